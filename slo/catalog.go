@@ -1,0 +1,212 @@
+package slo
+
+import "time"
+
+// Catalog is everything that was promised and everything that tests it, as
+// one loaded and checked whole. Each list is sorted by name and every name in
+// it resolves; slo/catalog is the only maker. It is never changed after.
+type Catalog struct {
+	Revision     string // hash of the sources: equal catalogues have equal revisions
+	Probes       []*Probe
+	Services     []*Service
+	Calendars    []*Calendar
+	Maintenances []*Maintenance
+	Agreements   []*Agreement
+}
+
+// Probe says what to test, how often, from where, and when to believe it.
+type Probe struct {
+	Name      string
+	Every     time.Duration
+	Timeout   time.Duration // of one run
+	Hold      time.Duration // how long one measurement speaks at most
+	Confirm   int           // downs in a row before a down is believed; from 1
+	Locations Locations
+	Spec      Spec
+}
+
+// Locations says which locations count for a probe and how they vote.
+type Locations struct {
+	From   []string // names; empty: every location that reports
+	Quorum Quorum
+	Min    int // known locations needed to say anything
+}
+
+// Counts reports whether a location's measurements count for the probe.
+func (l Locations) Counts(location string) bool {
+	if len(l.From) == 0 {
+		return true
+	}
+	for _, n := range l.From {
+		if n == location {
+			return true
+		}
+	}
+	return false
+}
+
+// Quorum is how many of the known locations make a probe down. The zero value
+// is a majority; Any and All are negative; a positive number is that many.
+type Quorum int
+
+// The quorums that are not a number.
+const (
+	Majority Quorum = 0
+	Any      Quorum = -1
+	All      Quorum = -2
+)
+
+// Service is something people use; it is up when its expression is.
+type Service struct {
+	Name string
+	Up   Expr
+}
+
+// Expr is an expression over probes: a probe's name, or all, any or atleast
+// of further expressions.
+type Expr struct {
+	Op    Op
+	Probe string // of OpProbe
+	K     int    // of OpAtLeast: 1 to len(Args)
+	Args  []Expr // of the others, at least one
+}
+
+// Op is the operator of an Expr.
+type Op uint8
+
+// The operators.
+const (
+	OpProbe Op = iota
+	OpAll
+	OpAny
+	OpAtLeast
+)
+
+// Calendar is a timetable of hours on the wall clock of a zone.
+type Calendar struct {
+	Name       string
+	Zone       *time.Location
+	Week       [7][]DaySpan // by time.Weekday
+	Holidays   map[Date]bool
+	Exceptions map[Date][]DaySpan // beats a holiday, which beats the week
+}
+
+// Date is a day on some calendar's wall.
+type Date struct {
+	Year  int
+	Month time.Month
+	Day   int
+}
+
+// DaySpan is wall-clock time from From to To, both since the midnight that
+// begins its date; To may run past 24 h into the next day, by at most a day.
+type DaySpan struct{ From, To time.Duration }
+
+// Maintenance is planned work that agreed time leaves out: either the one
+// occurrence Once, or one at every start of Schedule.
+type Maintenance struct {
+	Name      string
+	Services  []string
+	Announced *Instant // nil: never announced
+	Once      *Interval
+	Schedule  *Schedule
+}
+
+// Schedule is a recurring maintenance. Occurrences start at every instant
+// whose wall clock in Zone matches Cron, inside [From, To) where these are set.
+type Schedule struct {
+	Cron     Cron
+	Zone     *time.Location
+	For      time.Duration
+	From, To *Instant
+}
+
+// Agreement is what was promised about a service.
+type Agreement struct {
+	Name              string
+	Service           string
+	Zone              *time.Location // of calendar windows
+	Hours             *Calendar      // nil: all the time
+	Unknown           Policy
+	MinCoverage       Ratio
+	MinimumOutage     time.Duration
+	MaintenanceCap    *MaintenanceCap // nil: no cap
+	MaintenanceNotice *time.Duration  // nil: all maintenance counts
+	Objectives        []Objective
+	Credits           *Credits // nil: none
+}
+
+// Policy is what unknown time counts as.
+type Policy uint8
+
+// The policies.
+const (
+	UnknownExcluded Policy = iota
+	UnknownUp
+	UnknownDown
+)
+
+// MaintenanceCap bounds the calendar time that maintenance may take out of
+// each calendar period.
+type MaintenanceCap struct {
+	Time time.Duration
+	Per  Period
+}
+
+// Objective is one promised figure.
+type Objective struct {
+	Name   string
+	Target Ratio
+	Window Window
+	Method Method
+	Slice  SliceRule // of BySlices
+}
+
+// Method is how availability is counted.
+type Method uint8
+
+// The methods.
+const (
+	ByTime Method = iota
+	BySlices
+	ByOccurrences
+)
+
+// SliceRule cuts a window into slices of Length; a slice is bad when more
+// than Bad of its known agreed time is down.
+type SliceRule struct {
+	Length time.Duration
+	Bad    Ratio
+}
+
+// Window is an objective window: a calendar period, or Rolling time where
+// that is not 0.
+type Window struct {
+	Period  Period
+	Rolling time.Duration
+}
+
+// Period is a calendar period in some zone; weeks begin on Monday.
+type Period uint8
+
+// The periods.
+const (
+	Day Period = iota
+	Week
+	Month
+	Quarter
+	Year
+)
+
+// Credits are what is owed when an objective is missed.
+type Credits struct {
+	Objective string // the name of the one that they are earned on
+	Tiers     []Tier
+}
+
+// Tier is one line of a credit table: Percent is owed where the availability
+// is inside every bound that is set.
+type Tier struct {
+	Percent                       Ratio
+	Below, AtMost, Above, AtLeast *Ratio
+}

@@ -1,0 +1,89 @@
+package slo
+
+// Reason names why a measurement is not up. It is one of the constants below,
+// stable across releases, fit for a label; it is empty for an outcome of up.
+type Reason string
+
+// Why a target was judged down, in the order in which a probe meets them.
+const (
+	ResolveTimeout     Reason = "resolve_timeout"
+	ResolveFailed      Reason = "resolve_failed"   // SERVFAIL, REFUSED or no usable answer
+	ResolveNotFound    Reason = "resolve_notfound" // NXDOMAIN, or no address of the wanted family
+	ConnectRefused     Reason = "connect_refused"
+	ConnectReset       Reason = "connect_reset"
+	ConnectTimeout     Reason = "connect_timeout"
+	ConnectUnreachable Reason = "connect_unreachable" // no route, as told by a router on the way
+	TLSTimeout         Reason = "tls_timeout"
+	TLSFailed          Reason = "tls_failed" // the handshake broke
+	TLSExpired         Reason = "tls_expired"
+	TLSExpiresSoon     Reason = "tls_expires_soon" // inside the probe's own minimum
+	TLSUntrusted       Reason = "tls_untrusted"
+	TLSNameMismatch    Reason = "tls_name_mismatch"
+	SendFailed         Reason = "send_failed"
+	FirstByteTimeout   Reason = "first_byte_timeout"
+	TransferTimeout    Reason = "transfer_timeout"
+	TransferBroken     Reason = "transfer_broken" // closed or reset before the end
+	ProtocolError      Reason = "protocol_error"  // what came back is not the protocol
+	ResponseTooLarge   Reason = "response_too_large"
+	RedirectLimit      Reason = "redirect_limit"
+	RedirectInvalid    Reason = "redirect_invalid"
+	StatusUnexpected   Reason = "status_unexpected"
+	HeaderMismatch     Reason = "header_mismatch"
+	BodyMismatch       Reason = "body_mismatch"
+	BannerMismatch     Reason = "banner_mismatch"
+	RcodeUnexpected    Reason = "rcode_unexpected"
+	AnswerMismatch     Reason = "answer_mismatch"
+	NoReply            Reason = "no_reply"    // icmp: every packet was lost
+	PacketLoss         Reason = "packet_loss" // icmp: more than allowed were
+)
+
+// Why an agent could not measure. Each goes with an outcome of unknown.
+const (
+	AgentOverloaded   Reason = "agent_overloaded"   // the slot could not be run on time
+	AgentPaused       Reason = "agent_paused"       // the machine slept or its clock jumped over the slot
+	AgentUplink       Reason = "agent_uplink"       // the agent's own network is away
+	AgentResolver     Reason = "agent_resolver"     // the agent's own resolver does not answer
+	AgentPermission   Reason = "agent_permission"   // the system does not let the agent do this
+	AgentResources    Reason = "agent_resources"    // no socket, port or memory left
+	AgentDenied       Reason = "agent_denied"       // the agent's allow-list forbids it
+	AgentUnsupported  Reason = "agent_unsupported"  // a kind or option that this agent does not have
+	AgentInternal     Reason = "agent_internal"     // a bug in the probe, caught
+	AgentShuttingDown Reason = "agent_shuttingdown" // stopped while the probe ran
+)
+
+// Why records are missing for good (Gap.Reason).
+const (
+	GapQueueFull Reason = "queue_full" // the queue's size or age bound was reached
+	GapDiskFull  Reason = "disk_full"
+	GapCorrupt   Reason = "queue_corrupt" // the disk gave back other bytes than were written
+)
+
+// Fault says whose failure a reason speaks of.
+type Fault string
+
+// The faults that a reason can point to.
+const (
+	FaultNone     Fault = ""
+	FaultTarget   Fault = "target"
+	FaultPath     Fault = "path"
+	FaultResolver Fault = "resolver"
+	FaultAgent    Fault = "agent"
+)
+
+// Fault returns whose failure r speaks of: the target's, the path's to it,
+// the resolver's, or the agent's own; FaultNone for the empty reason.
+func (r Reason) Fault() Fault {
+	switch r {
+	case "":
+		return FaultNone
+	case ResolveTimeout, ResolveFailed, ResolveNotFound:
+		return FaultResolver
+	case ConnectTimeout, ConnectUnreachable, NoReply, PacketLoss:
+		return FaultPath
+	case AgentOverloaded, AgentPaused, AgentUplink, AgentResolver, AgentPermission, AgentResources,
+		AgentDenied, AgentUnsupported, AgentInternal, AgentShuttingDown,
+		GapQueueFull, GapDiskFull, GapCorrupt:
+		return FaultAgent
+	}
+	return FaultTarget
+}
