@@ -1,0 +1,235 @@
+package slo
+
+import (
+	"iter"
+	"sort"
+	"time"
+)
+
+// Account keeps the books of one agreement: what of its service's timeline is
+// down, unknown or forgiven, weighed with agreed time and summed as it goes,
+// so that any window costs two binary searches and what is open at its end.
+type Account struct {
+	Agreement *Agreement
+	agreed    *Agreed
+	service   *Timeline // read only
+	counts    *Occurrences
+	marks     []mark  // settled, in order
+	settled   Instant // no mark from here on: an up of the service's timeline
+}
+
+// mark is a stretch of the service's timeline that is not plainly up.
+type mark struct {
+	Interval
+	as     class
+	before sums // of the marks before it
+}
+
+// class is what a mark counts as.
+type class uint8
+
+const (
+	asUp class = iota
+	asDown
+	asUnknown
+	asForgiven
+)
+
+// sums are agreed times by class.
+type sums [4]time.Duration
+
+// NewAccount opens the books of a over the agreed time g and its service's
+// timeline, as it is now; call Update when that changes.
+func NewAccount(a *Agreement, g *Agreed, h *History) *Account {
+	s := h.Service(a.Service)
+	acc := &Account{Agreement: a, agreed: g, service: s.Timeline(), counts: s.probes[0].counts}
+	acc.Update(Interval{MinInstant, MaxInstant})
+	return acc
+}
+
+// Agreed is the layout of agreed time in use.
+func (a *Account) Agreed() *Agreed { return a.agreed }
+
+// SetAgreed puts a layout of other cover in use.
+func (a *Account) SetAgreed(g *Agreed) {
+	a.agreed = g
+	a.Update(Interval{MinInstant, MaxInstant})
+}
+
+// Update brings the books up to date after the service's timeline changed
+// inside changed.
+func (a *Account) Update(changed Interval) {
+	cs := a.service.Changes()
+	// No stretch crosses an up: book again from the last one before the
+	// change to the last one of all.
+	from, to := MinInstant, MinInstant
+	if i := lastUp(cs[:a.service.after(changed.From-1)]); i >= 0 {
+		from = cs[i].At
+	}
+	if i := lastUp(cs); i >= 0 {
+		to = cs[i].At
+	}
+	keep := sort.Search(len(a.marks), func(k int) bool { return a.marks[k].From >= from })
+	a.marks = a.marks[:keep]
+	for m := range a.book(from, to, MaxInstant) {
+		a.append(m)
+	}
+	a.settled = to
+}
+
+// lastUp is the index of the last change to up, or -1.
+func lastUp(cs []Change) int {
+	for i := len(cs) - 1; i >= 0; i-- {
+		if cs[i].State == Up {
+			return i
+		}
+	}
+	return -1
+}
+
+// append adds a mark with its running sums.
+func (a *Account) append(m mark) {
+	if n := len(a.marks); n > 0 {
+		m.before = a.marks[n-1].before
+		m.before[a.marks[n-1].as] += a.weight(a.marks[n-1].Interval)
+	}
+	a.marks = append(a.marks, m)
+}
+
+func (a *Account) weight(v Interval) time.Duration {
+	t, _ := a.agreed.In(v)
+	return t
+}
+
+// book yields the marks of the service's timeline between from and to, judged
+// with what is known at t. from must be MinInstant or an instant of up.
+func (a *Account) book(from, to, t Instant) iter.Seq[mark] {
+	return func(yield func(mark) bool) {
+		var stretch []mark // downs, and the unknown between and behind them
+		flush := func(upFollows bool) bool {
+			a.judge(stretch, upFollows)
+			for _, m := range stretch {
+				if !yield(m) {
+					return false
+				}
+			}
+			stretch = stretch[:0]
+			return true
+		}
+		end := min(to, t)
+		for v, s := range a.service.Spans(Interval{from, end}) {
+			switch {
+			case s == Up:
+				if !flush(true) {
+					return
+				}
+			case s == Down:
+				stretch = append(stretch, mark{Interval: v, as: asDown})
+			default:
+				stretch = append(stretch, mark{Interval: v, as: asUnknown})
+			}
+		}
+		// The stretch at the end is settled where the service's next state is
+		// an up that is known at t.
+		flush(end < t && a.service.State(end) == Up)
+	}
+}
+
+// judge applies minimumOutage to a stretch: from its first down to the end of
+// its last.
+func (a *Account) judge(stretch []mark, upFollows bool) {
+	least := a.Agreement.MinimumOutage
+	first, last := -1, -1
+	for i, m := range stretch {
+		if m.as == asDown {
+			if first < 0 {
+				first = i
+			}
+			last = i
+		}
+	}
+	if first < 0 || stretch[last].To.Sub(stretch[first].From) >= least {
+		return
+	}
+	as := asUnknown
+	if upFollows {
+		as = asForgiven
+	}
+	for i := first; i <= last; i++ {
+		if stretch[i].as == asDown {
+			stretch[i].as = as
+		}
+	}
+}
+
+// view is the marks as they stand at an instant: settled ones and those open.
+type view struct {
+	a       *Account
+	settled []mark
+	open    []mark
+	t       Instant
+}
+
+// at is the books with what is known at t; buf holds the open marks.
+func (a *Account) at(t Instant, buf []mark) view {
+	settled := a.marks
+	from := a.settled
+	if t <= a.settled { // an up lies ahead of t: it does not count yet
+		n := sort.Search(len(a.service.changes), func(k int) bool { return a.service.changes[k].At >= t })
+		from = MinInstant
+		if i := lastUp(a.service.changes[:n]); i >= 0 {
+			from = a.service.changes[i].At
+		}
+		settled = settled[:sort.Search(len(settled), func(k int) bool { return settled[k].From >= from })]
+	}
+	open := buf[:0]
+	for m := range a.book(from, t, t) {
+		open = append(open, m)
+	}
+	return view{a, settled, open, t}
+}
+
+// in sums the agreed time of each class inside v; up is what no mark covers.
+func (w view) in(v Interval) sums {
+	var s sums
+	if v.Empty() {
+		return s
+	}
+	s = w.settledBefore(v.To)
+	lo := w.settledBefore(v.From)
+	for c := range s {
+		s[c] -= lo[c]
+	}
+	for _, m := range w.open {
+		s[m.as] += w.a.weight(m.Intersect(v))
+	}
+	s[asUp] = w.a.weight(v) - s[asDown] - s[asUnknown] - s[asForgiven]
+	return s
+}
+
+// settledBefore sums the settled marks before i.
+func (w view) settledBefore(i Instant) sums {
+	n := sort.Search(len(w.settled), func(k int) bool { return w.settled[k].From >= i })
+	if n == 0 {
+		return sums{}
+	}
+	m := w.settled[n-1]
+	s := m.before
+	s[m.as] += w.a.weight(Interval{m.From, min(m.To, i)})
+	return s
+}
+
+// each calls f with every mark that overlaps v, in order.
+func (w view) each(v Interval, f func(mark)) {
+	n := sort.Search(len(w.settled), func(k int) bool { return w.settled[k].To > v.From })
+	for _, list := range [][]mark{w.settled[n:], w.open} {
+		for _, m := range list {
+			if m.From >= v.To {
+				return
+			}
+			if m.To > v.From {
+				f(m)
+			}
+		}
+	}
+}

@@ -1,0 +1,184 @@
+package slo
+
+import (
+	"sort"
+	"time"
+)
+
+// Agreed is an agreement's agreed time over a stretch of real time: the
+// calendar's hours minus the maintenance that counts, with running sums, so
+// that the agreed time of any window is two binary searches.
+type Agreed struct {
+	cover Interval
+	spans []agreedSpan
+}
+
+// agreedSpan is a stretch inside the calendar's hours, agreed or taken out by
+// maintenance, with the sums of both before it.
+type agreedSpan struct {
+	Interval
+	excluded                     bool
+	agreedBefore, excludedBefore time.Duration
+}
+
+// NewAgreed lays out the agreed time of a over at least v. Maintenance caps
+// are spent from the beginning of their own period, so the cover may begin
+// earlier than v does.
+func NewAgreed(a *Agreement, ms []*Maintenance, v Interval) *Agreed {
+	if c := a.MaintenanceCap; c != nil {
+		v.From = c.Per.Holding(v.From, a.Zone).From
+	}
+	g := &Agreed{cover: v}
+	hours := a.Hours.Intervals(v)
+	out := intersect(hours, a.maintenance(ms, v))
+	if c := a.MaintenanceCap; c != nil {
+		out = c.limit(out, a.Zone)
+	}
+	for _, h := range hours {
+		g.cut(h, &out)
+	}
+	return g
+}
+
+// cut appends the hours h, divided by the exclusions that lie in them, which
+// it takes from the front of out.
+func (g *Agreed) cut(h Interval, out *[]Interval) {
+	for len(*out) > 0 && (*out)[0].From < h.To {
+		x := (*out)[0]
+		g.append(Interval{h.From, x.From}, false)
+		g.append(x, true)
+		h.From = x.To
+		*out = (*out)[1:]
+	}
+	g.append(h, false)
+}
+
+func (g *Agreed) append(v Interval, excluded bool) {
+	if v.Empty() {
+		return
+	}
+	s := agreedSpan{Interval: v, excluded: excluded}
+	if n := len(g.spans); n > 0 {
+		s.agreedBefore, s.excludedBefore = g.spans[n-1].after()
+	}
+	g.spans = append(g.spans, s)
+}
+
+// after is the sums behind the span.
+func (s agreedSpan) after() (agreed, excluded time.Duration) {
+	agreed, excluded = s.agreedBefore, s.excludedBefore
+	if s.excluded {
+		return agreed, excluded + s.Length()
+	}
+	return agreed + s.Length(), excluded
+}
+
+// limit keeps of the exclusions, oldest first, what the cap allows in each of
+// its periods. An exclusion lies within the hours; it may cross periods.
+func (c *MaintenanceCap) limit(out []Interval, zone *time.Location) []Interval {
+	var kept []Interval
+	var period Interval
+	var left time.Duration
+	for _, x := range out {
+		for !x.Empty() {
+			if !period.Contains(x.From) {
+				period = c.Per.Holding(x.From, zone)
+				left = c.Time
+			}
+			part := Interval{x.From, min(x.To, period.To)}
+			if take := min(left, part.Length()); take > 0 {
+				kept = append(kept, Interval{part.From, part.From.Add(take)})
+				left -= take
+			}
+			x.From = part.To
+		}
+	}
+	return kept
+}
+
+// intersect returns what two sorted lists of apart intervals share.
+func intersect(a, b []Interval) []Interval {
+	var out []Interval
+	for i, j := 0, 0; i < len(a) && j < len(b); {
+		if x := a[i].Intersect(b[j]); !x.Empty() {
+			out = append(out, x)
+		}
+		if a[i].To < b[j].To {
+			i++
+		} else {
+			j++
+		}
+	}
+	return out
+}
+
+// Cover is the time that the layout speaks of.
+func (g *Agreed) Cover() Interval { return g.cover }
+
+// Before returns the agreed and the excluded time between the beginning of
+// the cover and i.
+func (g *Agreed) Before(i Instant) (agreed, excluded time.Duration) {
+	n := g.index(i)
+	if n == len(g.spans) {
+		if n == 0 {
+			return 0, 0
+		}
+		return g.spans[n-1].after()
+	}
+	s := g.spans[n]
+	agreed, excluded = s.agreedBefore, s.excludedBefore
+	if part := i.Sub(s.From); part > 0 {
+		if s.excluded {
+			excluded += part
+		} else {
+			agreed += part
+		}
+	}
+	return agreed, excluded
+}
+
+// index is the number of spans that end at or before i.
+func (g *Agreed) index(i Instant) int {
+	n := len(g.spans)
+	if n > 0 && g.spans[n-1].From <= i { // now lies in the last one more often than not
+		if g.spans[n-1].To > i {
+			return n - 1
+		}
+		return n
+	}
+	return sort.Search(n, func(k int) bool { return g.spans[k].To > i })
+}
+
+// In returns the agreed and the excluded time inside v.
+func (g *Agreed) In(v Interval) (agreed, excluded time.Duration) {
+	if v.Empty() {
+		return 0, 0
+	}
+	a0, x0 := g.Before(v.From)
+	a1, x1 := g.Before(v.To)
+	return a1 - a0, x1 - x0
+}
+
+// Intervals returns the agreed time inside v as maximal intervals.
+func (g *Agreed) Intervals(v Interval) []Interval {
+	var out []Interval
+	for _, s := range g.spans[g.index(v.From):] {
+		if s.From >= v.To {
+			break
+		}
+		if x := s.Intersect(v); !s.excluded && !x.Empty() {
+			if n := len(out); n > 0 && out[n-1].To == x.From {
+				out[n-1].To = x.To
+				continue
+			}
+			out = append(out, x)
+		}
+	}
+	return out
+}
+
+// Agreed reports whether i is agreed time.
+func (g *Agreed) Agreed(i Instant) bool {
+	n := g.index(i)
+	return n < len(g.spans) && g.spans[n].Contains(i) && !g.spans[n].excluded
+}

@@ -1,0 +1,64 @@
+package slo
+
+// Occurrences returns every occurrence of m that overlaps v, in order of
+// start. They may overlap each other.
+func (m *Maintenance) Occurrences(v Interval) []Interval {
+	if m.Once != nil {
+		if m.Once.Intersect(v).Empty() {
+			return nil
+		}
+		return []Interval{*m.Once}
+	}
+	s := m.Schedule
+	starts := Interval{v.From.Add(-s.For) + 1, v.To}
+	if s.From != nil {
+		starts.From = max(starts.From, *s.From)
+	}
+	if s.To != nil {
+		starts.To = min(starts.To, *s.To)
+	}
+	var out []Interval
+	if starts.Empty() {
+		return nil
+	}
+	s.Cron.Starts(starts.From, starts.To, s.Zone, func(i Instant) bool {
+		out = append(out, Interval{i, i.Add(s.For)})
+		return true
+	})
+	return out
+}
+
+// Covers reports whether the maintenance is of the service.
+func (m *Maintenance) Covers(service string) bool {
+	for _, s := range m.Services {
+		if s == service {
+			return true
+		}
+	}
+	return false
+}
+
+// noticed reports whether an occurrence counts under an agreement's notice:
+// it was announced at least that long before its start.
+func (a *Agreement) noticed(m *Maintenance, occurrence Interval) bool {
+	if a.MaintenanceNotice == nil {
+		return true
+	}
+	return m.Announced != nil && *m.Announced <= occurrence.From.Add(-*a.MaintenanceNotice)
+}
+
+// maintenance returns the merged occurrences that count for a inside v.
+func (a *Agreement) maintenance(ms []*Maintenance, v Interval) []Interval {
+	var out []Interval
+	for _, m := range ms {
+		if !m.Covers(a.Service) {
+			continue
+		}
+		for _, o := range m.Occurrences(v) {
+			if a.noticed(m, o) {
+				out = append(out, o.Intersect(v))
+			}
+		}
+	}
+	return union(out)
+}

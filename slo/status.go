@@ -1,0 +1,183 @@
+package slo
+
+import "time"
+
+// ObjectiveStatus is every figure of one objective at one instant, as the
+// contract defines them. It is the one value behind page, API, report,
+// dashboard and alert.
+type ObjectiveStatus struct {
+	Agreement *Agreement
+	Objective *Objective
+	Window    Interval
+	At        Instant // what was known when the figures were made
+
+	// Agreed time from the window's beginning to At or the window's end.
+	// Agreed = Up + Down + Unknown; Forgiven is part of Up.
+	Agreed, Up, Down, Unknown, Excluded, Forgiven time.Duration
+
+	Slices      *SliceCount      // of BySlices
+	Occurrences *OccurrenceCount // of ByOccurrences
+
+	Coverage     Fraction // known ÷ agreed time
+	Availability Fraction // under the agreement's policy
+	Best, Worst  Fraction // under UnknownUp and UnknownDown
+
+	Verdict    Verdict
+	Budget     *time.Duration // of the whole window; nil unless ByTime
+	BudgetUsed *time.Duration
+	Credit     *Ratio // nil where none is earned on the objective, or nothing is settled
+	Outages    []Interval
+}
+
+// SliceCount counts the slices of a window.
+type SliceCount struct {
+	Good    int64 `json:"good"`
+	Bad     int64 `json:"bad"`
+	Skipped int64 `json:"skipped"` // nothing known, under UnknownExcluded
+}
+
+// OccurrenceCount counts measurements by outcome.
+type OccurrenceCount struct {
+	Up      int64 `json:"up"`
+	Down    int64 `json:"down"`
+	Unknown int64 `json:"unknown"`
+}
+
+// Verdict says whether a target is met.
+type Verdict uint8
+
+// The verdicts. Insufficient data is neither.
+const (
+	Insufficient Verdict = iota
+	Met
+	Missed
+)
+
+// String is insufficient data, met or missed.
+func (v Verdict) String() string {
+	return [...]string{"insufficient data", "met", "missed"}[v]
+}
+
+// Status computes the figures of an objective of the account's agreement with
+// what is known at t, for the window that holds the instant just before w.
+// The window must lie in the cover of the account's agreed time.
+func (a *Account) Status(o *Objective, t, w Instant) ObjectiveStatus {
+	var buf [8]mark
+	view := a.at(t, buf[:0])
+	window := o.Window.At(w, a.Agreement.Zone)
+	st := ObjectiveStatus{Agreement: a.Agreement, Objective: o, Window: window, At: t}
+	so := Interval{window.From, min(t, window.To)}
+
+	s := view.in(so)
+	st.Up, st.Down, st.Unknown, st.Forgiven = s[asUp]+s[asForgiven], s[asDown], s[asUnknown], s[asForgiven]
+	st.Agreed, st.Excluded = a.agreed.In(so)
+	st.Coverage = Fraction{ms(st.Up + st.Down), ms(st.Agreed)}
+
+	tally := view.tally(o, so)
+	st.Slices, st.Occurrences = tally.slices, tally.occurrences
+	st.Availability = tally.availability[a.Agreement.Unknown]
+	st.Best, st.Worst = tally.availability[UnknownUp], tally.availability[UnknownDown]
+
+	sufficient := st.Coverage.Valid() && st.Coverage.Compare(a.Agreement.MinCoverage) >= 0 && st.Availability.Valid()
+	st.Verdict = verdict(sufficient, o.Target, st.Availability, st.Best, st.Worst)
+	st.budget(a)
+	st.credit(sufficient)
+	st.Outages = view.outages(so)
+	return st
+}
+
+func ms(d time.Duration) int64 { return d.Milliseconds() }
+
+// verdict says what is settled: the figure where there is enough of it, else
+// only what the bounds leave no doubt of.
+func verdict(sufficient bool, target Ratio, availability, best, worst Fraction) Verdict {
+	switch {
+	case sufficient && availability.Compare(target) >= 0:
+		return Met
+	case sufficient:
+		return Missed
+	case best.Valid() && best.Compare(target) < 0:
+		return Missed
+	case worst.Valid() && worst.Compare(target) >= 0:
+		return Met
+	}
+	return Insufficient
+}
+
+// budget fills in what may be missed of the whole window, and what was.
+func (st *ObjectiveStatus) budget(a *Account) {
+	if st.Objective.Method != ByTime {
+		return
+	}
+	whole, _ := a.agreed.In(st.Window)
+	b := (One - min(One, st.Objective.Target)).Of(whole)
+	used := st.Down
+	if a.Agreement.Unknown == UnknownDown {
+		used += st.Unknown
+	}
+	st.Budget, st.BudgetUsed = &b, &used
+}
+
+// credit fills in what is owed: from the availability, or the least that is
+// owed where that is not sufficient.
+func (st *ObjectiveStatus) credit(sufficient bool) {
+	c := st.Agreement.Credits
+	if c == nil || c.Objective != st.Objective.Name || st.Verdict == Insufficient {
+		return
+	}
+	f := st.Best
+	if sufficient {
+		f = st.Availability
+	}
+	r := c.Owed(f)
+	st.Credit = &r
+}
+
+// Owed is the largest percent of the tiers that an availability falls into,
+// 0 where it falls into none.
+func (c *Credits) Owed(availability Fraction) Ratio {
+	var owed Ratio
+	for _, t := range c.Tiers {
+		if t.Matches(availability) {
+			owed = max(owed, t.Percent)
+		}
+	}
+	return owed
+}
+
+// Matches reports whether all the bounds of the tier hold.
+func (t Tier) Matches(f Fraction) bool {
+	switch {
+	case !f.Valid():
+		return false
+	case t.Below != nil && f.Compare(*t.Below) >= 0:
+		return false
+	case t.AtMost != nil && f.Compare(*t.AtMost) > 0:
+		return false
+	case t.Above != nil && f.Compare(*t.Above) <= 0:
+		return false
+	case t.AtLeast != nil && f.Compare(*t.AtLeast) < 0:
+		return false
+	}
+	return true
+}
+
+// outages are the maximal intervals of down, as counted, inside agreed time.
+func (w view) outages(v Interval) []Interval {
+	out := []Interval{}
+	w.each(v, func(m mark) {
+		if m.as == asDown {
+			out = append(out, w.a.agreed.Intervals(m.Intersect(v))...)
+		}
+	})
+	return out
+}
+
+// Availability is the objective's availability over v with what is known at
+// t, under the agreement's policy: the same count as Status makes, for any
+// interval, such as the long and the short window of a burn rate.
+func (a *Account) Availability(o *Objective, t Instant, v Interval) Fraction {
+	var buf [8]mark
+	v.To = min(v.To, t)
+	return a.at(t, buf[:0]).tally(o, v).availability[a.Agreement.Unknown]
+}
