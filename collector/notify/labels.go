@@ -1,0 +1,43 @@
+package notify
+
+// Names of the alerts (label alertname). They are stable: routes and silences
+// are written with them. docs/notify.md tells what each one means.
+const (
+	ServiceDown           = "ServiceDown"
+	ErrorBudgetBurn       = "ErrorBudgetBurn"
+	AgreementBreached     = "AgreementBreached"
+	AgentSilent           = "AgentSilent"
+	CertificateNearExpiry = "CertificateNearExpiry"
+)
+
+// Names of the labels. An alert carries those that identify it, and nothing
+// that changes while it lasts.
+const (
+	LabelAlertname = "alertname"
+	LabelSeverity  = "severity"
+	LabelService   = "service"
+	LabelAgreement = "agreement"
+	LabelObjective = "objective"
+	LabelWindow    = "window"
+	LabelProbe     = "probe"
+	LabelLocation  = "location"
+	LabelAgent     = "agent"
+)
+
+// Values of the label severity.
+const (
+	SeverityPage   = "page"   // somebody should act now
+	SeverityTicket = "ticket" // somebody should act within days
+)
+
+// Names of the annotations: what people read. They may change while the alert
+// lasts.
+const (
+	AnnotationSummary     = "summary"
+	AnnotationDescription = "description"
+	AnnotationSince       = "since"
+	AnnotationSeenFrom    = "seen_from"
+	AnnotationEvidence    = "evidence"
+	AnnotationBudgetLeft  = "budget_left"
+	AnnotationLink        = "link"
+)

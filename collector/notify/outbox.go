@@ -1,0 +1,266 @@
+package notify
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/assay-sla/assay/slo"
+)
+
+// Store keeps the outbox's items for good, in the order in which they are to
+// be sent. outboxtest.TestOutboxStore is its contract.
+type Store interface {
+	// Due returns what is to be sent at at, at most limit items: first those
+	// that are sending, then the pending ones with Next ≤ at, each in order
+	// of Next, Enqueued and ID.
+	Due(ctx context.Context, at slo.Instant, limit int) ([]Item, error)
+	// Record replaces the delivery of the item whose message has this ID, and
+	// has it on disk when it returns. An unknown ID is an error.
+	Record(ctx context.Context, id string, d Delivery) error
+}
+
+// Sender makes one attempt to send a message; *Mailer is one. An error that is
+// not a *SendError counts as uncertain.
+type Sender interface {
+	Send(ctx context.Context, m Message, attempt Attempt) (Result, error)
+}
+
+// OutboxOptions are the settings of an Outbox. The zero value of each is its
+// default.
+type OutboxOptions struct {
+	Poll   time.Duration // how often the store is asked without a Wake; default 15 s
+	GiveUp time.Duration // age at which a failure is final; default 3 days
+	Grace  time.Duration // for the attempt that is going on when Run is told to stop; default 10 s
+	Logger *slog.Logger  // default: discard
+}
+
+// Waits between attempts: for one message, and for the server as a whole.
+const (
+	firstRetry  = time.Minute
+	mostRetry   = time.Hour
+	firstPause  = 5 * time.Second
+	mostPause   = 5 * time.Minute
+	duePage     = 20
+	recordLimit = 10 * time.Second
+)
+
+// Outbox sends what is in its store, one message after another. One Outbox at
+// a time may run over a store.
+type Outbox struct {
+	store  Store
+	sender Sender
+	opts   OutboxOptions
+	retry  retry
+	wake   chan struct{}
+
+	mu     sync.Mutex
+	status OutboxStatus
+
+	// Of the loop alone:
+	unrecorded map[string]Delivery // outcomes that the store did not take yet
+	pause      time.Duration       // 0 while the server works
+	notBefore  time.Time
+}
+
+// OutboxStatus is how sending mail goes. Counts are since the start.
+type OutboxStatus struct {
+	Sent, Retried, Failed, Refused int // messages, attempts, messages, addresses
+	LastError                      string
+}
+
+// NewOutbox needs a store and a sender.
+func NewOutbox(store Store, sender Sender, opts OutboxOptions) (*Outbox, error) {
+	if store == nil || sender == nil {
+		return nil, errors.New("setting up the outbox: it needs a store and a sender")
+	}
+	if opts.Poll <= 0 {
+		opts.Poll = 15 * time.Second
+	}
+	if opts.GiveUp <= 0 {
+		opts.GiveUp = 3 * 24 * time.Hour
+	}
+	if opts.Grace <= 0 {
+		opts.Grace = 10 * time.Second
+	}
+	if opts.Logger == nil {
+		opts.Logger = slog.New(slog.DiscardHandler)
+	}
+	return &Outbox{
+		store: store, sender: sender, opts: opts,
+		retry:      retry{firstRetry, mostRetry, opts.GiveUp},
+		wake:       make(chan struct{}, 1),
+		unrecorded: map[string]Delivery{},
+	}, nil
+}
+
+// Wake makes Run look at the store now: call it after a commit that enqueued
+// something. It never blocks.
+func (o *Outbox) Wake() {
+	select {
+	case o.wake <- struct{}{}:
+	default:
+	}
+}
+
+// Status returns the counts so far.
+func (o *Outbox) Status() OutboxStatus {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.status
+}
+
+// Run sends until ctx ends; an attempt that is going on then has Grace to
+// finish. It returns nil.
+func (o *Outbox) Run(ctx context.Context) error {
+	timer := time.NewTimer(0)
+	defer timer.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-o.wake:
+		case <-timer.C:
+		}
+		if time.Now().Before(o.notBefore) {
+			timer.Reset(time.Until(o.notBefore))
+			continue
+		}
+		if err := o.round(ctx); err != nil && ctx.Err() == nil {
+			o.opts.Logger.Error("outbox", "err", err)
+		}
+		timer.Reset(max(o.opts.Poll, time.Until(o.notBefore)))
+	}
+}
+
+// round sends everything that is due, until ctx ends, the server is away or
+// the store fails.
+func (o *Outbox) round(ctx context.Context) error {
+	if err := o.recordLeft(ctx); err != nil {
+		return err
+	}
+	for ctx.Err() == nil {
+		items, err := o.store.Due(ctx, slo.At(time.Now()), duePage)
+		if err != nil {
+			return fmt.Errorf("reading due messages: %w", err)
+		}
+		for i, it := range items {
+			if ctx.Err() != nil {
+				return nil
+			}
+			failure, err := o.attempt(ctx, it)
+			if err != nil {
+				return err
+			}
+			if failure != nil && failure.Server {
+				o.serverFailed()
+				return o.expire(ctx, items[i+1:], failure)
+			}
+			o.pause = 0
+		}
+		if len(items) == 0 {
+			return nil
+		}
+	}
+	return nil
+}
+
+// attempt sends one item: it is recorded as sending before the first word to
+// the server, and with the outcome after the last.
+func (o *Outbox) attempt(ctx context.Context, it Item) (*SendError, error) {
+	it.Delivery = it.begin(slo.At(time.Now()))
+	if err := o.store.Record(ctx, it.Message.ID, it.Delivery); err != nil {
+		return nil, fmt.Errorf("recording message %s as sending: %w", it.Message.ID, err)
+	}
+	result, failure := o.send(ctx, it)
+	d := it.end(result, failure, slo.At(time.Now()), o.retry)
+	o.note(it, d, len(result.Refused))
+	return failure, o.record(ctx, it.Message.ID, d)
+}
+
+// send makes the attempt. When ctx ends, the attempt has Grace to finish.
+func (o *Outbox) send(ctx context.Context, it Item) (Result, *SendError) {
+	sendCtx, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	defer cancel()
+	stop := context.AfterFunc(ctx, func() {
+		time.AfterFunc(o.opts.Grace, cancel)
+	})
+	defer stop()
+	result, err := o.sender.Send(sendCtx, it.Message, Attempt{To: it.waiting(), Resent: it.Delivery.Resent})
+	if err == nil {
+		return result, nil
+	}
+	if failure, ok := errors.AsType[*SendError](err); ok {
+		return result, failure
+	}
+	return result, &SendError{Class: Uncertain, Stage: stageAccept, Err: err}
+}
+
+// record stores an outcome, even while stopping. What the store does not take
+// is kept and recorded before anything else is sent: an item whose outcome is
+// known is never sent again because its record failed.
+func (o *Outbox) record(ctx context.Context, id string, d Delivery) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), recordLimit)
+	defer cancel()
+	if err := o.store.Record(ctx, id, d); err != nil {
+		o.unrecorded[id] = d
+		return fmt.Errorf("recording message %s as %s: %w", id, d.State, err)
+	}
+	delete(o.unrecorded, id)
+	return nil
+}
+
+func (o *Outbox) recordLeft(ctx context.Context) error {
+	for id, d := range o.unrecorded {
+		if err := o.record(ctx, id, d); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// serverFailed makes the loop leave the server alone for a growing while.
+func (o *Outbox) serverFailed() {
+	o.pause = min(max(2*o.pause, firstPause), mostPause)
+	o.notBefore = time.Now().Add(o.pause)
+}
+
+// expire gives up those of the items that are too old, since the attempt that
+// failed with failure shows that the server would not take them now either.
+func (o *Outbox) expire(ctx context.Context, items []Item, failure *SendError) error {
+	at := slo.At(time.Now())
+	for _, it := range items {
+		if at.Sub(it.Enqueued) < o.opts.GiveUp {
+			continue
+		}
+		d := it.end(Result{}, failure, at, o.retry)
+		o.note(it, d, 0)
+		if err := o.record(ctx, it.Message.ID, d); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// note counts and logs an outcome.
+func (o *Outbox) note(it Item, d Delivery, refused int) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	log := o.opts.Logger.With("message", it.Message.ID, "subject", it.Message.Subject, "attempts", d.Attempts)
+	o.status.Refused += refused
+	o.status.LastError = d.Error
+	switch d.State {
+	case Sent:
+		o.status.Sent++
+		log.Info("mail sent", "response", d.Response, "refused", d.Refused)
+	case Failed:
+		o.status.Failed++
+		log.Error("mail given up", "err", d.Error, "refused", d.Refused)
+	default:
+		o.status.Retried++
+		log.Warn("mail not sent yet", "err", d.Error, "next", d.Next)
+	}
+}
