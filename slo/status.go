@@ -27,6 +27,7 @@ type ObjectiveStatus struct {
 	BudgetUsed *time.Duration
 	Credit     *Ratio // nil where none is earned on the objective, or nothing is settled
 	Outages    []Interval
+	Burn       []Burn // over recent windows, shortest first; filled in by who asks for it
 }
 
 // SliceCount counts the slices of a window.

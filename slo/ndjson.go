@@ -1,0 +1,90 @@
+package slo
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+)
+
+// MaxLine bounds one line of a measurements file, in bytes.
+const MaxLine = 64 << 10
+
+// line is a measurement as a file's line has it; docs/formats/availability.md
+// is its specification. Other keys are ignored.
+type line struct {
+	Probe     string  `json:"probe"`
+	Location  string  `json:"location"`
+	Agent     string  `json:"agent"`
+	Epoch     string  `json:"epoch"`
+	Seq       *uint64 `json:"seq"`
+	At        string  `json:"at"`
+	Outcome   string  `json:"outcome"`
+	LatencyMS float64 `json:"latency_ms"`
+	Reason    Reason  `json:"reason"`
+	Evidence  string  `json:"evidence"`
+}
+
+// ReadMeasurements calls f for each line of r, a file of one JSON object a
+// line. An error names the line that it is about and ends the reading.
+func ReadMeasurements(r io.Reader, f func(Record) error) error {
+	in := bufio.NewScanner(r)
+	in.Buffer(make([]byte, 0, MaxLine), MaxLine)
+	n := 0
+	for in.Scan() {
+		n++
+		b := bytes.TrimSpace(in.Bytes())
+		if len(b) == 0 {
+			continue
+		}
+		rec, err := parseLine(b)
+		if err == nil {
+			err = f(rec)
+		}
+		if err != nil {
+			return fmt.Errorf("line %d: %w", n, err)
+		}
+	}
+	if err := in.Err(); errors.Is(err, bufio.ErrTooLong) {
+		return fmt.Errorf("line %d: longer than %d bytes", n+1, MaxLine)
+	} else if err != nil {
+		return fmt.Errorf("line %d: %w", n+1, err)
+	}
+	return nil
+}
+
+func parseLine(b []byte) (Record, error) {
+	var l line
+	if err := json.Unmarshal(b, &l); err != nil {
+		return Record{}, fmt.Errorf("not a measurement in JSON: %w", err)
+	}
+	switch {
+	case l.Probe == "":
+		return Record{}, errors.New(`"probe" is missing`)
+	case l.Location == "":
+		return Record{}, errors.New(`"location" is missing`)
+	case l.Agent == "":
+		return Record{}, errors.New(`"agent" is missing`)
+	case l.Seq == nil:
+		return Record{}, errors.New(`"seq" is missing`)
+	}
+	at, err := ParseInstant(l.At)
+	if err != nil {
+		return Record{}, fmt.Errorf(`"at": %w`, err)
+	}
+	outcome, err := ParseState(l.Outcome)
+	if err != nil {
+		return Record{}, fmt.Errorf(`"outcome": %w`, err)
+	}
+	return Record{
+		ID: ID{Agent: l.Agent, Epoch: l.Epoch, Seq: *l.Seq},
+		Measurement: &Measurement{
+			Probe: l.Probe, Location: l.Location, At: at, Outcome: outcome,
+			Latency: time.Duration(l.LatencyMS * float64(time.Millisecond)),
+			Reason:  l.Reason, Evidence: l.Evidence,
+		},
+	}, nil
+}

@@ -1,0 +1,117 @@
+package slo
+
+import (
+	"encoding/json"
+	"math/bits"
+	"strconv"
+)
+
+// statusJSON is an objective's figures as replay and the API write them:
+// milliseconds, instants in UTC, percentages to six decimals, null where there
+// is nothing to divide by or nothing is settled.
+type statusJSON struct {
+	Agreement     string           `json:"agreement"`
+	Objective     string           `json:"objective"`
+	Service       string           `json:"service"`
+	Method        string           `json:"method"`
+	Window        Interval         `json:"window"`
+	At            Instant          `json:"at"`
+	AgreedMS      int64            `json:"agreed_ms"`
+	UpMS          int64            `json:"up_ms"`
+	DownMS        int64            `json:"down_ms"`
+	UnknownMS     int64            `json:"unknown_ms"`
+	ExcludedMS    int64            `json:"excluded_ms"`
+	ForgivenMS    int64            `json:"forgiven_ms"`
+	Coverage      percent          `json:"coverage"`
+	Slices        *SliceCount      `json:"slices,omitempty"`
+	Occurrences   *OccurrenceCount `json:"occurrences,omitempty"`
+	Availability  percent          `json:"availability"`
+	Best          percent          `json:"best"`
+	Worst         percent          `json:"worst"`
+	Target        json.Number      `json:"target"`
+	Met           *bool            `json:"met"`
+	BudgetMS      *int64           `json:"budget_ms"`
+	BudgetUsedMS  *int64           `json:"budget_used_ms"`
+	CreditPercent *json.Number     `json:"credit_percent"`
+	Outages       []Interval       `json:"outages"`
+	BurnRates     []burnJSON       `json:"burn_rates,omitempty"`
+}
+
+// burnJSON is a burn rate; null where nothing is known of its window.
+type burnJSON struct {
+	WindowMS int64    `json:"window_ms"`
+	Rate     *float64 `json:"rate"`
+}
+
+// MarshalJSON writes the figures under stable names; see docs/formats/availability.md.
+func (st ObjectiveStatus) MarshalJSON() ([]byte, error) {
+	j := statusJSON{
+		Agreement: st.Agreement.Name, Objective: st.Objective.Name, Service: st.Agreement.Service,
+		Method: st.Objective.Method.String(), Window: st.Window, At: st.At,
+		AgreedMS: ms(st.Agreed), UpMS: ms(st.Up), DownMS: ms(st.Down), UnknownMS: ms(st.Unknown),
+		ExcludedMS: ms(st.Excluded), ForgivenMS: ms(st.Forgiven),
+		Coverage: percent(st.Coverage), Slices: st.Slices, Occurrences: st.Occurrences,
+		Availability: percent(st.Availability), Best: percent(st.Best), Worst: percent(st.Worst),
+		Target: json.Number(st.Objective.Target.Percent()), Outages: st.Outages,
+	}
+	if st.Verdict != Insufficient {
+		met := st.Verdict == Met
+		j.Met = &met
+	}
+	if st.Budget != nil {
+		budget, used := ms(*st.Budget), ms(*st.BudgetUsed)
+		j.BudgetMS, j.BudgetUsedMS = &budget, &used
+	}
+	if st.Credit != nil {
+		n := json.Number(st.Credit.Percent())
+		j.CreditPercent = &n
+	}
+	for _, b := range st.Burn {
+		n := burnJSON{WindowMS: ms(b.Window)}
+		if b.Known {
+			n.Rate = &b.Rate
+		}
+		j.BurnRates = append(j.BurnRates, n)
+	}
+	return json.Marshal(j)
+}
+
+// percent writes a fraction in percent, rounded half up to six decimals.
+type percent Fraction
+
+func (p percent) MarshalJSON() ([]byte, error) {
+	f := Fraction(p)
+	if !f.Valid() {
+		return []byte("null"), nil
+	}
+	return []byte(f.Percent(6)), nil
+}
+
+// Percent is f in percent with at most the decimals given (0 to 6), rounded
+// half up, without trailing zeros; "" where f is not Valid.
+func (f Fraction) Percent(decimals int) string {
+	if !f.Valid() {
+		return ""
+	}
+	scale := uint64(1)
+	for range decimals {
+		scale *= 10
+	}
+	hi, lo := bits.Mul64(uint64(f.Part), 100*scale)
+	lo, carry := bits.Add64(lo, uint64(f.Whole)/2, 0)
+	q, _ := bits.Div64(hi+carry, lo, uint64(f.Whole)) // Part ≤ Whole, so the quotient fits
+	s := strconv.FormatUint(q/scale, 10)
+	if rest := q % scale; rest != 0 {
+		d := strconv.FormatUint(scale+rest, 10)[1:]
+		for d[len(d)-1] == '0' {
+			d = d[:len(d)-1]
+		}
+		s += "." + d
+	}
+	return s
+}
+
+// String is time, slices or occurrences.
+func (m Method) String() string {
+	return [...]string{"time", "slices", "occurrences"}[m]
+}

@@ -1,0 +1,42 @@
+package slo
+
+import "time"
+
+// Stretch is one outage of a service as people speak of it: from a first down
+// to the end of a last one with nothing but unknown between.
+type Stretch struct {
+	Interval               // To is t where the last down still lasts
+	Down     time.Duration // what of it is known to be down
+	Restored bool          // an up follows before t
+	UpFrom   Instant       // the first instant of that up, where Restored
+}
+
+// Stretches returns the stretches of a timeline that overlap v, whole, with
+// what is known at t.
+func (tl *Timeline) Stretches(v Interval, t Instant) []Stretch {
+	from := MinInstant
+	if i := lastUp(tl.changes[:tl.after(v.From)]); i >= 0 {
+		from = tl.changes[i].At
+	}
+	var out []Stretch
+	var open *Stretch
+	for s, state := range tl.Spans(Interval{from, t}) {
+		switch {
+		case state == Up && open != nil:
+			open.Restored, open.UpFrom = true, s.From
+			open = nil
+		case state == Up && s.From >= v.To:
+			return out
+		case state == Down && open != nil:
+			open.To = s.To
+			open.Down += s.Length()
+		case state == Down && s.From < v.To:
+			out = append(out, Stretch{Interval: s, Down: s.Length()})
+			open = &out[len(out)-1]
+		}
+	}
+	for len(out) > 0 && out[0].To <= v.From {
+		out = out[1:]
+	}
+	return out
+}
