@@ -58,6 +58,9 @@ func (a Alert) clean() (Alert, bool) {
 }
 
 func cleanPairs(in map[string]string, limit int) map[string]string {
+	if len(in) == 0 {
+		return nil
+	}
 	out := make(map[string]string, len(in))
 	for _, name := range slices.Sorted(maps.Keys(in)) { // sorted: two names that clean to one always end the same way
 		if v := truncate(strings.ToValidUTF8(in[name], "\uFFFD"), limit); v != "" {
