@@ -86,7 +86,7 @@ type Taken uint8
 const (
 	TakenNow    Taken = iota // it counts
 	NotOurs                  // the catalogue lacks its probe
-	BeforeFloor              // older than what the stream still holds: rebuild it
+	BeforeFloor              // counted, but older than what the stream still holds: rebuild it
 )
 
 // Add takes one measurement. It must not be a repeat: identity is the
@@ -97,12 +97,12 @@ func (h *History) Add(agent string, m *Measurement) Taken {
 		return NotOurs
 	}
 	l := p.location(m.Location)
+	if p.counts != nil && l.Counts {
+		p.counts.Add(m.At, m.Outcome)
+	}
 	changed, ok := l.word(agent, p.Probe).Add(m.At, m.Outcome)
 	if !ok {
 		return BeforeFloor
-	}
-	if p.counts != nil && l.Counts {
-		p.counts.add(m.At, m.Outcome)
 	}
 	h.touch(p, l, changed)
 	return TakenNow
@@ -251,6 +251,10 @@ func (l *LocationHistory) word(agent string, p *Probe) *AgentWord {
 	}
 	return l.agents[i]
 }
+
+// Recount takes what was read back of a probe's measurements in place of
+// what its occurrences held.
+func (p *ProbeHistory) Recount(o *Occurrences) { p.counts = o }
 
 // Forget drops what is older than keep before at from every stream: late
 // measurements from before then need the archive.

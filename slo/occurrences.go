@@ -11,7 +11,8 @@ type Occurrences struct {
 	at [3][]Instant // by State, sorted
 }
 
-func (o *Occurrences) add(at Instant, s State) {
+// Add counts one measurement.
+func (o *Occurrences) Add(at Instant, s State) {
 	list := o.at[s]
 	if n := len(list); n == 0 || list[n-1] <= at {
 		o.at[s] = append(list, at)

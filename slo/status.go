@@ -11,14 +11,12 @@ type ObjectiveStatus struct {
 	Window    Interval
 	At        Instant // what was known when the figures were made
 
-	// Agreed time from the window's beginning to At or the window's end.
-	// Agreed = Up + Down + Unknown; Forgiven is part of Up.
-	Agreed, Up, Down, Unknown, Excluded, Forgiven time.Duration
+	Figures // from the window's beginning to At or the window's end
 
 	Slices      *SliceCount      // of BySlices
 	Occurrences *OccurrenceCount // of ByOccurrences
 
-	Coverage     Fraction // known ÷ agreed time
+	Coverage     Fraction // Figures.Coverage
 	Availability Fraction // under the agreement's policy
 	Best, Worst  Fraction // under UnknownUp and UnknownDown
 
@@ -28,6 +26,29 @@ type ObjectiveStatus struct {
 	Credit     *Ratio // nil where none is earned on the objective, or nothing is settled
 	Outages    []Interval
 	Burn       []Burn // over recent windows, shortest first; filled in by who asks for it
+}
+
+// Figures are the times of an interval: Agreed = Up + Down + Unknown, Forgiven
+// is part of Up, and Excluded is what maintenance took out.
+type Figures struct {
+	Agreed, Up, Down, Unknown, Excluded, Forgiven time.Duration
+}
+
+// Coverage is known ÷ agreed time.
+func (f Figures) Coverage() Fraction { return Fraction{ms(f.Up + f.Down), ms(f.Agreed)} }
+
+// Figures sums v, up to t, with what is known at t.
+func (a *Account) Figures(t Instant, v Interval) Figures {
+	var buf [8]mark
+	v.To = min(v.To, t)
+	return a.at(t, buf[:0]).figures(v)
+}
+
+func (w view) figures(v Interval) Figures {
+	s := w.in(v)
+	f := Figures{Up: s[asUp] + s[asForgiven], Down: s[asDown], Unknown: s[asUnknown], Forgiven: s[asForgiven]}
+	f.Agreed, f.Excluded = w.a.agreed.In(v)
+	return f
 }
 
 // SliceCount counts the slices of a window.
@@ -69,10 +90,8 @@ func (a *Account) Status(o *Objective, t, w Instant) ObjectiveStatus {
 	st := ObjectiveStatus{Agreement: a.Agreement, Objective: o, Window: window, At: t}
 	so := Interval{window.From, min(t, window.To)}
 
-	s := view.in(so)
-	st.Up, st.Down, st.Unknown, st.Forgiven = s[asUp]+s[asForgiven], s[asDown], s[asUnknown], s[asForgiven]
-	st.Agreed, st.Excluded = a.agreed.In(so)
-	st.Coverage = Fraction{ms(st.Up + st.Down), ms(st.Agreed)}
+	st.Figures = view.figures(so)
+	st.Coverage = st.Figures.Coverage()
 
 	tally := view.tally(o, so)
 	st.Slices, st.Occurrences = tally.slices, tally.occurrences

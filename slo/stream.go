@@ -203,23 +203,34 @@ func (s *Stream) end(i int) Instant {
 	return e
 }
 
-// Forget drops the points before the instant, which then becomes the floor;
-// the timeline keeps what they said. Enough is kept for the run at the end to
-// be judged as before.
+// Forget drops the measurements before the instant, which then lies at or
+// before the floor; the timeline keeps what they said.
 func (s *Stream) Forget(before Instant) {
 	n := sort.Search(len(s.points), func(k int) bool { return s.points[k].at() >= before })
-	keep := len(s.points) - 1
-	if s.open.downs > 0 {
-		keep = min(keep, s.open.first)
-	}
-	for keep > 0 && (s.points[keep].state() != Up && !s.expired(keep)) {
-		keep--
-	}
-	n = min(n, keep)
-	if n <= 0 {
+	first, floor := s.context(n)
+	if first == 0 {
 		return
 	}
-	s.floor = s.points[n].at()
-	s.points = append(s.points[:0:0], s.points[n:]...)
+	s.floor = floor
+	s.points = slices.Clone(s.points[first:])
 	s.open = s.openRun()
+}
+
+// context returns the first point to keep so that whatever is added at or
+// after point n, or the last where n lies behind it, is judged as if all were
+// kept, and the floor that follows: enough to see the beginning of a run, or
+// that it is confirmed.
+func (s *Stream) context(n int) (first int, floor Instant) {
+	n = min(n, len(s.points)-1)
+	if n <= 0 {
+		return 0, s.floor
+	}
+	first, downs := n, 0
+	for first > 0 && !s.expired(first) && s.points[first-1].state() != Up && downs < s.confirm {
+		first--
+		if s.points[first].state() == Down {
+			downs++
+		}
+	}
+	return first, max(s.floor, s.points[n].at())
 }

@@ -37,11 +37,7 @@ func (f *file) documents() []document {
 	var docs []document
 	from := 1
 	for n := 2; n <= len(f.lines)+1; n++ {
-		end := n == len(f.lines)+1
-		if !end && !marker(f.lines[n-1]) || end && from == n {
-			continue
-		}
-		if !end && f.preamble(from, n) {
+		if n <= len(f.lines) && (!marker(f.lines[n-1]) || f.preamble(from, n)) {
 			continue
 		}
 		docs = append(docs, f.read(from, n)...)
@@ -150,7 +146,7 @@ func (w *walker) size(n *yaml.Node, depth int) int {
 		w.refuse(n, fmt.Sprintf("nested more than %d levels deep", maxDepth))
 		return 0
 	case n.Kind == yaml.AliasNode:
-		return w.alias(n, depth)
+		return w.alias(n)
 	}
 	if n.Anchor != "" {
 		w.open[n] = true
@@ -169,15 +165,12 @@ func (w *walker) size(n *yaml.Node, depth int) int {
 	return total
 }
 
-func (w *walker) alias(n *yaml.Node, depth int) int {
+func (w *walker) alias(n *yaml.Node) int {
 	if w.open[n.Alias] {
 		w.refuse(n, fmt.Sprintf("the alias *%s contains itself", n.Value))
 		return 0
 	}
-	if s, ok := w.sizes[n.Alias]; ok && depth+1 < maxDepth/2 {
-		return s
-	}
-	return w.size(n.Alias, depth+1)
+	return w.sizes[n.Alias] // an anchor stands before its aliases
 }
 
 func (w *walker) refuse(n *yaml.Node, message string) {
