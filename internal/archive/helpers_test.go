@@ -1,0 +1,98 @@
+package archive
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"testing"
+	"time"
+
+	"github.com/assay-sla/assay/slo"
+)
+
+var t0 = slo.At(time.Date(2026, 10, 1, 0, 0, 0, 0, time.UTC))
+
+const hour = slo.Instant(3_600_000)
+
+// full is a measurement entry with every field set.
+func full(pos uint64, at slo.Instant) slo.Entry {
+	return slo.Entry{Pos: pos, Received: at + 1500, Record: slo.Record{
+		ID: slo.ID{Agent: "eu-1", Epoch: "3f2a", Seq: pos + 7},
+		Measurement: &slo.Measurement{
+			Probe: "web", Location: "eu", At: at, Outcome: slo.Down, Reason: slo.StatusUnexpected,
+			Latency: 12_345 * time.Microsecond,
+			Phases: slo.Phases{Resolve: 1 * time.Microsecond, Connect: 2 * time.Millisecond, TLS: 3 * time.Millisecond,
+				FirstByte: 4 * time.Millisecond, Transfer: 5 * time.Second},
+			Status: 503, CertExpiry: at + 90*24*hour, Evidence: "HTTP/1.1 503 维护", Revision: "r1", Offset: -250 * time.Microsecond,
+		}}}
+}
+
+// zoo is one entry of every shape that a row can have.
+func zoo() []slo.Entry {
+	es := []slo.Entry{
+		full(1, t0),
+		{Record: slo.Record{Measurement: &slo.Measurement{Probe: "web", Location: "us", Outcome: slo.Up, At: t0}}},
+		{Record: slo.Record{Measurement: &slo.Measurement{Probe: "dns", Location: "eu", Outcome: slo.Unknown, Reason: slo.AgentOverloaded, At: t0 + 5}}},
+		{Record: slo.Record{Gap: &slo.Gap{From: 3, To: math.MaxUint64, At: t0 + 9, Reason: slo.GapDiskFull}}},
+		{Record: slo.Record{Readings: &slo.Readings{Location: "eu", At: t0 + 10}}},
+		{Record: slo.Record{Readings: &slo.Readings{Location: "eu", At: t0 + 11, Samples: []slo.Sample{
+			{Name: "cpu_usage_idle", Labels: map[string]string{"cpu": "cpu0", "a": "", "host": "x"}, Value: 97.5},
+			{Name: "mem_free", Value: math.Inf(1)},
+			{Name: "disk_free", Labels: map[string]string{"path": "/"}, Value: -1},
+		}}}},
+		{Record: slo.Record{Readings: &slo.Readings{At: t0 + 12, Samples: []slo.Sample{{Name: "up", Value: 1}}}}},
+	}
+	for i := range es {
+		es[i].Pos = uint64(i + 1)
+		if i > 0 {
+			es[i].Received = t0 + 1000
+			es[i].ID = slo.ID{Agent: "eu-2", Epoch: "", Seq: math.MaxUint64 - uint64(i)}
+		}
+	}
+	return es
+}
+
+// fleet makes n measurements of probes, one a round, from position pos on.
+func fleet(pos uint64, n, probes int, from slo.Instant, every slo.Instant) []slo.Entry {
+	es := make([]slo.Entry, n)
+	for i := range es {
+		e := full(pos+uint64(i), from+slo.Instant(i/probes)*every)
+		e.ID.Agent = fmt.Sprintf("agent-%d", i%3)
+		m := e.Measurement
+		m.Probe = fmt.Sprintf("probe-%04d", i%probes)
+		m.Latency = time.Duration(10_000+i*7919%50_000) * time.Microsecond
+		if i%100 != 0 {
+			m.Outcome, m.Reason, m.Evidence, m.Status = slo.Up, "", "", 200
+		}
+		es[i] = e
+	}
+	return es
+}
+
+func open(t testing.TB, dir string, o Options) *Archive {
+	t.Helper()
+	a, err := Open(dir, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { a.Close() })
+	return a
+}
+
+func must(t testing.TB, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// read returns all that q chooses.
+func read(t testing.TB, r *Reader, q Query) []slo.Entry {
+	t.Helper()
+	var out []slo.Entry
+	for e, err := range r.Entries(context.Background(), q) {
+		must(t, err)
+		out = append(out, e)
+	}
+	return out
+}
