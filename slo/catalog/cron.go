@@ -13,8 +13,7 @@ import (
 // cronFields are the five fields in their order.
 const cronFields = cron.Minute | cron.Hour | cron.Dom | cron.Month | cron.Dow
 
-// starBit is robfig/cron's mark of a field that was a star (constantdelay is
-// not in its API; the bit is part of SpecSchedule's exported fields).
+// starBit is how robfig/cron marks a field of its SpecSchedule that was a star.
 const starBit = 1 << 63
 
 // ParseCron reads a five-field cron expression of robfig/cron/v3's syntax:
