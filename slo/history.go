@@ -278,3 +278,12 @@ func cover(a, b Interval) Interval {
 	}
 	return Interval{min(a.From, b.From), max(a.To, b.To)}
 }
+
+// Services lists the names of the services that speak of the probe.
+func (p *ProbeHistory) Services() []string {
+	out := make([]string, len(p.services))
+	for i, s := range p.services {
+		out[i] = s.Service.Name
+	}
+	return out
+}

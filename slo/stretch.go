@@ -11,6 +11,14 @@ type Stretch struct {
 	UpFrom   Instant       // the first instant of that up, where Restored
 }
 
+// Outage is a stretch of a service's downtime with what explains it.
+type Outage struct {
+	Stretch
+	Service    string
+	Causes     []Cause
+	Agreements []string // about the service
+}
+
 // Stretches returns the stretches of a timeline that overlap v, whole, with
 // what is known at t.
 func (tl *Timeline) Stretches(v Interval, t Instant) []Stretch {

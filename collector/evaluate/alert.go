@@ -1,0 +1,213 @@
+package evaluate
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/assay-sla/assay/rules"
+	"github.com/assay-sla/assay/slo"
+)
+
+// Alert is one condition that holds now. Labels are its identity and stay the
+// same while it lasts; annotations are for people.
+type Alert struct {
+	Name        string
+	Severity    rules.Severity
+	Labels      map[string]string // without alertname and severity
+	Since       slo.Instant
+	Summary     string
+	Description string
+	Path        string // of the page that shows it
+}
+
+// Certificates are alerted on when they end sooner than these.
+const (
+	certificatePage   = 3 * 24 * time.Hour
+	certificateTicket = 21 * 24 * time.Hour
+)
+
+// Alerts returns what is to be alerted on at an instant: services down,
+// budgets burning, agreements breached and certificates near their end.
+func (e *Engine) Alerts(at slo.Instant) []Alert {
+	e.mu.RLock()
+	defer e.mu.RUnlock()
+	var out []Alert
+	seen := map[string]bool{}
+	for _, s := range e.services {
+		out = e.serviceDown(out, s, at)
+		for _, a := range s.accounts {
+			for _, st := range e.objectives(a, at) {
+				out = e.budgetBurn(out, st, at)
+				out = breached(out, st)
+			}
+		}
+		for _, p := range s.history.Probes() {
+			if !seen[p.Probe.Name] {
+				seen[p.Probe.Name] = true
+				out = e.certificate(out, p, at)
+			}
+		}
+	}
+	return out
+}
+
+func (e *Engine) serviceDown(out []Alert, s *service, at slo.Instant) []Alert {
+	state, _ := stateSince(s.history.Timeline(), at)
+	if state == slo.Up {
+		return out
+	}
+	name := s.history.Service.Name
+	stretches := s.history.Timeline().Stretches(slo.Interval{From: at - 1, To: at}, at)
+	if len(stretches) == 0 || stretches[len(stretches)-1].Restored {
+		return out
+	}
+	if e.planned(name, at) != nil {
+		return out // recorded, but nobody is woken by work that was planned
+	}
+	st := stretches[len(stretches)-1]
+	return append(out, Alert{
+		Name: "ServiceDown", Severity: rules.Page, Labels: map[string]string{"service": name}, Since: st.From,
+		Summary:     fmt.Sprintf("%s is down since %s", name, st.From),
+		Description: strings.Join(append(e.evidence(s, st), e.budgets(s, at)...), "\n"),
+		Path:        "/services/" + name,
+	})
+}
+
+// evidence says from where the outage is seen, and what was seen there.
+func (e *Engine) evidence(s *service, st slo.Stretch) []string {
+	var lines []string
+	for _, c := range e.explain(s, st) {
+		line := fmt.Sprintf("%s from %s (%s): %s", c.Probe, c.Location, c.Agent, c.Reason)
+		if c.Evidence != "" {
+			line += ": " + c.Evidence
+		}
+		lines = append(lines, line)
+	}
+	return lines
+}
+
+// budgets says what is left of each budget of a service.
+func (e *Engine) budgets(s *service, at slo.Instant) []string {
+	var lines []string
+	for _, a := range s.accounts {
+		for i := range a.Agreement.Objectives {
+			st := a.Status(&a.Agreement.Objectives[i], at, at)
+			if st.Budget == nil {
+				continue
+			}
+			left := *st.Budget - *st.BudgetUsed
+			lines = append(lines, fmt.Sprintf("%s/%s: %s of %s budget left", st.Agreement.Name, st.Objective.Name,
+				left.Round(time.Second), st.Budget.Round(time.Second)))
+		}
+	}
+	return lines
+}
+
+// budgetBurn alerts once for each severity that a burn condition of the
+// objective holds for. A pair whose long window does not fit the objective's
+// own is left out.
+func (e *Engine) budgetBurn(out []Alert, st slo.ObjectiveStatus, at slo.Instant) []Alert {
+	done := map[rules.Severity]bool{}
+	for _, p := range rules.Firing(e.pairs, st.Burn) {
+		if p.Long > st.Window.Length() || done[p.Severity] {
+			continue
+		}
+		done[p.Severity] = true
+		out = append(out, Alert{
+			Name: "BudgetBurn", Severity: p.Severity, Labels: objectiveLabels(st), Since: burnSince(st, at, p),
+			Summary: fmt.Sprintf("%s/%s burns its error budget %s times too fast", st.Agreement.Name, st.Objective.Name, rate(st.Burn, p.Short)),
+			Description: fmt.Sprintf("Over the last %s and the last %s at %g times or more of the rate that the target of %s %% allows. Availability %s, worst %s, coverage %s.",
+				p.Long, p.Short, p.Rate, st.Objective.Target.Percent(), figure(st.Availability), figure(st.Worst), figure(st.Coverage)),
+			Path: "/services/" + st.Agreement.Service,
+		})
+	}
+	return out
+}
+
+// burnSince is the beginning of the newest outage in the short window, or of
+// the short window itself: an instant that stays put while the burn lasts.
+func burnSince(st slo.ObjectiveStatus, at slo.Instant, p rules.BurnPair) slo.Instant {
+	if n := len(st.Outages); n > 0 && st.Outages[n-1].To > at.Add(-p.Short) {
+		return st.Outages[n-1].From
+	}
+	return st.Window.From
+}
+
+func rate(burn []slo.Burn, w time.Duration) string {
+	for _, b := range burn {
+		if b.Window == w {
+			return fmt.Sprintf("%.1f", b.Rate)
+		}
+	}
+	return "0"
+}
+
+// breached alerts where the window's target is missed already, whatever the
+// rest of the window brings; calendar windows only end well if no more time
+// than the budget is lost.
+func breached(out []Alert, st slo.ObjectiveStatus) []Alert {
+	lost := st.Budget != nil && *st.BudgetUsed > *st.Budget
+	if st.Objective.Method != slo.ByTime {
+		lost = st.Verdict == slo.Missed
+	}
+	if !lost {
+		return out
+	}
+	since := st.Window.From
+	if n := len(st.Outages); n > 0 {
+		since = st.Outages[n-1].From
+	}
+	return append(out, Alert{
+		Name: "AgreementBreached", Severity: rules.Ticket, Labels: objectiveLabels(st), Since: since,
+		Summary: fmt.Sprintf("%s/%s is breached: %s of %s %% promised", st.Agreement.Name, st.Objective.Name,
+			figure(st.Availability), st.Objective.Target.Percent()),
+		Description: fmt.Sprintf("Down %s in the window from %s to %s, in %d outages; coverage %s.",
+			st.Down.Round(time.Second), st.Window.From, st.Window.To, len(st.Outages), figure(st.Coverage)),
+		Path: "/services/" + st.Agreement.Service,
+	})
+}
+
+func objectiveLabels(st slo.ObjectiveStatus) map[string]string {
+	return map[string]string{"service": st.Agreement.Service, "agreement": st.Agreement.Name, "objective": st.Objective.Name}
+}
+
+func figure(f slo.Fraction) string {
+	if !f.Valid() {
+		return "insufficient data"
+	}
+	return f.Percent(4) + " %"
+}
+
+// certificate alerts on the earliest expiry that any agent saw of a probe.
+func (e *Engine) certificate(out []Alert, p *slo.ProbeHistory, at slo.Instant) []Alert {
+	var first slo.Measurement
+	for _, l := range p.Locations() {
+		for _, a := range l.Agents() {
+			r := e.reports[Word{p.Probe.Name, l.Name, a.Agent}]
+			if r != nil && r.last.CertExpiry != 0 && (first.CertExpiry == 0 || r.last.CertExpiry < first.CertExpiry) {
+				first = r.last
+			}
+		}
+	}
+	left := first.CertExpiry.Sub(at)
+	if first.CertExpiry == 0 || left > certificateTicket {
+		return out
+	}
+	a := Alert{
+		Name: "CertificateExpiry", Severity: rules.Ticket, Labels: map[string]string{"probe": p.Probe.Name},
+		Since:   max(first.CertExpiry.Add(-certificateTicket), slo.MinInstant),
+		Summary: fmt.Sprintf("A certificate of %s ends on %s", p.Probe.Name, first.CertExpiry),
+		Path:    "/",
+	}
+	if left <= certificatePage {
+		a.Severity, a.Since = rules.Page, first.CertExpiry.Add(-certificatePage)
+	}
+	if p.Probe.Spec != nil {
+		a.Description = fmt.Sprintf("Seen at %s from %s.", p.Probe.Spec.Target(), first.Location)
+	}
+	if ss := p.Services(); len(ss) > 0 {
+		a.Path = "/services/" + ss[0]
+	}
+	return append(out, a)
+}

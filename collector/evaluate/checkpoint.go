@@ -1,0 +1,158 @@
+package evaluate
+
+import (
+	"iter"
+	"time"
+
+	"github.com/assay-sla/assay/slo"
+)
+
+// keepPoints is how many of a stream's measurements a checkpoint holds. What
+// comes later than that is put in from the archive.
+const keepPoints = 64
+
+// StoredWord is a stream as a checkpoint holds it.
+type StoredWord struct {
+	Word
+	Hold    time.Duration // the probe's parameters that the timeline was made under
+	Confirm int
+	Stream  []byte
+	Last    slo.Measurement
+}
+
+// Checkpoint returns the streams that changed since the last one; Restore
+// takes them back.
+func (e *Engine) Checkpoint() []StoredWord {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	var out []StoredWord
+	for w := range e.dirty {
+		if s, p := e.stream(w); s != nil {
+			sw := StoredWord{Word: w, Hold: p.Hold, Confirm: p.Confirm, Stream: s.AppendBinary(nil, keepPoints)}
+			if r := e.reports[w]; r != nil {
+				sw.Last = r.last
+			}
+			out = append(out, sw)
+		}
+	}
+	clear(e.dirty)
+	return out
+}
+
+func (e *Engine) stream(w Word) (*slo.Stream, *slo.Probe) {
+	p := e.history.Probe(w.Probe)
+	if p == nil {
+		return nil, nil
+	}
+	for _, l := range p.Locations() {
+		if l.Name != w.Location {
+			continue
+		}
+		for _, a := range l.Agents() {
+			if a.Agent == w.Agent {
+				return a.Stream, p.Probe
+			}
+		}
+	}
+	return nil, nil
+}
+
+// Restore takes a checkpoint's streams. It returns the words that must be
+// rebuilt from the archive: those stored under other parameters than the
+// catalogue has now, and those that cannot be read.
+func (e *Engine) Restore(stored []StoredWord) (rebuild []Word) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	for _, sw := range stored {
+		p := e.history.Probe(sw.Probe)
+		if p == nil {
+			continue
+		}
+		if p.Probe.Hold != sw.Hold || p.Probe.Confirm != sw.Confirm {
+			rebuild = append(rebuild, sw.Word)
+			continue
+		}
+		s, err := slo.DecodeStream(sw.Stream, sw.Hold, sw.Confirm)
+		if err != nil {
+			rebuild = append(rebuild, sw.Word)
+			continue
+		}
+		e.history.Replace(sw.Probe, sw.Location, sw.Agent, s)
+		if sw.Last.At != 0 {
+			e.hear(sw.Word, &sw.Last)
+		}
+	}
+	e.settle()
+	return rebuild
+}
+
+// Rebuild makes a stream anew from every measurement of it that there is, in
+// any order, each once, and returns the services whose timeline that changed.
+func (e *Engine) Rebuild(w Word, all iter.Seq[*slo.Measurement]) map[string]slo.Interval {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	p := e.history.Probe(w.Probe)
+	if p == nil {
+		return nil
+	}
+	s := slo.NewStream(p.Probe.Hold, p.Probe.Confirm)
+	for m := range all {
+		s.Add(m.At, m.Outcome)
+		e.hear(w, m)
+	}
+	e.history.Replace(w.Probe, w.Location, w.Agent, s)
+	e.dirty[w] = true
+	return e.settle()
+}
+
+// Counted lists the probes whose measurements an objective counts one by one;
+// after a start or a reload Recount must give them all of these.
+func (e *Engine) Counted() []string {
+	e.mu.RLock()
+	defer e.mu.RUnlock()
+	var out []string
+	for _, p := range e.catalog.Probes {
+		if e.history.Probe(p.Name).Occurrences() != nil {
+			out = append(out, p.Name)
+		}
+	}
+	return out
+}
+
+// Recount counts a probe's measurements anew from every one that there is.
+func (e *Engine) Recount(probe string, all iter.Seq[*slo.Measurement]) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	p := e.history.Probe(probe)
+	o := &slo.Occurrences{}
+	for m := range all {
+		if p.Probe.Locations.Counts(m.Location) {
+			o.Add(m.At, m.Outcome)
+		}
+	}
+	p.Recount(o)
+}
+
+// Next returns an engine for another catalogue that knows what this one does.
+// Words whose probe got other parameters must be rebuilt from the archive.
+func (e *Engine) Next(c *slo.Catalog, at slo.Instant) (next *Engine, rebuild []Word) {
+	next = New(c, at)
+	e.mu.RLock()
+	defer e.mu.RUnlock()
+	for w, r := range e.reports {
+		s, old := e.stream(w)
+		p := next.history.Probe(w.Probe)
+		if s == nil || p == nil {
+			continue
+		}
+		next.reports[w] = r
+		next.dirty[w] = true
+		if p.Probe.Hold != old.Hold || p.Probe.Confirm != old.Confirm {
+			rebuild = append(rebuild, w)
+			continue
+		}
+		next.history.Replace(w.Probe, w.Location, w.Agent, s)
+	}
+	next.settle()
+	return next, rebuild
+}

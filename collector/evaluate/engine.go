@@ -1,0 +1,165 @@
+// Package evaluate turns measurements into the status of services and
+// objectives, live: it keeps the timelines of a catalogue, brings them up to
+// date with each batch, and answers what is known at an instant. It holds no
+// clock and does no I/O.
+package evaluate
+
+import (
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/assay-sla/assay/rules"
+	"github.com/assay-sla/assay/slo"
+)
+
+// Word names one agent's stream about one probe from one location.
+type Word struct{ Probe, Location, Agent string }
+
+// Engine is the live state of one catalogue. Reading and writing may happen
+// at the same time; there must be one writer.
+type Engine struct {
+	mu       sync.RWMutex
+	catalog  *slo.Catalog
+	history  *slo.History
+	services []*service // by name
+	byName   map[string]*service
+	reports  map[Word]*report
+	dirty    map[Word]bool
+	layouts  layouts
+	pairs    []rules.BurnPair
+	windows  []time.Duration
+}
+
+// service is one service with the books of the agreements about it.
+type service struct {
+	history  *slo.ServiceHistory
+	accounts []*slo.Account // by agreement name
+}
+
+// report is what an agent last said, and last said was wrong.
+type report struct {
+	last slo.Measurement
+	down *slo.Measurement // the newest that was down, nil where none was
+}
+
+// New returns the engine of a catalogue that knows nothing yet. at is now: it
+// decides which agreed time is laid out.
+func New(c *slo.Catalog, at slo.Instant) *Engine {
+	e := &Engine{
+		catalog: c, history: slo.NewHistory(c), byName: map[string]*service{},
+		reports: map[Word]*report{}, dirty: map[Word]bool{}, pairs: rules.BurnPairs(),
+	}
+	e.windows = rules.Windows(e.pairs)
+	e.layouts = newLayouts(c, at)
+	for _, s := range c.Services {
+		sv := &service{history: e.history.Service(s.Name)}
+		for _, a := range c.Agreements {
+			if a.Service == s.Name {
+				sv.accounts = append(sv.accounts, slo.NewAccount(a, e.layouts.of(a), e.history))
+			}
+		}
+		e.services = append(e.services, sv)
+		e.byName[s.Name] = sv
+	}
+	return e
+}
+
+// Catalog is the catalogue that the engine evaluates.
+func (e *Engine) Catalog() *slo.Catalog { return e.catalog }
+
+// Applied tells what a batch did.
+type Applied struct {
+	Changed map[string]slo.Interval // services whose timeline changed, and where
+	Rebuild []Word                  // streams that a measurement was too late for
+	Unknown int                     // measurements of probes that the catalogue lacks
+	Ahead   int                     // quarantined: too far in the future
+}
+
+// Apply takes a batch of journal entries, none of them a repeat. Streams that
+// it names in Rebuild lack a late measurement until Rebuild puts it in.
+func (e *Engine) Apply(entries []slo.Entry) Applied {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	var out Applied
+	for i := range entries {
+		m := entries[i].Measurement
+		switch {
+		case m == nil:
+			continue
+		case entries[i].Quarantined():
+			out.Ahead++
+			continue
+		}
+		w := Word{m.Probe, m.Location, entries[i].Agent}
+		switch e.history.Add(w.Agent, m) {
+		case slo.NotOurs:
+			out.Unknown++
+			continue
+		case slo.BeforeFloor:
+			if !slices.Contains(out.Rebuild, w) {
+				out.Rebuild = append(out.Rebuild, w)
+			}
+		}
+		e.dirty[w] = true
+		e.hear(w, m)
+	}
+	out.Changed = e.settle()
+	return out
+}
+
+// hear keeps the newest measurement of a word, and the newest down.
+func (e *Engine) hear(w Word, m *slo.Measurement) {
+	r := e.reports[w]
+	if r == nil {
+		r = &report{}
+		e.reports[w] = r
+	}
+	if m.At >= r.last.At {
+		r.last = *m
+	}
+	if m.Outcome == slo.Down && (r.down == nil || m.At >= r.down.At) {
+		d := *m
+		r.down = &d
+	}
+}
+
+// settle brings the timelines and the books up to date.
+func (e *Engine) settle() map[string]slo.Interval {
+	changed := e.history.Settle()
+	if len(changed) == 0 {
+		return nil
+	}
+	out := make(map[string]slo.Interval, len(changed))
+	for sh, v := range changed {
+		name := sh.Service.Name
+		out[name] = v
+		for _, a := range e.byName[name].accounts {
+			a.Update(v)
+		}
+	}
+	return out
+}
+
+// Tick does what time alone asks for: it lays out the agreed time ahead.
+func (e *Engine) Tick(at slo.Instant) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if !e.layouts.stale(at) {
+		return
+	}
+	e.layouts = newLayouts(e.catalog, at)
+	for _, s := range e.services {
+		for _, a := range s.accounts {
+			a.SetAgreed(e.layouts.of(a.Agreement))
+		}
+	}
+}
+
+// Forget drops measurements older than keep from memory; what they said stays
+// in the timelines, and later ones from before then ask for a rebuild.
+func (e *Engine) Forget(at slo.Instant, keep time.Duration) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.history.Forget(at, keep)
+}

@@ -1,0 +1,212 @@
+package evaluate
+
+import (
+	"slices"
+	"time"
+
+	"github.com/assay-sla/assay/slo"
+)
+
+// Services is the status of every service at an instant, by name.
+func (e *Engine) Services(at slo.Instant) []slo.ServiceStatus {
+	e.mu.RLock()
+	defer e.mu.RUnlock()
+	out := make([]slo.ServiceStatus, 0, len(e.services))
+	for _, s := range e.services {
+		out = append(out, e.status(s, at))
+	}
+	return out
+}
+
+// Service is the status of one service; false where the catalogue lacks it.
+func (e *Engine) Service(name string, at slo.Instant) (slo.ServiceStatus, bool) {
+	e.mu.RLock()
+	defer e.mu.RUnlock()
+	s := e.byName[name]
+	if s == nil {
+		return slo.ServiceStatus{}, false
+	}
+	return e.status(s, at), true
+}
+
+// Objectives calls f with the status of every objective at an instant, by
+// agreement and then as written.
+func (e *Engine) Objectives(at slo.Instant, f func(slo.ObjectiveStatus)) {
+	e.mu.RLock()
+	defer e.mu.RUnlock()
+	for _, a := range e.accounts() {
+		for _, st := range e.objectives(a, at) {
+			f(st)
+		}
+	}
+}
+
+// accounts lists the books of every agreement, by agreement name.
+func (e *Engine) accounts() []*slo.Account {
+	var out []*slo.Account
+	for _, s := range e.services {
+		out = append(out, s.accounts...)
+	}
+	slices.SortFunc(out, func(a, b *slo.Account) int {
+		switch {
+		case a.Agreement.Name < b.Agreement.Name:
+			return -1
+		case a.Agreement.Name > b.Agreement.Name:
+			return 1
+		}
+		return 0
+	})
+	return out
+}
+
+// objectives is the status of an agreement's objectives, burn rates included.
+func (e *Engine) objectives(a *slo.Account, at slo.Instant) []slo.ObjectiveStatus {
+	out := make([]slo.ObjectiveStatus, 0, len(a.Agreement.Objectives))
+	for i := range a.Agreement.Objectives {
+		o := &a.Agreement.Objectives[i]
+		st := a.Status(o, at, at)
+		st.Burn = a.BurnRates(o, at, e.windows)
+		out = append(out, st)
+	}
+	return out
+}
+
+func (e *Engine) status(s *service, at slo.Instant) slo.ServiceStatus {
+	tl := s.history.Timeline()
+	st := slo.ServiceStatus{Service: s.history.Service}
+	st.State, st.Since = stateSince(tl, at)
+	st.Planned = e.planned(s.history.Service.Name, at)
+	for _, p := range s.history.Probes() {
+		st.Probes = append(st.Probes, e.probe(p, at))
+	}
+	if st.State == slo.Down {
+		st.Causes = causes(st.Probes)
+	}
+	for _, a := range s.accounts {
+		st.Objectives = append(st.Objectives, e.objectives(a, at)...)
+	}
+	for v, state := range tl.Spans(slo.Interval{From: at.Add(-24 * time.Hour), To: at}) {
+		st.Recent = append(st.Recent, slo.TimedState{Interval: v, State: state})
+	}
+	return st
+}
+
+// stateSince is the state of a timeline at an instant, and since when.
+func stateSince(tl *slo.Timeline, at slo.Instant) (slo.State, slo.Instant) {
+	state, since := slo.Unknown, slo.MinInstant
+	cs := tl.Changes()
+	for i := len(cs) - 1; i >= 0; i-- {
+		if cs[i].At <= at {
+			return cs[i].State, cs[i].At
+		}
+	}
+	return state, since
+}
+
+// planned is the maintenance of a service in force at an instant.
+func (e *Engine) planned(service string, at slo.Instant) *slo.PlannedWork {
+	for _, m := range e.catalog.Maintenances {
+		if !m.Covers(service) {
+			continue
+		}
+		for _, o := range m.Occurrences(slo.Interval{From: at, To: at + 1}) {
+			return &slo.PlannedWork{Name: m.Name, Interval: o}
+		}
+	}
+	return nil
+}
+
+func (e *Engine) probe(p *slo.ProbeHistory, at slo.Instant) slo.ProbeStatus {
+	out := slo.ProbeStatus{Probe: p.Probe}
+	out.State, out.Since = stateSince(p.Timeline(), at)
+	for _, l := range p.Locations() {
+		ls := slo.LocationStatus{Location: l.Name, Counts: l.Counts}
+		ls.State, ls.Since = stateSince(l.Timeline(), at)
+		for _, a := range l.Agents() {
+			if r := e.reports[Word{p.Probe.Name, l.Name, a.Agent}]; r != nil {
+				ls.Agents = append(ls.Agents, slo.AgentReport{Agent: a.Agent, Last: r.last})
+			}
+		}
+		out.Locations = append(out.Locations, ls)
+	}
+	return out
+}
+
+// causes are the failed measurements behind the locations that see a probe
+// down, those that count first.
+func causes(probes []slo.ProbeStatus) []slo.Cause {
+	var out []slo.Cause
+	for _, p := range probes {
+		for _, l := range p.Locations {
+			if l.State != slo.Down || !l.Counts {
+				continue
+			}
+			for _, a := range l.Agents {
+				if a.Last.Outcome == slo.Down {
+					out = append(out, cause(p.Probe, l.Location, a.Agent, &a.Last))
+				}
+			}
+		}
+	}
+	return out
+}
+
+func cause(p *slo.Probe, location, agent string, m *slo.Measurement) slo.Cause {
+	c := slo.Cause{Probe: p.Name, Location: location, Agent: agent, At: m.At, Reason: m.Reason, Evidence: m.Evidence}
+	if p.Spec != nil {
+		c.Target = p.Spec.Target()
+	}
+	return c
+}
+
+// Timeline is the spans of a service's timeline that cover v, up to at.
+func (e *Engine) Timeline(service string, v slo.Interval) []slo.TimedState {
+	e.mu.RLock()
+	defer e.mu.RUnlock()
+	s := e.byName[service]
+	if s == nil {
+		return nil
+	}
+	var out []slo.TimedState
+	for v, state := range s.history.Timeline().Spans(v) {
+		out = append(out, slo.TimedState{Interval: v, State: state})
+	}
+	return out
+}
+
+// Figures are the times of each interval for an agreement; nil where the
+// catalogue lacks it.
+func (e *Engine) Figures(agreement string, at slo.Instant, vs []slo.Interval) []slo.Figures {
+	e.mu.RLock()
+	defer e.mu.RUnlock()
+	for _, a := range e.accounts() {
+		if a.Agreement.Name == agreement {
+			out := make([]slo.Figures, len(vs))
+			for i, v := range vs {
+				out[i] = a.Figures(at, v)
+			}
+			return out
+		}
+	}
+	return nil
+}
+
+// StatusAt is the status of an agreement's objectives for the windows that
+// hold the instants just before each of ws, with what is known at at.
+func (e *Engine) StatusAt(agreement string, at slo.Instant, ws ...slo.Instant) [][]slo.ObjectiveStatus {
+	e.mu.RLock()
+	defer e.mu.RUnlock()
+	for _, a := range e.accounts() {
+		if a.Agreement.Name != agreement {
+			continue
+		}
+		out := make([][]slo.ObjectiveStatus, len(ws))
+		for i, w := range ws {
+			for k := range a.Agreement.Objectives {
+				out[i] = append(out[i], a.Status(&a.Agreement.Objectives[k], at, w))
+			}
+		}
+		return out
+	}
+	return nil
+}

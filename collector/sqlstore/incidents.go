@@ -1,0 +1,175 @@
+package sqlstore
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/assay-sla/assay/slo"
+)
+
+// ErrNotFound is returned for a record that there is not.
+var ErrNotFound = errors.New("not found")
+
+const incidentColumns = `id, service, began, detected, restored, resolved, downtime_ms, acknowledged, acked_by, causes, agreements`
+
+// ReconcileIncidents gives f the incidents of a service that overlap v or are
+// open, and saves what f returns, in one transaction. It returns what was
+// saved.
+func (s *Store) ReconcileIncidents(ctx context.Context, service string, v slo.Interval, f func([]slo.Incident) []slo.Incident) ([]slo.Incident, error) {
+	var saved []slo.Incident
+	err := s.write(ctx, "reconciling incidents", func(tx *sql.Tx) error {
+		known, err := incidents(ctx, tx, `where cell = ? and service = ? and (resolved = 0 or restored >= ? and began <= ?) order by began`,
+			cell, service, int64(v.From), int64(v.To))
+		if err != nil {
+			return err
+		}
+		saved = f(known)
+		for i := range saved {
+			if err := saveIncident(ctx, tx, &saved[i]); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return saved, err
+}
+
+// UpdateIncident replaces an incident by what f makes of it, together with the
+// line of the audit trail that says who did it, in one transaction. An unknown
+// ID is ErrNotFound; an error of f changes nothing.
+func (s *Store) UpdateIncident(ctx context.Context, id string, a AuditEvent, f func(slo.Incident) (slo.Incident, error)) (slo.Incident, error) {
+	var out slo.Incident
+	err := s.write(ctx, "updating an incident", func(tx *sql.Tx) error {
+		known, err := incidents(ctx, tx, `where cell = ? and id = ?`, cell, id)
+		if err != nil {
+			return err
+		}
+		if len(known) == 0 {
+			return fmt.Errorf("incident %q: %w", id, ErrNotFound)
+		}
+		if out, err = f(known[0]); err != nil {
+			return err
+		}
+		if err := saveIncident(ctx, tx, &out); err != nil {
+			return err
+		}
+		return audit(ctx, tx, a)
+	})
+	return out, err
+}
+
+// Incident returns one incident, or ErrNotFound.
+func (s *Store) Incident(ctx context.Context, id string) (slo.Incident, error) {
+	out, err := incidents(ctx, s.db, `where cell = ? and id = ?`, cell, id)
+	if err == nil && len(out) == 0 {
+		err = ErrNotFound
+	}
+	if err != nil {
+		return slo.Incident{}, fmt.Errorf("reading incident %q: %w", id, err)
+	}
+	return out[0], nil
+}
+
+// IncidentFilter chooses incidents; the zero value is all of them.
+type IncidentFilter struct {
+	Service string
+	Open    bool          // only those that are
+	Overlap *slo.Interval // only those whose outage touches it
+	Limit   int           // 0 is 1000
+	Offset  int
+}
+
+// Incidents lists the incidents that the filter chooses, newest first.
+func (s *Store) Incidents(ctx context.Context, f IncidentFilter) ([]slo.Incident, error) {
+	where, args := `where cell = ?`, []any{cell}
+	if f.Service != "" {
+		where, args = where+` and service = ?`, append(args, f.Service)
+	}
+	if f.Open {
+		where += ` and resolved = 0`
+	}
+	if v := f.Overlap; v != nil {
+		where, args = where+` and began < ? and (restored = 0 or restored > ?)`, append(args, int64(v.To), int64(v.From))
+	}
+	if f.Limit == 0 {
+		f.Limit = 1000
+	}
+	out, err := incidents(ctx, s.db, where+` order by began desc, id limit ? offset ?`, append(args, f.Limit, f.Offset)...)
+	if err != nil {
+		return nil, fmt.Errorf("listing incidents: %w", err)
+	}
+	return out, nil
+}
+
+// incidents reads whole incidents.
+func incidents(ctx context.Context, db querier, where string, args ...any) ([]slo.Incident, error) {
+	var out []slo.Incident
+	err := query(ctx, db, func(rows *sql.Rows) error {
+		i, err := scanIncident(rows)
+		out = append(out, i)
+		return err
+	}, `select `+incidentColumns+` from incidents `+where, args...)
+	if err != nil {
+		return nil, err
+	}
+	for k := range out {
+		err := query(ctx, db, func(rows *sql.Rows) error {
+			var e slo.IncidentEvent
+			if err := rows.Scan(&e.At, &e.Kind, &e.Actor, &e.Text); err != nil {
+				return err
+			}
+			out[k].Events = append(out[k].Events, e)
+			return nil
+		}, `select at, kind, actor, body from incident_events where cell = ? and incident = ? order by n`, cell, out[k].ID)
+		if err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+func scanIncident(rows *sql.Rows) (slo.Incident, error) {
+	var i slo.Incident
+	var down int64
+	var causes, agreements string
+	err := rows.Scan(&i.ID, &i.Service, &i.Began, &i.Detected, &i.Restored, &i.Resolved, &down, &i.Acknowledged, &i.AckedBy, &causes, &agreements)
+	if err != nil {
+		return i, err
+	}
+	i.Downtime = time.Duration(down) * time.Millisecond
+	return i, errors.Join(json.Unmarshal([]byte(causes), &i.Causes), json.Unmarshal([]byte(agreements), &i.Agreements))
+}
+
+func saveIncident(ctx context.Context, tx *sql.Tx, i *slo.Incident) error {
+	causes, err := json.Marshal(slices.Concat([]slo.Cause{}, i.Causes))
+	if err != nil {
+		return err
+	}
+	agreements, err := json.Marshal(slices.Concat([]string{}, i.Agreements))
+	if err != nil {
+		return err
+	}
+	if _, err := tx.ExecContext(ctx, `insert into incidents (cell, `+incidentColumns+`) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+		on conflict do update set began = excluded.began, restored = excluded.restored, resolved = excluded.resolved,
+		downtime_ms = excluded.downtime_ms, acknowledged = excluded.acknowledged, acked_by = excluded.acked_by,
+		causes = excluded.causes, agreements = excluded.agreements`,
+		cell, i.ID, i.Service, int64(i.Began), int64(i.Detected), int64(i.Restored), int64(i.Resolved), i.Downtime.Milliseconds(),
+		int64(i.Acknowledged), i.AckedBy, string(causes), string(agreements)); err != nil {
+		return err
+	}
+	if _, err := tx.ExecContext(ctx, `delete from incident_events where cell = ? and incident = ?`, cell, i.ID); err != nil {
+		return err
+	}
+	for n, e := range i.Events {
+		if _, err := tx.ExecContext(ctx, `insert into incident_events (cell, incident, n, at, kind, actor, body) values (?, ?, ?, ?, ?, ?, ?)`,
+			cell, i.ID, n, int64(e.At), string(e.Kind), e.Actor, e.Text); err != nil {
+			return err
+		}
+	}
+	return nil
+}

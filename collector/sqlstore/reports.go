@@ -1,0 +1,54 @@
+package sqlstore
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+
+	"github.com/assay-sla/assay/slo"
+)
+
+// Report is a service report as it was issued.
+type Report struct {
+	Agreement string
+	Period    string // 2026-10
+	Made      slo.Instant
+	Model     []byte // JSON
+	HTML      []byte
+	Text      []byte
+}
+
+// SaveReport keeps a report together with the messages that carry it, in one
+// transaction. Messages that are in the outbox already are left as they are.
+func (s *Store) SaveReport(ctx context.Context, r Report, messages []OutboxRow) error {
+	return s.write(ctx, "saving a report", func(tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx, `insert into reports (cell, agreement, period, made, model, html, body) values (?, ?, ?, ?, ?, ?, ?)`,
+			cell, r.Agreement, r.Period, int64(r.Made), string(r.Model), r.HTML, r.Text)
+		if err != nil {
+			return err
+		}
+		for _, m := range messages {
+			if _, err := enqueue(ctx, tx, m); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// LatestReport returns the report of a period that was made last, or
+// ErrNotFound.
+func (s *Store) LatestReport(ctx context.Context, agreement, period string) (Report, error) {
+	r := Report{Agreement: agreement, Period: period}
+	err := s.db.QueryRowContext(ctx, `select made, model, html, body from reports
+		where cell = ? and agreement = ? and period = ? order by made desc limit 1`, cell, agreement, period).
+		Scan(&r.Made, &r.Model, &r.HTML, &r.Text)
+	if errors.Is(err, sql.ErrNoRows) {
+		err = ErrNotFound
+	}
+	if err != nil {
+		return r, fmt.Errorf("reading the report %s %s: %w", agreement, period, err)
+	}
+	return r, nil
+}
