@@ -179,8 +179,9 @@ func (l *loader) later(check func()) { l.checks = append(l.checks, check) }
 func (r reader) lookup(n *yaml.Node, offset int, kind, name string) *entry {
 	e := r.entries[kind][name]
 	if e == nil && !r.obscure[name] { // else perhaps defined in a document with an error of its own
-		hint := r.suggest.hint(name, sortedKeys(r.entries[kind]))
-		r.errorIn(n, offset, hint, "there is no %s named %s", kind, quote(name))
+		near := r.suggest.nearest(name, sortedKeys(r.entries[kind]))
+		r.errorIn(n, offset, didYouMean(near), "there is no %s named %s", kind, quote(name))
+		r.obscure[near] = true // it may be what was meant: do not call it unused
 	}
 	return e
 }

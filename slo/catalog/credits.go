@@ -198,9 +198,9 @@ func rangeText(bs []band) string {
 	}
 	switch {
 	case len(bs) == 1 && first.point():
-		return "exactly " + low
+		return "exactly " + low + " percent"
 	case !last.point():
 		high = "below " + high
 	}
-	return low + " to " + high
+	return low + " to " + high + " percent"
 }

@@ -28,7 +28,7 @@ func (r reader) weekHours(n *yaml.Node) (weekSpan, bool) {
 	}
 	days, hours, found := strings.Cut(s, " ")
 	if !found {
-		r.errorf(n, "", "%s is not hours such as \"Mon-Fri 08:00-18:00\"", quote(s))
+		r.errorf(n, "", "%s is not days and hours such as \"Mon-Fri 08:00-18:00\"", quote(s))
 		return weekSpan{}, false
 	}
 	w := weekSpan{}

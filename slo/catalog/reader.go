@@ -2,7 +2,6 @@ package catalog
 
 import (
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -50,8 +49,8 @@ func (r reader) columnIn(n *yaml.Node, offset int) int {
 }
 
 func (r reader) note(s Severity, line, column int, hint, message string) {
-	p := Problem{Severity: s, File: r.file.name, Line: line, Column: column, Hint: hint, Message: message}
-	p.Source, p.Caret = excerpt(r.file.line(line), column)
+	p := Problem{Severity: s, File: r.file.name, Line: line, Column: column, Hint: hint, Message: masked(message)}
+	p.Source, p.Caret = excerpt(masked(r.file.line(line)), column)
 	r.found.add(p)
 }
 
@@ -177,7 +176,7 @@ func (f fields) has(name string) bool { return f.keys[name] != nil }
 // need returns a field's value and notes where it is absent.
 func (f fields) need(name string) *yaml.Node {
 	if !f.has(name) {
-		f.r.errorf(f.node, "", "%s lacks %s", f.what, name)
+		f.r.errorf(f.node, "", "%s lacks the field %s", f.what, name)
 	}
 	return f.values[name]
 }
@@ -190,9 +189,6 @@ func (f fields) refuse(reason string, names ...string) {
 		}
 	}
 }
-
-// names returns the names of the fields that are there, sorted.
-func (f fields) names() []string { return slices.Sorted(maps.Keys(f.keys)) }
 
 // set parses n into dst, unless n is nil or parse notes that it is wrong.
 func set[T any](dst *T, n *yaml.Node, parse func(*yaml.Node) (T, bool)) bool {
@@ -213,7 +209,7 @@ func list[T any](r reader, n *yaml.Node, what string, limit int, parse func(*yam
 	case n.Kind != yaml.SequenceNode:
 		hint := ""
 		if n.Kind == yaml.ScalarNode {
-			hint = fmt.Sprintf("a list of one is [%s]", quote(n.Value))
+			hint = "write it as a list of one, in brackets"
 		}
 		r.errorf(n, hint, "%s is %s, not a list", what, describe(n))
 		return nil, false

@@ -39,7 +39,7 @@ const indent = "    "
 func (p Problem) render(b *bufio.Writer) {
 	fmt.Fprintln(b, p.Error())
 	if p.Line > 0 && strings.TrimSpace(p.Source) != "" {
-		fmt.Fprintf(b, "%s%s\n", indent, clean(p.Source))
+		fmt.Fprintf(b, "%s%s\n", indent, strings.TrimRight(clean(p.Source), " \t"))
 		fmt.Fprintf(b, "%s%s^\n", indent, under(p.Source, p.Caret))
 	}
 	if p.Hint != "" {

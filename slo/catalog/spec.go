@@ -170,7 +170,7 @@ func (b *block) given(path string) bool { return b.at[path] != nil && !b.bad[pat
 // need notes a field that is absent and reports whether it can be checked.
 func (b *block) need(path string) bool {
 	if b.at[path] == nil && !b.bad[path] {
-		b.r.errorf(b.node, "", "%s lacks %s", b.what, path)
+		b.r.errorf(b.node, "", "%s lacks the field %s", b.what, path)
 	}
 	return b.given(path)
 }

@@ -14,10 +14,14 @@ const suggestBudget = 1_000_000 // comparisons
 // hint is `did you mean "x"?` for the nearest of the known words, or "" where
 // none is near.
 func (s *suggester) hint(word string, known []string) string {
-	if w := s.nearest(word, known); w != "" {
-		return fmt.Sprintf("did you mean %q?", w)
+	return didYouMean(s.nearest(word, known))
+}
+
+func didYouMean(word string) string {
+	if word == "" {
+		return ""
 	}
-	return ""
+	return fmt.Sprintf("did you mean %q?", word)
 }
 
 // nearest returns the known word that is the fewest edits away from word, the

@@ -8,6 +8,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"gopkg.in/yaml.v3"
 )
@@ -84,7 +85,7 @@ func (f *file) read(from, to int) []document {
 	if err != nil {
 		e := locate(text, err)
 		e.line += from - 1
-		e.column = 1 + len([]rune(f.line(e.line))) - len([]rune(strings.TrimLeft(f.line(e.line), " \t-")))
+		e.column = utf8.RuneCountInString(f.line(e.line)[:culprit(f.line(e.line), e.message)]) + 1
 		docs = append(docs, document{text: text, err: e})
 	}
 	return docs
@@ -205,6 +206,35 @@ func locate(text string, err error) *syntaxError {
 	return e
 }
 
+var (
+	startsOddly = regexp.MustCompile(`(?:^|[-:,\[{])\s*([*&!])`)
+	reserved    = regexp.MustCompile("(?:^|[-:,\\[{])\\s*([@`%\t])")
+	secondColon = regexp.MustCompile(`:\s.*?(:)(?:\s|$)`)
+	anyAlias    = regexp.MustCompile(`(\*)`)
+)
+
+// culprit returns the byte of a line that a message of the YAML library most
+// likely speaks of, by default the first that is not blank.
+func culprit(line, message string) int {
+	var pattern *regexp.Regexp
+	switch {
+	case strings.Contains(message, "alphabetic or numeric"):
+		pattern = startsOddly
+	case strings.Contains(message, "cannot start any token"):
+		pattern = reserved
+	case strings.Contains(message, "mapping values are not allowed"):
+		pattern = secondColon
+	case strings.Contains(message, "the alias"):
+		pattern = anyAlias
+	}
+	if pattern != nil {
+		if m := pattern.FindStringSubmatchIndex(line); m != nil {
+			return m[2]
+		}
+	}
+	return len(line) - len(strings.TrimLeft(line, " \t"))
+}
+
 // firstBad returns the first line up to which text already fails with
 // message; the fallback for texts that are too long to read again and again.
 func firstBad(text, message string, fallback int) int {
@@ -239,8 +269,8 @@ func yamlHint(message string) string {
 		return `a backslash means itself in 'single quotes'`
 	case strings.Contains(message, "expected key"), strings.Contains(message, "could not find expected ':'"):
 		return "fields of one block need the same indentation, and a colon and a space after the name"
-	case strings.Contains(message, "expected ',' or"):
-		return "a list in brackets needs commas and its closing bracket"
+	case strings.Contains(message, "expected ',' or"), strings.Contains(message, "expected node content"):
+		return "what is in brackets or braces needs commas and its closing bracket or brace"
 	}
 	return ""
 }
