@@ -1,0 +1,75 @@
+// Command assay is the collector and the tools around it. `assay --help` lists
+// its commands.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/alecthomas/kong"
+)
+
+// commands is the command line. Each field is one command, in a file of its
+// name.
+type commands struct {
+	Up     upCommand     `cmd:"" help:"Start a collector and an agent with a quickstart catalogue, all in one process."`
+	Serve  serveCommand  `cmd:"" help:"Run the collector."`
+	Check  checkCommand  `cmd:"" help:"Check a catalogue and print every error with its place."`
+	Replay replayCommand `cmd:"" help:"Compute every figure of a catalogue from a file of measurements, or from the archive."`
+}
+
+// Exit codes.
+const (
+	exitOK    = 0
+	exitError = 1 // what was asked for could not be done, or was found wrong
+	exitUsage = 2 // the command line itself
+)
+
+func main() { os.Exit(run(os.Args[1:])) }
+
+func run(args []string) int {
+	var c commands
+	code := -1
+	parser, err := kong.New(&c,
+		kong.Name("assay"),
+		kong.Description("Assay tests services and stamps what it found: availability, SLA and SLO figures that can be traced back to the measurements that made them."),
+		kong.UsageOnError(),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
+		kong.Exit(func(n int) { code = n }),
+	)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "assay:", err)
+		return exitError
+	}
+	k, err := parser.Parse(args)
+	if code >= 0 { // --help
+		return code
+	}
+	if err != nil {
+		fmt.Fprintf(os.Stderr, "assay: %v\nSee assay --help.\n", err)
+		return exitUsage
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	k.BindTo(ctx, (*context.Context)(nil))
+	err = k.Run()
+	var found foundWrong
+	switch {
+	case err == nil:
+		return exitOK
+	case errors.As(err, &found): // printed already
+		return exitError
+	}
+	fmt.Fprintln(os.Stderr, "assay:", err)
+	return exitError
+}
+
+// foundWrong is the error of a command that did its work, told what it found,
+// and found something wrong.
+type foundWrong struct{}
+
+func (foundWrong) Error() string { return "problems were found" }

@@ -1,0 +1,158 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"text/tabwriter"
+	"time"
+
+	"github.com/assay-sla/assay/internal/archive"
+	"github.com/assay-sla/assay/slo"
+	"github.com/assay-sla/assay/slo/catalog"
+)
+
+type replayCommand struct {
+	Catalogue    string `required:"" help:"Folder of the catalogue." type:"path" placeholder:"DIR"`
+	Measurements string `help:"File of measurements, one JSON object a line; - is standard input." placeholder:"FILE" xor:"from" required:""`
+	Archive      string `help:"Archive folder of a collector, running or not." type:"path" placeholder:"DIR" xor:"from" required:""`
+	At           string `help:"What is known: measurements before this instant (RFC 3339). Default now." placeholder:"INSTANT"`
+	Window       string `help:"The windows that hold the instant just before this one. Default --at." placeholder:"INSTANT"`
+	Output       string `help:"text or json." enum:"text,json" default:"text"`
+}
+
+// Help is the longer text of assay replay --help.
+func (replayCommand) Help() string {
+	return `Computes what the collector would show. The first measurement of an identity
+counts; repeats are ignored, and counted where they say something else.
+
+Examples:
+  assay replay --catalogue conf --measurements october.ndjson --at 2026-11-01T00:00:00Z
+  assay replay --catalogue conf --archive data/archive --output json
+  zcat m.ndjson.gz | assay replay --catalogue conf --measurements - --at 2026-11-01T00:00:00Z`
+}
+
+// Run replays and prints the figures.
+func (c replayCommand) Run(ctx context.Context) error {
+	at, window, err := c.instants(time.Now())
+	if err != nil {
+		return err
+	}
+	cat, problems := catalog.Load(c.Catalogue)
+	if problems.Err() != nil {
+		if err := problems.Render(os.Stderr); err != nil {
+			return err
+		}
+		return foundWrong{}
+	}
+	r := slo.NewReplay(cat, at)
+	if c.Archive != "" {
+		err = fromArchive(ctx, c.Archive, at, r)
+	} else {
+		err = fromFile(c.Measurements, r)
+	}
+	if err != nil {
+		return err
+	}
+	return printReplay(os.Stdout, c.Output, r.Status(window), r.Counts)
+}
+
+func (c replayCommand) instants(now time.Time) (at, window slo.Instant, err error) {
+	at = slo.At(now)
+	if c.At != "" {
+		if at, err = slo.ParseInstant(c.At); err != nil {
+			return 0, 0, fmt.Errorf("--at: %w", err)
+		}
+	}
+	window = at
+	if c.Window != "" {
+		if window, err = slo.ParseInstant(c.Window); err != nil {
+			return 0, 0, fmt.Errorf("--window: %w", err)
+		}
+	}
+	return at, window, nil
+}
+
+func fromFile(name string, r *slo.Replay) error {
+	in := os.Stdin
+	if name != "-" {
+		f, err := os.Open(name)
+		if err != nil {
+			return fmt.Errorf("reading measurements: %w", err)
+		}
+		defer f.Close()
+		in = f
+	}
+	if err := slo.ReadMeasurements(bufio.NewReaderSize(in, 1<<20), func(rec slo.Record) error { r.Add(rec); return nil }); err != nil {
+		return fmt.Errorf("reading measurements: %s: %w", name, err)
+	}
+	return nil
+}
+
+func fromArchive(ctx context.Context, dir string, at slo.Instant, r *slo.Replay) error {
+	a, err := archive.OpenReader(dir)
+	if err != nil {
+		return err
+	}
+	for e, err := range a.Entries(ctx, archive.Query{To: at}) {
+		if err != nil {
+			return err
+		}
+		if !e.Quarantined() {
+			r.Add(e.Record)
+		}
+	}
+	return nil
+}
+
+func printReplay(w io.Writer, output string, sts []slo.ObjectiveStatus, counts slo.ReplayCounts) error {
+	if output == "json" {
+		e := json.NewEncoder(w)
+		e.SetIndent("", " ")
+		if sts == nil {
+			sts = []slo.ObjectiveStatus{}
+		}
+		return e.Encode(struct {
+			Objectives []slo.ObjectiveStatus `json:"objectives"`
+			Counts     slo.ReplayCounts      `json:"measurements"`
+		}{sts, counts})
+	}
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(t, "OBJECTIVE\tWINDOW\tPROMISED\tDELIVERED\tVERDICT\tCOVERAGE\tBEST\tWORST\tDOWN\tBUDGET LEFT\tCREDIT\tOUTAGES")
+	for _, st := range sts {
+		fmt.Fprintf(t, "%s/%s\t%s to %s\t%s %%\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%d\n",
+			st.Agreement.Name, st.Objective.Name, st.Window.From, st.Window.To, st.Objective.Target.Percent(),
+			figure(st.Availability), st.Verdict, figure(st.Coverage), figure(st.Best), figure(st.Worst),
+			st.Down, budgetLeft(st), credit(st), len(st.Outages))
+	}
+	if err := t.Flush(); err != nil {
+		return err
+	}
+	_, err := fmt.Fprintf(w, "\n%d measurements, %d repeated, %d conflicting, %d of unknown probes, %d later\n",
+		counts.Measurements, counts.Repeated, counts.Conflicting, counts.Unknown, counts.Later)
+	return err
+}
+
+func figure(f slo.Fraction) string {
+	if !f.Valid() {
+		return "-"
+	}
+	return f.Percent(4) + " %"
+}
+
+func budgetLeft(st slo.ObjectiveStatus) string {
+	if st.Budget == nil {
+		return "-"
+	}
+	return (*st.Budget - *st.BudgetUsed).String()
+}
+
+func credit(st slo.ObjectiveStatus) string {
+	if st.Credit == nil {
+		return "-"
+	}
+	return st.Credit.Percent() + " %"
+}
