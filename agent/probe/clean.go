@@ -1,0 +1,181 @@
+package probe
+
+import (
+	"encoding/base64"
+	"net/url"
+	"regexp"
+	"sort"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/assay-sla/assay/slo"
+)
+
+const (
+	redacted    = "***"
+	ellipsis    = "..."
+	minSecret   = 4 // shorter values would blot out ordinary text
+	cleanFactor = 8 // input bytes looked at for each byte of evidence
+)
+
+// secretWords are what names of secrets are made of.
+const secretWords = `token|passwd|password|pwd|secret|signature|sig|credential|auth|session|apikey|key|jwt`
+
+var (
+	// userinfo is the part of a URL before its host.
+	userinfo = regexp.MustCompile(`([A-Za-z][A-Za-z0-9+.-]*://)[^\s/?#@"'<>]*(?:@[^\s/?#@"'<>]*)*@`)
+	// headerValue is a header line that carries credentials, to the line's end
+	// or, where lines were joined, as far as it may reach.
+	headerValue = regexp.MustCompile(`(?i)\b((?:proxy-)?authorization|(?:set-)?cookie2?|(?:x-)?[a-z0-9-]*(?:api-?key|token|secret)[a-z0-9-]*)(\\*["']?\s*:\s*)[^\n]+`)
+	// assigned is a value given to a secret's name, as in a query or in JSON.
+	assigned = regexp.MustCompile(`(?i)((?:[a-z0-9]+[-_.]?)*(?:` + secretWords + `)(?:[-_.]?[a-z0-9]+)?\\*["']?\s*[=:]\s*)(\\*"[^"\n]*"?|\\*'[^'\n]*'?|[^\s&;,#"'<>}\])]+)`)
+	// scheme is a credential after the name of its scheme.
+	scheme = regexp.MustCompile(`(?i)\b(bearer|basic|negotiate|digest)\s+[A-Za-z0-9._~+/=-]{8,}`)
+)
+
+// secrets are values that must not appear in what a probe says, even where
+// the target sends them back.
+type secrets []string
+
+// secretsOf collects the credentials of a spec: the values of its sensitive
+// headers, its URL's user information and the secret values of its query.
+func secretsOf(spec slo.Spec) secrets {
+	h, ok := spec.(*slo.HTTP)
+	if !ok {
+		return nil
+	}
+	var s secrets
+	for name, value := range h.Headers {
+		if sensitiveHeader(name) {
+			s = append(s, value)
+			if _, credential, ok := strings.Cut(value, " "); ok {
+				s = append(s, strings.TrimSpace(credential))
+			}
+		}
+	}
+	if u, err := url.Parse(h.URL); err == nil {
+		if password, ok := u.User.Password(); ok {
+			pair := u.User.Username() + ":" + password
+			s = append(s, password, base64.StdEncoding.EncodeToString([]byte(pair)))
+		}
+		for name, values := range u.Query() {
+			if sensitiveName.MatchString(name) {
+				s = append(s, values...)
+			}
+		}
+	}
+	for _, v := range s[:len(s):len(s)] {
+		if escaped := url.QueryEscape(v); escaped != v {
+			s = append(s, escaped)
+		}
+	}
+	return s.usable()
+}
+
+// sensitiveName matches the name of a query parameter that holds a secret.
+var sensitiveName = regexp.MustCompile(`(?i)(?:^|[-_.]|[a-z0-9])(?:` + secretWords + `)$`)
+
+// sensitiveHeader reports whether a header's value is a credential.
+func sensitiveHeader(name string) bool {
+	n := strings.ToLower(name)
+	for _, word := range []string{"authorization", "cookie", "token", "key", "secret", "password", "auth", "credential", "session"} {
+		if strings.Contains(n, word) {
+			return true
+		}
+	}
+	return false
+}
+
+// usable drops what is too short to hide and puts longer values first, so
+// that none is left over from a shorter one inside it.
+func (s secrets) usable() secrets {
+	kept := s[:0]
+	for _, v := range s {
+		if len(v) >= minSecret {
+			kept = append(kept, v)
+		}
+	}
+	sort.Slice(kept, func(i, j int) bool { return len(kept[i]) > len(kept[j]) })
+	return kept
+}
+
+// clean makes any bytes fit to be shown as one line: valid UTF-8 of printable
+// characters, without control, escape, bidirectional or invisible ones,
+// without secrets, and at most limit bytes.
+func (s secrets) clean(text string, limit int) string {
+	if len(text) > limit*cleanFactor {
+		text = text[:limit*cleanFactor]
+	}
+	text = s.hide(printable(s.hide(text))) // again, as what was invisible may have split one
+	return bound(strings.ReplaceAll(redact(text), "\n", " "), limit)
+}
+
+// hide removes the secrets, and the part of one that a bound has cut.
+func (s secrets) hide(text string) string {
+	for _, v := range s {
+		text = strings.ReplaceAll(text, v, redacted)
+		for n := min(len(v)-1, len(text)); n >= minSecret; n-- {
+			if strings.HasSuffix(text, v[:n]) {
+				text = text[:len(text)-n] + redacted
+				break
+			}
+		}
+	}
+	return text
+}
+
+// printable keeps single line breaks, as they end a header's value, and turns
+// the rest into characters that a terminal and a browser show as they are.
+func printable(text string) string {
+	var b strings.Builder
+	b.Grow(len(text))
+	var gap rune // the blank to write before the next character; 0 is none
+	for i := 0; i < len(text); {
+		c, n := utf8.DecodeRuneInString(text[i:])
+		i += n
+		switch {
+		case unicode.In(c, unicode.Cf, unicode.Variation_Selector):
+			continue
+		case c == '\n':
+			gap = '\n'
+			continue
+		case unicode.IsControl(c), unicode.IsSpace(c):
+			if gap == 0 {
+				gap = ' '
+			}
+			continue
+		case !unicode.IsPrint(c):
+			c = utf8.RuneError
+		}
+		if gap != 0 && b.Len() > 0 {
+			b.WriteRune(gap)
+		}
+		gap = 0
+		b.WriteRune(c)
+	}
+	return b.String()
+}
+
+// redact removes what looks like a credential.
+func redact(text string) string {
+	text = userinfo.ReplaceAllString(text, "${1}"+redacted+"@")
+	text = headerValue.ReplaceAllString(text, "${1}${2}"+redacted)
+	text = assigned.ReplaceAllString(text, "${1}"+redacted)
+	return scheme.ReplaceAllString(text, "${1} "+redacted)
+}
+
+// bound cuts text to limit bytes at a character's end.
+func bound(text string, limit int) string {
+	if len(text) <= limit {
+		return text
+	}
+	text = text[:limit-len(ellipsis)]
+	for len(text) > 0 {
+		if c, n := utf8.DecodeLastRuneInString(text); c != utf8.RuneError || n != 1 {
+			break
+		}
+		text = text[:len(text)-1]
+	}
+	return text + ellipsis
+}

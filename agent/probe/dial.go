@@ -1,0 +1,126 @@
+package probe
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/assay-sla/assay/slo"
+)
+
+// minAttempt is the least time that one of several addresses is given.
+const minAttempt = 100 * time.Millisecond
+
+// dialer makes the connections. Keep-alive probes are of no use to a
+// connection that lives for one probe, and cost two system calls.
+var dialer = net.Dialer{KeepAlive: -1}
+
+// conn is a connection under the run's deadline, closed early where the
+// agent stops.
+type conn struct {
+	net.Conn
+	release func() bool
+}
+
+// Close ends the connection; it never blocks.
+func (c *conn) Close() error {
+	c.release()
+	return c.Conn.Close()
+}
+
+// dial connects to the host's first address that answers, in the resolver's
+// order. Each attempt has an even share of the time that is left, so that a
+// dead address leaves time for the next one. Every address passes the
+// allow-list first; forbidden ones are skipped.
+func (r *run) dial(network string, h host, port uint16) (*conn, error) {
+	addrs, err := r.resolve(h)
+	if err != nil {
+		return nil, err
+	}
+	start := time.Now()
+	defer func() { r.m.Phases.Connect += time.Since(start) }()
+	var failures []*failure
+	for i, addr := range addrs {
+		c, err := r.dialAddr(network, netip.AddrPortFrom(addr, port), len(addrs)-i)
+		if err == nil {
+			return c, nil
+		}
+		failures = append(failures, err)
+		if r.stopped() || !time.Now().Before(r.deadline) {
+			break
+		}
+	}
+	return nil, mostTelling(failures)
+}
+
+// dialAddr makes one attempt, left addresses being left with this one.
+func (r *run) dialAddr(network string, peer netip.AddrPort, left int) (*conn, *failure) {
+	r.peer = peer
+	if err := r.env.permit(peer.Addr()); err != nil {
+		return nil, &failure{slo.Unknown, slo.AgentDenied, "connecting to " + err.Error()}
+	}
+	ctx := r.ctx
+	if left > 1 {
+		var cancel context.CancelFunc
+		share := max(minAttempt, time.Until(r.deadline)/time.Duration(left))
+		ctx, cancel = context.WithTimeout(ctx, share)
+		defer cancel()
+	}
+	c, err := dialer.DialContext(ctx, network, peer.String())
+	if err != nil {
+		err = ownRoute(err, peer)
+		if r.trace != nil {
+			r.trace.add("connect", "%s: %s", peer, plainError(err))
+		}
+		return nil, r.fail(connecting, err)
+	}
+	if r.trace != nil {
+		r.trace.add("connected", "%s from %s", peer, c.LocalAddr())
+	}
+	return r.guard(c), nil
+}
+
+// guard puts a connection under the run's deadline and the agent's stop.
+func (r *run) guard(c net.Conn) *conn {
+	_ = c.SetDeadline(r.deadline) // fails on closed connections only, and then so does all else
+	return &conn{c, context.AfterFunc(r.parent, func() { _ = c.SetDeadline(time.Unix(1, 0)) })}
+}
+
+// ownRoute tells a missing route of this machine from one that a router
+// reported: connecting a datagram socket sends nothing, so what it says is
+// this machine's word.
+func ownRoute(err error, peer netip.AddrPort) error {
+	if !errors.Is(err, syscall.ENETUNREACH) && !errors.Is(err, syscall.EHOSTUNREACH) &&
+		!errors.Is(err, syscall.EADDRNOTAVAIL) {
+		return err
+	}
+	c, local := net.DialUDP("udp", nil, net.UDPAddrFromAddrPort(peer))
+	if local == nil {
+		_ = c.Close()
+		return err
+	}
+	return fmt.Errorf("%w: %w", errNoRoute, err)
+}
+
+// mostTelling is the failure to report of several addresses: what a target
+// did beats what the agent could not do, and the last attempt beats earlier
+// ones. Its text lists them all.
+func mostTelling(failures []*failure) *failure {
+	if len(failures) == 1 {
+		return failures[0]
+	}
+	chosen := failures[0]
+	texts := make([]string, len(failures))
+	for i, f := range failures {
+		texts[i] = f.text
+		if f.outcome == slo.Down || chosen.outcome != slo.Down {
+			chosen = f
+		}
+	}
+	return &failure{chosen.outcome, chosen.reason, strings.Join(texts, "; ")}
+}

@@ -1,0 +1,231 @@
+package probe
+
+import (
+	"errors"
+	"fmt"
+	"net/netip"
+	"regexp"
+	"strings"
+	"time"
+
+	"github.com/miekg/dns"
+
+	"github.com/assay-sla/assay/slo"
+)
+
+// dnsTest asks one question and judges the answer.
+type dnsTest struct {
+	name     string // absolute
+	qtype    uint16
+	server   *host // nil: the agent's first resolver
+	port     uint16
+	tcp      bool
+	rcodes   map[int]bool // nil: NOERROR with at least one answer
+	wanted   string       // the accepted rcodes as written
+	answers  []*regexp.Regexp
+	question string // for evidence
+}
+
+func newDNS(spec slo.Spec, _ *Env) (Test, error) {
+	s, ok := spec.(*slo.DNS)
+	if !ok {
+		return nil, fmt.Errorf("dns: spec is a %T", spec)
+	}
+	t := &dnsTest{wanted: "NOERROR"}
+	if err := t.ask(s); err != nil {
+		return nil, fmt.Errorf("dns: %w", err)
+	}
+	if s.Server != "" {
+		h, port, err := newHostPort(s.Server, "", "53")
+		if err != nil {
+			return nil, fmt.Errorf("dns: server: %w", err)
+		}
+		t.server, t.port = &h, port
+	}
+	switch s.Transport {
+	case "", "udp":
+	case "tcp":
+		t.tcp = true
+	default:
+		return nil, fmt.Errorf("dns: transport %q is not udp or tcp", s.Transport)
+	}
+	if err := t.expect(s); err != nil {
+		return nil, fmt.Errorf("dns: %w", err)
+	}
+	return t.run, nil
+}
+
+// ask prepares the question.
+func (t *dnsTest) ask(s *slo.DNS) error {
+	name, err := asciiName(s.Name)
+	if err != nil {
+		return err
+	}
+	if _, ok := dns.IsDomainName(name); !ok || name == "" {
+		return fmt.Errorf("%q is not a domain name", s.Name)
+	}
+	t.name, t.qtype = dns.Fqdn(name), dns.TypeA
+	if s.Type != "" {
+		if t.qtype, _ = dns.StringToType[strings.ToUpper(s.Type)]; t.qtype == 0 {
+			return fmt.Errorf("%q is not a record type", s.Type)
+		}
+	}
+	switch t.qtype {
+	case dns.TypeAXFR, dns.TypeIXFR:
+		return errors.New("zone transfers are not probed")
+	}
+	t.question = strings.TrimSuffix(t.name, ".") + " " + dns.TypeToString[t.qtype]
+	return nil
+}
+
+// expect prepares the assertions.
+func (t *dnsTest) expect(s *slo.DNS) error {
+	if len(s.Rcode) > 0 {
+		t.rcodes, t.wanted = map[int]bool{}, strings.ToUpper(strings.Join(s.Rcode, ", "))
+		for _, name := range s.Rcode {
+			code, ok := dns.StringToRcode[strings.ToUpper(name)]
+			if !ok {
+				return fmt.Errorf("%q is not an rcode", name)
+			}
+			t.rcodes[code] = true
+		}
+	}
+	for _, a := range s.Answers {
+		re, err := regexp.Compile(a)
+		if err != nil {
+			return fmt.Errorf("answers: %w", err)
+		}
+		t.answers = append(t.answers, re)
+	}
+	return nil
+}
+
+func (t *dnsTest) run(r *run) error {
+	if t.server != nil {
+		return t.query(r, *t.server, t.port)
+	}
+	if answers := t.fromHosts(r); answers != nil {
+		r.trace.add("hosts", "%s", strings.Join(answers, ", "))
+		return t.decide(r, "the hosts file", dns.RcodeSuccess, answers)
+	}
+	server, port, err := t.firstResolver(r)
+	if err != nil {
+		return unknownf(slo.AgentResolver, "finding the agent's resolver: %v", err)
+	}
+	err = t.query(r, server, port)
+	if f := (*failure)(nil); errors.As(err, &f) && f.outcome == slo.Down && !judged(f.reason) {
+		f.outcome, f.reason = slo.Unknown, slo.AgentResolver
+		f.text = "the agent's resolver: " + f.text
+	}
+	return err
+}
+
+// judged tells an answer that was not the expected one from none.
+func judged(reason slo.Reason) bool {
+	return reason == slo.RcodeUnexpected || reason == slo.AnswerMismatch
+}
+
+// fromHosts answers a question for addresses from the hosts file, as the
+// system's resolver does before it asks anybody; nil where the file has not
+// got the name.
+func (t *dnsTest) fromHosts(r *run) []string {
+	network := map[uint16]string{dns.TypeA: "ip4", dns.TypeAAAA: "ip6"}[t.qtype]
+	if network == "" {
+		return nil
+	}
+	start := time.Now()
+	addrs, err := r.env.hosts.LookupNetIP(r.ctx, network, strings.TrimSuffix(t.name, "."))
+	if err != nil || len(addrs) == 0 {
+		return nil
+	}
+	r.m.Phases.Resolve += time.Since(start)
+	answers := make([]string, len(addrs))
+	for i, a := range addrs {
+		answers[i] = t.name + " 0 IN " + dns.TypeToString[t.qtype] + " " + a.Unmap().String()
+	}
+	return answers
+}
+
+// firstResolver is the first name server of the agent's resolv.conf, read
+// anew as it changes with the network.
+func (t *dnsTest) firstResolver(r *run) (host, uint16, error) {
+	c, err := dns.ClientConfigFromFile(r.env.resolvConf)
+	if err != nil {
+		return host{}, 0, err
+	}
+	if len(c.Servers) == 0 {
+		return host{}, 0, fmt.Errorf("%s names no server", r.env.resolvConf)
+	}
+	addr, err := netip.ParseAddr(c.Servers[0])
+	if err != nil {
+		return host{}, 0, fmt.Errorf("%s: %w", r.env.resolvConf, err)
+	}
+	return newHostPort(netip.AddrPortFrom(addr, 53).String(), "", "")
+}
+
+// query asks a server and judges its answer.
+func (t *dnsTest) query(r *run, server host, port uint16) error {
+	answer, err := t.exchange(r, server, port)
+	if err != nil {
+		return err
+	}
+	if r.trace != nil {
+		for line := range strings.Lines(answer.String()) {
+			if line = strings.TrimSpace(line); line != "" {
+				r.trace.add("message", "%s", line)
+			}
+		}
+	}
+	texts := make([]string, len(answer.Answer))
+	for i, rr := range answer.Answer {
+		texts[i] = strings.ReplaceAll(rr.String(), "\t", " ")
+	}
+	return t.decide(r, r.peer.String(), answer.Rcode, texts)
+}
+
+// decide judges an rcode and the answers' texts.
+func (t *dnsTest) decide(r *run, from string, rcode int, answers []string) error {
+	r.m.Status = rcode
+	got := dns.RcodeToString[rcode]
+	if got == "" {
+		got = fmt.Sprintf("RCODE%d", rcode)
+	}
+	switch {
+	case t.rcodes == nil && rcode != dns.RcodeSuccess, t.rcodes != nil && !t.rcodes[rcode]:
+		return downf(slo.RcodeUnexpected, "expected rcode %s for %s, got %s from %s", t.wanted, t.question, got, from)
+	case t.rcodes == nil && len(answers) == 0:
+		return downf(slo.AnswerMismatch, "expected an answer for %s, got %s without one from %s", t.question, got, from)
+	}
+	for _, re := range t.answers {
+		if !answered(re, answers) {
+			return downf(slo.AnswerMismatch, "expected an answer for %s to match %s, got %s from %s", t.question, re, listed(answers), from)
+		}
+	}
+	return nil
+}
+
+// answered reports whether an expression matches one answer: its whole text,
+// "example.org. 300 IN A 192.0.2.1", or its data alone, "192.0.2.1".
+func answered(re *regexp.Regexp, answers []string) bool {
+	for _, a := range answers {
+		if re.MatchString(a) {
+			return true
+		}
+		if parts := strings.SplitN(a, " ", 5); len(parts) == 5 && re.MatchString(parts[4]) {
+			return true
+		}
+	}
+	return false
+}
+
+// listed is some of the answers, for evidence.
+func listed(answers []string) string {
+	const most = 5
+	switch {
+	case len(answers) == 0:
+		return "no answer"
+	case len(answers) > most:
+		return strings.Join(answers[:most], "; ") + fmt.Sprintf("; and %d more", len(answers)-most)
+	}
+	return strings.Join(answers, "; ")
+}
