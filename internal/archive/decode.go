@@ -27,6 +27,9 @@ func (d *decoder) text(v parquet.Value) string {
 		return ""
 	}
 	b := v.ByteArray()
+	if len(b) == 0 {
+		return ""
+	}
 	if s, ok := d.texts[string(b)]; ok {
 		return s
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"math/rand/v2"
 	"testing"
 	"time"
 
@@ -55,12 +56,16 @@ func zoo() []slo.Entry {
 // fleet makes n measurements of probes, one a round, from position pos on.
 func fleet(pos uint64, n, probes int, from slo.Instant, every slo.Instant) []slo.Entry {
 	es := make([]slo.Entry, n)
+	noise := rand.New(rand.NewPCG(pos, 1))
 	for i := range es {
 		e := full(pos+uint64(i), from+slo.Instant(i/probes)*every)
 		e.ID.Agent = fmt.Sprintf("agent-%d", i%3)
 		m := e.Measurement
 		m.Probe = fmt.Sprintf("probe-%04d", i%probes)
-		m.Latency = time.Duration(10_000+i*7919%50_000) * time.Microsecond
+		m.Latency = time.Duration(10_000+noise.IntN(50_000)) * time.Microsecond
+		m.Phases.FirstByte, m.Phases.Connect = m.Latency/2, m.Latency/time.Duration(3+noise.IntN(5))
+		m.At += slo.Instant(noise.IntN(20)) // the scheduler's error
+		e.Received = m.At + 200 + slo.Instant(noise.IntN(2000))
 		if i%100 != 0 {
 			m.Outcome, m.Reason, m.Evidence, m.Status = slo.Up, "", "", 200
 		}

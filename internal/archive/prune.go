@@ -1,6 +1,8 @@
 package archive
 
 import (
+	"fmt"
+	"io"
 	"math"
 
 	"github.com/parquet-go/parquet-go"
@@ -98,7 +100,66 @@ func (q Query) spans(g parquet.RowGroup) ([]span, error) {
 		}
 		out = intersect(out, s)
 	}
+	if q.Probe == "" || len(out) == 0 {
+		return out, nil
+	}
+	return narrow(g.ColumnChunks()[colProbe], q.Probe, out)
+}
+
+// narrow returns the rows of spans whose value is text, which takes decoding
+// of this one column there. Rows of a probe lie together, and many probes may
+// share a page.
+func narrow(chunk parquet.ColumnChunk, text string, spans []span) ([]span, error) {
+	pages := chunk.Pages()
+	defer pages.Close()
+	var out []span
+	for _, s := range spans {
+		if err := pages.SeekToRow(s.from); err != nil {
+			return nil, err
+		}
+		for at := s.from; at < s.to; {
+			p, err := pages.ReadPage()
+			if err != nil {
+				return nil, fmt.Errorf("reading column %s: %w", columnNames[chunk.Column()], err)
+			}
+			out, err = equalRows(out, p, text, at, s.to)
+			at += p.NumRows()
+			parquet.Release(p)
+			if err != nil {
+				return nil, err
+			}
+		}
+	}
 	return out, nil
+}
+
+// equalRows appends the rows of p, the first of which is row at of its group,
+// that are text and come before row to.
+func equalRows(out []span, p parquet.Page, text string, at, to int64) ([]span, error) {
+	var buf [256]parquet.Value
+	values := p.Values()
+	for {
+		n, err := values.ReadValues(buf[:])
+		for _, v := range buf[:n] {
+			if at < to && string(v.ByteArray()) == text {
+				if k := len(out); k > 0 && out[k-1].to == at {
+					out[k-1].to++
+				} else {
+					out = append(out, span{at, at + 1})
+				}
+			}
+			at++
+		}
+		if err == io.EOF {
+			return out, nil
+		}
+		if err != nil {
+			return out, err
+		}
+		if n == 0 {
+			return out, io.ErrNoProgress
+		}
+	}
 }
 
 // bound is a range of values of one column, both ends included.

@@ -84,7 +84,7 @@ func verifyFile(ctx context.Context, name string, info File) (string, error) {
 	}
 	defer f.Close()
 	h := sha256.New()
-	buf := make([]byte, 1<<20)
+	buf := make([]byte, 64<<10)
 	var n int64
 	for {
 		if ctx.Err() != nil {

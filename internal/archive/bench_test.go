@@ -1,0 +1,92 @@
+package archive
+
+import (
+	"context"
+	"fmt"
+	"testing"
+
+	"github.com/assay-sla/assay/slo"
+)
+
+// BenchmarkAppend is the writer's whole way: append, sort, encode, hash,
+// fsync, commit, in chunks of 50,000 rows.
+func BenchmarkAppend(b *testing.B) {
+	const rows = 50_000
+	a := open(b, b.TempDir(), Options{})
+	es := fleet(1, rows, 1000, t0, 30_000)
+	b.ReportAllocs()
+	var bytes int64
+	for b.Loop() {
+		b.StopTimer()
+		for i := range es {
+			es[i].Pos = a.Next() + uint64(i)
+		}
+		b.StartTimer()
+		must(b, a.Append(es))
+	}
+	b.StopTimer()
+	s, err := a.Reader().State()
+	must(b, err)
+	for _, d := range s.Days {
+		bytes += d.Bytes
+	}
+	b.ReportMetric(float64(rows*b.N)/b.Elapsed().Seconds(), "rows/s")
+	b.ReportMetric(float64(bytes)/float64(s.Next-1), "bytes/row")
+}
+
+// day fills an archive with one day of 1,000 probes at the given interval.
+func fillDay(b *testing.B, every slo.Instant) *Archive {
+	a := open(b, b.TempDir(), Options{})
+	const part = 100_000
+	total := int(24*hour/every) * 1000
+	for n := 0; n < total; n += part {
+		k := min(part, total-n)
+		must(b, a.Append(fleet(uint64(n+1), k, 1000, t0+slo.Instant(n/1000)*every, every)))
+	}
+	must(b, a.Flush())
+	return a
+}
+
+// BenchmarkCompact merges a day of 1,000 probes at 120 s: 720,000 rows.
+func BenchmarkCompact(b *testing.B) {
+	for b.Loop() {
+		b.StopTimer()
+		a := fillDay(b, 120_000)
+		b.StartTimer()
+		_, err := a.Compact(context.Background(), t0+72*hour)
+		must(b, err)
+		b.StopTimer()
+		s, err := a.Reader().State()
+		must(b, err)
+		b.ReportMetric(float64(s.Next-1)*float64(b.N)/b.Elapsed().Seconds(), "rows/s")
+		b.ReportMetric(float64(s.Days[0].Bytes)/float64(s.Next-1), "bytes/row")
+		b.StartTimer()
+	}
+}
+
+// BenchmarkRead reads a day of 1,000 probes at 120 s: one probe of it, with
+// the rest pruned by statistics, and all.
+func BenchmarkRead(b *testing.B) {
+	a := fillDay(b, 120_000)
+	run := func(state string) {
+		for _, q := range []Query{{Probe: "probe-0500"}, {}} {
+			name := fmt.Sprintf("%s/%s", state, map[bool]string{true: "all", false: "probe"}[q.Probe == ""])
+			b.Run(name, func(b *testing.B) {
+				b.ReportAllocs()
+				rows := 0
+				for b.Loop() {
+					for _, err := range a.Reader().Entries(context.Background(), q) {
+						must(b, err)
+						rows++
+					}
+				}
+				b.ReportMetric(float64(rows)/float64(b.N), "rows/op")
+				b.ReportMetric(float64(rows)/b.Elapsed().Seconds(), "rows/s")
+			})
+		}
+	}
+	run("chunks")
+	_, err := a.Compact(context.Background(), t0+72*hour)
+	must(b, err)
+	run("merged")
+}
