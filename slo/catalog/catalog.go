@@ -99,7 +99,7 @@ func (l *loader) source(s Source) {
 	}
 	for _, d := range f.documents() {
 		if d.err != nil {
-			r.note(Error, d.err.line, d.err.column, d.err.hint, d.err.message)
+			r.note(Error, d.err.line, d.err.column, d.err.hint, "%s", d.err.message)
 			l.obscured(d.text)
 			continue
 		}

@@ -94,9 +94,12 @@ type findings struct {
 	dropped int // errors beyond maxProblems
 }
 
+// room reports whether another problem would be kept.
+func (f *findings) room() bool { return len(f.list) < maxProblems }
+
 // add notes p, unless there are too many already.
 func (f *findings) add(p Problem) {
-	if len(f.list) < maxProblems {
+	if f.room() {
 		f.list = append(f.list, p)
 	} else if p.Severity == Error {
 		f.dropped++

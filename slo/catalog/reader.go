@@ -19,17 +19,17 @@ type reader struct {
 
 // errorf notes an error at n. An empty hint is none.
 func (r reader) errorf(n *yaml.Node, hint, format string, args ...any) {
-	r.note(Error, n.Line, n.Column, hint, fmt.Sprintf(format, args...))
+	r.note(Error, n.Line, n.Column, hint, format, args...)
 }
 
 // warnf notes a warning at n.
 func (r reader) warnf(n *yaml.Node, hint, format string, args ...any) {
-	r.note(Warning, n.Line, n.Column, hint, fmt.Sprintf(format, args...))
+	r.note(Warning, n.Line, n.Column, hint, format, args...)
 }
 
 // errorIn notes an error inside a scalar, offset bytes into its value.
 func (r reader) errorIn(n *yaml.Node, offset int, hint, format string, args ...any) {
-	r.note(Error, n.Line, r.columnIn(n, offset), hint, fmt.Sprintf(format, args...))
+	r.note(Error, n.Line, r.columnIn(n, offset), hint, format, args...)
 }
 
 // columnIn returns the column of a byte of a scalar's value. Where the value
@@ -40,7 +40,7 @@ func (r reader) columnIn(n *yaml.Node, offset int) int {
 	if n.Style&(yaml.DoubleQuotedStyle|yaml.SingleQuotedStyle) != 0 {
 		start++
 	}
-	line := []rune(r.file.line(n.Line))
+	line := []rune(r.file.shown(n.Line))
 	offset = min(offset, len(n.Value))
 	if start-1 > len(line) || !strings.HasPrefix(string(line[start-1:]), n.Value[:offset]) {
 		return n.Column
@@ -48,9 +48,12 @@ func (r reader) columnIn(n *yaml.Node, offset int) int {
 	return start + utf8.RuneCountInString(n.Value[:offset])
 }
 
-func (r reader) note(s Severity, line, column int, hint, message string) {
-	p := Problem{Severity: s, File: r.file.name, Line: line, Column: column, Hint: hint, Message: masked(message)}
-	p.Source, p.Caret = excerpt(masked(r.file.line(line)), column)
+func (r reader) note(s Severity, line, column int, hint, format string, args ...any) {
+	p := Problem{Severity: s, File: r.file.name, Line: line, Column: column, Hint: hint}
+	if r.found.room() { // else it is only counted
+		p.Message = masked(fmt.Sprintf(format, args...))
+		p.Source, p.Caret = excerpt(masked(r.file.shown(line)), column)
+	}
 	r.found.add(p)
 }
 

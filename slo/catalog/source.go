@@ -54,6 +54,18 @@ func (f *file) line(n int) string {
 	return f.lines[n-1]
 }
 
+// maxShown bounds the lines that problems show, in bytes: a line of megabytes
+// is nothing to look at, and not to be searched once for each problem in it.
+const maxShown = 64 << 10
+
+// shown returns line n, or nothing where it is longer than maxShown.
+func (f *file) shown(n int) string {
+	if l := f.line(n); len(l) <= maxShown {
+		return l
+	}
+	return ""
+}
+
 // span returns the text of the lines from (from 1) up to but without to.
 func (f *file) span(from, to int) string {
 	start := 0
