@@ -113,7 +113,7 @@ func (m Message) validateFiles() (errs []error) {
 		if a.Name == "" || len(a.Name) > 200 || !oneLine(a.Name) || strings.ContainsAny(a.Name, `/\"`) {
 			errs = append(errs, fmt.Errorf("attachment name %q is not a file name", a.Name))
 		}
-		if t, params, err := mime.ParseMediaType(a.Type); err != nil || t != a.Type || len(params) > 0 {
+		if t, params, err := mime.ParseMediaType(a.Type); err != nil || t != a.Type || len(params) > 0 || !strings.Contains(t, "/") {
 			errs = append(errs, fmt.Errorf("attachment type %q is not a media type such as application/pdf", a.Type))
 		}
 		if a.ContentID != "" && !validID(a.ContentID) {
