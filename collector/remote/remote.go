@@ -1,0 +1,199 @@
+// Package remote serves the HTTP API of Prometheus over the collector's time
+// series, so that Grafana, promtool and whatever else speaks it work, and
+// receives samples from foreign senders by remote write and OTLP.
+//
+// Of Prometheus's API it serves what reads series and what tools ask before
+// they do; what administers a Prometheus server (targets, configuration,
+// deletion, snapshots) is not there.
+package remote
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/prometheus/common/route"
+	"github.com/prometheus/prometheus/model/metadata"
+	"github.com/prometheus/prometheus/promql"
+	"github.com/prometheus/prometheus/storage"
+)
+
+// Store is what the API reads. While Ready is open it answers 503; the same
+// where Err is not nil after.
+type Store interface {
+	storage.SampleAndChunkQueryable
+	storage.ExemplarQueryable
+	Engine() promql.QueryEngine
+	Metadata() map[string]metadata.Metadata // by metric name; not changed
+	Ready() <-chan struct{}
+	Err() error
+}
+
+// Receiver is where samples of foreign senders go. It refuses what they may
+// not write with an error that is storage.ErrOutOfBounds, which becomes 400.
+type Receiver interface {
+	storage.Appendable
+	storage.AppendableV2
+}
+
+// Paths under the prefix that write; all others only read.
+const (
+	WritePath = "/api/v1/write"           // remote write 1 and 2
+	OTLPPath  = "/api/v1/otlp/v1/metrics" // OpenTelemetry over HTTP
+)
+
+// Defaults of Options.
+const (
+	DefaultPrefix   = "/prometheus"
+	DefaultTimeout  = 30 * time.Second
+	DefaultParallel = 4
+	DefaultMaxBody  = 8 << 20
+)
+
+// Options of the API. The zero value of a field means its default.
+type Options struct {
+	Prefix   string        // of every path, with a slash before and none after
+	Timeout  time.Duration // of one request
+	Parallel int           // listings at a time, and writes at a time; queries have the engine's bound
+	MaxBody  int64         // bytes of one write, as sent
+	Logger   *slog.Logger  // nil: silent; told of failures that are not the sender's
+}
+
+// maxForm bounds the body of a query.
+const maxForm = 1 << 20
+
+// handler is the API behind its bounds.
+type handler struct {
+	store   Store
+	api     http.Handler
+	options Options
+	lists   chan struct{}
+	writes  chan struct{}
+}
+
+// New returns the API. It serves Prefix and all below it, and answers 404
+// elsewhere. Who may call what is the caller's to check before.
+func New(store Store, in Receiver, o Options) (http.Handler, error) {
+	if store == nil || in == nil {
+		return nil, errors.New("making the Prometheus API: the time series are missing")
+	}
+	if o.Prefix == "" {
+		o.Prefix = DefaultPrefix
+	}
+	if !strings.HasPrefix(o.Prefix, "/") || strings.HasSuffix(o.Prefix, "/") {
+		return nil, fmt.Errorf("making the Prometheus API: the prefix %q does not begin, or ends, with a slash", o.Prefix)
+	}
+	if o.Timeout < 0 || o.Parallel < 0 || o.MaxBody < 0 {
+		return nil, errors.New("making the Prometheus API: a bound is negative")
+	}
+	if o.Timeout == 0 {
+		o.Timeout = DefaultTimeout
+	}
+	if o.Parallel == 0 {
+		o.Parallel = DefaultParallel
+	}
+	if o.MaxBody == 0 {
+		o.MaxBody = DefaultMaxBody
+	}
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	router := route.New().WithPrefix(o.Prefix + "/api/v1")
+	newAPI(store, in, o).Register(router)
+	return &handler{
+		store: store, api: router, options: o,
+		lists: make(chan struct{}, o.Parallel), writes: make(chan struct{}, o.Parallel),
+	}, nil
+}
+
+func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	path, ok := strings.CutPrefix(r.URL.Path, h.options.Prefix)
+	e, found := find(path)
+	switch {
+	case !ok || !found:
+		fail(w, http.StatusNotFound, "not_found", "there is no "+quote(r.URL.Path)+" here")
+		return
+	case !e.takes(r.Method):
+		w.Header().Set("Allow", e.methods)
+		fail(w, http.StatusMethodNotAllowed, "bad_data", quote(r.URL.Path)+" takes "+e.methods+", not "+quote(r.Method))
+		return
+	}
+	if e.class != static && !h.ready(w) {
+		return
+	}
+	ctx, cancel := context.WithTimeout(r.Context(), h.options.Timeout)
+	defer cancel()
+	h.serve(w, r.WithContext(ctx), e.class)
+}
+
+// ready answers 503 unless there are series to read.
+func (h *handler) ready(w http.ResponseWriter) bool {
+	select {
+	case <-h.store.Ready():
+		if h.store.Err() == nil {
+			return true
+		}
+		fail(w, http.StatusServiceUnavailable, "unavailable", "the time series could not be loaded; the collector's log says why")
+	default:
+		w.Header().Set("Retry-After", "5")
+		fail(w, http.StatusServiceUnavailable, "unavailable", "the time series are still being loaded; try again in a few seconds")
+	}
+	return false
+}
+
+// serve lets the API answer within the bounds of the endpoint's class.
+func (h *handler) serve(w http.ResponseWriter, r *http.Request, c class) {
+	maxBody, slots := int64(maxForm), (chan struct{})(nil)
+	switch c {
+	case listing:
+		slots = h.lists
+	case writing:
+		maxBody, slots = h.options.MaxBody, h.writes
+	}
+	if r.ContentLength > maxBody {
+		fail(w, http.StatusRequestEntityTooLarge, "bad_data", fmt.Sprintf("the body has %d bytes, more than %d", r.ContentLength, maxBody))
+		return
+	}
+	r.Body = http.MaxBytesReader(w, r.Body, maxBody)
+	// A sender that drips does not hold its slot for ever. A writer that
+	// cannot set a deadline is one of a test.
+	_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(h.options.Timeout))
+	if slots != nil {
+		select {
+		case slots <- struct{}{}:
+			defer func() { <-slots }()
+		case <-r.Context().Done():
+			w.Header().Set("Retry-After", "5")
+			fail(w, http.StatusServiceUnavailable, "unavailable", "too many requests at a time; try again")
+			return
+		}
+	}
+	if c == writing {
+		if err := weigh(r); err != nil {
+			fail(w, statusOf(err), "bad_data", err.Error())
+			return
+		}
+	}
+	watched := &watch{ResponseWriter: w}
+	h.api.ServeHTTP(watched, r)
+	watched.report(h.options.Logger, r)
+}
+
+// statusOf is the status of a body that weigh refuses.
+func statusOf(err error) int {
+	var tooLarge *http.MaxBytesError
+	switch {
+	case errors.As(err, &tooLarge), errors.Is(err, errTooMuch):
+		return http.StatusRequestEntityTooLarge
+	case errors.Is(err, errEncoding):
+		return http.StatusUnsupportedMediaType
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		return http.StatusRequestTimeout
+	}
+	return http.StatusBadRequest
+}
