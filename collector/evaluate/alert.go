@@ -2,6 +2,7 @@ package evaluate
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -9,16 +10,24 @@ import (
 	"github.com/assay-sla/assay/slo"
 )
 
-// Alert is one condition that holds now. Labels are its identity and stay the
-// same while it lasts; annotations are for people.
+// Alert is one condition that holds now. Name, Severity and Labels are its
+// identity and stay the same while it lasts; the rest is for people.
 type Alert struct {
-	Name        string
-	Severity    rules.Severity
-	Labels      map[string]string // without alertname and severity
-	Since       slo.Instant
+	Name     string
+	Severity rules.Severity
+	Labels   map[string]string
+	Since    slo.Instant
+	Words    Words
+	Path     string // of the page that shows it
+}
+
+// Words are what an alert tells people; empty ones are left out.
+type Words struct {
 	Summary     string
 	Description string
-	Path        string // of the page that shows it
+	SeenFrom    string // the locations that see it
+	Evidence    string // what they saw, a line each
+	BudgetLeft  string // of each objective concerned, a line each
 }
 
 // Certificates are alerted on when they end sooner than these.
@@ -66,25 +75,39 @@ func (e *Engine) serviceDown(out []Alert, s *service, at slo.Instant) []Alert {
 		return out // recorded, but nobody is woken by work that was planned
 	}
 	st := stretches[len(stretches)-1]
+	causes := e.explain(s, st)
 	return append(out, Alert{
 		Name: "ServiceDown", Severity: rules.Page, Labels: map[string]string{"service": name}, Since: st.From,
-		Summary:     fmt.Sprintf("%s is down since %s", name, st.From),
-		Description: strings.Join(append(e.evidence(s, st), e.budgets(s, at)...), "\n"),
-		Path:        "/services/" + name,
+		Words: Words{
+			Summary:    fmt.Sprintf("%s is down since %s", name, st.From),
+			SeenFrom:   seenFrom(causes),
+			Evidence:   evidence(causes),
+			BudgetLeft: strings.Join(e.budgets(s, at), "\n"),
+		},
+		Path: "/services/" + name,
 	})
 }
 
-// evidence says from where the outage is seen, and what was seen there.
-func (e *Engine) evidence(s *service, st slo.Stretch) []string {
+func seenFrom(causes []slo.Cause) string {
+	var names []string
+	for _, c := range causes {
+		names = append(names, c.Location)
+	}
+	slices.Sort(names)
+	return strings.Join(slices.Compact(names), ", ")
+}
+
+// evidence is what was seen, a line for each agent.
+func evidence(causes []slo.Cause) string {
 	var lines []string
-	for _, c := range e.explain(s, st) {
+	for _, c := range causes {
 		line := fmt.Sprintf("%s from %s (%s): %s", c.Probe, c.Location, c.Agent, c.Reason)
 		if c.Evidence != "" {
 			line += ": " + c.Evidence
 		}
 		lines = append(lines, line)
 	}
-	return lines
+	return strings.Join(lines, "\n")
 }
 
 // budgets says what is left of each budget of a service.
@@ -93,15 +116,21 @@ func (e *Engine) budgets(s *service, at slo.Instant) []string {
 	for _, a := range s.accounts {
 		for i := range a.Agreement.Objectives {
 			st := a.Status(&a.Agreement.Objectives[i], at, at)
-			if st.Budget == nil {
-				continue
+			if left := budgetLeft(st); left != "" {
+				lines = append(lines, left)
 			}
-			left := *st.Budget - *st.BudgetUsed
-			lines = append(lines, fmt.Sprintf("%s/%s: %s of %s budget left", st.Agreement.Name, st.Objective.Name,
-				left.Round(time.Second), st.Budget.Round(time.Second)))
 		}
 	}
 	return lines
+}
+
+// budgetLeft says what is left of an objective's budget, "" where it has none.
+func budgetLeft(st slo.ObjectiveStatus) string {
+	if st.Budget == nil {
+		return ""
+	}
+	return fmt.Sprintf("%s/%s: %s of %s left", st.Agreement.Name, st.Objective.Name,
+		(*st.Budget - *st.BudgetUsed).Round(time.Second), st.Budget.Round(time.Second))
 }
 
 // budgetBurn alerts once for each severity that a burn condition of the
@@ -115,10 +144,10 @@ func (e *Engine) budgetBurn(out []Alert, st slo.ObjectiveStatus, at slo.Instant)
 		}
 		done[p.Severity] = true
 		out = append(out, Alert{
-			Name: "BudgetBurn", Severity: p.Severity, Labels: objectiveLabels(st), Since: burnSince(st, at, p),
-			Summary: fmt.Sprintf("%s/%s burns its error budget %s times too fast", st.Agreement.Name, st.Objective.Name, rate(st.Burn, p.Short)),
-			Description: fmt.Sprintf("Over the last %s and the last %s at %g times or more of the rate that the target of %s %% allows. Availability %s, worst %s, coverage %s.",
-				p.Long, p.Short, p.Rate, st.Objective.Target.Percent(), figure(st.Availability), figure(st.Worst), figure(st.Coverage)),
+			Name: "ErrorBudgetBurn", Severity: p.Severity, Labels: objectiveLabels(st), Since: burnSince(st, at, p),
+			Words: Words{Summary: fmt.Sprintf("%s/%s burns its error budget %s times too fast", st.Agreement.Name, st.Objective.Name, rate(st.Burn, p.Short)),
+				Description: fmt.Sprintf("Over the last %s and the last %s at %g times or more of the rate that the target of %s %% allows. Availability %s, worst %s, coverage %s.",
+					p.Long, p.Short, p.Rate, st.Objective.Target.Percent(), figure(st.Availability), figure(st.Worst), figure(st.Coverage)), BudgetLeft: budgetLeft(st)},
 			Path: "/services/" + st.Agreement.Service,
 		})
 	}
@@ -160,10 +189,10 @@ func breached(out []Alert, st slo.ObjectiveStatus) []Alert {
 	}
 	return append(out, Alert{
 		Name: "AgreementBreached", Severity: rules.Ticket, Labels: objectiveLabels(st), Since: since,
-		Summary: fmt.Sprintf("%s/%s is breached: %s of %s %% promised", st.Agreement.Name, st.Objective.Name,
+		Words: Words{Summary: fmt.Sprintf("%s/%s is breached: %s of %s %% promised", st.Agreement.Name, st.Objective.Name,
 			figure(st.Availability), st.Objective.Target.Percent()),
-		Description: fmt.Sprintf("Down %s in the window from %s to %s, in %d outages; coverage %s.",
-			st.Down.Round(time.Second), st.Window.From, st.Window.To, len(st.Outages), figure(st.Coverage)),
+			Description: fmt.Sprintf("Down %s in the window from %s to %s, in %d outages; coverage %s.",
+				st.Down.Round(time.Second), st.Window.From, st.Window.To, len(st.Outages), figure(st.Coverage)), BudgetLeft: budgetLeft(st)},
 		Path: "/services/" + st.Agreement.Service,
 	})
 }
@@ -195,16 +224,16 @@ func (e *Engine) certificate(out []Alert, p *slo.ProbeHistory, at slo.Instant) [
 		return out
 	}
 	a := Alert{
-		Name: "CertificateExpiry", Severity: rules.Ticket, Labels: map[string]string{"probe": p.Probe.Name},
-		Since:   max(first.CertExpiry.Add(-certificateTicket), slo.MinInstant),
-		Summary: fmt.Sprintf("A certificate of %s ends on %s", p.Probe.Name, first.CertExpiry),
-		Path:    "/",
+		Name: "CertificateNearExpiry", Severity: rules.Ticket, Labels: map[string]string{"probe": p.Probe.Name},
+		Since: max(first.CertExpiry.Add(-certificateTicket), slo.MinInstant),
+		Words: Words{Summary: fmt.Sprintf("A certificate of %s ends on %s", p.Probe.Name, first.CertExpiry)},
+		Path:  "/",
 	}
 	if left <= certificatePage {
 		a.Severity, a.Since = rules.Page, first.CertExpiry.Add(-certificatePage)
 	}
 	if p.Probe.Spec != nil {
-		a.Description = fmt.Sprintf("Seen at %s from %s.", p.Probe.Spec.Target(), first.Location)
+		a.Words.Description = fmt.Sprintf("Seen at %s from %s.", p.Probe.Spec.Target(), first.Location)
 	}
 	if ss := p.Services(); len(ss) > 0 {
 		a.Path = "/services/" + ss[0]

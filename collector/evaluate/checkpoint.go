@@ -39,6 +39,15 @@ func (e *Engine) Checkpoint() []StoredWord {
 	return out
 }
 
+// Again marks streams of a checkpoint that could not be saved, for the next.
+func (e *Engine) Again(words []StoredWord) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	for i := range words {
+		e.dirty[words[i].Word] = true
+	}
+}
+
 func (e *Engine) stream(w Word) (*slo.Stream, *slo.Probe) {
 	p := e.history.Probe(w.Probe)
 	if p == nil {

@@ -1,6 +1,7 @@
 package evaluate
 
 import (
+	"iter"
 	"slices"
 	"time"
 
@@ -27,6 +28,19 @@ func (e *Engine) Service(name string, at slo.Instant) (slo.ServiceStatus, bool) 
 		return slo.ServiceStatus{}, false
 	}
 	return e.status(s, at), true
+}
+
+// States is the state of every service at an instant, by name.
+func (e *Engine) States(at slo.Instant) iter.Seq2[string, slo.State] {
+	return func(yield func(string, slo.State) bool) {
+		e.mu.RLock()
+		defer e.mu.RUnlock()
+		for _, s := range e.services {
+			if !yield(s.history.Service.Name, s.history.Timeline().State(at)) {
+				return
+			}
+		}
+	}
 }
 
 // Objectives calls f with the status of every objective at an instant, by
@@ -174,18 +188,44 @@ func (e *Engine) Timeline(service string, v slo.Interval) []slo.TimedState {
 	return out
 }
 
-// Figures are the times of each interval for an agreement; nil where the
-// catalogue lacks it.
-func (e *Engine) Figures(agreement string, at slo.Instant, vs []slo.Interval) []slo.Figures {
+// DayFigure is what one interval of agreed time was, with the availability by
+// an objective's method and its agreement's policy.
+type DayFigure struct {
+	slo.Figures
+	Availability slo.Fraction
+}
+
+// Days are the figures of an objective for each of the intervals given; nil
+// where the catalogue lacks it.
+func (e *Engine) Days(agreement, objective string, days []slo.Interval, at slo.Instant) []DayFigure {
 	e.mu.RLock()
 	defer e.mu.RUnlock()
-	for _, a := range e.accounts() {
-		if a.Agreement.Name == agreement {
-			out := make([]slo.Figures, len(vs))
-			for i, v := range vs {
-				out[i] = a.Figures(at, v)
+	a := e.account(agreement)
+	if a == nil {
+		return nil
+	}
+	for i := range a.Agreement.Objectives {
+		o := &a.Agreement.Objectives[i]
+		if o.Name != objective {
+			continue
+		}
+		out := make([]DayFigure, len(days))
+		for k, d := range days {
+			if d.From < at && a.Agreed().Cover().Contains(d.From) {
+				out[k] = DayFigure{a.Figures(at, d), a.Availability(o, at, d)}
 			}
-			return out
+		}
+		return out
+	}
+	return nil
+}
+
+func (e *Engine) account(agreement string) *slo.Account {
+	for _, s := range e.services {
+		for _, a := range s.accounts {
+			if a.Agreement.Name == agreement {
+				return a
+			}
 		}
 	}
 	return nil
@@ -196,17 +236,15 @@ func (e *Engine) Figures(agreement string, at slo.Instant, vs []slo.Interval) []
 func (e *Engine) StatusAt(agreement string, at slo.Instant, ws ...slo.Instant) [][]slo.ObjectiveStatus {
 	e.mu.RLock()
 	defer e.mu.RUnlock()
-	for _, a := range e.accounts() {
-		if a.Agreement.Name != agreement {
-			continue
-		}
-		out := make([][]slo.ObjectiveStatus, len(ws))
-		for i, w := range ws {
-			for k := range a.Agreement.Objectives {
-				out[i] = append(out[i], a.Status(&a.Agreement.Objectives[k], at, w))
-			}
-		}
-		return out
+	a := e.account(agreement)
+	if a == nil {
+		return nil
 	}
-	return nil
+	out := make([][]slo.ObjectiveStatus, len(ws))
+	for i, w := range ws {
+		for k := range a.Agreement.Objectives {
+			out[i] = append(out[i], a.Status(&a.Agreement.Objectives[k], at, w))
+		}
+	}
+	return out
 }

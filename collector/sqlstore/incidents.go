@@ -39,10 +39,9 @@ func (s *Store) ReconcileIncidents(ctx context.Context, service string, v slo.In
 	return saved, err
 }
 
-// UpdateIncident replaces an incident by what f makes of it, together with the
-// line of the audit trail that says who did it, in one transaction. An unknown
-// ID is ErrNotFound; an error of f changes nothing.
-func (s *Store) UpdateIncident(ctx context.Context, id string, a AuditEvent, f func(slo.Incident) (slo.Incident, error)) (slo.Incident, error) {
+// UpdateIncident replaces an incident by what f makes of it. An unknown ID is
+// ErrNotFound; an error of f changes nothing.
+func (s *Store) UpdateIncident(ctx context.Context, id string, f func(slo.Incident) (slo.Incident, error)) (slo.Incident, error) {
 	var out slo.Incident
 	err := s.write(ctx, "updating an incident", func(tx *sql.Tx) error {
 		known, err := incidents(ctx, tx, `where cell = ? and id = ?`, cell, id)
@@ -55,10 +54,7 @@ func (s *Store) UpdateIncident(ctx context.Context, id string, a AuditEvent, f f
 		if out, err = f(known[0]); err != nil {
 			return err
 		}
-		if err := saveIncident(ctx, tx, &out); err != nil {
-			return err
-		}
-		return audit(ctx, tx, a)
+		return saveIncident(ctx, tx, &out)
 	})
 	return out, err
 }

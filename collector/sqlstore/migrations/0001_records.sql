@@ -90,12 +90,14 @@ create table reports (
 create table audit (
   n       integer primary key autoincrement,
   at      integer not null,
-  actor   text not null,
+  actor   text not null,            -- as signed in, or as claimed
   role    text not null,
+  means   text not null,            -- how the actor was known
+  remote  text not null,
   action  text not null,
-  subject text not null,
-  detail  text not null,
-  allowed integer not null
+  object  text not null,
+  outcome text not null,            -- allowed, refused or failed
+  reason  text not null
 );
 
 -- Records that were understood by nobody, or that contradict an earlier one.
