@@ -103,7 +103,7 @@ func (j *judge) verify(chain []*x509.Certificate, at time.Time) *failure {
 	if soon := at.Add(j.options.MinValidity); j.options.MinValidity > 0 {
 		for _, cert := range chain {
 			if cert.NotAfter.Before(soon) {
-				return downf(slo.TLSExpiresSoon, "expires inside the wanted %v: %s", j.options.MinValidity, describe(cert))
+				return downf(slo.TLSExpiresSoon, "expires inside the wanted %s: %s", inDays(j.options.MinValidity), describe(cert))
 			}
 		}
 	}
@@ -132,6 +132,15 @@ func (j *judge) trust(chain []*x509.Certificate, at time.Time) *failure {
 		return downf(slo.TLSNameMismatch, "not for %s but for %s: %s", j.config.ServerName, names(leaf), describe(leaf))
 	}
 	return nil
+}
+
+// inDays writes whole days as the catalogue does.
+func inDays(d time.Duration) string {
+	const day = 24 * time.Hour
+	if d%day == 0 {
+		return fmt.Sprintf("%dd", d/day)
+	}
+	return d.String()
 }
 
 // describe is a certificate in one line.

@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"net/url"
 	"regexp"
+	"slices"
 	"sort"
 	"strings"
 	"unicode"
@@ -19,19 +20,24 @@ const (
 	cleanFactor = 8 // input bytes looked at for each byte of evidence
 )
 
-// secretWords are what names of secrets are made of.
-const secretWords = `token|passwd|password|pwd|secret|signature|sig|credential|auth|session|apikey|key|jwt`
+// What names of secrets are made of, and what else may stand before one.
+var (
+	secretWords = []string{"token", "passwd", "password", "pwd", "secret", "signature", "sig", "credential", "auth", "session", "apikey", "key", "jwt"}
+	schemeWords = []string{"bearer", "basic", "negotiate", "digest"}
+	headerWords = []string{"authorization", "cookie", "key", "token", "secret"}
+)
 
 var (
 	// userinfo is the part of a URL before its host.
 	userinfo = regexp.MustCompile(`([A-Za-z][A-Za-z0-9+.-]*://)[^\s/?#@"'<>]*(?:@[^\s/?#@"'<>]*)*@`)
-	// headerValue is a header line that carries credentials, to the line's end
-	// or, where lines were joined, as far as it may reach.
-	headerValue = regexp.MustCompile(`(?i)\b((?:proxy-)?authorization|(?:set-)?cookie2?|(?:x-)?[a-z0-9-]*(?:api-?key|token|secret)[a-z0-9-]*)(\\*["']?\s*:\s*)[^\n]+`)
+	// headerValue is a header line that carries credentials, to its end.
+	headerValue = regexp.MustCompile(`(?i)((?:authorization|cookie2?|api-?key|token|secret)[a-z0-9-]*\\*["']?\s*:\s*)[^\n]+`)
 	// assigned is a value given to a secret's name, as in a query or in JSON.
-	assigned = regexp.MustCompile(`(?i)((?:[a-z0-9]+[-_.]?)*(?:` + secretWords + `)(?:[-_.]?[a-z0-9]+)?\\*["']?\s*[=:]\s*)(\\*"[^"\n]*"?|\\*'[^'\n]*'?|[^\s&;,#"'<>}\])]+)`)
+	assigned = regexp.MustCompile(`(?i)((?:` + strings.Join(secretWords, "|") + `)(?:[-_.][a-z0-9]+|[0-9]+)?\\*["']?\s*[=:]\s*)(\\*"[^"\n]*"?|\\*'[^'\n]*'?|[^\s&;,#"'<>}\])]+)`)
 	// scheme is a credential after the name of its scheme.
-	scheme = regexp.MustCompile(`(?i)\b(bearer|basic|negotiate|digest)\s+[A-Za-z0-9._~+/=-]{8,}`)
+	scheme = regexp.MustCompile(`(?i)\b(` + strings.Join(schemeWords, "|") + `)\s+[A-Za-z0-9._~+/=-]{8,}`)
+	// sensitiveName is the name of a query parameter that holds a secret.
+	sensitiveName = regexp.MustCompile(`(?i)(?:` + strings.Join(secretWords, "|") + `)$`)
 )
 
 // secrets are values that must not appear in what a probe says, even where
@@ -73,18 +79,10 @@ func secretsOf(spec slo.Spec) secrets {
 	return s.usable()
 }
 
-// sensitiveName matches the name of a query parameter that holds a secret.
-var sensitiveName = regexp.MustCompile(`(?i)(?:^|[-_.]|[a-z0-9])(?:` + secretWords + `)$`)
-
 // sensitiveHeader reports whether a header's value is a credential.
 func sensitiveHeader(name string) bool {
 	n := strings.ToLower(name)
-	for _, word := range []string{"authorization", "cookie", "token", "key", "secret", "password", "auth", "credential", "session"} {
-		if strings.Contains(n, word) {
-			return true
-		}
-	}
-	return false
+	return containsAny(n, secretWords) || strings.Contains(n, "cookie")
 }
 
 // usable drops what is too short to hide and puts longer values first, so
@@ -157,12 +155,27 @@ func printable(text string) string {
 	return b.String()
 }
 
-// redact removes what looks like a credential.
+// redact removes what looks like a credential. Expressions are costly, and are
+// tried only where a word of theirs stands.
 func redact(text string) string {
-	text = userinfo.ReplaceAllString(text, "${1}"+redacted+"@")
-	text = headerValue.ReplaceAllString(text, "${1}${2}"+redacted)
-	text = assigned.ReplaceAllString(text, "${1}"+redacted)
-	return scheme.ReplaceAllString(text, "${1} "+redacted)
+	if strings.Contains(text, "://") && strings.Contains(text, "@") {
+		text = userinfo.ReplaceAllString(text, "${1}"+redacted+"@")
+	}
+	lower := strings.ToLower(text)
+	if containsAny(lower, headerWords) {
+		text = headerValue.ReplaceAllString(text, "${1}"+redacted)
+	}
+	if containsAny(lower, secretWords) {
+		text = assigned.ReplaceAllString(text, "${1}"+redacted)
+	}
+	if containsAny(lower, schemeWords) {
+		text = scheme.ReplaceAllString(text, "${1} "+redacted)
+	}
+	return text
+}
+
+func containsAny(text string, words []string) bool {
+	return slices.ContainsFunc(words, func(w string) bool { return strings.Contains(text, w) })
 }
 
 // bound cuts text to limit bytes at a character's end.

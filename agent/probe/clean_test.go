@@ -34,6 +34,7 @@ func TestClean(t *testing.T) {
 		"bearer":          {"sent Bearer abcdefghij to it", "sent Bearer *** to it"},
 		"known":           {"the value opensesame and open\u200bsesame", "the value *** and ***"},
 		"cut known":       {"the value opense", "the value ***"},
+		"no keyword":      {"unknown authority: a, author: b", "unknown authority: a, author: b"},
 		"keyword alone":   {"the token was refused", "the token was refused"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -22,6 +22,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/assay-sla/assay/slo"
 )
 
@@ -271,6 +273,6 @@ func golden(t *testing.T, file, got string) {
 		t.Fatalf("%s is missing: run with -update", file)
 	}
 	if string(wanted) != got {
-		t.Errorf("%s differs; got:\n%s", file, got)
+		t.Errorf("%s differs (-file +got):\n%s", file, cmp.Diff(strings.Split(string(wanted), "\n"), strings.Split(got, "\n")))
 	}
 }

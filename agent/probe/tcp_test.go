@@ -1,0 +1,84 @@
+package probe
+
+import (
+	"io"
+	"net"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/assay-sla/assay/slo"
+)
+
+func TestTCP(t *testing.T) {
+	greet := func(text string) func(net.Conn) {
+		return func(c net.Conn) { _, _ = io.WriteString(c, text); hold(c) }
+	}
+	endless := func(c net.Conn) {
+		for {
+			if _, err := io.WriteString(c, "aaaaaaaaaaaaaaaa"); err != nil {
+				return
+			}
+		}
+	}
+	drip := func(c net.Conn) {
+		for tick := time.NewTicker(time.Millisecond); ; <-tick.C {
+			if _, err := io.WriteString(c, "a"); err != nil {
+				tick.Stop()
+				return
+			}
+		}
+	}
+	late := func(c net.Conn) {
+		for range 100 { // past the eager matches
+			_, _ = io.WriteString(c, "a")
+			<-time.After(time.Millisecond)
+		}
+		_, _ = io.WriteString(c, "ready")
+	}
+	echo := func(c net.Conn) { _, _ = io.Copy(c, c) }
+	for name, tt := range map[string]struct {
+		handle  func(net.Conn)
+		spec    slo.TCP
+		timeout time.Duration
+		outcome slo.State
+		reason  slo.Reason
+	}{
+		"connects":          {handle: hold, outcome: slo.Up},
+		"closed at once":    {handle: func(net.Conn) {}, outcome: slo.Up},
+		"banner":            {handle: greet("220 mail ready\r\n"), spec: slo.TCP{Expect: "^220 "}, outcome: slo.Up},
+		"answer":            {handle: echo, spec: slo.TCP{Send: "PING\r\n", Expect: "PING"}, outcome: slo.Up},
+		"in the end":        {handle: late, spec: slo.TCP{Expect: "ready"}, outcome: slo.Up},
+		"other banner":      {handle: greet("421 busy\x1b[2J\r\n"), spec: slo.TCP{Expect: "^220 "}, timeout: short, outcome: slo.Down, reason: slo.BannerMismatch},
+		"other, then close": {handle: answer("421 busy"), spec: slo.TCP{Send: "\r\n", Expect: "^220 "}, outcome: slo.Down, reason: slo.BannerMismatch},
+		"endless":           {handle: endless, spec: slo.TCP{Expect: "b"}, outcome: slo.Down, reason: slo.BannerMismatch},
+		"dripped":           {handle: drip, spec: slo.TCP{Expect: "b"}, timeout: short, outcome: slo.Down, reason: slo.BannerMismatch},
+		"silent":            {handle: hold, spec: slo.TCP{Expect: "b"}, timeout: short, outcome: slo.Down, reason: slo.FirstByteTimeout},
+		"closed, expecting": {handle: func(net.Conn) {}, spec: slo.TCP{Expect: "b"}, outcome: slo.Down, reason: slo.TransferBroken},
+	} {
+		t.Run(name, func(t *testing.T) {
+			spec, timeout := tt.spec, 5*time.Second
+			if tt.timeout != 0 {
+				timeout = tt.timeout
+			}
+			spec.Address = serve(t, tt.handle)
+			m := once(t, &spec, timeout)
+			want(t, m, tt.outcome, tt.reason)
+			if m.Latency > timeout+slack {
+				t.Errorf("took %v of %v", m.Latency, timeout)
+			}
+		})
+	}
+	want(t, once(t, &slo.TCP{Address: closedPort(t)}, time.Second), slo.Down, slo.ConnectRefused)
+}
+
+func TestTCPRefusals(t *testing.T) {
+	for _, spec := range []slo.TCP{
+		{}, {Address: "host"}, {Address: "host:0"}, {Address: "host:65536"}, {Address: ":80"}, {Address: "a b:80"},
+		{Address: "a:80", Expect: "("}, {Address: "a:80", IP: "7"}, {Address: "[::1]:80", IP: "4"}, {Address: strings.Repeat("a", 300) + ":80"},
+	} {
+		if _, err := New(slo.Probe{Name: "p", Timeout: time.Second, Spec: &spec}, newEnv(t, Options{})); err == nil {
+			t.Errorf("%+v was accepted", spec)
+		}
+	}
+}
