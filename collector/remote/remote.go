@@ -65,7 +65,7 @@ type Options struct {
 }
 
 // maxForm bounds the body of a query.
-const maxForm = 1 << 20
+const maxForm = 256 << 10
 
 // handler is the API behind its bounds.
 type handler struct {

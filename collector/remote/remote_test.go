@@ -310,7 +310,7 @@ func TestQueryBounds(t *testing.T) {
 	if body := read(t, r); r.StatusCode != 422 || !strings.Contains(body, "too many samples") {
 		t.Errorf("%s %s", r.Status, body)
 	}
-	big := strings.NewReader("query=" + strings.Repeat("1", 2<<20))
+	big := strings.NewReader("query=" + strings.Repeat("1", 1<<20))
 	r, err = http.Post(srv.URL+"/prometheus/api/v1/query", "application/x-www-form-urlencoded", big)
 	if err != nil {
 		t.Fatal(err)
@@ -320,14 +320,14 @@ func TestQueryBounds(t *testing.T) {
 	}
 	// A body of unknown length is cut off just so.
 	r, err = http.Post(srv.URL+"/prometheus/api/v1/query", "application/x-www-form-urlencoded",
-		io.MultiReader(strings.NewReader("query="), strings.NewReader(strings.Repeat("1", 2<<20))))
+		io.MultiReader(strings.NewReader("query="), strings.NewReader(strings.Repeat("1", 1<<20))))
 	if err != nil {
 		t.Fatal(err)
 	}
 	if body := read(t, r); r.StatusCode != 400 {
 		t.Errorf("%s %.200s", r.Status, body)
 	}
-	deep := strings.Repeat("(", 500_000)
+	deep := strings.Repeat("(", 100_000)
 	r, err = http.Post(srv.URL+"/prometheus/api/v1/query", "application/x-www-form-urlencoded", strings.NewReader("query="+deep))
 	if err != nil {
 		t.Fatal(err)

@@ -225,7 +225,7 @@ func TestBombs(t *testing.T) {
 	}
 }
 
-const maxItemsTest = 600_000
+const maxItemsTest = 510_000
 
 // nested is one field of a length-delimited type.
 func nested(tag uint64, content []byte) []byte {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"strings"
+	"time"
 
 	"github.com/prometheus/prometheus/model/labels"
 	"github.com/prometheus/prometheus/model/value"
@@ -125,8 +126,7 @@ func (w *probeWriter) details(m *slo.Measurement) {
 		w.put(mHTTPTransfer, p.Transfer.Seconds())
 	case "icmp":
 		w.put(mICMPResolve, p.Resolve.Seconds())
-		w.put(mICMPSetup, p.Connect.Seconds())
-		w.put(mICMPRTT, p.FirstByte.Seconds())
+		w.put(mICMPRTT, roundTrip(m).Seconds())
 	case "dns":
 		w.put(mDNSResolve, p.Resolve.Seconds())
 		w.put(mDNSConnect, p.Connect.Seconds())
@@ -137,6 +137,15 @@ func (w *probeWriter) details(m *slo.Measurement) {
 		w.put(mPhaseTLS, p.TLS.Seconds())
 		w.put(mPhaseFirstByte, p.FirstByte.Seconds())
 	}
+}
+
+// roundTrip is the mean time to the replies of an ICMP probe, 0 without any:
+// the latency is the time waited then.
+func roundTrip(m *slo.Measurement) time.Duration {
+	if m.Outcome == slo.Up || m.Reason == slo.PacketLoss {
+		return m.Latency
+	}
+	return 0
 }
 
 func truth(b bool) float64 {

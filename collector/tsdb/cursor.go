@@ -98,9 +98,6 @@ type diskState struct{ wal, wbl int }
 // full, and not before it goes on to the next.
 func syncLog(dir string, from int) (int, error) {
 	entries, err := os.ReadDir(dir)
-	if errors.Is(err, fs.ErrNotExist) {
-		return from, nil
-	}
 	if err != nil {
 		return from, err
 	}

@@ -51,6 +51,8 @@ func oneOfEachKind() []slo.Entry {
 		switch kind {
 		case "http":
 			m.Status, m.CertExpiry = 200, t0.Add(240*time.Hour)
+		case "icmp":
+			m.Phases = slo.Phases{Resolve: time.Millisecond}
 		case "tls":
 			m.CertExpiry = t0.Add(240 * time.Hour)
 		case "dns":
@@ -66,6 +68,20 @@ func TestSeriesOfEachKind(t *testing.T) {
 		s := open(t, t.TempDir(), Options{Series: d})
 		mustAppend(t, s, oneOfEachKind()...)
 		golden(t, "series_"+d.String()+".golden", dump(t, s, `{job="assay"}`, t0))
+	}
+}
+
+func TestRoundTripNeedsAReply(t *testing.T) {
+	s := open(t, t.TempDir(), Options{Series: All})
+	for i, c := range []struct {
+		outcome slo.State
+		reason  slo.Reason
+		want    string
+	}{{slo.Up, "", "0.12"}, {slo.Down, slo.PacketLoss, "0.12"}, {slo.Down, slo.NoReply, "0"}} {
+		e := measured(uint64(i+1), t0.Add(time.Duration(i)*time.Second), c.outcome)
+		e.Measurement.Probe, e.Measurement.Reason = "icmp-x", c.reason
+		mustAppend(t, s, e)
+		expect(t, s, `probe_icmp_duration_seconds{phase="rtt"}`, e.At(), c.want)
 	}
 }
 
@@ -239,18 +255,14 @@ func TestTargetThatChanges(t *testing.T) {
 }
 
 func TestCacheStartsAnewAtItsBound(t *testing.T) {
-	c := seriesCache{}
-	for i := range cacheBound + 1 {
-		if i < cacheBound-1 {
-			c[source{probe: fmt.Sprint(i)}] = nil // cheaply full
-			continue
-		}
+	c := newSeriesCache(3)
+	for i, want := range []int{1, 2, 3, 1, 2} {
 		if _, err := c.get(source{fmt.Sprint(i), "l", "a"}, "http", "t"); err != nil {
 			t.Fatal(err)
 		}
-	}
-	if len(c) != 1 {
-		t.Errorf("%d sources are remembered", len(c))
+		if len(c.bySource) != want {
+			t.Errorf("after %d: %d sources are remembered, want %d", i, len(c.bySource), want)
+		}
 	}
 }
 
@@ -486,6 +498,41 @@ func TestDamage(t *testing.T) {
 	}
 	mustAppend(t, r, minutes(1, 30)...)
 	expect(t, r, "count_over_time(probe_success[1d])", t0.Add(2*time.Hour), "30")
+}
+
+// TestSyncThatFails: what may not be on disk is not said to be.
+func TestSyncThatFails(t *testing.T) {
+	for name, breakIt := range map[string]func(dir string) (undo func() error, err error){
+		"no log": func(dir string) (func() error, error) {
+			from, to := filepath.Join(dir, "wal"), filepath.Join(dir, "away")
+			return func() error { return os.Rename(to, from) }, os.Rename(from, to)
+		},
+		"no out-of-order log": func(dir string) (func() error, error) {
+			from, to := filepath.Join(dir, "wbl"), filepath.Join(dir, "away")
+			return func() error { return os.Rename(to, from) }, os.Rename(from, to)
+		},
+		"no cursor": func(dir string) (func() error, error) {
+			path := filepath.Join(dir, "cursor.json.tmp")
+			return func() error { return os.Remove(path) }, os.Mkdir(path, 0o750)
+		},
+	} {
+		dir := t.TempDir()
+		s := open(t, dir, Options{})
+		mustAppend(t, s, measured(1, t0, slo.Up))
+		undo, err := breakIt(dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := s.Sync(); err == nil || s.Next() != 1 {
+			t.Errorf("%s: %v, durable up to %d", name, err, s.Next()-1)
+		}
+		if err := undo(); err != nil {
+			t.Fatal(err)
+		}
+		if err := s.Sync(); err != nil || s.Next() != 2 {
+			t.Errorf("%s, mended: %v, durable up to %d", name, err, s.Next()-1)
+		}
+	}
 }
 
 // TestManyEntriesBecomeDurableUnasked: the journal is not held for ever by a

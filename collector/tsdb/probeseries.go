@@ -30,7 +30,6 @@ const (
 	mHTTPProcessing
 	mHTTPTransfer
 	mICMPResolve
-	mICMPSetup
 	mICMPRTT
 	mDNSResolve
 	mDNSConnect
@@ -57,7 +56,6 @@ var metricName = [metrics]struct{ name, phase string }{
 	mHTTPProcessing: {"probe_http_duration_seconds", "processing"},
 	mHTTPTransfer:   {"probe_http_duration_seconds", "transfer"},
 	mICMPResolve:    {"probe_icmp_duration_seconds", "resolve"},
-	mICMPSetup:      {"probe_icmp_duration_seconds", "setup"},
 	mICMPRTT:        {"probe_icmp_duration_seconds", "rtt"},
 	mDNSResolve:     {"probe_dns_duration_seconds", "resolve"},
 	mDNSConnect:     {"probe_dns_duration_seconds", "connect"},
@@ -102,16 +100,23 @@ func (p *probeSeries) labelsOf(m metric, b *labels.ScratchBuilder) labels.Labels
 	return s.labels
 }
 
-// seriesCache finds the series of a source.
-type seriesCache map[source]*probeSeries
+// seriesCache finds the series of a source. Beyond its bound it starts anew.
+type seriesCache struct {
+	bound    int
+	bySource map[source]*probeSeries
+}
 
-// cacheBound is how many sources are remembered before the cache starts anew.
+// cacheBound is the bound of a store's cache.
 const cacheBound = 1 << 20
+
+func newSeriesCache(bound int) seriesCache {
+	return seriesCache{bound, make(map[source]*probeSeries)}
+}
 
 // get returns the series of a measurement's source, made anew where the probe
 // now has another target.
 func (c seriesCache) get(src source, kind, target string) (*probeSeries, error) {
-	p := c[src]
+	p := c.bySource[src]
 	if p != nil && p.target == target && p.kind == kind {
 		return p, nil
 	}
@@ -120,11 +125,11 @@ func (c seriesCache) get(src source, kind, target string) (*probeSeries, error) 
 			return nil, fmt.Errorf("%q cannot be a label's value", s)
 		}
 	}
-	if len(c) >= cacheBound {
-		clear(c)
+	if len(c.bySource) >= c.bound {
+		clear(c.bySource)
 	}
 	p = &probeSeries{source: src, kind: kind, target: target}
-	c[src] = p
+	c.bySource[src] = p
 	return p, nil
 }
 

@@ -71,7 +71,7 @@ func Open(dir string, o Options) (*Store, error) {
 		registry: prometheus.NewRegistry(),
 		metadata: metadataOf(families(), o.Families),
 		loaded:   make(chan struct{}),
-		cache:    make(seriesCache),
+		cache:    newSeriesCache(cacheBound),
 		builder:  labels.NewScratchBuilder(16),
 	}
 	s.counters = newCounters(s.registry)
