@@ -87,6 +87,7 @@ type smtpServer struct {
 	mechanism string // PLAIN (default) or LOGIN
 	implicit  bool   // TLS from the first byte
 	noTLS     bool
+	open      bool // takes mail without sign-in
 	maxBytes  int64
 	onMail    func(from string) error
 	onRcpt    func(to string) error
@@ -223,7 +224,7 @@ func (l *loginServer) Next(response []byte) ([]byte, bool, error) {
 func (s *smtpSession) Mail(from string, _ *smtp.MailOptions) error {
 	s.srv.mu.Lock()
 	defer s.srv.mu.Unlock()
-	if s.user == "" {
+	if s.user == "" && !s.srv.open {
 		return smtp.ErrAuthRequired
 	}
 	s.from = from
