@@ -326,12 +326,13 @@ func TestSendToHostileServers(t *testing.T) {
 func TestSendNeverEndsHalfAMessage(t *testing.T) {
 	got, gaveUp := make(chan []byte, 1), make(chan struct{})
 	port := script(t, func(c net.Conn) {
+		_ = c.(*net.TCPConn).SetReadBuffer(256 << 10)
 		<-gaveUp
 		b, _ := io.ReadAll(c)
 		got <- b
 	}, "220 hi", "250 hi", "250 ok", "250 ok", "250 ok", "354 go")
 	m := outboxtest.Message("x")
-	m.Attachments[0].Data = make([]byte, 12<<20)
+	m.Attachments[0].Data = make([]byte, 5<<20) // more than the buffers between the two hold
 	_, err := plainMailer(t, port).Send(t.Context(), m, notify.Attempt{})
 	close(gaveUp)
 	failure, ok := errors.AsType[*notify.SendError](err)
