@@ -100,7 +100,7 @@ func measureCPU(b *testing.B, body func()) {
 func bareSocket(b *testing.B, address string, request []byte) func() {
 	buf := make([]byte, 4096)
 	return func() {
-		c, err := net.Dial("tcp", address)
+		c, err := dialer.Dial("tcp", address)
 		if err != nil {
 			b.Fatal(err)
 		}

@@ -17,7 +17,7 @@ const (
 	redacted    = "***"
 	ellipsis    = "..."
 	minSecret   = 4 // shorter values would blot out ordinary text
-	cleanFactor = 8 // input bytes looked at for each byte of evidence
+	cleanFactor = 4 // input bytes looked at for each byte of evidence
 )
 
 // What names of secrets are made of, and what else may stand before one.

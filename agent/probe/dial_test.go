@@ -44,11 +44,18 @@ func full(t *testing.T, address string) string {
 
 func TestConnectTimeout(t *testing.T) {
 	address := full(t, "127.0.0.1:0")
-	m := once(t, &slo.TCP{Address: address}, short)
-	want(t, m, slo.Down, slo.ConnectTimeout)
-	if m.Latency > short+slack || m.Phases.Connect < short/2 {
-		t.Errorf("took %v, %+v", m.Latency, m.Phases)
+	p := prepare(t, &slo.TCP{Address: address}, short, newEnv(t, Options{}))
+	for _, ctx := range []context.Context{t.Context(), context.Background()} {
+		m := p.Run(ctx, now, nil)
+		want(t, m, slo.Down, slo.ConnectTimeout)
+		if m.Latency > short+slack || m.Phases.Connect < short/2 {
+			t.Errorf("took %v, %+v", m.Latency, m.Phases)
+		}
 	}
+	ctx, cancel := context.WithCancel(t.Context())
+	stop := time.AfterFunc(short/2, cancel)
+	defer stop.Stop()
+	want(t, p.Run(ctx, now, nil), slo.Unknown, slo.AgentShuttingDown)
 }
 
 // A dead first address leaves time for the second.

@@ -133,8 +133,10 @@ func (t *dnsTest) fromHosts(r *run) []string {
 	if network == "" {
 		return nil
 	}
+	ctx, cancel := r.timed()
+	defer cancel()
 	start := time.Now()
-	addrs, err := r.env.hosts.LookupNetIP(r.ctx, network, strings.TrimSuffix(t.name, "."))
+	addrs, err := r.env.hosts.LookupNetIP(ctx, network, strings.TrimSuffix(t.name, "."))
 	if err != nil || len(addrs) == 0 {
 		return nil
 	}

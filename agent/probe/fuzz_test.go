@@ -53,7 +53,7 @@ func FuzzHTTPResponse(f *testing.F) {
 			_, _ = server.Write(response)
 		}()
 		m := new(slo.Measurement)
-		r := &run{ctx: t.Context(), parent: t.Context(), m: m, at: now, start: time.Now(), deadline: time.Now().Add(2 * time.Second), trace: new(Trace)}
+		r := &run{ctx: t.Context(), m: m, at: now, start: time.Now(), deadline: time.Now().Add(2 * time.Second), trace: new(Trace)}
 		_ = client.SetDeadline(r.deadline)
 		err := fuzzedExchange(test, r, h, client, follow)
 		p := &Prober{}

@@ -82,6 +82,8 @@ type round struct {
 // all are in or the time is up.
 func (t *icmpTest) round(r *run, s *pingSocket, to netip.Addr) (round, error) {
 	var got round
+	ctx, cancel := r.timed()
+	defer cancel()
 	replies := make(chan echoReply, t.packets)
 	sent := make([]uint16, 0, t.packets)
 	defer func() { s.forget(sent) }()
@@ -108,9 +110,9 @@ func (t *icmpTest) round(r *run, s *pingSocket, to netip.Addr) (round, error) {
 				return got, noSocket(errPingerClosed)
 			}
 			return got, unknownf(slo.AgentInternal, "the ICMP socket broke while the probe ran")
-		case <-r.ctx.Done():
+		case <-ctx.Done():
 			if r.stopped() {
-				return got, r.fail(awaiting, r.ctx.Err())
+				return got, r.fail(awaiting, ctx.Err())
 			}
 			return got, nil
 		}

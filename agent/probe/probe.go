@@ -78,13 +78,10 @@ func New(p slo.Probe, env *Env) (*Prober, error) {
 // and the clock offset. Cancelling ctx ends the run at once with an outcome of
 // unknown.
 func (p *Prober) Run(ctx context.Context, at slo.Instant, trace *Trace) (m slo.Measurement) {
-	r := run{env: p.env, at: at, m: &m, trace: trace, hidden: p.hidden, start: time.Now(), parent: ctx}
+	r := run{env: p.env, at: at, m: &m, trace: trace, hidden: p.hidden, start: time.Now(), ctx: ctx}
 	trace.begin(r.start, p.hidden)
 	r.deadline = r.start.Add(p.timeout)
-	var cancel context.CancelFunc
-	r.ctx, cancel = context.WithDeadline(ctx, r.deadline)
-	defer cancel()
-	if d, ok := r.ctx.Deadline(); ok {
+	if d, ok := ctx.Deadline(); ok && d.Before(r.deadline) {
 		r.deadline = d
 	}
 
@@ -118,8 +115,7 @@ func (p *Prober) conclude(m *slo.Measurement, err error) {
 // run is one run of one probe: its budget, and what it has found so far.
 type run struct {
 	env      *Env
-	parent   context.Context // the caller's, whose end means that the agent stops
-	ctx      context.Context // parent with the deadline
+	ctx      context.Context // the caller's, whose end means that the agent stops
 	start    time.Time
 	deadline time.Time
 	at       slo.Instant
@@ -140,7 +136,12 @@ func (r *run) fail(p phase, err error) *failure {
 
 // stopped reports whether the caller has ended the run; the end of a deadline
 // that the caller set is a timeout like any other.
-func (r *run) stopped() bool { return errors.Is(r.parent.Err(), context.Canceled) }
+func (r *run) stopped() bool { return errors.Is(r.ctx.Err(), context.Canceled) }
+
+// timed is the caller's context with the run's deadline.
+func (r *run) timed() (context.Context, context.CancelFunc) {
+	return context.WithDeadline(r.ctx, r.deadline)
+}
 
 // seen notes the earlier of two certificate expiries.
 func (r *run) seen(expiry slo.Instant) {

@@ -19,9 +19,10 @@ const maxAddresses = 16
 
 // host is what a probe dials: a name, or an address as it was written.
 type host struct {
-	name    string     // in ASCII; of a literal address its text
-	literal netip.Addr // valid where the host is an address
-	network string     // ip, ip4 or ip6
+	name    string       // in ASCII; of a literal address its text
+	literal netip.Addr   // valid where the host is an address
+	addrs   []netip.Addr // the literal alone
+	network string       // ip, ip4 or ip6
 }
 
 // newHost prepares a host for a family: 4, 6, or "" for both. International
@@ -36,6 +37,7 @@ func newHost(name, family string) (host, error) {
 	}
 	if addr, err := netip.ParseAddr(name); err == nil {
 		h.literal = addr.Unmap()
+		h.addrs = []netip.Addr{h.literal}
 		if !h.wants(h.literal) {
 			return h, fmt.Errorf("%s is not an IPv%s address", name, family)
 		}
@@ -94,10 +96,12 @@ func (h host) wants(a netip.Addr) bool {
 // resolve returns the host's addresses in the resolver's order, at least one.
 func (r *run) resolve(h host) ([]netip.Addr, error) {
 	if h.literal.IsValid() {
-		return []netip.Addr{h.literal}, nil
+		return h.addrs, nil
 	}
+	ctx, cancel := r.timed()
+	defer cancel()
 	start := time.Now()
-	found, err := r.env.resolver.LookupNetIP(r.ctx, h.network, h.name)
+	found, err := r.env.resolver.LookupNetIP(ctx, h.network, h.name)
 	r.m.Phases.Resolve += time.Since(start)
 	if err != nil {
 		f := r.fail(resolving, err)
