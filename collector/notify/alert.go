@@ -58,7 +58,7 @@ func (a Alert) clean() (Alert, bool) {
 }
 
 func cleanPairs(in map[string]string, limit int) map[string]string {
-	var out map[string]string // nil while there is nothing to hold: equal alerts compare equal
+	var out map[string]string                           // nil while there is nothing to hold: equal alerts compare equal
 	for _, name := range slices.Sorted(maps.Keys(in)) { // sorted: two names that clean to one always end the same way
 		if v := truncate(strings.ToValidUTF8(in[name], "\uFFFD"), limit); v != "" {
 			if out == nil {
