@@ -1,0 +1,261 @@
+package web
+
+import (
+	"time"
+
+	"github.com/assay-sla/assay/slo"
+)
+
+// The shapes of the API's answers; docs/formats/api.md is their specification.
+// Instants are RFC 3339 in UTC, durations milliseconds, and what is not known
+// is null.
+
+type statusJSON struct {
+	At        slo.Instant   `json:"at"`
+	Version   string        `json:"version"`
+	StartedAt *slo.Instant  `json:"started_at"`
+	Ready     bool          `json:"ready"`
+	NotReady  *string       `json:"not_ready"`
+	Catalogue catalogueJSON `json:"catalogue"`
+}
+
+type catalogueJSON struct {
+	Revision  string       `json:"revision"`
+	LoadedAt  *slo.Instant `json:"loaded_at"`
+	RefusedAt *slo.Instant `json:"refused_at"`
+	Problems  []string     `json:"problems"`
+}
+
+func statusOf(st Status, at slo.Instant) statusJSON {
+	out := statusJSON{
+		At: at, Version: st.Version, StartedAt: known(st.Started), Ready: st.NotReady == "",
+		Catalogue: catalogueJSON{
+			Revision: st.Revision, LoadedAt: known(st.Loaded), RefusedAt: known(st.Refused),
+			Problems: append([]string{}, st.Problems...),
+		},
+	}
+	if st.NotReady != "" {
+		out.NotReady = &st.NotReady
+	}
+	return out
+}
+
+// known is an instant, nil where there is none.
+func known(i slo.Instant) *slo.Instant {
+	if i == 0 || i <= slo.MinInstant {
+		return nil
+	}
+	return &i
+}
+
+type servicesJSON struct {
+	At       slo.Instant   `json:"at"`
+	Services []serviceJSON `json:"services"`
+	Next     *int          `json:"next_offset"`
+}
+
+type serviceJSON struct {
+	Name        string                `json:"name"`
+	Up          string                `json:"up"`
+	State       slo.State             `json:"state"`
+	Since       *slo.Instant          `json:"since"`
+	Maintenance *maintenanceJSON      `json:"maintenance"`
+	Causes      []causeJSON           `json:"causes"`
+	Objectives  []slo.ObjectiveStatus `json:"objectives"`
+}
+
+type maintenanceJSON struct {
+	Name string `json:"name"`
+	slo.Interval
+}
+
+// causeJSON is slo.Cause with a target fit to be shown.
+type causeJSON slo.Cause
+
+func causesOf(cs []slo.Cause) []causeJSON {
+	out := []causeJSON{}
+	for _, c := range cs {
+		c.Target = shownTarget(c.Target)
+		out = append(out, causeJSON(c))
+	}
+	return out
+}
+
+func serviceOf(s *slo.ServiceStatus) serviceJSON {
+	out := serviceJSON{
+		Name: s.Service.Name, Up: s.Service.Up.String(), State: s.State, Since: known(s.Since),
+		Causes: causesOf(s.Causes), Objectives: append([]slo.ObjectiveStatus{}, s.Objectives...),
+	}
+	if p := s.Planned; p != nil {
+		out.Maintenance = &maintenanceJSON{p.Name, p.Interval}
+	}
+	return out
+}
+
+type serviceDetailJSON struct {
+	At slo.Instant `json:"at"`
+	serviceJSON
+	Probes []probeJSON `json:"probes"`
+	Recent []spanJSON  `json:"recent"`
+}
+
+type spanJSON struct {
+	slo.Interval
+	State slo.State `json:"state"`
+}
+
+type probeJSON struct {
+	Name      string         `json:"name"`
+	Kind      string         `json:"kind"`
+	Target    string         `json:"target"`
+	EveryMS   int64          `json:"every_ms"`
+	State     slo.State      `json:"state"`
+	Since     *slo.Instant   `json:"since"`
+	Locations []locationJSON `json:"locations"`
+}
+
+type locationJSON struct {
+	Location string       `json:"location"`
+	Counts   bool         `json:"counts"`
+	State    slo.State    `json:"state"`
+	Since    *slo.Instant `json:"since"`
+	Agents   []reportJSON `json:"agents"`
+}
+
+// reportJSON is an agent's last measurement.
+type reportJSON struct {
+	Agent        string       `json:"agent"`
+	At           slo.Instant  `json:"at"`
+	Outcome      slo.State    `json:"outcome"`
+	Reason       *slo.Reason  `json:"reason"`
+	LatencyMS    float64      `json:"latency_ms"`
+	Phases       phasesJSON   `json:"phases"`
+	Status       int          `json:"status"`
+	CertExpiryAt *slo.Instant `json:"cert_expiry_at"`
+	Evidence     string       `json:"evidence"`
+}
+
+type phasesJSON struct {
+	ResolveMS   float64 `json:"resolve_ms"`
+	ConnectMS   float64 `json:"connect_ms"`
+	TLSMS       float64 `json:"tls_ms"`
+	FirstByteMS float64 `json:"first_byte_ms"`
+	TransferMS  float64 `json:"transfer_ms"`
+}
+
+// fineMS is a duration in milliseconds with its microseconds.
+func fineMS(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
+
+func serviceDetailOf(s *slo.ServiceStatus, at slo.Instant) serviceDetailJSON {
+	out := serviceDetailJSON{At: at, serviceJSON: serviceOf(s), Probes: []probeJSON{}, Recent: []spanJSON{}}
+	for i := range s.Probes {
+		out.Probes = append(out.Probes, probeOf(&s.Probes[i]))
+	}
+	for _, x := range s.Recent {
+		out.Recent = append(out.Recent, spanJSON{x.Interval, x.State})
+	}
+	return out
+}
+
+func probeOf(p *slo.ProbeStatus) probeJSON {
+	out := probeJSON{
+		Name: p.Probe.Name, EveryMS: p.Probe.Every.Milliseconds(), State: p.State, Since: known(p.Since), Locations: []locationJSON{},
+	}
+	if p.Probe.Spec != nil {
+		out.Kind, out.Target = p.Probe.Spec.Kind(), shownTarget(p.Probe.Spec.Target())
+	}
+	for _, l := range p.Locations {
+		loc := locationJSON{Location: l.Location, Counts: l.Counts, State: l.State, Since: known(l.Since), Agents: []reportJSON{}}
+		for _, a := range l.Agents {
+			loc.Agents = append(loc.Agents, reportOf(a))
+		}
+		out.Locations = append(out.Locations, loc)
+	}
+	return out
+}
+
+func reportOf(a slo.AgentReport) reportJSON {
+	m, ph := a.Last, a.Last.Phases
+	out := reportJSON{
+		Agent: a.Agent, At: m.At, Outcome: m.Outcome, LatencyMS: fineMS(m.Latency), Status: m.Status,
+		CertExpiryAt: known(m.CertExpiry), Evidence: m.Evidence,
+		Phases: phasesJSON{fineMS(ph.Resolve), fineMS(ph.Connect), fineMS(ph.TLS), fineMS(ph.FirstByte), fineMS(ph.Transfer)},
+	}
+	if m.Reason != "" {
+		out.Reason = &m.Reason
+	}
+	return out
+}
+
+type objectivesJSON struct {
+	At         slo.Instant           `json:"at"`
+	Objectives []slo.ObjectiveStatus `json:"objectives"`
+	Next       *int                  `json:"next_offset"`
+}
+
+type incidentsJSON struct {
+	At        slo.Instant    `json:"at"`
+	Incidents []incidentJSON `json:"incidents"`
+	Next      *int           `json:"next_offset"`
+}
+
+type incidentJSON struct {
+	ID             string              `json:"id"`
+	Service        string              `json:"service"`
+	State          IncidentState       `json:"state"`
+	BeganAt        slo.Instant         `json:"began_at"`
+	DetectedAt     slo.Instant         `json:"detected_at"`
+	RestoredAt     *slo.Instant        `json:"restored_at"`
+	ResolvedAt     *slo.Instant        `json:"resolved_at"`
+	DowntimeMS     int64               `json:"downtime_ms"`
+	AcknowledgedAt *slo.Instant        `json:"acknowledged_at"`
+	AcknowledgedBy *string             `json:"acknowledged_by"`
+	Causes         []causeJSON         `json:"causes"`
+	Agreements     []string            `json:"agreements"`
+	Events         []slo.IncidentEvent `json:"events"`
+}
+
+func incidentOf(i *slo.Incident) incidentJSON {
+	out := incidentJSON{
+		ID: i.ID, Service: i.Service, State: ResolvedIncident, BeganAt: i.Began, DetectedAt: i.Detected,
+		RestoredAt: known(i.Restored), ResolvedAt: known(i.Resolved), DowntimeMS: i.Downtime.Milliseconds(),
+		AcknowledgedAt: known(i.Acknowledged), Causes: causesOf(i.Causes),
+		Agreements: append([]string{}, i.Agreements...), Events: append([]slo.IncidentEvent{}, i.Events...),
+	}
+	if i.Open() {
+		out.State = OpenIncident
+	}
+	if i.Acknowledged != 0 {
+		out.AcknowledgedBy = &i.AckedBy
+	}
+	return out
+}
+
+type agentsJSON struct {
+	At     slo.Instant `json:"at"`
+	Agents []agentJSON `json:"agents"`
+	Next   *int        `json:"next_offset"`
+}
+
+type agentJSON struct {
+	Agent         string       `json:"agent"`
+	Location      string       `json:"location"`
+	Epoch         string       `json:"epoch"`
+	Version       string       `json:"version"`
+	StartedAt     *slo.Instant `json:"started_at"`
+	SeenAt        *slo.Instant `json:"seen_at"`
+	Silent        bool         `json:"silent"`
+	NewestAt      *slo.Instant `json:"newest_at"`
+	Queued        int64        `json:"queued"`
+	OldestAt      *slo.Instant `json:"oldest_at"`
+	ClockOffsetMS float64      `json:"clock_offset_ms"`
+	Lost          uint64       `json:"lost"`
+}
+
+func agentOf(a slo.AgentStatus) agentJSON {
+	return agentJSON{
+		Agent: a.Agent, Location: a.Location, Epoch: a.Epoch, Version: a.Version, StartedAt: known(a.Started),
+		SeenAt: known(a.Seen), Silent: a.Silent, NewestAt: known(a.Newest), Queued: a.Queued, OldestAt: known(a.Oldest),
+		ClockOffsetMS: fineMS(a.Offset), Lost: a.Lost,
+	}
+}

@@ -1,0 +1,168 @@
+package web
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/assay-sla/assay/slo"
+)
+
+// objectiveRow is an objective's figures as a page shows them.
+type objectiveRow struct {
+	Agreement, Objective string
+	Window               string // in words
+	Period               string // the window's bounds
+	Target               string // in percent
+	Availability         string // "" where there is nothing to divide by
+	Coverage             string
+	Best, Worst          string
+	Verdict              string
+	Class                string // met, missed, insufficient
+	Budget               *budgetBar
+	Counts               string // of slices or occurrences
+	Burn                 []burnCell
+	Credit               string // in percent; "" where none is settled or earned
+	Earns                bool   // whether credits are earned on it
+	Forgiven, Excluded   string // "" where there is none
+}
+
+// budgetBar is an error budget as a bar of 100 units.
+type budgetBar struct {
+	Used      string // width
+	Spent     bool
+	Text      string // how much is left, or by how much it is overspent
+	Detail    string // used of the whole
+	LeftShare float64
+}
+
+// burnCell is one burn rate.
+type burnCell struct {
+	Window string
+	Rate   string
+	High   bool // the budget goes faster than it may
+}
+
+// objectiveRow puts an objective's figures into words. every is the longest
+// interval of the service's probes: the step of the evidence.
+func (w words) objectiveRow(st *slo.ObjectiveStatus, every time.Duration) objectiveRow {
+	o := st.Objective
+	step := int64(1)
+	if o.Method == slo.ByTime {
+		step = every.Milliseconds()
+	}
+	digits := slo.Decimals(step, st.Availability.Whole)
+	figure := func(f slo.Fraction) string { return f.Figure(digits, o.Target) }
+	r := objectiveRow{
+		Agreement: st.Agreement.Name, Objective: o.Name, Window: w.window(o.Window), Target: o.Target.Percent(),
+		Availability: figure(st.Availability), Best: figure(st.Best), Worst: figure(st.Worst),
+		Coverage: st.Coverage.Figure(1, st.Agreement.MinCoverage),
+		Verdict:  w.verdict(st.Verdict), Class: verdictClass(st.Verdict),
+		Period: w.t("period", st.Window.From.In(st.Agreement.Zone).Format("2006-01-02 15:04"), st.Window.To.In(st.Agreement.Zone).Format("2006-01-02 15:04")),
+		Budget: w.budget(st), Burn: w.burn(st.Burn),
+		Earns: st.Agreement.Credits != nil && st.Agreement.Credits.Objective == o.Name,
+	}
+	if st.Credit != nil {
+		r.Credit = st.Credit.Percent()
+	}
+	if c := st.Slices; c != nil {
+		r.Counts = w.t("counts.slices", c.Good, c.Bad, c.Skipped, w.dur(o.Slice.Length))
+	}
+	if c := st.Occurrences; c != nil {
+		r.Counts = w.t("counts.occurrences", c.Up, c.Down, c.Unknown)
+	}
+	if st.Forgiven > 0 {
+		r.Forgiven = w.dur(st.Forgiven)
+	}
+	if st.Excluded > 0 {
+		r.Excluded = w.dur(st.Excluded)
+	}
+	return r
+}
+
+func verdictClass(v slo.Verdict) string {
+	return [...]string{slo.Insufficient: "insufficient", slo.Met: "met", slo.Missed: "missed"}[v]
+}
+
+// budget draws what is used of an error budget; nil where there is none.
+func (w words) budget(st *slo.ObjectiveStatus) *budgetBar {
+	if st.Budget == nil || st.BudgetUsed == nil {
+		return nil
+	}
+	whole, used := *st.Budget, *st.BudgetUsed
+	share := 1.0
+	if whole > 0 {
+		share = float64(used) / float64(whole)
+	} else if used == 0 {
+		share = 0
+	}
+	b := &budgetBar{
+		Used: fmt.Sprintf("%.1f", 100*min(1, share)), Spent: used > whole, LeftShare: 1 - share,
+		Detail: w.t("budget.detail", w.dur(used), w.dur(whole)),
+	}
+	if b.Spent {
+		b.Text = w.t("budget.over", w.dur(used-whole))
+	} else {
+		b.Text = w.t("budget.left", w.dur(whole-used))
+	}
+	return b
+}
+
+func (w words) burn(rates []slo.Burn) []burnCell {
+	var out []burnCell
+	for _, b := range rates {
+		c := burnCell{Window: w.dur(b.Window), Rate: "–"}
+		if b.Known {
+			c.Rate, c.High = burnText(b.Rate), b.Rate > 1
+		}
+		out = append(out, c)
+	}
+	return out
+}
+
+func burnText(r float64) string {
+	switch {
+	case r >= slo.MaxBurn:
+		return "∞"
+	case r >= 100:
+		return fmt.Sprintf("%.0f×", r)
+	case r >= 10:
+		return fmt.Sprintf("%.1f×", r)
+	}
+	return fmt.Sprintf("%.2f×", r)
+}
+
+// evidenceStep is the longest interval of a service's probes.
+func evidenceStep(s *slo.ServiceStatus) time.Duration {
+	var longest time.Duration
+	for _, p := range s.Probes {
+		longest = max(longest, p.Probe.Every)
+	}
+	return longest
+}
+
+// worst is the index of the objective that needs attention most: one missed,
+// then the one with the least of its budget left, then the one least known;
+// -1 where there is none.
+func worst(list []slo.ObjectiveStatus) int {
+	best, index := 0.0, -1
+	for i := range list {
+		if u := urgency(&list[i]); index < 0 || u > best {
+			best, index = u, i
+		}
+	}
+	return index
+}
+
+func urgency(st *slo.ObjectiveStatus) float64 {
+	u := 0.0
+	switch st.Verdict {
+	case slo.Missed:
+		u = 100
+	case slo.Insufficient:
+		u = 0.5
+	}
+	if st.Budget != nil && *st.Budget > 0 {
+		u += min(50, float64(*st.BudgetUsed)/float64(*st.Budget))
+	}
+	return u
+}

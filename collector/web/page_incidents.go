@@ -1,0 +1,99 @@
+package web
+
+import (
+	"net/http"
+	"slices"
+
+	"github.com/assay-sla/assay/collector/web/auth"
+	"github.com/assay-sla/assay/slo"
+)
+
+// incidentsView is the list of incidents.
+type incidentsView struct {
+	State, Service string
+	Incidents      []slo.Incident
+	Back, Next     string
+}
+
+func (s *site) incidentsPage(v *visit) error {
+	q := v.r.URL.Query()
+	f, err := incidentFilter(q.Get("state"), q.Get("service"), q.Get("offset"), "")
+	if err != nil {
+		return err
+	}
+	f.Limit = maxPage + 1 // one more tells whether there are more
+	list, err := s.Incidents.List(v.r.Context(), f)
+	if err != nil {
+		return err
+	}
+	page := incidentsView{State: string(f.State), Service: f.Service, Incidents: list[:min(len(list), maxPage)]}
+	page.Back, page.Next = pager(q, "/incidents", f.Offset, f.Offset+len(list))
+	return s.render(v, http.StatusOK, "incidents", v.views.t("incidents.title"), page, true)
+}
+
+// incidentFilter reads what chooses incidents, for the page and the API.
+func incidentFilter(state, service, offset, limit string) (IncidentFilter, error) {
+	f := IncidentFilter{State: IncidentState(state), Service: service}
+	switch f.State {
+	case AnyIncident, OpenIncident, ResolvedIncident:
+	default:
+		return f, badRequest("state: it is open or resolved")
+	}
+	if len(service) > maxName || clean(service, maxName) != service {
+		return f, badRequest("service: no name of a service")
+	}
+	var err error
+	if f.Offset, err = offsetOf(offset); err != nil {
+		return f, err
+	}
+	f.Limit, err = number("limit", limit, defaultLimit, 1, maxLimit)
+	return f, err
+}
+
+// incidentView is the page of one incident.
+type incidentView struct {
+	*slo.Incident
+	Mark     mark
+	Events   []slo.IncidentEvent // the latest first
+	CSRF     string
+	MayWrite bool
+	Problem  string // what was wrong with the comment
+	Text     string // of a comment to be mended
+	MaxText  int
+	Now      slo.Instant
+}
+
+func (s *site) incidentPage(v *visit) error {
+	return s.showIncident(v, http.StatusOK, "", "")
+}
+
+// showIncident shows an incident, with a comment that was not taken.
+func (s *site) showIncident(v *visit, status int, problem, text string) error {
+	i, err := s.incident(v)
+	if err != nil {
+		return err
+	}
+	page := incidentView{Incident: &i, Mark: v.views.incidentMark(&i), MayWrite: v.actor.May(auth.Operator),
+		Problem: problem, Text: text, MaxText: maxComment, Now: v.at, Events: slices.Clone(i.Events)}
+	slices.Reverse(page.Events)
+	if page.MayWrite {
+		page.CSRF = s.csrf(v)
+	}
+	return s.render(v, status, "incident", v.views.t("incident.title", i.Service), page, true)
+}
+
+func (w words) incidentMark(i *slo.Incident) mark {
+	if i.Open() {
+		return mark{"down", w.t("incident.open")}
+	}
+	return mark{"up", w.t("incident.resolved")}
+}
+
+// incident reads the incident that the path names.
+func (s *site) incident(v *visit) (slo.Incident, error) {
+	id := v.r.PathValue("id")
+	if id == "" || len(id) > maxName || clean(id, maxName) != id {
+		return slo.Incident{}, ErrNoIncident
+	}
+	return s.Incidents.Get(v.r.Context(), id)
+}

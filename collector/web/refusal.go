@@ -1,0 +1,40 @@
+package web
+
+import (
+	"errors"
+	"net/http"
+)
+
+// refusal is an error that the one who asked is told of.
+type refusal struct {
+	status  int
+	code    string // stable, for machines
+	message string // in English, for people and logs
+	field   string // the form field that it is about; "" where none is
+}
+
+func (e *refusal) Error() string { return e.message }
+
+func refuse(status int, code, message string) error {
+	return &refusal{status: status, code: code, message: message}
+}
+
+func badRequest(message string) error {
+	return refuse(http.StatusBadRequest, "bad_request", message)
+}
+
+// asRefusal returns what to tell of an error: itself where it is a refusal,
+// else nothing but that something failed here.
+func asRefusal(err error) (r *refusal, expected bool) {
+	if errors.As(err, &r) {
+		return r, true
+	}
+	if errors.Is(err, ErrNoIncident) {
+		return &refusal{status: http.StatusNotFound, code: "not_found", message: "there is no such incident"}, true
+	}
+	var tooLarge *http.MaxBytesError
+	if errors.As(err, &tooLarge) {
+		return &refusal{status: http.StatusRequestEntityTooLarge, code: "too_large", message: "the request is too large"}, true
+	}
+	return &refusal{status: http.StatusInternalServerError, code: "internal", message: "the collector failed to answer; its log says why"}, false
+}

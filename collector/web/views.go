@@ -1,0 +1,121 @@
+package web
+
+import (
+	"bytes"
+	"fmt"
+	"html/template"
+	"io/fs"
+	"net/http"
+	"path"
+	"strings"
+	"time"
+
+	"github.com/assay-sla/assay/collector/web/auth"
+	"github.com/assay-sla/assay/slo"
+)
+
+// views are the pages' templates in one language.
+type views struct {
+	words
+	pages map[string]*template.Template
+}
+
+// newViews reads the templates for each language. Every page is the layout
+// with its own content.
+func newViews(a *assets) (map[string]*views, error) {
+	all := map[string]*views{}
+	for lang, texts := range catalogueOfTexts() {
+		v := &views{words: words{lang, texts}, pages: map[string]*template.Template{}}
+		base, err := template.New("").Funcs(v.funcs(a)).ParseFS(templateFiles, "templates/layout.html", "templates/parts.html")
+		if err != nil {
+			return nil, fmt.Errorf("reading the templates: %w", err)
+		}
+		files, err := fs.Glob(templateFiles, "templates/*.html")
+		if err != nil {
+			return nil, fmt.Errorf("reading the templates: %w", err)
+		}
+		for _, f := range files {
+			name := strings.TrimSuffix(path.Base(f), ".html")
+			if name == "layout" || name == "parts" {
+				continue
+			}
+			page, err := template.Must(base.Clone()).ParseFS(templateFiles, f)
+			if err != nil {
+				return nil, fmt.Errorf("reading the templates: %w", err)
+			}
+			v.pages[name] = page
+		}
+		all[lang] = v
+	}
+	return all, nil
+}
+
+func (v *views) funcs(a *assets) template.FuncMap {
+	return template.FuncMap{
+		"t": v.t, "n": v.n, "dur": v.dur, "latency": v.latency, "ago": v.ago, "reason": v.reason, "list": v.list,
+		"asset": a.path, "when": when,
+		"add":    func(a, b int) int { return a + b },
+		"target": shownTarget, "incident": func(i slo.Incident) mark { return v.incidentMark(&i) },
+		"tidy": func(s string) string { return cleanLines(s, maxComment) },
+	}
+}
+
+// frame is what the layout shows around a page.
+type frame struct {
+	Lang      string
+	OtherLang string // of the link that changes it, en or zh
+	Here      string // this page's address without its language
+	Section   string // of the navigation
+	Title     string
+	At        slo.Instant
+	Zone      *time.Location
+	ZoneName  string
+	Actor     auth.Actor
+	SignedIn  bool
+	CSRF      string // of the sign-out
+	Live      bool   // the page shows new figures by itself
+	Forms     bool   // the page holds what somebody may be writing
+	Open      int    // open incidents
+	Collector Status
+	Page      any
+}
+
+// render shows a page. live pages refresh themselves.
+func (s *site) render(v *visit, status int, name, title string, page any, live bool) error {
+	f := frame{
+		Lang: v.views.lang, OtherLang: "zh", Here: v.r.URL.Path, Section: name, Title: title,
+		At: v.at, Zone: s.Zone, Actor: v.actor, Live: live, Forms: name == "incident", Page: page,
+	}
+	if v.views.lang == chinese {
+		f.OtherLang = "en"
+	}
+	if z, ok := page.(interface{ zone() *time.Location }); ok {
+		f.Zone = z.zone()
+	}
+	f.ZoneName = zoneName(f.Zone, v.at)
+	if v.actor.Role != auth.Nobody {
+		f.Collector = s.Collector.Status()
+		f.SignedIn = v.actor.By == auth.BySession
+		open, err := s.Incidents.List(v.r.Context(), IncidentFilter{State: OpenIncident, Limit: maxPage})
+		if err != nil {
+			s.Log.Error("counting the open incidents failed", "err", err)
+		}
+		f.Open = len(open)
+	}
+	if f.SignedIn {
+		f.CSRF = s.csrf(v)
+	}
+	var b bytes.Buffer // whole before the first byte goes out, so that an error is told as one
+	if err := v.views.pages[name].ExecuteTemplate(&b, "layout", f); err != nil {
+		return fmt.Errorf("showing the page %s: %w", name, err)
+	}
+	h := v.w.Header()
+	h.Set("Content-Type", "text/html; charset=utf-8")
+	h.Set("Content-Language", v.views.lang)
+	h.Set("Vary", "Accept-Language, Cookie")
+	v.w.WriteHeader(status)
+	if v.r.Method != http.MethodHead {
+		v.w.Write(b.Bytes()) // whoever asked may be gone
+	}
+	return nil
+}
