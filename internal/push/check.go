@@ -23,7 +23,7 @@ func (w *wireMeasurement) check() error {
 		return fmt.Errorf("outcome %d is not one of 0 (unknown), 1 (up), 2 (down)", w.Outcome)
 	case w.Status < 0 || w.Status > 1<<16:
 		return fmt.Errorf("status %d is out of range", w.Status)
-	case w.Expiry != 0 && !real(w.Expiry):
+	case w.Expiry != 0 && !plausible(w.Expiry):
 		return fmt.Errorf("certificate expiry %d is outside the years 1900 to 2200", w.Expiry)
 	case w.Offset < -maxOffset || w.Offset > maxOffset:
 		return fmt.Errorf("clock offset %d is out of range", w.Offset)
@@ -80,12 +80,12 @@ func (w *wireGap) check() error {
 	return errors.Join(checkInstant(w.At), checkWord("reason", w.Reason))
 }
 
-func real(ms int64) bool {
+func plausible(ms int64) bool {
 	return slo.Instant(ms) >= slo.MinInstant && slo.Instant(ms) <= slo.MaxInstant
 }
 
 func checkInstant(ms int64) error {
-	if !real(ms) {
+	if !plausible(ms) {
 		return fmt.Errorf("instant %d is outside the years 1900 to 2200", ms)
 	}
 	return nil

@@ -45,7 +45,7 @@ func decodeEntry(b []byte) (wireEntry, error) {
 	if err := codec.Unmarshal(b, &w); err != nil {
 		return w, fmt.Errorf("decoding a journal entry: %w", err)
 	}
-	if !real(w.Received) {
+	if !plausible(w.Received) {
 		return w, fmt.Errorf("decoding a journal entry of agent %s: received at %d", bounded(w.Agent), w.Received)
 	}
 	return w, nil

@@ -1,0 +1,285 @@
+package push
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"strings"
+
+	"github.com/klauspost/compress/zstd"
+
+	"github.com/assay-sla/assay/slo"
+)
+
+// Paths of the agents' listener.
+const (
+	PushPath       = "/agent/v1/push"
+	AssignmentPath = "/agent/v1/assignment"
+	HeartbeatPath  = "/agent/v1/heartbeat"
+)
+
+// ContentType is that of a batch.
+const ContentType = "application/vnd.assay.push+cbor"
+
+// Journal takes entries for good: they are on disk when Append returns. A full
+// journal returns an error with a method Full() bool that is true.
+type Journal interface {
+	Append(entries ...[]byte) (first uint64, err error)
+}
+
+// HandlerOptions are what a Handler is made of.
+type HandlerOptions struct {
+	Journal Journal
+	// Authorize says whether a request may speak for an agent; nil lets
+	// everybody, which is for loopback only.
+	Authorize func(r *http.Request, agent string) error
+	// Assignment returns what an agent is to run, and waits until that is of
+	// another revision than the one given, or ctx ends.
+	Assignment func(ctx context.Context, agent, location, revision string) (Assignment, error)
+	Heartbeat  func(Heartbeat, slo.Instant) error
+	// Pushed is told of each batch after it was journalled. May be nil.
+	Pushed func(Pushed)
+	// Aside is given what cannot be journalled as it is: records that make no
+	// sense and those that contradict one that is there. It must keep them.
+	Aside func(ctx context.Context, id slo.ID, reason string, record []byte) error
+	Now   func() slo.Instant
+	Log   *slog.Logger
+}
+
+// Pushed is what a batch brought.
+type Pushed struct {
+	Agent, Epoch, Location string
+	At                     slo.Instant
+	Newest                 slo.Instant // of its measurements; 0 where it has none
+	Taken, Repeated        int
+	Lost                   uint64 // records that it declares lost
+	NewEpoch               bool   // the agent's first batch of this epoch
+}
+
+// Reply answers a push.
+type Reply struct {
+	Accepted  IntervalSet `json:"accepted"`           // of the batch: need not come again to this collector
+	Released  IntervalSet `json:"released"`           // of the epoch: the queue may forget them
+	Conflicts []uint64    `json:"conflicts,omitzero"` // the identity is there with other bytes; kept aside
+	Rejected  []Rejected  `json:"rejected,omitzero"`  // makes no sense; kept aside
+	Time      int64       `json:"time"`               // the collector's clock, in Unix milliseconds
+}
+
+// Rejected is a record that the collector cannot read.
+type Rejected struct {
+	Seq    uint64 `json:"seq"`
+	Reason string `json:"reason"`
+}
+
+// Handler is the collector's side: it serves push, assignment and heartbeat.
+type Handler struct {
+	HandlerOptions
+	received *received
+	inflate  *zstd.Decoder
+	mux      *http.ServeMux
+}
+
+// NewHandler checks the options.
+func NewHandler(o HandlerOptions) (*Handler, error) {
+	for what, have := range map[string]bool{
+		"Journal": o.Journal != nil, "Assignment": o.Assignment != nil, "Heartbeat": o.Heartbeat != nil,
+		"Aside": o.Aside != nil, "Now": o.Now != nil, "Log": o.Log != nil,
+	} {
+		if !have {
+			return nil, fmt.Errorf("building the agents' handler: %s is missing", what)
+		}
+	}
+	inflate, err := zstd.NewReader(nil, zstd.WithDecoderMaxMemory(MaxBatch), zstd.WithDecoderConcurrency(0))
+	if err != nil {
+		return nil, fmt.Errorf("building the agents' handler: %w", err)
+	}
+	h := &Handler{HandlerOptions: o, received: newReceived(), inflate: inflate, mux: http.NewServeMux()}
+	h.mux.HandleFunc("POST "+PushPath, h.push)
+	h.mux.HandleFunc("GET "+AssignmentPath, h.assignment)
+	h.mux.HandleFunc("POST "+HeartbeatPath, h.heartbeat)
+	return h, nil
+}
+
+// ServeHTTP serves the agents' paths.
+func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) { h.mux.ServeHTTP(w, r) }
+
+// Restore takes the sets of a checkpoint. Call it before the first request.
+func (h *Handler) Restore(sets []ReceivedSet) {
+	for _, s := range sets {
+		if e, _ := h.received.of(s.Agent, s.Epoch); e != nil {
+			e.seqs.AddSet(&s.Seqs)
+		}
+	}
+}
+
+// Observe takes one entry of the journal, as it is read at the start.
+func (h *Handler) Observe(entry []byte) error {
+	w, err := decodeEntry(entry)
+	if err != nil {
+		return err
+	}
+	e, _ := h.received.of(w.Agent, w.Epoch)
+	if e == nil {
+		return nil
+	}
+	e.mark(w.Seq, w.Record)
+	if rec, err := DecodeRecord(w.Record); err == nil && rec.Gap != nil {
+		e.lose(rec.Gap)
+	}
+	return nil
+}
+
+// Received returns what the journal has of each epoch.
+func (h *Handler) Received() []ReceivedSet { return h.received.snapshot() }
+
+// status is an error with the HTTP status that it is answered with.
+type status struct {
+	code int
+	err  error
+}
+
+func (s status) Error() string { return s.err.Error() }
+func (s status) Unwrap() error { return s.err }
+
+func bad(code int, format string, args ...any) error { return status{code, fmt.Errorf(format, args...)} }
+
+// refuse answers an error, as JSON. What is not the caller's fault is logged.
+func (h *Handler) refuse(w http.ResponseWriter, r *http.Request, err error) {
+	code := http.StatusInternalServerError
+	var s status
+	if errors.As(err, &s) {
+		code = s.code
+	}
+	switch code {
+	case http.StatusServiceUnavailable:
+		w.Header().Set("Retry-After", "5")
+	case http.StatusInternalServerError:
+		h.Log.Error("serving an agent failed", "path", r.URL.Path, "error", err)
+		err = errors.New("the collector could not do that; its log says why")
+	}
+	writeJSON(w, code, map[string]string{"error": err.Error()})
+}
+
+func writeJSON(w http.ResponseWriter, code int, v any) {
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("Cache-Control", "no-store")
+	w.WriteHeader(code)
+	_ = json.NewEncoder(w).Encode(v) // nobody is left to tell
+}
+
+// authorize says whether the request may speak for the agent.
+func (h *Handler) authorize(r *http.Request, agent string) error {
+	if err := checkName("agent", agent); err != nil {
+		return status{http.StatusBadRequest, err}
+	}
+	if h.Authorize == nil {
+		return nil
+	}
+	if err := h.Authorize(r, agent); err != nil {
+		return status{http.StatusForbidden, err}
+	}
+	return nil
+}
+
+func (h *Handler) push(w http.ResponseWriter, r *http.Request) {
+	reply, err := h.takeRequest(r)
+	if err != nil {
+		h.refuse(w, r, err)
+		return
+	}
+	writeJSON(w, http.StatusOK, reply)
+}
+
+func (h *Handler) takeRequest(r *http.Request) (Reply, error) {
+	if ct := r.Header.Get("Content-Type"); !strings.EqualFold(ct, ContentType) {
+		return Reply{}, bad(http.StatusUnsupportedMediaType, "content type %q; a push is %s", bounded(ct), ContentType)
+	}
+	body, err := h.body(r)
+	if err != nil {
+		return Reply{}, err
+	}
+	b, err := DecodeBatch(body)
+	if err != nil {
+		return Reply{}, status{http.StatusBadRequest, err}
+	}
+	if err := h.authorize(r, b.Agent); err != nil {
+		return Reply{}, err
+	}
+	return h.take(r.Context(), b)
+}
+
+// body reads a request's body, inflated.
+func (h *Handler) body(r *http.Request) ([]byte, error) {
+	raw, err := io.ReadAll(io.LimitReader(r.Body, MaxBody+1))
+	switch {
+	case err != nil:
+		return nil, bad(http.StatusBadRequest, "reading the body: %w", err)
+	case len(raw) > MaxBody:
+		return nil, bad(http.StatusRequestEntityTooLarge, "the body is larger than %d bytes", MaxBody)
+	}
+	switch enc := r.Header.Get("Content-Encoding"); enc {
+	case "":
+		return raw, nil
+	case "zstd":
+		out, err := h.inflate.DecodeAll(raw, nil)
+		if errors.Is(err, zstd.ErrDecoderSizeExceeded) {
+			return nil, bad(http.StatusRequestEntityTooLarge, "the body inflates to more than %d bytes", MaxBatch)
+		}
+		if err != nil {
+			return nil, bad(http.StatusBadRequest, "inflating the body: %w", err)
+		}
+		return out, nil
+	default:
+		return nil, bad(http.StatusUnsupportedMediaType, "content encoding %q; only zstd is known", bounded(enc))
+	}
+}
+
+// take journals what is new in a batch and answers for all of it.
+func (h *Handler) take(ctx context.Context, b Batch) (Reply, error) {
+	at := h.Now()
+	e, fresh := h.received.of(b.Agent, b.Epoch)
+	if e == nil {
+		return Reply{}, bad(http.StatusConflict, "agent %s has %d epochs; no more are taken", b.Agent, maxEpochs)
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	s := sorting{epoch: e, at: at, batch: &b, news: Pushed{Agent: b.Agent, Epoch: b.Epoch, At: at, NewEpoch: fresh}}
+	for _, r := range b.Records {
+		if err := s.sort(r); err != nil {
+			return Reply{}, err
+		}
+	}
+	for _, a := range s.aside {
+		id := slo.ID{Agent: b.Agent, Epoch: b.Epoch, Seq: a.record.Seq}
+		if err := h.Aside(ctx, id, a.reason, a.record.Record); err != nil {
+			return Reply{}, fmt.Errorf("keeping a record aside: %w", err)
+		}
+	}
+	if err := h.journal(&s); err != nil {
+		return Reply{}, err
+	}
+	s.mark()
+	if h.Pushed != nil {
+		h.Pushed(s.news)
+	}
+	s.reply.Released, s.reply.Time = e.seqs.Clone(), int64(at)
+	return s.reply, nil
+}
+
+func (h *Handler) journal(s *sorting) error {
+	if len(s.entries) == 0 {
+		return nil
+	}
+	if _, err := h.Journal.Append(s.entries...); err != nil {
+		var full interface{ Full() bool }
+		if errors.As(err, &full) && full.Full() {
+			return bad(http.StatusServiceUnavailable, "the journal is full; push again later")
+		}
+		return fmt.Errorf("journalling a batch of agent %s: %w", s.batch.Agent, err)
+	}
+	return nil
+}
