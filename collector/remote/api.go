@@ -24,7 +24,7 @@ var noOrigin = regexp.MustCompile(`^[^\s\S]$`)
 
 // newAPI makes Prometheus's own API. What an endpoint we do not serve would
 // need is a stub.
-func newAPI(store Store, in Receiver, o Options) *webapi.API {
+func newAPI(store Store, in Receiver) *webapi.API {
 	// Its own log repeats what it answers, at the pleasure of any sender.
 	silent := slog.New(slog.DiscardHandler)
 	metrics := prometheus.NewRegistry()

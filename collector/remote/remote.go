@@ -15,6 +15,7 @@ import (
 	"net/http"
 	"os"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/prometheus/common/route"
@@ -70,7 +71,7 @@ const maxForm = 256 << 10
 // handler is the API behind its bounds.
 type handler struct {
 	store   Store
-	api     http.Handler
+	api     func() http.Handler // made when first asked: it takes a tenth of a second
 	options Options
 	lists   chan struct{}
 	writes  chan struct{}
@@ -103,10 +104,13 @@ func New(store Store, in Receiver, o Options) (http.Handler, error) {
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
-	router := route.New().WithPrefix(o.Prefix + "/api/v1")
-	newAPI(store, in, o).Register(router)
 	return &handler{
-		store: store, api: router, options: o,
+		store: store, options: o,
+		api: sync.OnceValue(func() http.Handler {
+			router := route.New().WithPrefix(o.Prefix + "/api/v1")
+			newAPI(store, in).Register(router)
+			return router
+		}),
 		lists: make(chan struct{}, o.Parallel), writes: make(chan struct{}, o.Parallel),
 	}, nil
 }
@@ -180,7 +184,7 @@ func (h *handler) serve(w http.ResponseWriter, r *http.Request, c class) {
 		}
 	}
 	watched := &watch{ResponseWriter: w}
-	h.api.ServeHTTP(watched, r)
+	h.api().ServeHTTP(watched, r)
 	watched.report(h.options.Logger, r)
 }
 

@@ -14,7 +14,7 @@ import (
 // bare is a handler before an API of the test's own.
 func bare(api http.HandlerFunc, log *bytes.Buffer) *handler {
 	return &handler{
-		api:     api,
+		api:     func() http.Handler { return api },
 		options: Options{Timeout: time.Minute, MaxBody: 100, Logger: slog.New(slog.NewTextHandler(log, nil))},
 		lists:   make(chan struct{}, 1),
 		writes:  make(chan struct{}, 1),
@@ -57,7 +57,9 @@ func TestNoSlot(t *testing.T) {
 		}
 	}
 	served := false
-	h.api = http.HandlerFunc(func(http.ResponseWriter, *http.Request) { served = true })
+	h.api = func() http.Handler {
+		return http.HandlerFunc(func(http.ResponseWriter, *http.Request) { served = true })
+	}
 	<-h.lists
 	h.serve(httptest.NewRecorder(), httptest.NewRequest("GET", "/", nil), listing)
 	if !served || len(h.lists) != 0 {
