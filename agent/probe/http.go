@@ -143,7 +143,7 @@ func (t *httpTest) headers(s *slo.HTTP, u *url.URL) (h http.Header, asHost strin
 				return nil, "", errors.New("header Host is not a host")
 			}
 			asHost = value
-		case "Connection", "Content-Length", "Transfer-Encoding", "Trailer", "Upgrade", "Expect":
+		case "Connection", "Content-Length", "Transfer-Encoding", "Trailer":
 			return nil, "", fmt.Errorf("header %s is the probe's own to set", key)
 		default:
 			h[key] = []string{value}

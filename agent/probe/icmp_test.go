@@ -95,6 +95,27 @@ func TestICMPWithoutPermission(t *testing.T) {
 	want(t, m, slo.Unknown, slo.AgentResources)
 }
 
+// A socket that nobody reads stands for a network that loses every reply.
+func TestICMPNoReply(t *testing.T) {
+	mayPing(t, false)
+	env := newEnv(t, Options{})
+	deaf, err := openPingSocket(false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	env.pinger.sockets[false] = deaf
+	m := prepare(t, &slo.ICMP{Host: "127.0.0.1", MaxLoss: 2}, short, env).Run(t.Context(), now, nil)
+	want(t, m, slo.Down, slo.NoReply)
+	if m.Latency < short || m.Latency > short+slack {
+		t.Errorf("took %v", m.Latency)
+	}
+	if len(deaf.waiting) != 0 {
+		t.Errorf("%d requests were not forgotten", len(deaf.waiting))
+	}
+	_ = deaf.conn.Close()
+	close(deaf.done)
+}
+
 func TestICMPAfterClose(t *testing.T) {
 	env := newEnv(t, Options{})
 	p := prepare(t, &slo.ICMP{Host: "127.0.0.1"}, time.Second, env)
