@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"sync"
 
+	"github.com/prometheus/common/model"
 	"github.com/prometheus/prometheus/model/labels"
 	"github.com/prometheus/prometheus/storage"
 	promtsdb "github.com/prometheus/prometheus/tsdb"
@@ -34,7 +35,7 @@ func reservedError(name string) error {
 
 // admit reports why a series may not be written, nil where it may.
 func (f Foreign) admit(db *promtsdb.DB, app any, l labels.Labels) error {
-	name := l.Get(labels.MetricName)
+	name := l.Get(model.MetricNameLabel)
 	switch {
 	case reserved(name):
 		return reservedError(name)

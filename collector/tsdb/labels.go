@@ -28,7 +28,7 @@ func checkSample(s *slo.Sample) error {
 	size := len(s.Name)
 	for k, v := range s.Labels {
 		size += len(k) + len(v)
-		if k == labels.MetricName || !model.LegacyValidation.IsValidLabelName(k) {
+		if k == model.MetricNameLabel || !model.LegacyValidation.IsValidLabelName(k) {
 			return fmt.Errorf("%s: %q is not a label's name", s.Name, k)
 		}
 		if len(v) > maxLabelBytes || !utf8.ValidString(v) {
@@ -45,7 +45,7 @@ func checkSample(s *slo.Sample) error {
 // Empty values are left out.
 func labelsOf(b *labels.ScratchBuilder, s *slo.Sample, extra ...labels.Label) labels.Labels {
 	b.Reset()
-	b.Add(labels.MetricName, s.Name)
+	b.Add(model.MetricNameLabel, s.Name)
 next:
 	for k, v := range s.Labels {
 		for _, e := range extra {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"unicode/utf8"
 
+	"github.com/prometheus/common/model"
 	"github.com/prometheus/prometheus/model/labels"
 	"github.com/prometheus/prometheus/storage"
 
@@ -86,7 +87,7 @@ func (p *probeSeries) labelsOf(m metric, b *labels.ScratchBuilder) labels.Labels
 	s := &p.series[m]
 	if s.labels.IsEmpty() {
 		b.Reset()
-		b.Add(labels.MetricName, metricName[m].name)
+		b.Add(model.MetricNameLabel, metricName[m].name)
 		b.Add("agent", p.agent)
 		b.Add("instance", p.target)
 		b.Add("job", job)
