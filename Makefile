@@ -15,7 +15,8 @@ export CGO_ENABLED := 0
 # Packages with goroutines of their own run under the race detector.
 RACE := internal/wal internal/push internal/archive agent/... collector/evaluate collector/notify collector
 
-# Packages built and tested at a time.
+# What test and bench look at, and how many packages at a time.
+PKG := ./...
 P := 2
 
 # What the quickstart probes besides this machine: TARGETS="https://a.example https://b.example"
@@ -37,7 +38,7 @@ run: build ## build and start everything in one process; TARGETS="URL ..." are p
 
 test: ## run all tests with what is present; says what was left out
 	@$(GO) build -o bin/testrun ./internal/testrun
-	@bin/testrun -p=$(P) -race-in='$(RACE)' ./...
+	@bin/testrun -p=$(P) -race-in='$(RACE)' $(PKG)
 
 test-servers: ## install the servers that tests talk to (Debian; root or sudo)
 	@sh internal/testservers/install.sh
@@ -79,7 +80,7 @@ generate: ## write generated files again (go:generate lines say how)
 bench: ## run all benchmarks; compares with the run before (COUNT=10 for significance)
 	@mkdir -p bin
 	@if [ -f bin/bench.txt ]; then mv bin/bench.txt bin/bench.before.txt; fi
-	$(GO) test -run='^$$' -bench=. -benchmem -benchtime=$(BENCHTIME) -count=$(COUNT) -p=1 -timeout=60m ./... | tee bin/bench.txt
+	$(GO) test -run='^$$' -bench=. -benchmem -benchtime=$(BENCHTIME) -count=$(COUNT) -p=1 -timeout=60m $(PKG) | tee bin/bench.txt
 	@$(TOOL) benchstat $$(ls bin/bench.before.txt 2>/dev/null) bin/bench.txt
 
 clean: ## remove what was built; data/ stays

@@ -84,6 +84,10 @@ func TestRun(t *testing.T) {
 	}
 
 	out.Reset()
+	if _, err := run(context.Background(), options{race: "on", raceIn: []string{"god"}, parallel: 2, timeout: time.Minute, patterns: []string{"./untested"}}, &out, &stderr); err != nil || strings.Contains(out.String(), "god") {
+		t.Errorf("part of a module: %v\n%s", err, out.String())
+	}
+	out.Reset()
 	o.patterns = []string{"./good"}
 	if ok, err := run(context.Background(), o, &out, &stderr); err != nil || !ok {
 		t.Errorf("a good package: %v, %v\n%s", ok, err, out.String())

@@ -16,6 +16,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -69,10 +70,13 @@ func parseOptions(args []string, stderr io.Writer) (options, error) {
 	o.raceIn = strings.Fields(raceIn)
 	o.patterns = f.Args()
 	if len(o.patterns) == 0 {
-		o.patterns = []string{"./..."}
+		o.patterns = everything()
 	}
 	return o, nil
 }
+
+// everything is the pattern for all packages of the module.
+func everything() []string { return []string{"./..."} }
 
 // run tests what o asks for, writes the account of it to out, and reports
 // whether all is well. An error is one of the runner, not of a test.
@@ -89,7 +93,7 @@ func run(ctx context.Context, o options, out, stderr io.Writer) (bool, error) {
 	}
 	if o.race == "off" {
 		plain, raced = append(plain, raced...), nil
-	} else {
+	} else if slices.Equal(o.patterns, everything()) {
 		for _, pattern := range unmatched {
 			r.leaveOut("race detector in "+pattern+" (no package with tests is there)", "")
 		}
