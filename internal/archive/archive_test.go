@@ -43,10 +43,10 @@ func TestAppendRefuses(t *testing.T) {
 
 // A failed flush keeps what waits, and the next one writes it.
 func TestFlushCanBeRepeated(t *testing.T) {
-	for steps := range 40 {
+	for steps := 0; steps < 40; steps += 3 {
 		d := newCrashDisk(-1, 1)
 		a := open(t, filepath.Join(t.TempDir(), "a"), Options{disk: d})
-		must(t, a.Append(fleet(1, 10, 3, t0, 24*hour)))
+		must(t, a.Append(fleet(1, 10, 5, t0, 24*hour)))
 		d.steps, d.full = steps, true
 		err := a.Flush()
 		d.steps, d.full = -1, false

@@ -2,9 +2,12 @@ package archive
 
 import (
 	"context"
+	"flag"
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"os"
+	"runtime/debug"
 	"testing"
 	"time"
 
@@ -74,8 +77,23 @@ func fleet(pos uint64, n, probes int, from slo.Instant, every slo.Instant) []slo
 	return es
 }
 
+// quickDisk leaves out what makes a disk durable and slow.
+type quickDisk struct{ osDisk }
+
+type quickFile struct{ tempFile }
+
+func (quickDisk) SyncDir(string) error { return nil }
+func (quickFile) Sync() error          { return nil }
+func (d quickDisk) CreateTemp(dir string) (tempFile, error) {
+	f, err := d.osDisk.CreateTemp(dir)
+	return quickFile{f}, err
+}
+
 func open(t testing.TB, dir string, o Options) *Archive {
 	t.Helper()
+	if _, bench := t.(*testing.B); !bench && o.disk == nil {
+		o.disk = quickDisk{}
+	}
 	a, err := Open(dir, o)
 	if err != nil {
 		t.Fatal(err)
@@ -100,4 +118,18 @@ func read(t testing.TB, r *Reader, q Query) []slo.Entry {
 		out = append(out, e)
 	}
 	return out
+}
+
+// TestMain keeps the property tests short: what they are meant to find shows
+// within some ten runs, and -rapid.checks=N asks for more. Files of a few rows
+// still take page buffers for many, hence the rarer collections.
+func TestMain(m *testing.M) {
+	flag.Parse()
+	asked := false
+	flag.Visit(func(f *flag.Flag) { asked = asked || f.Name == "rapid.checks" })
+	if !asked {
+		flag.Set("rapid.checks", "40")
+	}
+	debug.SetGCPercent(500)
+	os.Exit(m.Run())
 }

@@ -29,8 +29,8 @@ func TestEveryEntryExactlyOnce(t *testing.T) {
 			"drop":    m.drop,
 			"skip":    m.skip,
 			"reopen":  func(*rapid.T) { m.settle(m.a.Close()); m.reopen() },
+			"read":    func(*rapid.T) { m.check() },
 			"crash":   m.arm,
-			"":        func(*rapid.T) { m.check() },
 		})
 		m.reopen()
 		m.check()

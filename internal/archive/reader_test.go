@@ -29,8 +29,8 @@ func meant(q Query, e slo.Entry) bool {
 // TestQueries holds pruned reading against a filter over everything, on
 // several pages, row groups, chunks and days, merged and not.
 func TestQueries(t *testing.T) {
-	a := open(t, t.TempDir(), Options{FlushRows: 20_000})
-	es := append(zoo(), fleet(8, 45_000, 70, t0+hour, 120_000)...)
+	a := open(t, t.TempDir(), Options{FlushRows: 8_000})
+	es := append(zoo(), fleet(8, 18_000, 70, t0+hour, 300_000)...)
 	must(t, a.Append(es))
 	must(t, a.Flush())
 	must(t, a.Append(fleet(a.Next(), 500, 70, t0+3*hour, 120_000)))
@@ -38,7 +38,7 @@ func TestQueries(t *testing.T) {
 	_, err := a.Compact(context.Background(), t0+40*hour) // the first day; others stay in chunks
 	must(t, err)
 	all := read(t, a.Reader(), Query{})
-	if len(all) != 45_507 {
+	if len(all) != 18_507 {
 		t.Fatalf("%d entries", len(all))
 	}
 	rapid.Check(t, func(t *rapid.T) {
@@ -98,7 +98,7 @@ func TestPruning(t *testing.T) {
 func TestReadingBesideMerging(t *testing.T) {
 	dir := t.TempDir()
 	a := open(t, dir, Options{FlushRows: 25})
-	const n = 600
+	const n = 300
 	must(t, a.Append(fleet(1, n, 5, t0, hour)))
 	var wg sync.WaitGroup
 	defer wg.Wait()
@@ -112,7 +112,7 @@ func TestReadingBesideMerging(t *testing.T) {
 			}
 		}
 	})
-	for range 20 {
+	for range 5 {
 		r, err := OpenReader(dir)
 		must(t, err)
 		seen := map[uint64]bool{}
@@ -200,7 +200,7 @@ func TestDamagedFilesDoNotPanic(t *testing.T) {
 		t.Fatalf("%d rows, %v", n, err)
 	}
 	rng := rand.New(rand.NewPCG(1, 2))
-	for range 3000 {
+	for range 1000 {
 		b := bytes.Clone(whole)
 		for range 1 + rng.IntN(3) {
 			b[rng.IntN(len(b))] = byte(rng.Uint32())
