@@ -21,8 +21,7 @@ import (
 // makes of a question's bytes; it may send several messages, or none.
 func nameServer(t *testing.T, reply func(network string, question *dns.Msg) [][]byte) string {
 	t.Helper()
-	var address string
-	address = serve(t, func(c net.Conn) {
+	address := serve(t, func(c net.Conn) {
 		var size [2]byte
 		if _, err := io.ReadFull(c, size[:]); err != nil {
 			return

@@ -3,9 +3,7 @@ package probe
 import (
 	"context"
 	"crypto/x509"
-	"errors"
 	"fmt"
-	"net"
 	"net/netip"
 )
 
@@ -54,7 +52,7 @@ func NewEnv(o Options) (*Env, error) {
 		hosts: hostsFile(), pinger: newPinger(),
 	}
 	if e.resolver == nil {
-		e.resolver = &net.Resolver{PreferGo: true}
+		e.resolver = newSystemResolver(nil)
 	}
 	if e.roots == nil {
 		roots, err := x509.SystemCertPool()
@@ -84,15 +82,4 @@ func (e *Env) permit(addr netip.Addr) error {
 		return fmt.Errorf("%s is %w: %w", addr, errDenied, err)
 	}
 	return nil
-}
-
-// hostsFile is a resolver that knows the hosts file and nothing else: it has
-// nobody to ask.
-func hostsFile() Resolver {
-	return &net.Resolver{
-		PreferGo: true,
-		Dial: func(context.Context, string, string) (net.Conn, error) {
-			return nil, errors.New("only the hosts file is asked")
-		},
-	}
 }

@@ -53,7 +53,6 @@ func (t *icmpTest) run(r *run) error {
 		return err
 	}
 	addr := addrs[0]
-	r.peer = netip.AddrPortFrom(addr, 0)
 	if err := r.env.permit(addr); err != nil {
 		return &failure{slo.Unknown, slo.AgentDenied, "pinging " + err.Error()}
 	}
@@ -98,7 +97,9 @@ func (t *icmpTest) round(r *run, s *pingSocket, to netip.Addr) (round, error) {
 			}
 			seq, err := s.send(to, replies)
 			if err != nil {
-				return got, r.fail(connecting, t.sendError(err, to))
+				f := r.fail(connecting, t.sendError(err, to))
+				f.text = fmt.Sprintf("pinging %s: %s", to, plainError(err))
+				return got, f
 			}
 			sent = append(sent, seq)
 			tick.Reset(pace)
