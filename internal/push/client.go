@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"iter"
 	"log/slog"
 	"math/rand/v2"
 	"net"
@@ -19,6 +20,8 @@ import (
 	"time"
 
 	"golang.org/x/sync/errgroup"
+
+	"github.com/assay-sla/assay/slo"
 )
 
 // ClientOptions are what a Client is made of.
@@ -29,7 +32,7 @@ type ClientOptions struct {
 	Version   string
 	Token     string // bearer; "" sends none
 	TLS       *tls.Config
-	Queue     *Queue
+	Queue     Queue
 	Clock     *Clock
 	Started   time.Time
 	Watermark func() time.Time // every slot before it is measured and queued
@@ -41,6 +44,28 @@ type ClientOptions struct {
 	Beat     time.Duration // between heartbeats; default 10 s
 	Grace    time.Duration // to deliver what is queued when Run is told to stop; default 5 s
 	Log      *slog.Logger
+}
+
+// Queue is what a client delivers: numbered records on disk.
+type Queue interface {
+	// Epoch is random, made with the queue.
+	Epoch() string
+	// Next is the number that the next record will get, and Wait returns when
+	// a record is durable.
+	Next() uint64
+	Wait(ctx context.Context, seq uint64) error
+	// Runs yields the numbers that are there, and Read returns records from
+	// one on. A record that is gone is an error with a method Missing() that
+	// returns the range.
+	Runs() iter.Seq2[uint64, uint64]
+	Read(from uint64, records, bytes int) ([][]byte, error)
+	// Released is what may be forgotten, and Release adds to it.
+	Released() IntervalSet
+	Release(IntervalSet) error
+	// Expire gives up what is too old.
+	Expire() error
+	// Depth is how much waits, and since when.
+	Depth() (records, bytes int64, oldest slo.Instant)
 }
 
 // Client delivers an agent's queue, and fetches what it is to probe.

@@ -9,8 +9,6 @@ import (
 	"time"
 
 	"github.com/klauspost/compress/zstd"
-
-	"github.com/assay-sla/assay/internal/wal"
 )
 
 // Sizes of what a lane sends at once.
@@ -25,7 +23,7 @@ const (
 // is more than the live one sends at once. After an outage the present is
 // known at once and the past catches up.
 type lanes struct {
-	queue *Queue
+	queue Queue
 
 	mu       sync.Mutex
 	accepted IntervalSet // by the collector in use; need not go again
@@ -43,7 +41,7 @@ type lane struct {
 	newest bool
 }
 
-func newLanes(q *Queue) *lanes {
+func newLanes(q Queue) *lanes {
 	l := &lanes{queue: q, most: backfillBatch}
 	l.live, l.backfill = lane{l, true}, lane{l, false}
 	return l
@@ -52,11 +50,11 @@ func newLanes(q *Queue) *lanes {
 // next waits until the lane has something to send, and claims it.
 func (l lane) next(ctx context.Context, linger time.Duration) (slice, error) {
 	for {
-		end := l.queue.log.Next()
+		end := l.queue.Next()
 		if s, ok := l.pick(); ok {
 			return s, nil
 		}
-		if err := l.queue.log.Wait(ctx, end); err != nil {
+		if err := l.queue.Wait(ctx, end); err != nil {
 			return slice{}, err
 		}
 		t := time.NewTimer(linger)
@@ -120,7 +118,7 @@ func (l *lanes) open() []slice {
 		taken.AddRange(s.first, s.last)
 	}
 	var out []slice
-	for from, to := range l.queue.log.Runs() {
+	for from, to := range l.queue.Runs() {
 		for a, b := range taken.Missing(from, to) {
 			out = append(out, slice{a, b})
 		}
@@ -163,10 +161,11 @@ func (l *lanes) smaller() {
 func (l *lanes) read(s slice) ([]BatchRecord, error) {
 	var out []BatchRecord
 	for seq := s.first; seq <= s.last; {
-		payloads, err := l.queue.log.Read(seq, int(s.last-seq+1), batchBytes)
-		var missing *wal.MissingError
+		payloads, err := l.queue.Read(seq, int(s.last-seq+1), batchBytes)
+		var missing interface{ Missing() (from, to uint64) }
 		if errors.As(err, &missing) {
-			seq = missing.To + 1
+			_, to := missing.Missing()
+			seq = to + 1
 			continue
 		}
 		if err != nil {

@@ -1,22 +1,27 @@
-package push
+// Package queue is the agent's durable queue: what was measured stays here until
+// the collector has it for good.
+package queue
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
+	"iter"
 	"os"
 	"path/filepath"
 	"sync"
 	"syscall"
 	"time"
 
+	"github.com/assay-sla/assay/internal/push"
 	"github.com/assay-sla/assay/internal/wal"
 	"github.com/assay-sla/assay/slo"
 )
 
-// QueueOptions bound a queue. The zero value is usable.
-type QueueOptions struct {
+// Options bound a queue. The zero value is usable.
+type Options struct {
 	MaxBytes int64         // default 256 MiB
 	MaxAge   time.Duration // default 72 h
 	Now      func() slo.Instant
@@ -26,12 +31,12 @@ type QueueOptions struct {
 // epoch, and the set of records that the collector has released. What a bound
 // or the disk takes from it is declared by a Gap record in its place.
 type Queue struct {
-	opts QueueOptions
+	opts Options
 	log  *wal.Log
 	dir  string
 
 	mu       sync.Mutex
-	released IntervalSet
+	released push.IntervalSet
 	times    []segmentTime // of the oldest records first; for the age bound
 	dropped  uint64        // records declared lost since the start
 }
@@ -42,12 +47,12 @@ type segmentTime struct {
 	at       slo.Instant
 }
 
-// queueSegment is small, since room is given back in whole segments.
-const queueSegment = 1 << 20
+// segmentBytes is small, since room is given back in whole segments.
+const segmentBytes = 1 << 20
 
-// OpenQueue opens the queue in a folder. What recovery found lost is declared
+// Open opens the queue in a folder. What recovery found lost is declared
 // at once; notes tell what happened, for the log.
-func OpenQueue(dir string, o QueueOptions) (q *Queue, notes []string, err error) {
+func Open(dir string, o Options) (q *Queue, notes []string, err error) {
 	if o.MaxBytes == 0 {
 		o.MaxBytes = 256 << 20
 	}
@@ -57,7 +62,7 @@ func OpenQueue(dir string, o QueueOptions) (q *Queue, notes []string, err error)
 	if o.Now == nil {
 		return nil, nil, errors.New("opening the queue: no clock")
 	}
-	log, report, err := wal.Open(dir, wal.Options{SegmentBytes: min(queueSegment, max(4096, o.MaxBytes/8)), MaxBytes: o.MaxBytes})
+	log, report, err := wal.Open(dir, wal.Options{SegmentBytes: min(segmentBytes, max(4096, o.MaxBytes/8)), MaxBytes: o.MaxBytes})
 	if err != nil {
 		return nil, nil, fmt.Errorf("opening the queue: %w", err)
 	}
@@ -170,7 +175,7 @@ func (q *Queue) declareMissing(from, to uint64, reason slo.Reason) error {
 
 // declare appends a gap. Its own room may cost further records.
 func (q *Queue) declare(from, to uint64, reason slo.Reason) error {
-	b, err := EncodeRecord(slo.Record{Gap: &slo.Gap{From: from, To: to, At: q.opts.Now(), Reason: reason}})
+	b, err := push.EncodeRecord(slo.Record{Gap: &slo.Gap{From: from, To: to, At: q.opts.Now(), Reason: reason}})
 	if err != nil {
 		return err
 	}
@@ -182,7 +187,7 @@ func (q *Queue) declare(from, to uint64, reason slo.Reason) error {
 
 // Release forgets records that the collector has for good, and gives back the
 // room of segments that hold no others.
-func (q *Queue) Release(set IntervalSet) error {
+func (q *Queue) Release(set push.IntervalSet) error {
 	q.mu.Lock()
 	q.released.AddSet(&set)
 	first := q.log.First()
@@ -264,14 +269,25 @@ func (q *Queue) Dropped() uint64 {
 }
 
 // Released returns what may be forgotten.
-func (q *Queue) Released() IntervalSet {
+func (q *Queue) Released() push.IntervalSet {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	return q.released.Clone()
 }
 
-// Log is the log behind the queue, to be read.
-func (q *Queue) Log() *wal.Log { return q.log }
+// Next is the number that the next record will get.
+func (q *Queue) Next() uint64 { return q.log.Next() }
+
+// Wait returns when record seq is durable.
+func (q *Queue) Wait(ctx context.Context, seq uint64) error { return q.log.Wait(ctx, seq) }
+
+// Read returns records from a number on, as wal.Log.Read does.
+func (q *Queue) Read(from uint64, records, bytes int) ([][]byte, error) {
+	return q.log.Read(from, records, bytes)
+}
+
+// Runs yields the numbers that the queue holds.
+func (q *Queue) Runs() iter.Seq2[uint64, uint64] { return q.log.Runs() }
 
 // Close saves what is released and closes the log.
 func (q *Queue) Close() error {
@@ -290,7 +306,7 @@ func (q *Queue) loadReleased() error {
 	if err == nil {
 		var stored struct {
 			Epoch    string      `json:"epoch"`
-			Released IntervalSet `json:"released"`
+			Released push.IntervalSet `json:"released"`
 		}
 		if err = json.Unmarshal(b, &stored); err == nil && stored.Epoch == q.log.ID() && stored.Released.Max() < q.log.Next() {
 			q.released = stored.Released
