@@ -305,7 +305,7 @@ func (q *Queue) loadReleased() error {
 	}
 	if err == nil {
 		var stored struct {
-			Epoch    string      `json:"epoch"`
+			Epoch    string           `json:"epoch"`
 			Released push.IntervalSet `json:"released"`
 		}
 		if err = json.Unmarshal(b, &stored); err == nil && stored.Epoch == q.log.ID() && stored.Released.Max() < q.log.Next() {

@@ -34,7 +34,7 @@ type wireAssignment struct {
 
 type wireProbe struct {
 	Name    string          `json:"name"`
-	Every   time.Duration   `json:"every"`   // nanoseconds, as all durations here
+	Every   time.Duration   `json:"every"` // nanoseconds, as all durations here
 	Timeout time.Duration   `json:"timeout"`
 	Hold    time.Duration   `json:"hold"`
 	Kind    string          `json:"kind"`

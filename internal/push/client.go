@@ -119,7 +119,9 @@ func (c *Client) Run(ctx context.Context) error {
 	g.Go(func() error { return c.deliver(run, c.lanes.backfill) })
 	g.Go(func() error { return c.every(run, c.Beat, c.beat) })
 	g.Go(func() error { return c.poll(run) })
-	g.Go(func() error { return c.every(run, time.Minute, func(context.Context) error { return c.Queue.Expire() }) })
+	g.Go(func() error {
+		return c.every(run, time.Minute, func(context.Context) error { return c.Queue.Expire() })
+	})
 	err := g.Wait()
 	grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), c.Grace)
 	defer cancel()

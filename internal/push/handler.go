@@ -145,7 +145,9 @@ type status struct {
 func (s status) Error() string { return s.err.Error() }
 func (s status) Unwrap() error { return s.err }
 
-func bad(code int, format string, args ...any) error { return status{code, fmt.Errorf(format, args...)} }
+func bad(code int, format string, args ...any) error {
+	return status{code, fmt.Errorf(format, args...)}
+}
 
 // refuse answers an error, as JSON. What is not the caller's fault is logged.
 func (h *Handler) refuse(w http.ResponseWriter, r *http.Request, err error) {
