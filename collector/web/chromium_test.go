@@ -130,7 +130,7 @@ func look(t *testing.T, ctx context.Context, p page, width, height int64, scheme
 		return ask(t, ctx, chromedp.Evaluate[int64]("document.documentElement."+what))
 	}
 	if wide, view := size("scrollWidth"), size("clientWidth"); wide > view || view > width {
-		t.Errorf("the page is %d wide on a screen of %d", wide, view)
+		t.Errorf("the page is %d wide on a screen of %d:\n%s", wide, view, ask(t, ctx, chromedp.Evaluate[string](tooWide)))
 	}
 	if tall := size("scrollHeight"); p.name == "services" && width > 1000 && tall > height {
 		t.Errorf("the first page is %d high on a laptop's %d", tall, height)
@@ -143,6 +143,9 @@ func look(t *testing.T, ctx context.Context, p page, width, height int64, scheme
 		}
 	}
 }
+
+// tooWide lists what sticks out of the screen.
+const tooWide = `[...document.body.querySelectorAll("*")].filter(e => e.getBoundingClientRect().right > document.documentElement.clientWidth + 0.5).map(e => e.outerHTML.slice(0, 200)).join("\n")`
 
 func do(t *testing.T, ctx context.Context, steps ...chromedp.Action[chromedp.Void]) {
 	t.Helper()

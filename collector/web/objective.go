@@ -121,6 +121,8 @@ func (w words) burn(rates []slo.Burn) []burnCell {
 
 func burnText(r float64) string {
 	switch {
+	case r <= 0:
+		return "0×"
 	case r >= slo.MaxBurn:
 		return "∞"
 	case r >= 100:

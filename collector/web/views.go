@@ -56,8 +56,15 @@ func (v *views) funcs(a *assets) template.FuncMap {
 		"asset": a.path, "when": when,
 		"add":    func(a, b int) int { return a + b },
 		"target": shownTarget, "incident": func(i slo.Incident) mark { return v.incidentMark(&i) },
-		"tidy": func(s string) string { return cleanLines(s, maxComment) },
+		"cause": func(zone *time.Location, c slo.Cause) shownCause { return shownCause{c, when(zone, c.At)} },
+		"tidy":  func(s string) string { return cleanLines(s, maxComment) },
 	}
+}
+
+// shownCause is a cause with its instant as a page shows it.
+type shownCause struct {
+	slo.Cause
+	When moment
 }
 
 // frame is what the layout shows around a page.
