@@ -16,7 +16,7 @@ import (
 // Files of the days' manifests must have their names already; their folders
 // are synced here. A day without files disappears from the head. After an
 // error it has removed nothing and the old head holds, unless the error is
-// errUncertain.
+// ErrUncertain.
 func (a *Archive) commit(h head, days []dayManifest) error {
 	for _, m := range days {
 		if err := a.putDay(&h, m); err != nil {
@@ -84,16 +84,16 @@ func (a *Archive) putDay(h *head, m dayManifest) error {
 	return nil
 }
 
-// errUncertain says that a commit may or may not be durable. Nothing can be
+// ErrUncertain says that a commit may or may not be durable. Nothing can be
 // decided on before the archive is opened again.
-var errUncertain = errors.New("it is uncertain whether the commit is durable; the archive must be opened again")
+var ErrUncertain = errors.New("it is uncertain whether the commit is durable; the archive must be opened again")
 
 func (a *Archive) replaceHead(b []byte) error {
 	if err := a.writeFile(a.dir, headName, b); err != nil {
 		return err
 	}
 	if err := a.disk.SyncDir(a.dir); err != nil {
-		a.broken = fmt.Errorf("%w: %w", errUncertain, err)
+		a.broken = fmt.Errorf("%w: %w", ErrUncertain, err)
 		return a.broken
 	}
 	return nil
@@ -112,7 +112,7 @@ func (a *Archive) writeFile(dir, name string, b []byte) error {
 	}
 	if err := a.disk.Rename(f.Name(), filepath.Join(dir, name)); err != nil {
 		if name == headName {
-			a.broken = fmt.Errorf("%w: %w", errUncertain, err)
+			a.broken = fmt.Errorf("%w: %w", ErrUncertain, err)
 			return a.broken
 		}
 		a.disk.Remove(f.Name())

@@ -2,9 +2,11 @@ package archive
 
 import (
 	"errors"
+	"maps"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
 )
 
 var errCrash = errors.New("the machine stopped here")
@@ -136,13 +138,14 @@ func (d *crashDisk) SyncDir(dir string) error {
 
 // lose does to the folder what a power cut may.
 func (d *crashDisk) lose() {
-	for name := range d.unsaved {
+	for _, name := range slices.Sorted(maps.Keys(d.unsaved)) { // in one order: a seed is one history
 		if b, err := os.ReadFile(name); err == nil && len(b) > 0 {
 			b[d.rng.IntN(len(b))] ^= 1
 			os.WriteFile(name, b[:d.rng.IntN(len(b)+1)], 0o640)
 		}
 	}
-	for _, undo := range d.undo {
+	for _, dir := range slices.Sorted(maps.Keys(d.undo)) {
+		undo := d.undo[dir]
 		keep := 0
 		if d.rng.IntN(2) == 0 {
 			keep = d.rng.IntN(len(undo) + 1)

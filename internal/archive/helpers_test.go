@@ -128,7 +128,7 @@ func TestMain(m *testing.M) {
 	asked := false
 	flag.Visit(func(f *flag.Flag) { asked = asked || f.Name == "rapid.checks" })
 	if !asked {
-		flag.Set("rapid.checks", "40")
+		flag.Set("rapid.checks", "25")
 	}
 	debug.SetGCPercent(500)
 	os.Exit(m.Run())
