@@ -10,6 +10,8 @@ import (
 	"os/signal"
 	"syscall"
 
+	_ "time/tzdata" // zones on machines that have none
+
 	"github.com/alecthomas/kong"
 )
 

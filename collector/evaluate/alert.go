@@ -6,6 +6,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/prometheus/common/model"
+
 	"github.com/assay-sla/assay/rules"
 	"github.com/assay-sla/assay/slo"
 )
@@ -133,21 +135,23 @@ func budgetLeft(st slo.ObjectiveStatus) string {
 		(*st.Budget - *st.BudgetUsed).Round(time.Second), st.Budget.Round(time.Second))
 }
 
-// budgetBurn alerts once for each severity that a burn condition of the
-// objective holds for. A pair whose long window does not fit the objective's
-// own is left out.
+// budgetBurn alerts for each burn condition of the objective that holds. A
+// pair whose long window does not fit the objective's own is left out.
 func (e *Engine) budgetBurn(out []Alert, st slo.ObjectiveStatus, at slo.Instant) []Alert {
-	done := map[rules.Severity]bool{}
 	for _, p := range rules.Firing(e.pairs, st.Burn) {
-		if p.Long > st.Window.Length() || done[p.Severity] {
+		if p.Long > st.Window.Length() {
 			continue
 		}
-		done[p.Severity] = true
+		labels := objectiveLabels(st)
+		labels["window"] = model.Duration(p.Long).String()
 		out = append(out, Alert{
-			Name: "ErrorBudgetBurn", Severity: p.Severity, Labels: objectiveLabels(st), Since: burnSince(st, at, p),
-			Words: Words{Summary: fmt.Sprintf("%s/%s burns its error budget %s times too fast", st.Agreement.Name, st.Objective.Name, rate(st.Burn, p.Short)),
+			Name: "ErrorBudgetBurn", Severity: p.Severity, Labels: labels, Since: burnSince(st, at, p),
+			Words: Words{
+				Summary: fmt.Sprintf("%s/%s burns its error budget %s times too fast", st.Agreement.Name, st.Objective.Name, rate(st.Burn, p.Short)),
 				Description: fmt.Sprintf("Over the last %s and the last %s at %g times or more of the rate that the target of %s %% allows. Availability %s, worst %s, coverage %s.",
-					p.Long, p.Short, p.Rate, st.Objective.Target.Percent(), figure(st.Availability), figure(st.Worst), figure(st.Coverage)), BudgetLeft: budgetLeft(st)},
+					model.Duration(p.Long), model.Duration(p.Short), p.Rate, st.Objective.Target.Percent(), figure(st.Availability), figure(st.Worst), figure(st.Coverage)),
+				BudgetLeft: budgetLeft(st),
+			},
 			Path: "/services/" + st.Agreement.Service,
 		})
 	}

@@ -8,6 +8,8 @@ const (
 	AgreementBreached     = "AgreementBreached"
 	AgentSilent           = "AgentSilent"
 	CertificateNearExpiry = "CertificateNearExpiry"
+	JournalFull           = "JournalFull"
+	RecordsSetAside       = "RecordsSetAside"
 )
 
 // Names of the labels. An alert carries those that identify it, and nothing

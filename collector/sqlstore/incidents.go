@@ -73,11 +73,12 @@ func (s *Store) Incident(ctx context.Context, id string) (slo.Incident, error) {
 
 // IncidentFilter chooses incidents; the zero value is all of them.
 type IncidentFilter struct {
-	Service string
-	Open    bool          // only those that are
-	Overlap *slo.Interval // only those whose outage touches it
-	Limit   int           // 0 is 1000
-	Offset  int
+	Service  string
+	Open     bool          // only those that are
+	Resolved bool          // only those that are
+	Overlap  *slo.Interval // only those whose outage touches it
+	Limit    int           // 0 is 1000
+	Offset   int
 }
 
 // Incidents lists the incidents that the filter chooses, newest first.
@@ -88,6 +89,9 @@ func (s *Store) Incidents(ctx context.Context, f IncidentFilter) ([]slo.Incident
 	}
 	if f.Open {
 		where += ` and resolved = 0`
+	}
+	if f.Resolved {
+		where += ` and resolved != 0`
 	}
 	if v := f.Overlap; v != nil {
 		where, args = where+` and began < ? and (restored = 0 or restored > ?)`, append(args, int64(v.To), int64(v.From))

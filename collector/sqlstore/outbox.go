@@ -53,6 +53,18 @@ func (s *Store) OutboxDue(ctx context.Context, at slo.Instant, limit int) ([]Out
 	return out, nil
 }
 
+// OutboxRow returns one message, or ErrNotFound.
+func (s *Store) OutboxRow(ctx context.Context, id string) (OutboxRow, error) {
+	out, err := outboxRows(ctx, s.db, `where id = ?`, id)
+	if err == nil && len(out) == 0 {
+		err = ErrNotFound
+	}
+	if err != nil {
+		return OutboxRow{}, fmt.Errorf("reading message %q: %w", id, err)
+	}
+	return out[0], nil
+}
+
 // Outbox lists the newest messages of the outbox, whatever their state.
 func (s *Store) Outbox(ctx context.Context, limit int) ([]OutboxRow, error) {
 	out, err := outboxRows(ctx, s.db, `order by enqueued desc, id limit ?`, limit)

@@ -1,0 +1,155 @@
+package collector
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"os"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/assay-sla/assay/collector/fleet"
+	"github.com/assay-sla/assay/collector/sqlstore"
+	"github.com/assay-sla/assay/collector/web/auth"
+	"github.com/assay-sla/assay/internal/push"
+	"github.com/assay-sla/assay/slo"
+)
+
+// agentSide is what the agents talk to.
+type agentSide struct {
+	catalog func() *slo.Catalog
+	fleet   *fleet.Fleet
+	store   *sqlstore.Store
+	now     func() slo.Instant
+	log     *slog.Logger
+	tokens  atomic.Pointer[map[string][32]byte] // by agent; nil lets everybody
+
+	mu        sync.Mutex
+	changed   chan struct{} // closed when the catalogue changes
+	conflicts atomic.Int64
+	aside     atomic.Int64
+}
+
+func newAgentSide(f *fleet.Fleet, store *sqlstore.Store, catalog func() *slo.Catalog, now func() slo.Instant, log *slog.Logger) *agentSide {
+	return &agentSide{catalog: catalog, fleet: f, store: store, now: now, log: log, changed: make(chan struct{})}
+}
+
+// handler is the push handler over a journal.
+func (a *agentSide) handler(j push.Journal) (*push.Handler, error) {
+	return push.NewHandler(push.HandlerOptions{
+		Journal: j, Authorize: a.authorize, Assignment: a.assignment, Heartbeat: a.heartbeat,
+		Pushed: a.pushed, Aside: a.keepAside, Now: a.now, Log: a.log,
+	})
+}
+
+// loadTokens reads the file of agents' tokens: the name of each is the agent
+// that may use it.
+func (a *agentSide) loadTokens(file string) error {
+	if file == "" {
+		return nil
+	}
+	f, err := os.Open(file)
+	if err != nil {
+		return fmt.Errorf("reading the agents' tokens: %w", err)
+	}
+	defer f.Close()
+	list, err := auth.ReadTokens(f, file)
+	if err != nil {
+		return fmt.Errorf("reading the agents' tokens: %w", err)
+	}
+	tokens := make(map[string][32]byte, len(list))
+	for _, t := range list {
+		tokens[t.Name] = t.SHA256
+	}
+	a.tokens.Store(&tokens)
+	return nil
+}
+
+var errNotYou = errors.New("the token is not this agent's")
+
+func (a *agentSide) authorize(r *http.Request, agent string) error {
+	tokens := a.tokens.Load()
+	if tokens == nil {
+		return nil
+	}
+	secret, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
+	if !ok {
+		return errors.New("an agent needs a bearer token")
+	}
+	// A digest is compared, so the time it takes tells nothing of the token.
+	if want, known := (*tokens)[agent]; !known || sha256.Sum256([]byte(secret)) != want {
+		return errNotYou
+	}
+	return nil
+}
+
+// catalogChanged wakes the agents that wait for another assignment.
+func (a *agentSide) catalogChanged() {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	close(a.changed)
+	a.changed = make(chan struct{})
+}
+
+func (a *agentSide) assignment(ctx context.Context, _, location, revision string) (push.Assignment, error) {
+	for {
+		a.mu.Lock()
+		changed := a.changed
+		a.mu.Unlock()
+		as, err := assignmentFor(a.catalog(), location)
+		if err != nil || as.Revision != revision {
+			return as, err
+		}
+		select {
+		case <-ctx.Done():
+			return as, nil
+		case <-changed:
+		}
+	}
+}
+
+// assignmentFor is what an agent at a location is to run. Its revision says
+// what it holds, so that a change elsewhere in the catalogue disturbs nobody.
+func assignmentFor(c *slo.Catalog, location string) (push.Assignment, error) {
+	as := push.Assignment{Catalogue: c.Revision, Probes: fleet.Assignment(c, location)}
+	b, err := json.Marshal(as)
+	if err != nil {
+		return as, err
+	}
+	sum := sha256.Sum256(b)
+	as.Revision = hex.EncodeToString(sum[:8])
+	return as, nil
+}
+
+func (a *agentSide) heartbeat(b push.Heartbeat, at slo.Instant) error {
+	return a.fleet.Heard(fleet.Beat{
+		Agent: b.Agent, Location: b.Location, Epoch: b.Epoch, Version: b.Version, Started: slo.Instant(b.Started),
+		Queued: b.QueueRecords, Oldest: slo.Instant(b.QueueOldest), Offset: time.Duration(b.OffsetMS) * time.Millisecond,
+	}, at)
+}
+
+func (a *agentSide) pushed(p push.Pushed) {
+	if err := a.fleet.Pushed(p.Agent, p.Location, p.Newest, p.Lost, p.At); err != nil {
+		a.log.Error("noting a push failed", "error", err)
+	}
+	if p.Lost > 0 {
+		a.log.Warn("an agent declared records lost", "agent", p.Agent, "epoch", p.Epoch, "records", p.Lost)
+	}
+}
+
+// keepAside keeps a record that contradicts another or makes no sense.
+func (a *agentSide) keepAside(ctx context.Context, id slo.ID, reason string, record []byte) error {
+	if reason == "conflict" {
+		a.conflicts.Add(1)
+	}
+	a.aside.Add(1)
+	a.log.Error("a record was set aside", "agent", id.Agent, "epoch", id.Epoch, "seq", id.Seq, "reason", reason)
+	return a.store.SetAside(ctx, sqlstore.SetAside{At: a.now(), ID: id, Reason: reason, Record: record})
+}

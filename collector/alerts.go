@@ -1,0 +1,144 @@
+package collector
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"time"
+
+	"github.com/assay-sla/assay/collector/evaluate"
+	"github.com/assay-sla/assay/collector/notify"
+	"github.com/assay-sla/assay/collector/sqlstore"
+	"github.com/assay-sla/assay/rules"
+	"github.com/assay-sla/assay/slo"
+)
+
+const (
+	alertsEvery    = 5 * time.Second
+	alertsKey      = "alerts" // of the settings
+	retireAgents   = 7 * 24 * time.Hour
+	asideRemember  = time.Hour
+	journalNearTop = 0.9
+)
+
+// alerter keeps the Alertmanagers told of what is so.
+type alerter struct {
+	to     *notify.Alertmanagers
+	store  *sqlstore.Store
+	engine func() *evaluate.Engine
+	agents func(slo.Instant) []slo.AgentStatus
+	self   func(context.Context, slo.Instant) []evaluate.Alert // about the collector
+	now    func() slo.Instant
+	ready  func() bool // before it is, nothing is known to have ended
+	base   string      // URL of the pages
+	poke   chan struct{}
+	failed func(what string, err error)
+}
+
+// soon asks for the alerts to be computed at once.
+func (a *alerter) soon() {
+	select {
+	case a.poke <- struct{}{}:
+	default:
+	}
+}
+
+// restore takes the alerts of the last run, so that what ended meanwhile is
+// sent resolved.
+func (a *alerter) restore(ctx context.Context) error {
+	b, err := a.store.Get(ctx, alertsKey)
+	if err != nil || b == nil {
+		return err
+	}
+	var alerts []notify.Alert
+	if err := json.Unmarshal(b, &alerts); err != nil {
+		return fmt.Errorf("reading the alerts of the last run: %w", err)
+	}
+	a.to.Restore(a.now(), alerts)
+	return nil
+}
+
+// run computes the alerts whenever it is poked, and now and then, until ctx
+// ends.
+func (a *alerter) run(ctx context.Context) error {
+	tick := time.NewTicker(alertsEvery)
+	defer tick.Stop()
+	var saved string
+	for {
+		if a.ready() {
+			at := a.now()
+			a.to.Set(at, a.current(ctx, at))
+			saved = a.save(ctx, saved)
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-tick.C:
+		case <-a.poke:
+		}
+	}
+}
+
+// save keeps the set where it differs from what was saved.
+func (a *alerter) save(ctx context.Context, saved string) string {
+	b, err := json.Marshal(a.to.Current())
+	if err == nil && string(b) != saved {
+		err = a.store.Set(ctx, alertsKey, b)
+	}
+	if err != nil {
+		if ctx.Err() == nil {
+			a.failed("saving the alerts", err)
+		}
+		return saved
+	}
+	return string(b)
+}
+
+func (a *alerter) current(ctx context.Context, at slo.Instant) []notify.Alert {
+	alerts := a.engine().Alerts(at)
+	alerts = append(alerts, silent(a.agents(at), at)...)
+	alerts = append(alerts, a.self(ctx, at)...)
+	out := make([]notify.Alert, len(alerts))
+	for i := range alerts {
+		out[i] = a.alert(&alerts[i])
+	}
+	return out
+}
+
+// alert is an alert as the Alertmanagers get it.
+func (a *alerter) alert(e *evaluate.Alert) notify.Alert {
+	labels := maps.Clone(e.Labels)
+	if labels == nil {
+		labels = map[string]string{}
+	}
+	labels[notify.LabelAlertname], labels[notify.LabelSeverity] = e.Name, string(e.Severity)
+	words := map[string]string{
+		notify.AnnotationSummary: e.Words.Summary, notify.AnnotationDescription: e.Words.Description,
+		notify.AnnotationSince: e.Since.String(), notify.AnnotationSeenFrom: e.Words.SeenFrom,
+		notify.AnnotationEvidence: e.Words.Evidence, notify.AnnotationBudgetLeft: e.Words.BudgetLeft,
+		notify.AnnotationLink: a.base + e.Path,
+	}
+	maps.DeleteFunc(words, func(_, v string) bool { return v == "" })
+	return notify.Alert{Labels: labels, Annotations: words, StartsAt: e.Since, GeneratorURL: a.base + e.Path}
+}
+
+// silent alerts on each agent that was not heard of for too long. One that is
+// gone for good is let go after a week.
+func silent(agents []slo.AgentStatus, at slo.Instant) []evaluate.Alert {
+	var out []evaluate.Alert
+	for _, s := range agents {
+		if !s.Silent || at.Sub(s.Seen) > retireAgents {
+			continue
+		}
+		out = append(out, evaluate.Alert{
+			Name: notify.AgentSilent, Severity: rules.Ticket, Since: s.Seen, Path: "/agents",
+			Labels: map[string]string{notify.LabelAgent: s.Agent, notify.LabelLocation: s.Location},
+			Words: evaluate.Words{
+				Summary:     fmt.Sprintf("Agent %s in %s is silent since %s", s.Agent, s.Location, s.Seen),
+				Description: "What it probes is not seen from there until it is back; what it measured meanwhile is delivered then.",
+			},
+		})
+	}
+	return out
+}

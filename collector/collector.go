@@ -1,0 +1,304 @@
+// Package collector takes the agents' measurements and turns them into
+// figures, alerts, incidents, series, pages and reports. It composes the
+// leaves below it: each follows the journal on its own.
+package collector
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/assay-sla/assay/collector/evaluate"
+	"github.com/assay-sla/assay/collector/fleet"
+	"github.com/assay-sla/assay/collector/notify"
+	"github.com/assay-sla/assay/collector/sqlstore"
+	"github.com/assay-sla/assay/collector/tsdb"
+	"github.com/assay-sla/assay/collector/web/auth"
+	"github.com/assay-sla/assay/internal/archive"
+	"github.com/assay-sla/assay/internal/push"
+	"github.com/assay-sla/assay/internal/wal"
+	"github.com/assay-sla/assay/slo"
+	"github.com/assay-sla/assay/slo/catalog"
+)
+
+// Collector is one collector process. New opens and binds it, Run runs it.
+type Collector struct {
+	config  Config
+	version string
+	log     *slog.Logger
+	now     func() slo.Instant
+	started slo.Instant
+
+	journal   *wal.Log
+	archiver  *archiver
+	store     *sqlstore.Store
+	series    *tsdb.Store
+	evaluator *evaluator
+	fleet     *fleet.Fleet
+	agents    *agentSide
+	handler   *push.Handler
+	alerts    *alerter
+	managers  *notify.Alertmanagers
+	outbox    *notify.Outbox // nil without a mail server
+	sessions  *auth.Sessions // nil on loopback without users
+	registry  *prometheus.Registry
+
+	pages, agentPages *http.Server
+	pagesAt, agentsAt net.Listener
+
+	targets     atomic.Pointer[map[string]target]
+	ahead       atomic.Int64
+	journalFull atomic.Int64 // since when; 0 where it is not
+	headAtStart uint64
+	ready       atomic.Bool
+
+	reload  sync.Mutex // held while a reload runs
+	catalog catalogState
+
+	undo stack
+}
+
+// Options are what a Collector is made of besides its configuration.
+type Options struct {
+	Version string
+	Log     *slog.Logger
+	Now     func() slo.Instant // default the machine's clock
+}
+
+// New loads the catalogue, opens everything that is kept on disk, and binds
+// the listeners. After an error nothing is left open. A catalogue with errors
+// is a CatalogueError.
+func New(ctx context.Context, cfg Config, o Options) (c *Collector, err error) {
+	if o.Log == nil {
+		return nil, errors.New("building the collector: no logger")
+	}
+	if o.Now == nil {
+		o.Now = func() slo.Instant { return slo.At(time.Now()) }
+	}
+	c = &Collector{config: cfg, version: o.Version, log: o.Log, now: o.Now, started: o.Now(), registry: prometheus.NewRegistry()}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, c.undo.unwind())
+		}
+	}()
+	cat, problems := catalog.Load(cfg.Catalogue)
+	if problems.Err() != nil {
+		return nil, &CatalogueError{problems}
+	}
+	if err := c.checkReports(cat); err != nil {
+		return nil, err
+	}
+	c.catalog.loaded(cat, c.started)
+	c.setTargets(cat)
+	for _, step := range []func(context.Context, *slo.Catalog) error{
+		c.openDisks, c.openFigures, c.openAlerting, c.openAgents, c.openPages,
+	} {
+		if err := step(ctx, cat); err != nil {
+			return nil, fmt.Errorf("starting the collector: %w", err)
+		}
+	}
+	return c, nil
+}
+
+// openDisks opens the records, the journal, the archive and the series.
+func (c *Collector) openDisks(ctx context.Context, cat *slo.Catalog) error {
+	dir := func(name string) string { return filepath.Join(c.config.Data, name) }
+	if err := os.MkdirAll(c.config.Data, 0o700); err != nil {
+		return err
+	}
+	arch, err := archive.Open(dir("archive"), archive.Options{})
+	if err != nil {
+		return err
+	}
+	c.undo.push("the archive", arch.Close)
+	if c.store, err = sqlstore.Open(ctx, dir("records.db")); err != nil {
+		return err
+	}
+	c.undo.push("the records", c.store.Close)
+	cp, err := c.store.LoadCheckpoint(ctx)
+	if err != nil {
+		return err
+	}
+	// The archive and the checkpoint know how far the journal was.
+	journal, report, err := wal.Open(dir("journal"), wal.Options{MaxBytes: c.config.Journal.MaxBytes, Next: max(cp.Cursor, arch.Next())})
+	if err != nil {
+		return err
+	}
+	c.undo.push("the journal", journal.Close)
+	c.journal = journal
+	for _, l := range report.Lost {
+		c.log.Error("the disk lost entries of the journal", "from", l.From, "to", l.To, "reason", l.Reason)
+	}
+	for _, name := range report.SetAside {
+		c.log.Error("a file of the journal could not be read and was set aside", "file", name)
+	}
+	c.headAtStart = journal.Next()
+	c.archiver = newArchiver(arch, journal, c.now, c.log)
+	detail := tsdb.DetailFor(len(cat.Probes))
+	if d := c.config.Series.Detail; d != "" {
+		if err := detail.UnmarshalText([]byte(d)); err != nil {
+			return err
+		}
+	}
+	c.series, err = tsdb.Open(dir("series"), tsdb.Options{
+		Target: c.target, Series: detail, Retention: c.config.Series.Retention, Families: families(), Logger: c.log,
+	})
+	if err != nil {
+		return err
+	}
+	c.undo.push("the series", c.series.Close)
+	return nil
+}
+
+// openFigures brings the evaluator to where it was.
+func (c *Collector) openFigures(ctx context.Context, cat *slo.Catalog) error {
+	c.evaluator = &evaluator{
+		store: c.store, archive: c.archiver, now: c.now, log: c.log,
+		alert: func(slo.Instant) {
+			if c.alerts != nil {
+				c.alerts.soon()
+			}
+		},
+		received: c.receivedRows,
+		ahead:    func(n int) { c.ahead.Add(int64(n)) },
+		states:   map[string]slo.State{},
+	}
+	return c.evaluator.load(ctx, cat)
+}
+
+func (c *Collector) engine() *evaluate.Engine { return c.evaluator.engine.Load() }
+
+func (c *Collector) agentList(at slo.Instant) []slo.AgentStatus { return c.fleet.Agents(at) }
+
+// openAlerting makes what tells people: Alertmanagers and the mail outbox.
+func (c *Collector) openAlerting(ctx context.Context, _ *slo.Catalog) error {
+	var err error
+	c.managers, err = notify.NewAlertmanagers(c.config.Alerting.Alertmanagers, notify.AlertOptions{Resend: c.config.Alerting.Resend, Logger: c.log})
+	if err != nil {
+		return err
+	}
+	c.alerts = &alerter{
+		to: c.managers, store: c.store, engine: c.engine, agents: c.agentList, self: c.watchSelf, now: c.now,
+		ready: c.ready.Load, base: c.base(), poke: make(chan struct{}, 1), failed: c.failed,
+	}
+	if err := c.alerts.restore(ctx); err != nil {
+		return err
+	}
+	mailer, err := c.config.Mail.mailer()
+	if err != nil || mailer == nil {
+		return err
+	}
+	c.outbox, err = notify.NewOutbox(outboxStore{c.store}, mailer, notify.OutboxOptions{Logger: c.log})
+	return err
+}
+
+// openAgents restores what is known of agents and binds their listener.
+func (c *Collector) openAgents(ctx context.Context, _ *slo.Catalog) error {
+	c.fleet = fleet.New(c.config.Agents.SilentAfter)
+	stored, err := c.store.LoadAgents(ctx)
+	if err == nil {
+		err = c.fleet.Restore(stored, c.now())
+	}
+	if err != nil {
+		return err
+	}
+	c.agents = newAgentSide(c.fleet, c.store, c.catalog.current, c.now, c.log)
+	if err := c.agents.loadTokens(c.config.Agents.Tokens); err != nil {
+		return err
+	}
+	if c.handler, err = c.agents.handler(c.journal); err != nil {
+		return err
+	}
+	if err := c.restoreReceived(ctx); err != nil {
+		return err
+	}
+	c.agentPages, c.agentsAt, err = c.listen("the agents' listener", c.config.Agents.Listen, c.config.Agents.TLS, c.handler)
+	return err
+}
+
+// restoreReceived brings the sets of received records to the journal's end.
+func (c *Collector) restoreReceived(ctx context.Context) error {
+	cp, err := c.store.LoadCheckpoint(ctx)
+	if err != nil {
+		return err
+	}
+	sets := make([]push.ReceivedSet, len(cp.Received))
+	for i, r := range cp.Received {
+		sets[i] = push.ReceivedSet{Agent: r.Agent, Epoch: r.Epoch}
+		if err := sets[i].Seqs.UnmarshalBinary(r.Seqs); err != nil {
+			return fmt.Errorf("reading what was received of agent %s: %w", r.Agent, err)
+		}
+	}
+	c.handler.Restore(sets)
+	for pos := max(cp.Cursor, c.journal.First()); pos < c.journal.Next(); {
+		payloads, err := c.journal.Read(pos, batchEntries, batchBytes)
+		var missing *wal.MissingError
+		if errors.As(err, &missing) {
+			pos = missing.To + 1
+			continue
+		}
+		if err != nil {
+			return fmt.Errorf("reading the journal: %w", err)
+		}
+		for _, p := range payloads {
+			if err := c.handler.Observe(p); err != nil {
+				c.log.Error("an entry of the journal cannot be read", "position", pos, "error", err)
+			}
+			pos++
+		}
+	}
+	return nil
+}
+
+// receivedRows are the received sets as the checkpoint keeps them.
+func (c *Collector) receivedRows() []sqlstore.Received {
+	sets := c.handler.Received()
+	out := make([]sqlstore.Received, 0, len(sets))
+	for _, s := range sets {
+		b, err := s.Seqs.MarshalBinary()
+		if err != nil {
+			c.failed("storing what was received", err)
+			continue
+		}
+		out = append(out, sqlstore.Received{Agent: s.Agent, Epoch: s.Epoch, Seqs: b})
+	}
+	return out
+}
+
+// Addr is where the pages are, as host:port.
+func (c *Collector) Addr() string { return c.pagesAt.Addr().String() }
+
+// AgentsAddr is where the agents push to, as host:port.
+func (c *Collector) AgentsAddr() string { return c.agentsAt.Addr().String() }
+
+// base is the URL of the pages, without a slash at its end.
+func (c *Collector) base() string {
+	if c.config.ExternalURL != "" {
+		return trimSlash(c.config.ExternalURL)
+	}
+	scheme := "http"
+	if c.config.TLS.set() {
+		scheme = "https"
+	}
+	return scheme + "://" + c.config.Listen
+}
+
+func trimSlash(s string) string {
+	for len(s) > 0 && s[len(s)-1] == '/' {
+		s = s[:len(s)-1]
+	}
+	return s
+}
+
+// failed logs what went wrong behind the scenes.
+func (c *Collector) failed(what string, err error) { c.log.Error(what+" failed", "error", err) }

@@ -1,0 +1,125 @@
+package collector
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"github.com/assay-sla/assay/collector/notify"
+	"github.com/assay-sla/assay/collector/remote"
+	"github.com/assay-sla/assay/collector/web"
+	"github.com/assay-sla/assay/collector/web/auth"
+	"github.com/assay-sla/assay/slo"
+)
+
+// openPages builds the pages and the APIs, and binds their listener.
+func (c *Collector) openPages(_ context.Context, _ *slo.Catalog) error {
+	access := web.Access{TLS: c.config.TLS.set()}
+	credentials, err := loadCredentials(c.config)
+	if err != nil {
+		return err
+	}
+	if credentials == nil {
+		access.Loopback = true
+	} else if c.sessions, err = auth.NewSessions(credentials, auth.Life{}); err != nil {
+		return err
+	}
+	access.Sessions = c.sessions
+	api, err := remote.New(c.series, c.series.Foreign(), remote.Options{Logger: c.log})
+	if err != nil {
+		return err
+	}
+	if err := c.register(); err != nil {
+		return err
+	}
+	const prefix = remote.DefaultPrefix
+	pages, err := web.New(web.Options{
+		Figures:   figures(c.engine),
+		Incidents: incidentList{store: c.store, changed: c.evaluator.people},
+		Agents:    agentList(c.agentList),
+		Latency:   latency(c.series),
+		Collector: c,
+		Audit:     auditTrail{c.store},
+		Access:    access,
+		Metrics:   promhttp.HandlerFor(prometheus.Gatherers{c.registry, c.series.Metrics()}, promhttp.HandlerOpts{}),
+		Mounts: []web.Mount{
+			{Path: prefix + "/", Role: auth.Viewer, Handler: api},
+			{Path: prefix + remote.WritePath, Role: auth.Operator, Handler: api},
+			{Path: prefix + remote.OTLPPath, Role: auth.Operator, Handler: api},
+		},
+		Now: c.now,
+		Log: c.log,
+	})
+	if err != nil {
+		return err
+	}
+	c.pages, c.pagesAt, err = c.listen("the pages' listener", c.config.Listen, c.config.TLS, pages)
+	return err
+}
+
+// listen binds an address and makes the server for it. Nothing is served yet.
+func (c *Collector) listen(name, address string, files TLSFiles, h http.Handler) (*http.Server, net.Listener, error) {
+	cfg, err := files.config()
+	if err != nil {
+		return nil, nil, err
+	}
+	l, err := net.Listen("tcp", address)
+	if err != nil {
+		return nil, nil, err
+	}
+	c.undo.push(name, func() error {
+		if err := l.Close(); err != nil && !errors.Is(err, net.ErrClosed) {
+			return err
+		}
+		return nil
+	})
+	if cfg != nil {
+		cfg.NextProtos = []string{"h2", "http/1.1"}
+		l = tls.NewListener(l, cfg)
+	}
+	return &http.Server{
+		Handler: h, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 2 * time.Minute, WriteTimeout: 3 * time.Minute,
+		IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10,
+	}, l, nil
+}
+
+// register adds the collector's own metrics.
+func (c *Collector) register() error {
+	gauge := func(name, help string, f func() float64) prometheus.Collector {
+		return prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: name, Help: help}, f)
+	}
+	counter := func(name, help string, f func() float64) prometheus.Collector {
+		return prometheus.NewCounterFunc(prometheus.CounterOpts{Name: name, Help: help}, f)
+	}
+	lag := func(next func() uint64) func() float64 {
+		return func() float64 { return float64(c.journal.Next()) - float64(next()) }
+	}
+	var errs []error
+	for _, m := range []prometheus.Collector{
+		gauge("assay_journal_bytes", "Size of the journal.", func() float64 { return float64(c.journal.Bytes()) }),
+		counter("assay_journal_entries_total", "Entries ever appended to the journal.", func() float64 { return float64(c.journal.Next() - 1) }),
+		gauge("assay_follower_lag_evaluate", "Entries that the evaluator has not checkpointed.", lag(c.evaluator.saved.Load)),
+		gauge("assay_follower_lag_archive", "Entries that the archive has not on disk.", lag(c.archiver.archive.Next)),
+		counter("assay_conflicts_total", "Records that came with the identity of another.", func() float64 { return float64(c.agents.conflicts.Load()) }),
+		counter("assay_records_set_aside_total", "Records kept aside.", func() float64 { return float64(c.agents.aside.Load()) }),
+		counter("assay_measurements_ahead_total", "Measurements quarantined for lying in the future.", func() float64 { return float64(c.ahead.Load()) }),
+	} {
+		errs = append(errs, c.registry.Register(m))
+	}
+	errs = append(errs, c.registry.Register(collectors.NewGoCollector()), c.registry.Register(collectors.NewProcessCollector(collectors.ProcessCollectorOpts{})))
+	if err := errors.Join(errs...); err != nil {
+		return fmt.Errorf("registering metrics: %w", err)
+	}
+	if len(c.config.Alerting.Alertmanagers) > 0 || c.outbox != nil {
+		return c.registry.Register(notify.NewCollector(c.managers, c.outbox))
+	}
+	return nil
+}

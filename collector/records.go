@@ -1,0 +1,140 @@
+package collector
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"github.com/assay-sla/assay/collector/incident"
+	"github.com/assay-sla/assay/collector/notify"
+	"github.com/assay-sla/assay/collector/sqlstore"
+	"github.com/assay-sla/assay/collector/web"
+	"github.com/assay-sla/assay/slo"
+)
+
+// incidentList shows the incidents on record to the pages, and takes what
+// people do to them.
+type incidentList struct {
+	store   *sqlstore.Store
+	changed func(slo.Incident) // what people did, for the evaluator's memory
+}
+
+func (l incidentList) List(ctx context.Context, f web.IncidentFilter) ([]slo.Incident, error) {
+	return l.store.Incidents(ctx, sqlstore.IncidentFilter{
+		Service: f.Service, Open: f.State == web.OpenIncident, Resolved: f.State == web.ResolvedIncident,
+		Offset: f.Offset, Limit: f.Limit,
+	})
+}
+
+func (l incidentList) Get(ctx context.Context, id string) (slo.Incident, error) {
+	i, err := l.store.Incident(ctx, id)
+	return i, unknownIncident(err)
+}
+
+func (l incidentList) Acknowledge(ctx context.Context, id, actor string, at slo.Instant) error {
+	return l.update(ctx, id, func(i slo.Incident) (slo.Incident, error) {
+		if i.Acknowledged != 0 {
+			return i, nil
+		}
+		return incident.Acknowledge(i, actor, at)
+	})
+}
+
+func (l incidentList) Comment(ctx context.Context, id, actor, text string, at slo.Instant) error {
+	return l.update(ctx, id, func(i slo.Incident) (slo.Incident, error) { return incident.Comment(i, actor, text, at) })
+}
+
+func (l incidentList) update(ctx context.Context, id string, f func(slo.Incident) (slo.Incident, error)) error {
+	i, err := l.store.UpdateIncident(ctx, id, f)
+	if err == nil {
+		l.changed(i)
+	}
+	return unknownIncident(err)
+}
+
+func unknownIncident(err error) error {
+	if errors.Is(err, sqlstore.ErrNotFound) {
+		return web.ErrNoIncident
+	}
+	return err
+}
+
+// auditTrail keeps who did what.
+type auditTrail struct{ store *sqlstore.Store }
+
+func (t auditTrail) Record(ctx context.Context, e web.AuditEvent) error {
+	return t.store.Audit(ctx, sqlstore.AuditEvent{
+		At: e.At, Actor: e.Actor, Role: e.Role.String(), Means: string(e.By), Remote: e.Remote,
+		Action: e.Action, Object: e.Object, Outcome: string(e.Outcome), Reason: e.Reason,
+	})
+}
+
+// outboxStore keeps the outbox's items in the records.
+type outboxStore struct{ store *sqlstore.Store }
+
+func (o outboxStore) Due(ctx context.Context, at slo.Instant, limit int) ([]notify.Item, error) {
+	rows, err := o.store.OutboxDue(ctx, at, limit)
+	if err != nil {
+		return nil, err
+	}
+	items := make([]notify.Item, len(rows))
+	for i, r := range rows {
+		if items[i], err = outboxItem(r); err != nil {
+			return nil, err
+		}
+	}
+	return items, nil
+}
+
+func (o outboxStore) Record(ctx context.Context, id string, d notify.Delivery) error {
+	b, err := json.Marshal(d)
+	if err != nil {
+		return fmt.Errorf("recording a delivery: %w", err)
+	}
+	return o.store.RecordDelivery(ctx, id, string(d.State), d.Next, b)
+}
+
+func (o outboxStore) Enqueue(ctx context.Context, item notify.Item) (bool, error) {
+	row, err := outboxRow(item)
+	if err != nil {
+		return false, err
+	}
+	return o.store.Enqueue(ctx, row)
+}
+
+// Item returns one item; false where there is none.
+func (o outboxStore) Item(ctx context.Context, id string) (notify.Item, bool, error) {
+	row, err := o.store.OutboxRow(ctx, id)
+	if errors.Is(err, sqlstore.ErrNotFound) {
+		return notify.Item{}, false, nil
+	}
+	if err != nil {
+		return notify.Item{}, false, err
+	}
+	item, err := outboxItem(row)
+	return item, err == nil, err
+}
+
+func outboxRow(item notify.Item) (sqlstore.OutboxRow, error) {
+	message, err := json.Marshal(item.Message)
+	if err != nil {
+		return sqlstore.OutboxRow{}, fmt.Errorf("storing message %s: %w", item.Message.ID, err)
+	}
+	delivery, err := json.Marshal(item.Delivery)
+	if err != nil {
+		return sqlstore.OutboxRow{}, fmt.Errorf("storing message %s: %w", item.Message.ID, err)
+	}
+	return sqlstore.OutboxRow{
+		ID: item.Message.ID, State: string(item.Delivery.State), Next: item.Delivery.Next, Enqueued: item.Enqueued,
+		Message: message, Delivery: delivery,
+	}, nil
+}
+
+func outboxItem(r sqlstore.OutboxRow) (notify.Item, error) {
+	item := notify.Item{Enqueued: r.Enqueued}
+	if err := errors.Join(json.Unmarshal(r.Message, &item.Message), json.Unmarshal(r.Delivery, &item.Delivery)); err != nil {
+		return item, fmt.Errorf("reading message %s: %w", r.ID, err)
+	}
+	return item, nil
+}

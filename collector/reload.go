@@ -1,0 +1,147 @@
+package collector
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"sync"
+
+	"github.com/assay-sla/assay/collector/web"
+	"github.com/assay-sla/assay/collector/web/auth"
+	"github.com/assay-sla/assay/slo"
+	"github.com/assay-sla/assay/slo/catalog"
+)
+
+// CatalogueError is a catalogue that cannot be taken.
+type CatalogueError struct{ Problems catalog.Problems }
+
+// Error names the first problem and how many more there are.
+func (e *CatalogueError) Error() string {
+	return "the catalogue has errors: " + e.Problems.Err().Error()
+}
+
+// Unwrap is the first problem.
+func (e *CatalogueError) Unwrap() error { return e.Problems.Err() }
+
+// catalogState is the catalogue in force, and what became of the last try to
+// load another.
+type catalogState struct {
+	mu       sync.Mutex
+	catalog  *slo.Catalog
+	at       slo.Instant // when it was taken
+	refused  slo.Instant // 0 where the last one was taken
+	problems []string    // of the refused one
+}
+
+func (s *catalogState) loaded(c *slo.Catalog, at slo.Instant) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.catalog, s.at, s.refused, s.problems = c, at, 0, nil
+}
+
+func (s *catalogState) refuse(at slo.Instant, problems []string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.refused, s.problems = at, problems
+}
+
+func (s *catalogState) current() *slo.Catalog {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.catalog
+}
+
+// Reload takes the catalogue and the credentials from their files, all or
+// nothing: with an error the old ones stay, and the pages show the error.
+func (c *Collector) Reload(ctx context.Context) error {
+	c.reload.Lock()
+	defer c.reload.Unlock()
+	err := c.tryReload(ctx)
+	if err != nil {
+		c.log.Error("reloading failed; what was in force stays", "error", err)
+		return err
+	}
+	c.log.Info("reloaded", "revision", c.catalog.current().Revision)
+	return nil
+}
+
+func (c *Collector) tryReload(ctx context.Context) error {
+	cat, problems := catalog.Load(c.config.Catalogue)
+	if problems.Err() != nil {
+		var lines []string
+		for _, p := range problems {
+			if p.Severity == catalog.Error {
+				lines = append(lines, p.Error())
+			}
+		}
+		c.catalog.refuse(c.now(), lines)
+		return &CatalogueError{problems}
+	}
+	refuse := func(err error) error {
+		c.catalog.refuse(c.now(), []string{err.Error()})
+		return err
+	}
+	if err := c.checkReports(cat); err != nil {
+		return refuse(err)
+	}
+	credentials, err := loadCredentials(c.config)
+	if err != nil {
+		return refuse(err)
+	}
+	if err := c.agents.loadTokens(c.config.Agents.Tokens); err != nil {
+		return refuse(err)
+	}
+	if err := c.evaluator.use(ctx, cat); err != nil {
+		return refuse(fmt.Errorf("putting the catalogue in force: %w", err))
+	}
+	if c.sessions != nil {
+		c.sessions.SetCredentials(credentials)
+	}
+	c.setTargets(cat)
+	c.catalog.loaded(cat, c.now())
+	c.agents.catalogChanged()
+	return nil
+}
+
+// loadCredentials reads the users and tokens files; nil where there are none.
+func loadCredentials(cfg Config) (*auth.Credentials, error) {
+	if cfg.Users == "" && cfg.Tokens == "" {
+		return nil, nil
+	}
+	users, err := readFile(cfg.Users, auth.ReadUsers)
+	if err != nil {
+		return nil, fmt.Errorf("reading the users: %w", err)
+	}
+	tokens, err := readFile(cfg.Tokens, auth.ReadTokens)
+	if err != nil {
+		return nil, fmt.Errorf("reading the tokens: %w", err)
+	}
+	return auth.NewCredentials(users, tokens)
+}
+
+func readFile[T any](name string, read func(r io.Reader, name string) ([]T, error)) ([]T, error) {
+	if name == "" {
+		return nil, nil
+	}
+	f, err := os.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return read(f, name)
+}
+
+// Status is how the collector is, for the pages.
+func (c *Collector) Status() web.Status {
+	s := &c.catalog
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	st := web.Status{
+		Version: c.version, Started: c.started, Revision: s.catalog.Revision, Loaded: s.at, Refused: s.refused, Problems: s.problems,
+	}
+	if !c.ready.Load() {
+		st.NotReady = "the journal is being read"
+	}
+	return st
+}
