@@ -1,6 +1,7 @@
 package web
 
 import (
+	"bytes"
 	"net/url"
 	"strings"
 	"unicode"
@@ -37,6 +38,18 @@ func cleaned(s string, n int, keep func(rune) bool) string {
 		b.WriteRune(r)
 	}
 	return strings.TrimSpace(b.String())
+}
+
+// scrub takes out of a whole answer what no text of ours needs: control
+// characters but line breaks and tabs, and those that turn the direction of
+// writing, wherever they came from.
+func scrub(b []byte) []byte {
+	return bytes.Map(func(r rune) rune {
+		if r != '\n' && r != '\t' && unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) {
+			return -1
+		}
+		return r
+	}, b)
 }
 
 // shownTarget is a probe's target without the password that a URL may hold.

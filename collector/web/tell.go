@@ -51,7 +51,7 @@ func writeJSON(w http.ResponseWriter, status int, value any) {
 	}
 	w.Header().Set("Content-Type", "application/json; charset=utf-8")
 	w.WriteHeader(status)
-	w.Write(append(b, '\n')) // whoever asked may be gone
+	w.Write(append(scrub(b), '\n')) // whoever asked may be gone
 }
 
 // toSignIn leads somebody to the sign-in and from there back.

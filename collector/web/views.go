@@ -85,7 +85,12 @@ type frame struct {
 	Open      int    // open incidents
 	Collector Status
 	Page      any
+
+	MoreProblems int // of the collector, left out
 }
+
+// maxProblems bounds the problems of a refused catalogue that a page shows.
+const maxProblems = 20
 
 // render shows a page. live pages refresh themselves.
 func (s *site) render(v *visit, status int, name, title string, page any, live bool) error {
@@ -102,6 +107,10 @@ func (s *site) render(v *visit, status int, name, title string, page any, live b
 	f.ZoneName = zoneName(f.Zone, v.at)
 	if v.actor.Role != auth.Nobody {
 		f.Collector = s.Collector.Status()
+		if n := len(f.Collector.Problems); n > maxProblems {
+			f.MoreProblems = n - maxProblems
+			f.Collector.Problems = f.Collector.Problems[:maxProblems]
+		}
 		f.SignedIn = v.actor.By == auth.BySession
 		open, err := s.Incidents.List(v.r.Context(), IncidentFilter{State: OpenIncident, Limit: maxPage})
 		if err != nil {
@@ -122,7 +131,7 @@ func (s *site) render(v *visit, status int, name, title string, page any, live b
 	h.Set("Vary", "Accept-Language, Cookie")
 	v.w.WriteHeader(status)
 	if v.r.Method != http.MethodHead {
-		v.w.Write(b.Bytes()) // whoever asked may be gone
+		v.w.Write(scrub(b.Bytes())) // whoever asked may be gone
 	}
 	return nil
 }
