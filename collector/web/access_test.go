@@ -451,12 +451,16 @@ func TestHeaders(t *testing.T) {
 		hd := get(t, h, path).Header()
 		for name, want := range map[string]string{
 			"Content-Security-Policy": policy, "X-Content-Type-Options": "nosniff", "Referrer-Policy": "same-origin",
-			"Cache-Control": "no-store", "X-Frame-Options": "DENY", "Strict-Transport-Security": "max-age=31536000",
+			"Cache-Control": "no-store", "X-Frame-Options": "DENY", "Strict-Transport-Security": "",
 		} {
 			if got := hd.Get(name); got != want {
 				t.Errorf("%s: %s is %q", path, name, got)
 			}
 		}
+	}
+	o.Access = Access{Sessions: people(t), TLS: true}
+	if got := send(t, build(t, o), http.MethodGet, "/login", "").Header().Get("Strict-Transport-Security"); got != "max-age=31536000" {
+		t.Errorf("Strict-Transport-Security is %q", got)
 	}
 	a, err := newAssets()
 	if err != nil {

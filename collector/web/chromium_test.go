@@ -87,12 +87,17 @@ func TestInBrowser(t *testing.T) {
 	bare := httptest.NewServer(build(t, empty))
 	defer bare.Close()
 
+	locked := o
+	locked.Access = Access{Sessions: people(t)}
+	door := httptest.NewServer(build(t, locked))
+	defer door.Close()
+
 	said := complaints(t, ctx)
 	pages := []page{
 		{"services", srv.URL + "/", "1 of 5 services is down"}, {"service", srv.URL + "/services/shop", "five-minutes"},
 		{"api", srv.URL + "/services/api?day=2026-10-09", "overspent by"},
 		{"incidents", srv.URL + "/incidents", "connection refused"}, {"incident", srv.URL + "/incidents/shop-20261021T141200Z", "Acknowledge"},
-		{"agents", srv.URL + "/agents", "singapore-1"}, {"empty", bare.URL + "/", "No services yet"}, {"missing", srv.URL + "/services/none", "nothing at this address"},
+		{"agents", srv.URL + "/agents", "singapore-1"}, {"empty", bare.URL + "/", "No services yet"}, {"login", door.URL + "/agents", "Password"}, {"dns", srv.URL + "/services/dns", "graphs cannot be read"}, {"missing", srv.URL + "/services/none", "nothing at this address"},
 	}
 	for _, size := range []struct{ w, h int64 }{{1280, 800}, {360, 740}} {
 		for _, scheme := range []string{"light", "dark"} {
@@ -191,6 +196,28 @@ func (broken) Status() Status {
 }
 func (broken) Reload(context.Context) error { return nil }
 
+// TestStaleInBrowser takes the collector away from under a page.
+func TestStaleInBrowser(t *testing.T) {
+	ctx := browser(t)
+	o, _ := options(t)
+	srv := httptest.NewServer(build(t, o))
+	do(t, ctx, chromedp.Navigate(srv.URL+"/"), chromedp.WaitVisible(chromedp.CSS("table")))
+	srv.CloseClientConnections()
+	srv.Close()
+	do(t, ctx, refresh(), chromedp.WaitVisible(chromedp.CSS("#stale")))
+	if text := ask(t, ctx, chromedp.Text(chromedp.CSS("#stale"))); !strings.HasPrefix(text, "Not refreshed since ") {
+		t.Errorf("the page says %q", text)
+	}
+}
+
+// refresh makes the page do what it does every few seconds.
+func refresh() chromedp.Action[chromedp.Void] {
+	return chromedp.Func(func(ctx context.Context, tab *chromedp.Target) error {
+		_, err := chromedp.Evaluate[bool](`document.dispatchEvent(new Event("assay:refresh"))`)(ctx, tab)
+		return err
+	})
+}
+
 // TestAcknowledgeInBrowser walks through the whole of a sign-in, an
 // acknowledgement, a comment and a sign-out, and a refresh in between.
 func TestAcknowledgeInBrowser(t *testing.T) {
@@ -218,10 +245,7 @@ func TestAcknowledgeInBrowser(t *testing.T) {
 		t.Fatal(err)
 	}
 	do(t, ctx,
-		chromedp.Func(func(ctx context.Context, tab *chromedp.Target) error {
-			_, err := chromedp.Evaluate[bool](`document.dispatchEvent(new Event("assay:refresh"))`)(ctx, tab)
-			return err
-		}),
+		refresh(),
 		chromedp.WaitVisible(chromedp.CSS("li.commented")),
 	)
 	typed := ask(t, ctx, chromedp.Value(chromedp.CSS("#text")))

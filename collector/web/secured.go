@@ -1,11 +1,17 @@
 package web
 
-import "net/http"
+import (
+	"net/http"
+
+	"github.com/assay-sla/assay/collector/web/auth"
+)
 
 // policy is the Content-Security-Policy of everything: our own scripts, styles
 // and images, nothing inline, nothing from elsewhere, no frame around us.
 const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; " +
 	"connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+
+func loopback(hostport string) bool { return auth.CheckHost(hostport) == nil }
 
 // secured sets the headers that every answer carries.
 func (s *site) secured(next http.Handler) http.Handler {
@@ -19,7 +25,7 @@ func (s *site) secured(next http.Handler) http.Handler {
 		h.Set("Cross-Origin-Resource-Policy", "same-origin")
 		h.Set("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
 		h.Set("Cache-Control", "no-store")
-		if s.Access.TLS {
+		if s.Access.TLS && !loopback(r.Host) { // on localhost it would bind every other program there
 			h.Set("Strict-Transport-Security", "max-age=31536000")
 		}
 		next.ServeHTTP(w, r)

@@ -39,7 +39,10 @@ func newViews(a *assets) (map[string]*views, error) {
 			if name == "layout" || name == "parts" {
 				continue
 			}
-			page, err := template.Must(base.Clone()).ParseFS(templateFiles, f)
+			page, err := base.Clone()
+			if err == nil {
+				page, err = page.ParseFS(templateFiles, f)
+			}
 			if err != nil {
 				return nil, fmt.Errorf("reading the templates: %w", err)
 			}
