@@ -426,6 +426,11 @@ func TestAuditComesFirst(t *testing.T) {
 	if strings.Count(log.String(), "the disk is full") != 1 {
 		t.Errorf("logged: %s", log.String())
 	}
+	log.Reset()
+	w = send(t, h, http.MethodPost, "/-/reload", "", "Host", "localhost", "Sec-Fetch-Site", "cross-site")
+	if w.Code != http.StatusInternalServerError || l.reloads != 0 || strings.Count(log.String(), "the disk is full") != 1 {
+		t.Errorf("a refusal that could not be recorded: %d, logged: %s", w.Code, log.String())
+	}
 }
 
 func TestFailedWriteIsRecorded(t *testing.T) {
@@ -489,6 +494,17 @@ func TestPagesHoldNothingInline(t *testing.T) {
 		}
 		if strings.Count(body, "<script") != strings.Count(body, `<script src="/static/`) {
 			t.Errorf("%s holds a script of its own", path)
+		}
+	}
+}
+
+func TestPagesRefreshWithoutScript(t *testing.T) {
+	o, _ := options(t)
+	h := build(t, o)
+	const meta = `<noscript><meta http-equiv="refresh" content="30"></noscript>`
+	for path, want := range map[string]bool{"/": true, "/services/shop": true, "/incidents": true, "/agents": true, "/incidents/" + openID: false, "/nothing": false} {
+		if got := strings.Contains(get(t, h, path).Body.String(), meta); got != want {
+			t.Errorf("%s: %v, want %v (a page with a form must not reload under the writer)", path, got, want)
 		}
 	}
 }

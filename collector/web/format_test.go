@@ -133,7 +133,7 @@ func TestStripShowsShortOutages(t *testing.T) {
 	if m.Class != "down" || m.W != "1.50" || m.X != "158.50" {
 		t.Errorf("a second of down is drawn as %+v", m)
 	}
-	if s.Label != "Last 1d: down 1 times for 1s in all, unknown for 0s" {
+	if s.Label != "Last 1d: down for 1s in all (1×), unknown for 0s" {
 		t.Errorf("label %q", s.Label)
 	}
 }

@@ -10,7 +10,6 @@ type refusal struct {
 	status  int
 	code    string // stable, for machines
 	message string // in English, for people and logs
-	field   string // the form field that it is about; "" where none is
 }
 
 func (e *refusal) Error() string { return e.message }

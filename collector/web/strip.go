@@ -14,17 +14,14 @@ type strip struct {
 	Marks []stripMark // in the order of drawing: what must be seen comes last
 }
 
-// stripMark is one stretch of a strip.
+// stripMark is one stretch of a strip. A drawing is 24 high: down fills it,
+// unknown is less high and hatched, up is a bar in the middle, so that shape
+// tells them apart where colour does not.
 type stripMark struct {
 	Class      string // up, down, unknown
 	X, W, Y, H string
 	Title      string
 }
-
-// stripHeight is the height of every strip's drawing. Down is as high as the
-// strip, unknown less and hatched, up a bar in the middle, so that shape tells
-// them apart where colour does not.
-const stripHeight = 24
 
 // maxMarks bounds the marks of a strip; a flapping service has more changes
 // than a screen has columns.
@@ -85,7 +82,7 @@ func (w words) stripLabel(spans []slo.TimedState, v slo.Interval) string {
 	if outages == 0 && unknown == 0 {
 		return w.t("strip.up", w.dur(v.Length()))
 	}
-	return w.t("strip.label", w.dur(v.Length()), outages, w.dur(down), w.dur(unknown))
+	return w.t("strip.label", w.dur(v.Length()), w.dur(down), outages, w.dur(unknown))
 }
 
 // columns merges spans into at most n of equal length, each with the worst of

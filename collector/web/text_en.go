@@ -107,7 +107,7 @@ func englishTexts() texts {
 
 		"span.title":  "%s from %s to %s (%s)",
 		"strip.up":    "Last %s: up throughout",
-		"strip.label": "Last %s: down %d times for %s in all, unknown for %s",
+		"strip.label": "Last %s: down for %s in all (%d×), unknown for %s",
 		"day.ahead":   "%s: not yet", "day.closed": "%s: no agreed time", "day.unknown": "%s: unknown for %s",
 		"day.title":   "%s: %s %%, down %s, unknown %s",
 		"spark.label": "Latency over the last %s: last %s, highest %s",

@@ -107,7 +107,7 @@ func chineseTexts() texts {
 
 		"span.title":  "%s：%s 至 %s（%s）",
 		"strip.up":    "最近 %s：一直正常",
-		"strip.label": "最近 %s：中断 %d 次，共 %s；未知 %s",
+		"strip.label": "最近 %s：共中断 %s（%d 次），未知 %s",
 		"day.ahead":   "%s：尚未到来", "day.closed": "%s：无约定服务时间", "day.unknown": "%s：未知 %s",
 		"day.title":   "%s：%s%%，中断 %s，未知 %s",
 		"spark.label": "最近 %s的延迟：最新 %s，最高 %s",

@@ -109,7 +109,7 @@ func (s *site) admit(v *visit) error {
 		return err // a flood by strangers is not worth a record each
 	}
 	if rerr := s.record(v, Refused, err.Error()); rerr != nil {
-		return errors.Join(rerr, err)
+		return rerr // refused all the same, and what is wrong with the audit is logged
 	}
 	return err
 }
@@ -197,7 +197,7 @@ func (s *site) record(v *visit, o Outcome, reason string) error {
 func (s *site) recordAs(v *visit, actor, action, object string, o Outcome, reason string) error {
 	// What was decided is on record even where the one who asked is gone.
 	err := s.Audit.Record(context.WithoutCancel(v.r.Context()), AuditEvent{
-		At: v.at, Actor: actor, Role: v.actor.Role, By: v.actor.By, Remote: v.remote.String(),
+		At: v.at, Actor: actor, Role: v.actor.Role, By: v.actor.By, Remote: v.address(),
 		Action: action, Object: object, Outcome: o, Reason: reason,
 	})
 	if err != nil {
@@ -212,6 +212,14 @@ func (v *visit) object() string {
 		return clean(id, maxName)
 	}
 	return clean(v.r.URL.Path, 200)
+}
+
+// address is where the request came from, "" where that is no IP address.
+func (v *visit) address() string {
+	if !v.remote.IsValid() {
+		return ""
+	}
+	return v.remote.String()
 }
 
 // maxName bounds what a path or query may name, in bytes.
@@ -230,7 +238,10 @@ func (s *site) write(v *visit, do func() error) error {
 	if r, expected := asRefusal(err); expected {
 		reason = r.code
 	}
-	return errors.Join(err, s.record(v, Failed, reason))
+	if rerr := s.record(v, Failed, reason); rerr != nil {
+		return fmt.Errorf("%w, after: %v", rerr, err)
+	}
+	return err
 }
 
 // remote is the address of the connection's other end. Headers that a proxy

@@ -5,7 +5,6 @@
 (() => {
   const seconds = Number(document.body.dataset.refresh) || 8;
   const stale = document.getElementById("stale");
-  let fresh = new Date();
   let running = false;
 
   // A thing is found again in the new part by its id, its link or its place
@@ -55,10 +54,9 @@
         const part = page.getElementById(old.id);
         if (part) replace(old, part);
       }
-      fresh = new Date();
       stale.hidden = true;
     } catch {
-      stale.textContent = stale.dataset.text + fresh.toLocaleTimeString();
+      stale.textContent = stale.dataset.text + document.querySelector("#asof time").textContent;
       stale.hidden = false;
     } finally {
       running = false;
