@@ -120,7 +120,9 @@ func (a *archiver) run(ctx context.Context) error {
 		case <-tick.C:
 		}
 		at := a.now()
-		if err := a.archive.Tick(at); err != nil {
+		if err := a.archive.Tick(at); errors.Is(err, archive.ErrUncertain) {
+			return fmt.Errorf("writing the archive: %w", err) // only opening it again tells what is on disk
+		} else if err != nil {
 			a.log.Error("writing the archive failed; it is tried again", "error", err)
 		}
 		if at.Sub(compacted) < archiveCompact {
