@@ -21,6 +21,7 @@ const (
 	checkpointEvery = 10 * time.Second
 	tickEvery       = time.Second
 	rememberPoints  = 26 * time.Hour // of each stream, in memory; later ones ask the archive
+	forgetEvery     = time.Hour
 	rememberSettled = 48 * time.Hour // incidents that late measurements may still move, in memory
 )
 
@@ -319,7 +320,7 @@ func (v *evaluator) checkpoint(ctx context.Context) error {
 func (v *evaluator) run(ctx context.Context) error {
 	tick := time.NewTicker(tickEvery)
 	defer tick.Stop()
-	last := v.now()
+	saved, forgot := v.now(), v.now()
 	for {
 		select {
 		case <-ctx.Done():
@@ -332,9 +333,12 @@ func (v *evaluator) run(ctx context.Context) error {
 		e.Tick(at)
 		v.notice(e, at)
 		v.mu.Unlock()
-		if at.Sub(last) >= checkpointEvery {
-			last = at
+		if at.Sub(forgot) >= forgetEvery {
+			forgot = at
 			e.Forget(at, rememberPoints)
+		}
+		if at.Sub(saved) >= checkpointEvery {
+			saved = at
 			if err := v.checkpoint(ctx); err != nil && ctx.Err() == nil {
 				v.log.Error("saving a checkpoint failed; the next one tries again", "error", err)
 			}

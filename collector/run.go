@@ -95,11 +95,18 @@ func (c *Collector) follow(ctx context.Context, f follower) error {
 
 func (c *Collector) evaluateFollower() follower {
 	return follower{
-		name: "evaluate", from: c.evaluator.cursor, skip: c.evaluator.skip,
+		name: "evaluate", from: c.evaluator.cursor,
 		take: func(ctx context.Context, entries []slo.Entry) error {
 			err := c.evaluator.take(ctx, entries)
-			if err == nil && !c.ready.Load() {
+			if err == nil {
 				c.checkReady(entries[len(entries)-1].Pos + 1)
+			}
+			return err
+		},
+		skip: func(ctx context.Context, next uint64, reason string) error {
+			err := c.evaluator.skip(ctx, next, reason)
+			if err == nil {
+				c.checkReady(next)
 			}
 			return err
 		},
@@ -112,7 +119,7 @@ func (c *Collector) evaluateFollower() follower {
 // checkReady makes the collector ready once everything that the journal held
 // at its start was evaluated.
 func (c *Collector) checkReady(next uint64) {
-	if next >= c.headAtStart && c.ready.CompareAndSwap(false, true) {
+	if !c.ready.Load() && next >= c.headAtStart && c.ready.CompareAndSwap(false, true) {
 		c.log.Info("ready: the journal is read", "entries", next-1)
 		c.alerts.soon()
 	}
