@@ -36,6 +36,9 @@ func house() []unit {
 		{path: "internal/push", floor: 1},
 		{path: "internal/archive", floor: 1},
 
+		{path: "configs", floor: 1}, // what a first start needs, embedded
+
+		{path: "agent/queue", floor: 2},
 		{path: "agent/probe", floor: 2},
 		{path: "agent/inputs", floor: 2},
 		{path: "collector/evaluate", floor: 2},
@@ -59,7 +62,6 @@ func house() []unit {
 		{path: "cmd/assay-agent", floor: 4},
 		{path: "cmd/assay", floor: 4},
 
-		{path: "configs", floor: workshop},
 		{path: "docs", floor: workshop},
 		{path: "internal/bench", floor: workshop},
 		{path: "internal/e2e", floor: workshop},
