@@ -5,9 +5,9 @@ import "time"
 // Stretch is one outage of a service as people speak of it: from a first down
 // to the end of a last one with nothing but unknown between.
 type Stretch struct {
-	Interval               // To is t where the last down still lasts
+	Interval               // To is the present where the last down still lasts
 	Down     time.Duration // what of it is known to be down
-	Restored bool          // an up follows before t
+	Restored bool          // an up follows
 	UpFrom   Instant       // the first instant of that up, where Restored
 }
 
@@ -19,16 +19,16 @@ type Outage struct {
 	Agreements []string // about the service
 }
 
-// Stretches returns the stretches of a timeline that overlap v, whole, with
-// what is known at t.
-func (tl *Timeline) Stretches(v Interval, t Instant) []Stretch {
+// Stretches returns the stretches of the timeline that overlap v, whole, with
+// what is known at an instant.
+func (t *Timeline) Stretches(v Interval, at Instant) []Stretch {
 	from := MinInstant
-	if i := lastUp(tl.changes[:tl.after(v.From)]); i >= 0 {
-		from = tl.changes[i].At
+	if i := lastUp(t.changes[:t.after(v.From)]); i >= 0 {
+		from = t.changes[i].At
 	}
 	var out []Stretch
 	var open *Stretch
-	for s, state := range tl.Spans(Interval{from, t}) {
+	for s, state := range t.Spans(Interval{from, at}) {
 		switch {
 		case state == Up && open != nil:
 			open.Restored, open.UpFrom = true, s.From

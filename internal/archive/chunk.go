@@ -27,7 +27,7 @@ type chunkWriter struct {
 	dir  string // of the day
 	file tempFile
 	out  *countingHash
-	pq   *parquet.Writer
+	pq   *parquet.Writer //lint:ignore SA1019 the generic writer would decode every row again
 
 	batch      batch
 	groupRows  int

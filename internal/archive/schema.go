@@ -118,6 +118,9 @@ const (
 	indexValueBytes = 256 // longer than any name, so that names are never cut in the statistics
 )
 
+// newParquetWriter returns a writer of rows as parquet has them.
+//
+//lint:ignore SA1019 the generic writer wants Go values, which would be made for it alone
 func newParquetWriter(w io.Writer, codec *zstd.Codec) *parquet.Writer {
 	sorting := make([]parquet.SortingColumn, 0, len(order))
 	for _, c := range order {

@@ -55,7 +55,7 @@ func (w *wireReadings) check() error {
 
 func (s *wireSample) check() error {
 	if !metricName(s.Name) {
-		return fmt.Errorf("series name %q is not letters, digits, _ and :", bounded(s.Name))
+		return fmt.Errorf("series name %q is not made of letters, digits, underscores and colons", bounded(s.Name))
 	}
 	for _, ours := range []string{"probe_", "assay_"} {
 		if strings.HasPrefix(s.Name, ours) {

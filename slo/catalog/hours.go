@@ -2,7 +2,6 @@ package catalog
 
 import (
 	"cmp"
-	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -123,6 +122,3 @@ func merged(spans []slo.DaySpan) []slo.DaySpan {
 	}
 	return out
 }
-
-// formatDate is the date as a catalogue writes it.
-func formatDate(d slo.Date) string { return fmt.Sprintf("%04d-%02d-%02d", d.Year, d.Month, d.Day) }
