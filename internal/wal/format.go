@@ -81,10 +81,18 @@ func parseHeader(b []byte) (log id, base uint64, err error) {
 		return id{}, 0, errors.New("the header's checksum does not match")
 	}
 	if v := binary.LittleEndian.Uint32(b[8:]); v != version {
-		return id{}, 0, fmt.Errorf("the segment has version %d, this program reads version %d", v, version)
+		return id{}, 0, &versionError{v}
 	}
 	copy(log[:], b[20:])
 	return log, binary.LittleEndian.Uint64(b[12:]), nil
+}
+
+// versionError is a segment that a newer program wrote. It is not damage, and
+// is left as it is.
+type versionError struct{ version uint32 }
+
+func (e *versionError) Error() string {
+	return fmt.Sprintf("the segment has version %d, this program reads version %d", e.version, version)
 }
 
 // frame is what stands before a payload.

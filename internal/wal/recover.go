@@ -33,7 +33,7 @@ type Lost struct {
 // Open opens the log in the folder dir, which it makes where it is missing.
 // It reads every segment once. Damage is no error: it is cut, stepped over or
 // set aside, and reported. Errors are those of a folder that cannot be used:
-// missing rights, a full disk, ErrLocked.
+// missing rights, a full disk, ErrLocked, segments of a newer version.
 func Open(dir string, opts Options) (*Log, Report, error) {
 	l := &Log{dir: dir, opts: opts.withDefaults(), disk: opts.disk, grown: make(chan struct{})}
 	if err := l.open(); err != nil {
@@ -78,6 +78,11 @@ func (l *Log) recover() (Report, error) {
 	var report Report
 	found, err := l.inspect(&report)
 	if err != nil {
+		for _, c := range found {
+			if c.file != nil {
+				c.file.Close()
+			}
+		}
 		return report, err
 	}
 	if err := l.adopt(found, &report); err != nil {
@@ -106,21 +111,24 @@ type candidate struct {
 	file file
 	size int64
 	err  error // why its header does not count, or nil
+	// other says that the header is whole and speaks of other records than
+	// the name does.
+	other bool
 }
 
 // inspect opens every file with a segment's name, in order, decides which log
 // the folder holds, and clears away what an interrupted creation left.
-func (l *Log) inspect(report *Report) ([]candidate, error) {
+// What it has opened is in found also when there is an error.
+func (l *Log) inspect(report *Report) (found []candidate, err error) {
 	names, err := l.disk.list()
 	if err != nil {
-		return nil, err
+		return found, err
 	}
-	var found []candidate
 	known := false
 	for _, name := range names {
 		if strings.HasSuffix(name, suffix+tempSuffix) {
 			if err := l.disk.remove(name); err != nil {
-				return nil, err
+				return found, err
 			}
 			continue
 		}
@@ -128,14 +136,17 @@ func (l *Log) inspect(report *Report) ([]candidate, error) {
 		if !ok {
 			if strings.HasSuffix(name, suffix) {
 				if err := l.setAside(name, report); err != nil {
-					return nil, err
+					return found, err
 				}
 			}
 			continue
 		}
 		c, log := l.candidate(name, base)
+		if errors.As(c.err, new(*versionError)) {
+			return append(found, c), fmt.Errorf("%s: %w", name, c.err)
+		}
 		if c.err == nil && known && log != l.id {
-			c.err = errors.New("it belongs to another log")
+			c.err, c.other = errors.New("it belongs to another log"), true
 		}
 		if c.err == nil && !known {
 			l.id, known = log, true
@@ -164,7 +175,7 @@ func (l *Log) candidate(name string, base uint64) (candidate, id) {
 	}
 	log, said, err := parseHeader(header)
 	if err == nil && said != base {
-		err = fmt.Errorf("its header says that it begins at %d", said)
+		err, c.other = fmt.Errorf("its header says that it begins at %d", said), true
 	}
 	c.err = err
 	return c, log
@@ -208,7 +219,7 @@ func (l *Log) read(c candidate, last bool, report *Report) (*segment, string, er
 	s := &segment{name: c.name, base: c.base, file: c.file, sealed: !last}
 	var trailing bool
 	var err error
-	if c.file != nil && c.size > headerSize {
+	if c.file != nil && c.size > headerSize && !c.other {
 		trailing, err = s.scan(l.seed, c.size)
 	}
 	if c.err != nil && len(s.runs) == 0 {
