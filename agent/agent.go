@@ -1,0 +1,312 @@
+// Package agent is the agent: it fetches its assignment, runs each probe at
+// its slots, keeps what it saw in a durable queue, and pushes that to the
+// collector. New opens everything and undoes it on an error, Run blocks.
+package agent
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/assay-sla/assay/agent/inputs"
+	"github.com/assay-sla/assay/agent/probe"
+	"github.com/assay-sla/assay/agent/queue"
+	"github.com/assay-sla/assay/internal/push"
+	"github.com/assay-sla/assay/slo"
+)
+
+// Options are what an agent needs besides its configuration.
+type Options struct {
+	Version string // of the program, told to the collector
+	Log     *slog.Logger
+}
+
+// Bounds of stopping: what runs may end within runGrace and is then told to,
+// and what is queued may be delivered within pushGrace.
+const (
+	runGrace  = 2 * time.Second
+	pushGrace = 5 * time.Second
+)
+
+// Agent is an agent that is ready to run.
+type Agent struct {
+	config   Config
+	log      *slog.Logger
+	env      *probe.Env
+	queue    *queue.Queue
+	client   *push.Client
+	counts   *counts
+	recorder *recorder
+	schedule *scheduler
+	sources  []source
+	listener net.Listener // nil without metrics
+	revision atomic.Pointer[string]
+
+	assigning sync.Mutex
+	undo      []func() error // last first
+	closing   sync.Once
+	closed    error
+}
+
+// New checks the configuration, opens the queue, reads the stored assignment
+// and binds the listener. On an error nothing stays open.
+func New(c Config, o Options) (*Agent, error) {
+	if o.Log == nil {
+		return nil, errors.New("building the agent: no log")
+	}
+	c = c.withDefaults()
+	var bad []error
+	for _, e := range c.check() {
+		bad = append(bad, e)
+	}
+	if err := errors.Join(bad...); err != nil {
+		return nil, fmt.Errorf("building the agent: %w", err)
+	}
+	a := &Agent{config: c, log: o.Log}
+	if err := a.open(o); err != nil {
+		return nil, fmt.Errorf("building the agent: %w", errors.Join(err, a.Close()))
+	}
+	return a, nil
+}
+
+// open opens, in order, everything that Close closes.
+func (a *Agent) open(o Options) error {
+	if err := a.openQueue(); err != nil {
+		return err
+	}
+	env, err := probe.NewEnv(probe.Options{Allow: a.config.Allow.address(), UserAgent: "assay-agent"})
+	if err != nil {
+		return err
+	}
+	a.env = env
+	a.undo = append(a.undo, env.Close)
+	a.counts = newCounts()
+	a.undo = append(a.undo, func() error { a.counts.close(); return nil })
+	a.recorder = newRecorder(a.queue, a.config.Location, a.counts, a.log)
+
+	clock := &push.Clock{}
+	offset := &correction{estimate: clock.Offset}
+	a.schedule = newScheduler(schedulerOptions{
+		agent: a.config.Name, limit: a.config.Concurrency, clock: systemClock(), offset: offset.now, sink: a.recorder,
+	})
+	if err := a.openInputs(offset); err != nil {
+		return err
+	}
+	a.openAssignment()
+	if err := a.openClient(o.Version, clock, offset); err != nil {
+		return err
+	}
+	if a.config.Metrics.Address != "" {
+		if a.listener, err = net.Listen("tcp", a.config.Metrics.Address); err != nil {
+			return fmt.Errorf("listening for metrics: %w", err)
+		}
+		a.undo = append(a.undo, closeListener(a.listener))
+	}
+	a.counts.watch(gauges{
+		depth: a.queue.Depth, lost: a.queue.Dropped, failures: a.client.Failures, offset: clock.Offset,
+		probes: func() int { return len(a.schedule.jobs()) },
+	})
+	return nil
+}
+
+func (a *Agent) openQueue() error {
+	if err := os.MkdirAll(a.config.Data, 0o700); err != nil {
+		return fmt.Errorf("making the data folder: %w", err)
+	}
+	q, notes, err := queue.Open(filepath.Join(a.config.Data, "queue"), queue.Options{
+		MaxBytes: a.config.Queue.Size, MaxAge: a.config.Queue.Age,
+		Now: func() slo.Instant { return slo.At(time.Now()) },
+	})
+	for _, n := range notes {
+		a.log.Warn("opening the queue", "note", n)
+	}
+	if err != nil {
+		return err
+	}
+	a.queue = q
+	a.undo = append(a.undo, q.Close)
+	return nil
+}
+
+func (a *Agent) openInputs(offset *correction) error {
+	for _, in := range a.config.Inputs {
+		read, err := inputs.New(in.Name, func(text string) { a.log.Warn("reading the machine", "input", in.Name, "note", text) })
+		if err != nil {
+			return err
+		}
+		a.sources = append(a.sources, source{
+			name: in.Name, slots: slotsOf(a.config.Name, "input "+in.Name, in.Interval), input: read,
+			offset: offset.now, recorder: a.recorder, counts: a.counts, log: a.log,
+		})
+	}
+	return nil
+}
+
+// openAssignment takes up the stored assignment. A damaged one is no reason
+// not to start: the collector gives another.
+func (a *Agent) openAssignment() {
+	stored, err := loadAssignment(a.config.Data, a.config.Name, a.config.Location)
+	if err != nil {
+		a.log.Error("starting without an assignment", "error", err)
+	}
+	a.use(stored)
+}
+
+func (a *Agent) openClient(version string, clock *push.Clock, offset *correction) error {
+	tlsConfig, err := a.config.TLS.client()
+	if err != nil {
+		return err
+	}
+	token, err := readToken(a.config.TokenFile)
+	if err != nil {
+		return err
+	}
+	a.client, err = push.NewClient(push.ClientOptions{
+		Addresses: a.config.Collectors, Agent: a.config.Name, Location: a.config.Location, Version: version,
+		Token: token, TLS: tlsConfig, Queue: a.queue, Clock: clock, Started: time.Now(),
+		Watermark: func() time.Time { return a.watermark().Add(offset.now()).Time() },
+		Assigned:  a.assigned, Revision: func() string { return *a.revision.Load() },
+		Grace: pushGrace, Log: a.log,
+	})
+	return err
+}
+
+// watermark is an instant, by the agent's own clock, before which every slot
+// is measured and queued.
+func (a *Agent) watermark() slo.Instant {
+	// In this order: what moves from one to the other meanwhile is seen by one.
+	mark := a.schedule.watermark()
+	return a.recorder.watermark(mark)
+}
+
+// assigned takes a new assignment from the collector.
+func (a *Agent) assigned(n push.Assignment) error {
+	a.use(n)
+	if err := saveAssignment(a.config.Data, a.config.Name, a.config.Location, n); err != nil {
+		a.log.Error("the assignment is in use but was not stored", "error", err)
+	}
+	a.log.Info("took an assignment", "revision", n.Revision, "probes", len(n.Probes))
+	return nil
+}
+
+func (a *Agent) use(n push.Assignment) {
+	a.assigning.Lock()
+	defer a.assigning.Unlock()
+	a.schedule.assign(a.jobs(n.Probes, n.Catalogue, a.schedule.jobs()))
+	a.revision.Store(&n.Revision)
+}
+
+// Addr is where metrics are served, nil where they are not.
+func (a *Agent) Addr() net.Addr {
+	if a.listener == nil {
+		return nil
+	}
+	return a.listener.Addr()
+}
+
+// Run probes and pushes until ctx ends. Then what runs may end, everything is
+// queued, and what is queued may be delivered, each within its bound. It
+// closes the agent.
+func (a *Agent) Run(ctx context.Context) error {
+	var wg sync.WaitGroup
+	serving, stopServing := context.WithCancelCause(context.WithoutCancel(ctx))
+	pushing, stopPushing := context.WithCancel(context.WithoutCancel(ctx))
+	recording, stopRecording := context.WithCancel(context.WithoutCancel(ctx))
+	defer stopServing(nil)
+	defer stopPushing()
+	defer stopRecording()
+
+	probing, failed := context.WithCancelCause(ctx)
+	defer failed(nil)
+	if a.listener != nil {
+		wg.Go(func() {
+			if err := serveSelf(serving, a.listener, a.counts, a.healthy); err != nil {
+				failed(err)
+			}
+		})
+	}
+	wg.Go(func() {
+		if err := a.client.Run(pushing); err != nil {
+			failed(err)
+		}
+	})
+	recorded := make(chan struct{})
+	wg.Go(func() { a.recorder.loop(recording); close(recorded) })
+	var gathering sync.WaitGroup
+	for _, s := range a.sources {
+		gathering.Go(func() { s.loop(probing) })
+	}
+
+	a.schedule.loop(probing)
+	a.schedule.drain(runGrace)
+	gathering.Wait()
+	stopRecording()
+	<-recorded
+	stopPushing()
+	stopServing(nil)
+	wg.Wait()
+	err := context.Cause(probing)
+	if ctx.Err() != nil {
+		err = nil
+	}
+	return errors.Join(err, a.Close())
+}
+
+// maxStill is how long the scheduler may not turn before the agent calls
+// itself unhealthy.
+const maxStill = 10 * time.Second
+
+func (a *Agent) healthy() error {
+	if still := slo.At(time.Now()).Sub(a.schedule.turned()); still > maxStill {
+		return fmt.Errorf("the scheduler has not turned for %s", still)
+	}
+	if a.recorder.broken() {
+		return errors.New("the disk takes no measurements")
+	}
+	return nil
+}
+
+// Close closes what New opened. Run does it too; a second call does nothing.
+func (a *Agent) Close() error {
+	a.closing.Do(func() {
+		var errs []error
+		for i := len(a.undo) - 1; i >= 0; i-- {
+			errs = append(errs, a.undo[i]())
+		}
+		a.closed = errors.Join(errs...)
+	})
+	return a.closed
+}
+
+// closeListener closes a listener that its server may have closed before.
+func closeListener(l net.Listener) func() error {
+	return func() error {
+		if err := l.Close(); err != nil && !errors.Is(err, net.ErrClosed) {
+			return err
+		}
+		return nil
+	}
+}
+
+// address is the allow-list for addresses, nil where it allows all.
+func (w Allow) address() func(netip.Addr) error {
+	if len(w.Networks) == 0 {
+		return nil
+	}
+	return func(a netip.Addr) error {
+		for _, n := range w.Networks {
+			if n.Contains(a) {
+				return nil
+			}
+		}
+		return errors.New("not in a network that this agent's configuration allows")
+	}
+}

@@ -1,0 +1,211 @@
+package agent
+
+import (
+	"fmt"
+	"net"
+	"net/netip"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/assay-sla/assay/agent/inputs"
+	"github.com/assay-sla/assay/internal/push"
+	"github.com/assay-sla/assay/slo"
+)
+
+// Config says what an agent is; docs/agent.md describes its file. New fills in
+// the defaults.
+type Config struct {
+	Collectors  []string // base URLs; the first that answers is used
+	Name        string   // unique among the collector's agents
+	Location    string   // where it probes from
+	Data        string   // folder, made where it is not there
+	TokenFile   string   // holds the bearer token for the collector; "" sends none
+	TLS         TLSFiles
+	Allow       Allow
+	Queue       QueueBounds
+	Inputs      []Input
+	Metrics     Listen
+	Concurrency int // probes that run at the same time; default 1000
+}
+
+// TLSFiles are PEM files for the connection to the collector.
+type TLSFiles struct {
+	CA   string // roots that the collector's certificate is verified by; "" is the system's
+	Cert string // client certificate, with Key
+	Key  string
+}
+
+// Allow is what the agent may be told to probe. It is stronger than any
+// assignment, and is asked for the address dialled, at every hop.
+type Allow struct {
+	Kinds    []string       // empty: all
+	Networks []netip.Prefix // empty: all
+}
+
+// QueueBounds bound what waits for the collector. What is beyond them is
+// dropped, the oldest first, and declared.
+type QueueBounds struct {
+	Size int64         // bytes; default 256 MiB
+	Age  time.Duration // default 72 h
+}
+
+// Input is a source of readings of the agent's machine.
+type Input struct {
+	Name     string        // one of inputs.Names
+	Interval time.Duration // default 10 s
+}
+
+// Listen is the optional listener for the agent's own metrics.
+type Listen struct {
+	Address        string // host:port; "" is no listener; an empty host is 127.0.0.1
+	BeyondLoopback bool   // lets Address be reached from elsewhere; there is no sign-in
+}
+
+// Bounds of a configuration.
+const (
+	minQueueSize   = 1 << 20
+	maxConcurrency = 100_000
+	minInterval    = time.Second
+	maxInterval    = 24 * time.Hour
+	maxCollectors  = 16
+)
+
+// withDefaults fills in what was left out.
+func (c Config) withDefaults() Config {
+	if c.Queue.Size == 0 {
+		c.Queue.Size = 256 << 20
+	}
+	if c.Queue.Age == 0 {
+		c.Queue.Age = 72 * time.Hour
+	}
+	if c.Concurrency == 0 {
+		c.Concurrency = 1000
+	}
+	c.Inputs = slices.Clone(c.Inputs)
+	for i := range c.Inputs {
+		if c.Inputs[i].Interval == 0 {
+			c.Inputs[i].Interval = 10 * time.Second
+		}
+	}
+	if host, port, err := net.SplitHostPort(c.Metrics.Address); err == nil && host == "" {
+		c.Metrics.Address = net.JoinHostPort("127.0.0.1", port)
+	}
+	return c
+}
+
+// FieldError is a field of a configuration that is wrong. Its path is that of
+// the file, such as queue.size.
+type FieldError struct {
+	Field   string
+	Message string
+}
+
+func (e FieldError) Error() string { return e.Field + ": " + e.Message }
+
+// check returns everything that is wrong with a configuration that has its
+// defaults.
+func (c Config) check() []FieldError {
+	var bad []FieldError
+	wrong := func(field, format string, args ...any) {
+		bad = append(bad, FieldError{field, fmt.Sprintf(format, args...)})
+	}
+	if len(c.Collectors) == 0 {
+		wrong("collectors", "is missing; it is the address of the collector, such as https://assay.example.com:8421")
+	}
+	if len(c.Collectors) > maxCollectors {
+		wrong("collectors", "there are %d; at most %d are taken", len(c.Collectors), maxCollectors)
+	}
+	for i, a := range c.Collectors {
+		if err := checkCollector(a); err != nil {
+			wrong(fmt.Sprintf("collectors[%d]", i), "%v", err)
+		}
+	}
+	for field, name := range map[string]string{"name": c.Name, "location": c.Location} {
+		if name == "" {
+			wrong(field, "is missing")
+		} else if err := push.CheckName(field, name); err != nil {
+			wrong(field, "%v", err)
+		}
+	}
+	if c.Data == "" {
+		wrong("data", "is missing; it is the folder of the queue and the assignment")
+	}
+	if (c.TLS.Cert == "") != (c.TLS.Key == "") {
+		wrong("tls", "cert and key go together")
+	}
+	for i, k := range c.Allow.Kinds {
+		if !slices.Contains(slo.Kinds(), k) {
+			wrong(fmt.Sprintf("allow.kinds[%d]", i), "%q is not one of %s", k, strings.Join(slo.Kinds(), ", "))
+		}
+	}
+	if c.Queue.Size < minQueueSize {
+		wrong("queue.size", "%d bytes are less than 1 MiB", c.Queue.Size)
+	}
+	if c.Queue.Age < time.Minute {
+		wrong("queue.age", "%s is less than a minute", c.Queue.Age)
+	}
+	if c.Concurrency < 1 || c.Concurrency > maxConcurrency {
+		wrong("concurrency", "%d is not 1 to %d", c.Concurrency, maxConcurrency)
+	}
+	c.checkInputs(wrong)
+	if err := c.Metrics.check(); err != nil {
+		wrong("metrics.listen", "%v", err)
+	}
+	return bad
+}
+
+func (c Config) checkInputs(wrong func(field, format string, args ...any)) {
+	seen := map[string]bool{}
+	for _, in := range c.Inputs {
+		field := "inputs." + in.Name
+		if !slices.Contains(inputs.Names(), in.Name) {
+			wrong(field, "there is no such input: one of %s", strings.Join(inputs.Names(), ", "))
+		} else if in.Interval < minInterval || in.Interval > maxInterval {
+			wrong(field+".interval", "%s is not 1s to 24h", in.Interval)
+		}
+		if seen[in.Name] {
+			wrong(field, "is there twice")
+		}
+		seen[in.Name] = true
+	}
+}
+
+// checkCollector wants https, except where nothing leaves the machine.
+func checkCollector(address string) error {
+	u, err := url.Parse(address)
+	switch {
+	case err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https":
+		return fmt.Errorf("it is not a URL such as https://assay.example.com:8421")
+	case u.User != nil:
+		return fmt.Errorf("it holds a user; the bearer token goes into tokenFile")
+	case u.RawQuery != "" || u.Fragment != "":
+		return fmt.Errorf("it has a query or a fragment")
+	case u.Scheme == "http" && !loopback(u.Hostname()):
+		return fmt.Errorf("%q is beyond this machine, which takes https", u.Host)
+	}
+	return nil
+}
+
+func (l Listen) check() error {
+	if l.Address == "" {
+		return nil
+	}
+	host, _, err := net.SplitHostPort(l.Address)
+	if err != nil {
+		return fmt.Errorf("%q is not host:port, such as 127.0.0.1:8422", l.Address)
+	}
+	if !l.BeyondLoopback && !loopback(host) {
+		return fmt.Errorf("%q can be reached from elsewhere without sign-in; say beyondLoopback: true if that is meant", l.Address)
+	}
+	return nil
+}
+
+func loopback(host string) bool {
+	if host == "localhost" {
+		return true
+	}
+	a, err := netip.ParseAddr(host)
+	return err == nil && a.Unmap().IsLoopback()
+}

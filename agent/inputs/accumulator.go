@@ -1,0 +1,180 @@
+package inputs
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/influxdata/telegraf"
+
+	"github.com/assay-sla/assay/slo"
+)
+
+// Bounds of one reading.
+const (
+	MaxSamples = 1000
+	maxErrors  = 5
+	maxName    = 200 // bytes of a series or label name
+	maxValue   = 200 // bytes of a label's value
+	maxLabels  = 20
+)
+
+// accumulator takes what a plugin reads and keeps the numbers. Plugins call
+// it from the goroutine of Gather only.
+type accumulator struct {
+	samples []slo.Sample
+	left    int // numbers beyond MaxSamples
+	errs    []error
+}
+
+// err is everything that went wrong, in one line.
+func (a *accumulator) err() error {
+	if a.left > 0 {
+		a.AddError(fmt.Errorf("%d numbers beyond %d were left out", a.left, MaxSamples))
+	}
+	return errors.Join(a.errs...)
+}
+
+func (a *accumulator) add(measurement string, fields map[string]any, tags map[string]string) {
+	if tags["fstype"] == "overlay" && tags["path"] != "/" {
+		return // a container's, of which the host has one each
+	}
+	names := make([]string, 0, len(fields))
+	for name := range fields {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	labels := labelsOf(tags)
+	for _, name := range names {
+		v, ok := number(fields[name])
+		if !ok {
+			continue
+		}
+		if len(a.samples) == MaxSamples {
+			a.left++
+			continue
+		}
+		if series, ok := seriesName(measurement + "_" + name); ok {
+			a.samples = append(a.samples, slo.Sample{Name: series, Labels: labels, Value: v})
+		}
+	}
+}
+
+// number is a field's value as a number. Texts, NaN and infinities are none.
+func number(v any) (float64, bool) {
+	var f float64
+	switch v := v.(type) {
+	case float64:
+		f = v
+	case float32:
+		f = float64(v)
+	case int:
+		f = float64(v)
+	case int32:
+		f = float64(v)
+	case int64:
+		f = float64(v)
+	case uint:
+		f = float64(v)
+	case uint32:
+		f = float64(v)
+	case uint64:
+		f = float64(v)
+	case bool:
+		if v {
+			f = 1
+		}
+	default:
+		return 0, false
+	}
+	return f, !math.IsNaN(f) && !math.IsInf(f, 0)
+}
+
+// AddFields and its like are telegraf.Accumulator's.
+func (a *accumulator) AddFields(m string, fields map[string]any, tags map[string]string, _ ...time.Time) {
+	a.add(m, fields, tags)
+}
+
+// AddGauge is AddFields.
+func (a *accumulator) AddGauge(m string, fields map[string]any, tags map[string]string, _ ...time.Time) {
+	a.add(m, fields, tags)
+}
+
+// AddCounter is AddFields.
+func (a *accumulator) AddCounter(m string, fields map[string]any, tags map[string]string, _ ...time.Time) {
+	a.add(m, fields, tags)
+}
+
+// AddSummary is AddFields.
+func (a *accumulator) AddSummary(m string, fields map[string]any, tags map[string]string, _ ...time.Time) {
+	a.add(m, fields, tags)
+}
+
+// AddHistogram is AddFields.
+func (a *accumulator) AddHistogram(m string, fields map[string]any, tags map[string]string, _ ...time.Time) {
+	a.add(m, fields, tags)
+}
+
+// AddMetric adds a metric that the plugin made itself.
+func (a *accumulator) AddMetric(m telegraf.Metric) { a.add(m.Name(), m.Fields(), m.Tags()) }
+
+// SetPrecision does nothing: every number has the instant of its reading.
+func (a *accumulator) SetPrecision(time.Duration) {}
+
+// AddError notes what a part of the reading failed with.
+func (a *accumulator) AddError(err error) {
+	if err != nil && len(a.errs) < maxErrors {
+		a.errs = append(a.errs, err)
+	}
+}
+
+// WithTracking is for plugins that wait for delivery; none of ours does.
+func (a *accumulator) WithTracking(int) telegraf.TrackingAccumulator { return nil }
+
+// seriesName makes a Prometheus metric name. What begins like the series of
+// measurements is refused: nobody writes those but an agent's probes.
+func seriesName(s string) (string, bool) {
+	s = sanitised(s, true)
+	if s == "" || len(s) > maxName || strings.HasPrefix(s, "probe_") || strings.HasPrefix(s, "assay_") {
+		return "", false
+	}
+	return s, true
+}
+
+// labelsOf makes labels of tags; those beyond maxLabels, in order of name,
+// are left out.
+func labelsOf(tags map[string]string) map[string]string {
+	names := make([]string, 0, len(tags))
+	for name, value := range tags {
+		if value != "" {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	labels := make(map[string]string, len(names))
+	for _, name := range names {
+		label := sanitised(name, false)
+		if label == "" || len(label) > maxName || strings.HasPrefix(label, "__") || len(labels) == maxLabels {
+			continue
+		}
+		labels[label] = plain(tags[name], maxValue)
+	}
+	return labels
+}
+
+// sanitised replaces what may not stand in a name by _.
+func sanitised(s string, colons bool) string {
+	s = strings.Map(func(r rune) rune {
+		if r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || r == '_' || colons && r == ':' {
+			return r
+		}
+		return '_'
+	}, s)
+	if s != "" && s[0] >= '0' && s[0] <= '9' {
+		s = "_" + s
+	}
+	return s
+}
