@@ -2,6 +2,7 @@ package slo
 
 import (
 	"fmt"
+	"math"
 	"time"
 )
 
@@ -11,8 +12,7 @@ import (
 type Instant int64
 
 // Instants that bound every real one: no measurement and no window lies
-// outside [MinInstant, MaxInstant] (the years 1900 to 2200), so differences
-// never overflow a time.Duration.
+// outside [MinInstant, MaxInstant] (the years 1900 to 2200).
 var (
 	MinInstant = At(time.Date(1900, 1, 1, 0, 0, 0, 0, time.UTC))
 	MaxInstant = At(time.Date(2200, 1, 1, 0, 0, 0, 0, time.UTC))
@@ -25,7 +25,7 @@ func At(t time.Time) Instant { return Instant(t.UnixMilli()) }
 // the millisecond. Times before 1900 or after 2200 are errors.
 func ParseInstant(s string) (Instant, error) {
 	t, err := time.Parse(time.RFC3339Nano, s)
-	if err != nil {
+	if err != nil || !strictRFC3339(s) {
 		return 0, fmt.Errorf("%q is not an RFC 3339 time such as 2026-10-01T00:00:00Z", s)
 	}
 	i := At(t)
@@ -35,17 +35,31 @@ func ParseInstant(s string) (Instant, error) {
 	return i, nil
 }
 
+// strictRFC3339 refuses what time.Parse takes beyond RFC 3339: an hour of one
+// digit, a comma before the fraction, offsets of a day and more.
+func strictRFC3339(s string) bool {
+	if n := len(s); s[n-1] != 'Z' && (s[n-5:n-3] > "23" || s[n-2:] > "59") {
+		return false
+	}
+	return s[13] == ':' && s[19] != ','
+}
+
 // Time returns i as a time in UTC.
 func (i Instant) Time() time.Time { return time.UnixMilli(int64(i)).UTC() }
 
 // In returns i as a time in loc.
 func (i Instant) In(loc *time.Location) time.Time { return time.UnixMilli(int64(i)).In(loc) }
 
-// Add returns i+d, with d rounded down to the millisecond.
+// Add returns i+d, with d cut to whole milliseconds.
 func (i Instant) Add(d time.Duration) Instant { return i + Instant(d.Milliseconds()) }
 
-// Sub returns i-j.
-func (i Instant) Sub(j Instant) time.Duration { return time.Duration(i-j) * time.Millisecond }
+// maxDuration is the longest time.Duration in whole milliseconds, 292 years.
+const maxDuration = Instant(math.MaxInt64 / int64(time.Millisecond))
+
+// Sub returns i-j, at most what a time.Duration holds (292 years) either way.
+func (i Instant) Sub(j Instant) time.Duration {
+	return time.Duration(min(max(i-j, -maxDuration), maxDuration)) * time.Millisecond
+}
 
 // String is RFC 3339 in UTC, with milliseconds only where there are any.
 func (i Instant) String() string { return i.Time().Format("2006-01-02T15:04:05.999Z07:00") }

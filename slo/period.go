@@ -25,27 +25,33 @@ func ParsePeriod(s string) (Period, bool) {
 	return 0, false
 }
 
-// Holding returns the period that holds i, in zone.
+// Holding returns the period that holds i, in zone. One period begins where
+// the one before ends: where the wall shows the midnight between them twice,
+// that is the first time.
 func (p Period) Holding(i Instant, zone *time.Location) Interval {
 	y, m, d := i.In(zone).Date()
-	from, to := Date{y, m, d}, Date{y, m, d + 1}
+	from, to := p.around(Date{y, m, d})
+	if next := instantOf(wallOf(to), zone); i >= next {
+		from, to = p.around(to)
+	}
+	return Interval{instantOf(wallOf(from), zone), instantOf(wallOf(to), zone)}
+}
+
+// around is the first day of the period that holds d, and of the next.
+func (p Period) around(d Date) (from, to Date) {
 	switch p {
 	case Week:
-		d -= (int(i.In(zone).Weekday()) + 6) % 7 // days since Monday
-		from, to = Date{y, m, d}, Date{y, m, d + 7}
+		d.Day -= (int(wallOf(d).weekday()) + 6) % 7 // days since Monday
+		return d, Date{d.Year, d.Month, d.Day + 7}
 	case Month:
-		from, to = Date{y, m, 1}, Date{y, m + 1, 1}
+		return Date{d.Year, d.Month, 1}, Date{d.Year, d.Month + 1, 1}
 	case Quarter:
-		m -= (m - 1) % 3
-		from, to = Date{y, m, 1}, Date{y, m + 3, 1}
+		first := d.Month - (d.Month-1)%3
+		return Date{d.Year, first, 1}, Date{d.Year, first + 3, 1}
 	case Year:
-		from, to = Date{y, 1, 1}, Date{y + 1, 1, 1}
+		return Date{d.Year, 1, 1}, Date{d.Year + 1, 1, 1}
 	}
-	v := Interval{instantOf(wallOf(from), zone), instantOf(wallOf(to), zone)}
-	if i < v.From || i >= v.To { // a midnight that the wall shows twice
-		return Interval{min(v.From, i), max(v.To, i+1)}
-	}
-	return v
+	return d, Date{d.Year, d.Month, d.Day + 1}
 }
 
 // At returns the window that holds the instant just before i; a rolling one

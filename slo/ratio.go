@@ -26,12 +26,10 @@ const maxRatio = 100 * One
 // ten decimals, 0 to 10000. It rounds nothing.
 func ParsePercent(s string) (Ratio, error) {
 	whole, frac, _ := strings.Cut(s, ".")
-	frac = strings.TrimRight(frac, "0")
-	if whole == "" && frac == "" || !digits(whole) || !digits(frac) {
-		if whole != "0" || frac != "" { // "0.0" trims to a whole of 0
-			return 0, fmt.Errorf("%q is not a percentage such as 99.95", s)
-		}
+	if whole+frac == "" || !digits(whole) || !digits(frac) {
+		return 0, fmt.Errorf("%q is not a percentage such as 99.95", s)
 	}
+	frac = strings.TrimRight(frac, "0")
 	if len(frac) > percentDecimals {
 		return 0, fmt.Errorf("%q has more than %d decimals", s, percentDecimals)
 	}

@@ -5,9 +5,9 @@ import "time"
 // Stretch is one outage of a service as people speak of it: from a first down
 // to the end of a last one with nothing but unknown between.
 type Stretch struct {
-	Interval               // To is the present where the last down still lasts
+	Interval               // To is t where the last down still lasts
 	Down     time.Duration // what of it is known to be down
-	Restored bool          // an up follows
+	Restored bool          // an up follows before t
 	UpFrom   Instant       // the first instant of that up, where Restored
 }
 
@@ -16,35 +16,34 @@ type Outage struct {
 	Stretch
 	Service    string
 	Causes     []Cause
-	Agreements []string // about the service
+	Agreements []string // that it counts against
 }
 
-// Stretches returns the stretches of the timeline that overlap v, whole, with
-// what is known at an instant.
-func (t *Timeline) Stretches(v Interval, at Instant) []Stretch {
+// Stretches returns the stretches of a timeline that touch v, whole, with what
+// is known at t. One lasts until it is restored: it touches v where it begins
+// at or before v's end and is restored at or after v's beginning, or is not.
+func (tl *Timeline) Stretches(v Interval, t Instant) []Stretch {
 	from := MinInstant
-	if i := lastUp(t.changes[:t.after(v.From)]); i >= 0 {
-		from = t.changes[i].At
+	if i := lastUp(tl.changes[:tl.after(v.From-1)]); i >= 0 {
+		from = tl.changes[i].At
 	}
 	var out []Stretch
-	var open *Stretch
-	for s, state := range t.Spans(Interval{from, at}) {
+	open := false
+	for s, state := range tl.Spans(Interval{from, t}) {
+		n := len(out) - 1
 		switch {
-		case state == Up && open != nil:
-			open.Restored, open.UpFrom = true, s.From
-			open = nil
-		case state == Up && s.From >= v.To:
+		case state == Up && open:
+			out[n].Restored, out[n].UpFrom = true, s.From
+			open = false
+		case state == Down && open:
+			out[n].To = s.To
+			out[n].Down += s.Length()
+		case s.From > v.To:
 			return out
-		case state == Down && open != nil:
-			open.To = s.To
-			open.Down += s.Length()
-		case state == Down && s.From < v.To:
+		case state == Down:
 			out = append(out, Stretch{Interval: s, Down: s.Length()})
-			open = &out[len(out)-1]
+			open = true
 		}
-	}
-	for len(out) > 0 && out[0].To <= v.From {
-		out = out[1:]
 	}
 	return out
 }
