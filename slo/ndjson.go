@@ -13,6 +13,9 @@ import (
 // MaxLine bounds one line of a measurements file, in bytes.
 const MaxLine = 64 << 10
 
+// maxLatencyMS bounds what is read of a latency: a day.
+const maxLatencyMS = 86_400_000
+
 // line is a measurement as a file's line has it; docs/formats/availability.md
 // is its specification. Other keys are ignored.
 type line struct {
@@ -33,6 +36,7 @@ type line struct {
 func ReadMeasurements(r io.Reader, f func(Record) error) error {
 	in := bufio.NewScanner(r)
 	in.Buffer(make([]byte, 0, MaxLine), MaxLine)
+	lines := lineReader{names: map[string]string{}}
 	n := 0
 	for in.Scan() {
 		n++
@@ -40,7 +44,7 @@ func ReadMeasurements(r io.Reader, f func(Record) error) error {
 		if len(b) == 0 {
 			continue
 		}
-		rec, err := parseLine(b)
+		rec, err := lines.parse(b)
 		if err == nil {
 			err = f(rec)
 		}
@@ -56,11 +60,19 @@ func ReadMeasurements(r io.Reader, f func(Record) error) error {
 	return nil
 }
 
-func parseLine(b []byte) (Record, error) {
+func (r *lineReader) parse(b []byte) (Record, error) {
 	var l line
-	if err := json.Unmarshal(b, &l); err != nil {
-		return Record{}, fmt.Errorf("not a measurement in JSON: %w", err)
+	if !r.flat(b, &l) {
+		l = line{}
+		if err := json.Unmarshal(b, &l); err != nil {
+			return Record{}, fmt.Errorf("not a measurement in JSON: %w", err)
+		}
 	}
+	return l.record()
+}
+
+// record is the measurement that a line tells of.
+func (l *line) record() (Record, error) {
 	switch {
 	case l.Probe == "":
 		return Record{}, errors.New(`"probe" is missing`)
@@ -83,7 +95,7 @@ func parseLine(b []byte) (Record, error) {
 		ID: ID{Agent: l.Agent, Epoch: l.Epoch, Seq: *l.Seq},
 		Measurement: &Measurement{
 			Probe: l.Probe, Location: l.Location, At: at, Outcome: outcome,
-			Latency: time.Duration(l.LatencyMS * float64(time.Millisecond)),
+			Latency: time.Duration(min(max(0, l.LatencyMS), maxLatencyMS) * float64(time.Millisecond)),
 			Reason:  l.Reason, Evidence: l.Evidence,
 		},
 	}, nil
