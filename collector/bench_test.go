@@ -83,8 +83,8 @@ func benchBatches(b testing.TB, agent string, n int, from slo.Instant, step time
 	return out
 }
 
-func pushBody(b testing.TB, h http.Handler, body []byte) {
-	req := httptest.NewRequest(http.MethodPost, push.PushPath, bytes.NewReader(body))
+func pushBody(b testing.TB, h http.Handler, agent string, body []byte) {
+	req := httptest.NewRequest(http.MethodPost, push.PushPath+"?agent="+agent, bytes.NewReader(body))
 	req.Header.Set("Content-Type", push.ContentType)
 	w := httptest.NewRecorder()
 	h.ServeHTTP(w, req)
@@ -145,7 +145,7 @@ func benchIngest(b *testing.B, mode string) {
 					if mode == "backfill" {
 						i = rounds - 1 - i
 					}
-					pushBody(b, c.handler, bodies[a][i])
+					pushBody(b, c.handler, fmt.Sprintf("agent-%d", a), bodies[a][i])
 				}
 			})
 		}
@@ -225,7 +225,7 @@ func BenchmarkRestart(b *testing.B) {
 		b.Fatal(err)
 	}
 	for _, body := range benchBatches(b, "eu-1", 3, at, 10*time.Second) {
-		pushBody(b, c.handler, body)
+		pushBody(b, c.handler, "eu-1", body)
 	}
 	if err := c.undo.unwind(); err != nil {
 		b.Fatal(err)

@@ -15,8 +15,8 @@ const (
 // Version is the protocol's. A reader refuses what is newer.
 const Version = 1
 
-// Batch is what one request pushes: records of one agent and epoch, each as
-// the bytes that stand in the agent's queue.
+// Batch is what one request pushes: records of one agent and epoch in the order
+// of their numbers, each as the bytes that stand in the agent's queue.
 type Batch struct {
 	Agent   string
 	Epoch   string
@@ -68,17 +68,23 @@ func (w *wireBatch) check() error {
 		return errors.New("it has no version")
 	case w.Version > Version:
 		return fmt.Errorf("it is of version %d; this collector knows %d", w.Version, Version)
-	case len(w.Epoch) > MaxEpoch:
-		return fmt.Errorf("an epoch of %d bytes; at most %d are taken", len(w.Epoch), MaxEpoch)
 	case len(w.Records) == 0:
 		return errors.New("it holds no record")
 	case len(w.Records) > MaxBatchRecords:
 		return fmt.Errorf("%d records; at most %d are taken", len(w.Records), MaxBatchRecords)
 	}
-	for i, r := range w.Records {
-		if r.Seq == 0 || r.Seq > maxSeq {
-			return fmt.Errorf("record %d: sequence number %d is out of range", i, r.Seq)
-		}
+	if err := errors.Join(checkName("agent", w.Agent), checkEpoch(w.Epoch)); err != nil {
+		return err
 	}
-	return errors.Join(checkName("agent", w.Agent), checkWord("epoch", w.Epoch))
+	var before uint64
+	for i, r := range w.Records {
+		if r.Seq <= before {
+			return fmt.Errorf("record %d has number %d; it must be above %d", i+1, r.Seq, before)
+		}
+		if r.Seq > maxSeq {
+			return fmt.Errorf("record %d has number %d; at most %d is taken", i+1, r.Seq, uint64(maxSeq))
+		}
+		before = r.Seq
+	}
+	return nil
 }

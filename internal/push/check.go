@@ -101,6 +101,14 @@ func checkName(what, s string) error {
 	return nil
 }
 
+// checkEpoch says whether s can be the name of an epoch.
+func checkEpoch(s string) error {
+	if len(s) > MaxEpoch {
+		return fmt.Errorf("an epoch of %d bytes; at most %d are taken", len(s), MaxEpoch)
+	}
+	return checkName("epoch", s)
+}
+
 // checkWord is checkName for what may be empty.
 func checkWord(what, s string) error {
 	if s == "" {
@@ -129,6 +137,16 @@ func clean(s string) bool {
 	return utf8.ValidString(s) && !strings.ContainsFunc(s, func(r rune) bool {
 		return r != '\n' && r != '\t' && (unicode.IsControl(r) || unicode.Is(unicode.Cf, r))
 	})
+}
+
+// plain is text from outside for a log: short, and without control characters.
+func plain(s string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) || unicode.Is(unicode.Cf, r) {
+			return -1
+		}
+		return r
+	}, strings.ToValidUTF8(s[:min(len(s), 300)], "?"))
 }
 
 // bounded is s cut short for an error's text.

@@ -1,6 +1,7 @@
 package push
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -9,6 +10,7 @@ import (
 	"log/slog"
 	"net/http"
 	"strings"
+	"sync"
 
 	"github.com/klauspost/compress/zstd"
 
@@ -79,9 +81,14 @@ type Rejected struct {
 type Handler struct {
 	HandlerOptions
 	received *received
-	inflate  *zstd.Decoder
+	inflate  sync.Pool     // of *zstd.Decoder
+	turns    chan struct{} // taken while a batch is in memory, inflated
 	mux      *http.ServeMux
 }
+
+// maxBatches bounds how many batches are taken at the same time; others wait.
+// What this holds in memory is bounded by it, and one fsync still serves many.
+const maxBatches = 32
 
 // NewHandler checks the options.
 func NewHandler(o HandlerOptions) (*Handler, error) {
@@ -93,11 +100,7 @@ func NewHandler(o HandlerOptions) (*Handler, error) {
 			return nil, fmt.Errorf("building the agents' handler: %s is missing", what)
 		}
 	}
-	inflate, err := zstd.NewReader(nil, zstd.WithDecoderMaxMemory(MaxBatch), zstd.WithDecoderConcurrency(0))
-	if err != nil {
-		return nil, fmt.Errorf("building the agents' handler: %w", err)
-	}
-	h := &Handler{HandlerOptions: o, received: newReceived(), inflate: inflate, mux: http.NewServeMux()}
+	h := &Handler{HandlerOptions: o, received: newReceived(), turns: make(chan struct{}, maxBatches), mux: http.NewServeMux()}
 	h.mux.HandleFunc("POST "+PushPath, h.push)
 	h.mux.HandleFunc("GET "+AssignmentPath, h.assignment)
 	h.mux.HandleFunc("POST "+HeartbeatPath, h.heartbeat)
@@ -110,7 +113,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) { h.mux.Serv
 // Restore takes the sets of a checkpoint. Call it before the first request.
 func (h *Handler) Restore(sets []ReceivedSet) {
 	for _, s := range sets {
-		if e, _ := h.received.of(s.Agent, s.Epoch); e != nil {
+		if e := h.received.of(s.Agent, s.Epoch); e != nil {
 			e.seqs.AddSet(&s.Seqs)
 		}
 	}
@@ -122,7 +125,7 @@ func (h *Handler) Observe(entry []byte) error {
 	if err != nil {
 		return err
 	}
-	e, _ := h.received.of(w.Agent, w.Epoch)
+	e := h.received.of(w.Agent, w.Epoch)
 	if e == nil {
 		return nil
 	}
@@ -196,11 +199,26 @@ func (h *Handler) push(w http.ResponseWriter, r *http.Request) {
 	writeJSON(w, http.StatusOK, reply)
 }
 
+// takeRequest knows who speaks before it reads anything that is large.
 func (h *Handler) takeRequest(r *http.Request) (Reply, error) {
+	agent := r.URL.Query().Get("agent")
+	if err := h.authorize(r, agent); err != nil {
+		return Reply{}, err
+	}
 	if ct := r.Header.Get("Content-Type"); !strings.EqualFold(ct, ContentType) {
 		return Reply{}, bad(http.StatusUnsupportedMediaType, "content type %q; a push is %s", bounded(ct), ContentType)
 	}
-	body, err := h.body(r)
+	raw, err := readBounded(r.Body, MaxBody)
+	if err != nil {
+		return Reply{}, err
+	}
+	select {
+	case h.turns <- struct{}{}:
+		defer func() { <-h.turns }()
+	case <-r.Context().Done():
+		return Reply{}, bad(http.StatusServiceUnavailable, "the collector is busy; push again later")
+	}
+	body, err := h.inflated(raw, r.Header.Get("Content-Encoding"))
 	if err != nil {
 		return Reply{}, err
 	}
@@ -208,48 +226,74 @@ func (h *Handler) takeRequest(r *http.Request) (Reply, error) {
 	if err != nil {
 		return Reply{}, status{http.StatusBadRequest, err}
 	}
-	if err := h.authorize(r, b.Agent); err != nil {
-		return Reply{}, err
+	if b.Agent != agent {
+		return Reply{}, bad(http.StatusBadRequest, "a batch of agent %s in a request of agent %s", bounded(b.Agent), bounded(agent))
 	}
 	return h.take(r.Context(), b)
 }
 
-// body reads a request's body, inflated.
-func (h *Handler) body(r *http.Request) ([]byte, error) {
-	raw, err := io.ReadAll(io.LimitReader(r.Body, MaxBody+1))
+// readBounded reads a request's body of at most most bytes.
+func readBounded(r io.Reader, most int) ([]byte, error) {
+	b, err := io.ReadAll(io.LimitReader(r, int64(most)+1))
 	switch {
 	case err != nil:
 		return nil, bad(http.StatusBadRequest, "reading the body: %w", err)
-	case len(raw) > MaxBody:
-		return nil, bad(http.StatusRequestEntityTooLarge, "the body is larger than %d bytes", MaxBody)
+	case len(b) > most:
+		return nil, bad(http.StatusRequestEntityTooLarge, "the body is larger than %d bytes", most)
 	}
-	switch enc := r.Header.Get("Content-Encoding"); enc {
+	return b, nil
+}
+
+// inflated undoes the content encoding. It reads no further than MaxBatch,
+// whatever the body claims.
+func (h *Handler) inflated(raw []byte, encoding string) ([]byte, error) {
+	switch encoding {
 	case "":
 		return raw, nil
 	case "zstd":
-		out, err := h.inflate.DecodeAll(raw, nil)
-		if errors.Is(err, zstd.ErrDecoderSizeExceeded) {
-			return nil, bad(http.StatusRequestEntityTooLarge, "the body inflates to more than %d bytes", MaxBatch)
-		}
-		if err != nil {
-			return nil, bad(http.StatusBadRequest, "inflating the body: %w", err)
-		}
-		return out, nil
 	default:
-		return nil, bad(http.StatusUnsupportedMediaType, "content encoding %q; only zstd is known", bounded(enc))
+		return nil, bad(http.StatusUnsupportedMediaType, "content encoding %q; only zstd is known", bounded(encoding))
 	}
+	d, ok := h.inflate.Get().(*zstd.Decoder)
+	if !ok {
+		var err error
+		if d, err = zstd.NewReader(nil, zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true), zstd.WithDecoderMaxWindow(maxWindow)); err != nil {
+			return nil, fmt.Errorf("inflating a body: %w", err)
+		}
+	}
+	defer h.inflate.Put(d)
+	defer d.Reset(nil) // lets go of raw
+	var out bytes.Buffer
+	out.Grow(min(4*len(raw), MaxBatch) + bytes.MinRead)
+	err := d.Reset(bytes.NewReader(raw))
+	if err == nil {
+		_, err = out.ReadFrom(io.LimitReader(d, MaxBatch+1))
+	}
+	switch {
+	case err != nil:
+		return nil, bad(http.StatusBadRequest, "inflating the body: %w", err)
+	case out.Len() > MaxBatch:
+		return nil, bad(http.StatusRequestEntityTooLarge, "the body inflates to more than %d bytes", MaxBatch)
+	}
+	return out.Bytes(), nil
 }
+
+// maxWindow bounds the window of a zstd frame, which a decoder holds in memory.
+const maxWindow = 4 << 20
 
 // take journals what is new in a batch and answers for all of it.
 func (h *Handler) take(ctx context.Context, b Batch) (Reply, error) {
 	at := h.Now()
-	e, fresh := h.received.of(b.Agent, b.Epoch)
+	e := h.received.of(b.Agent, b.Epoch)
 	if e == nil {
 		return Reply{}, bad(http.StatusConflict, "agent %s has %d epochs; no more are taken", b.Agent, maxEpochs)
 	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	s := sorting{epoch: e, at: at, batch: &b, news: Pushed{Agent: b.Agent, Epoch: b.Epoch, At: at, NewEpoch: fresh}}
+	if n := len(e.seqs.runs); n > maxHoles {
+		return Reply{}, bad(http.StatusConflict, "epoch %s of agent %s has %d holes; no more are taken", b.Epoch, b.Agent, n)
+	}
+	s := sorting{epoch: e, at: at, batch: &b, news: Pushed{Agent: b.Agent, Epoch: b.Epoch, At: at}}
 	for _, r := range b.Records {
 		if err := s.sort(r); err != nil {
 			return Reply{}, err

@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 
 	"github.com/assay-sla/assay/slo"
@@ -40,7 +39,7 @@ func (b *Heartbeat) check() error {
 	if len(b.Version) > MaxName || !clean(b.Version) {
 		return errors.New("the version is too long or holds control characters")
 	}
-	return errors.Join(checkName("location", b.Location), checkWord("epoch", b.Epoch))
+	return errors.Join(checkName("location", b.Location), checkEpoch(b.Epoch))
 }
 
 func (h *Handler) heartbeat(w http.ResponseWriter, r *http.Request) {
@@ -57,12 +56,9 @@ type heartbeatReply struct {
 }
 
 func (h *Handler) takeHeartbeat(r *http.Request, at slo.Instant) error {
-	raw, err := io.ReadAll(io.LimitReader(r.Body, maxHeartbeat+1))
+	raw, err := readBounded(r.Body, maxHeartbeat)
 	if err != nil {
-		return bad(http.StatusBadRequest, "reading the body: %w", err)
-	}
-	if len(raw) > maxHeartbeat {
-		return bad(http.StatusRequestEntityTooLarge, "the body is larger than %d bytes", maxHeartbeat)
+		return err
 	}
 	var b Heartbeat
 	if err := json.Unmarshal(raw, &b); err != nil {

@@ -157,18 +157,22 @@ func (s IntervalSet) MarshalJSON() ([]byte, error) {
 	return json.Marshal(out)
 }
 
-// UnmarshalJSON reads what MarshalJSON wrote.
+// UnmarshalJSON reads what MarshalJSON wrote: runs in order that do not touch.
 func (s *IntervalSet) UnmarshalJSON(b []byte) error {
 	var in [][2]uint64
 	if err := json.Unmarshal(b, &in); err != nil {
 		return fmt.Errorf("interval set: %w", err)
 	}
-	s.runs = nil
-	for _, r := range in {
-		if r[1] < r[0] || r[1] > maxSeq {
-			return fmt.Errorf("interval set: %v makes no sense", r)
-		}
-		s.AddRange(r[0], r[1])
+	if len(in) > maxRuns {
+		return fmt.Errorf("interval set: %d runs; at most %d are taken", len(in), maxRuns)
 	}
+	runs := make([]seqRun, len(in))
+	for i, r := range in {
+		if r[1] < r[0] || r[1] > maxSeq || i > 0 && r[0] < in[i-1][1]+2 {
+			return fmt.Errorf("interval set: run %d makes no sense", i)
+		}
+		runs[i] = seqRun{r[0], r[1]}
+	}
+	s.runs = runs
 	return nil
 }

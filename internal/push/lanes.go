@@ -7,8 +7,6 @@ import (
 	"slices"
 	"sync"
 	"time"
-
-	"github.com/klauspost/compress/zstd"
 )
 
 // Sizes of what a lane sends at once.
@@ -26,82 +24,93 @@ type lanes struct {
 	queue Queue
 
 	mu       sync.Mutex
-	accepted IntervalSet // by the collector in use; need not go again
-	busy     []slice     // on its way
-	most     int         // records at once; less after an answer of 413
-
-	live, backfill lane
+	accepted IntervalSet   // by the collector in use, or gone: need not be sent
+	turn     int           // how many collectors were in use before this one
+	busy     []slice       // on its way
+	freed    chan struct{} // closed when a slice is given back
+	most     int           // records at once; less after an answer of 413
 }
 
 // slice is the records from first to last, both included.
 type slice struct{ first, last uint64 }
 
-type lane struct {
-	*lanes
-	newest bool
-}
-
 func newLanes(q Queue) *lanes {
-	l := &lanes{queue: q, most: backfillBatch}
-	l.live, l.backfill = lane{l, true}, lane{l, false}
-	return l
+	return &lanes{queue: q, most: backfillBatch, freed: make(chan struct{})}
 }
 
-// next waits until the lane has something to send, and claims it.
-func (l lane) next(ctx context.Context, linger time.Duration) (slice, error) {
+// next waits until pick has something to send, and claims it. New records are
+// given linger to become more.
+func (l *lanes) next(ctx context.Context, pick func() (slice, bool), linger time.Duration) (slice, error) {
 	for {
+		l.mu.Lock()
+		freed := l.freed
+		l.mu.Unlock()
 		end := l.queue.Next()
-		if s, ok := l.pick(); ok {
+		if s, ok := pick(); ok {
 			return s, nil
 		}
-		if err := l.queue.Wait(ctx, end); err != nil {
+		if err := l.wait(ctx, end, freed); err != nil {
 			return slice{}, err
 		}
-		t := time.NewTimer(linger)
-		select {
-		case <-ctx.Done():
-			t.Stop()
-			return slice{}, ctx.Err()
-		case <-t.C:
+		if err := pause(ctx, linger); err != nil {
+			return slice{}, err
 		}
 	}
 }
 
-// pick claims the next records of the lane.
-func (l lane) pick() (slice, bool) {
+// wait returns when record seq is there, or a slice was given back.
+func (l *lanes) wait(ctx context.Context, seq uint64, freed <-chan struct{}) error {
+	waiting, stop := context.WithCancel(ctx)
+	defer stop()
+	go func() {
+		select {
+		case <-freed:
+			stop()
+		case <-waiting.Done():
+		}
+	}()
+	err := l.queue.Wait(waiting, seq)
+	if errors.Is(err, context.Canceled) && ctx.Err() == nil {
+		return nil
+	}
+	return err
+}
+
+// pickNewest claims the newest records that wait.
+func (l *lanes) pickNewest() (slice, bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	open := l.open()
 	if len(open) == 0 {
 		return slice{}, false
 	}
-	if l.newest {
-		s := open[len(open)-1]
-		return l.claim(slice{max(s.first, s.last-min(s.last, uint64(min(liveBatch, l.most)))+1), s.last}), true
+	s := open[len(open)-1]
+	most := uint64(min(liveBatch, l.most))
+	if s.last-s.first >= most {
+		s.first = s.last - most + 1
 	}
+	return l.claim(s), true
+}
+
+// pickBacklog claims the oldest records where more wait than the live lane
+// sends at once.
+func (l *lanes) pickBacklog() (slice, bool) { return l.pickOldest(liveBatch) }
+
+// pickOldest claims the oldest records where more than some wait.
+func (l *lanes) pickOldest(some uint64) (slice, bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	open := l.open()
 	var waiting uint64
 	for _, s := range open {
 		waiting += s.last - s.first + 1
 	}
-	if waiting <= liveBatch {
+	if waiting <= some {
 		return slice{}, false
 	}
-	return l.claim(l.oldest(open)), true
-}
-
-// pickAll claims the oldest records that there are.
-func (l *lanes) pickAll() (slice, bool) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	open := l.open()
-	if len(open) == 0 {
-		return slice{}, false
-	}
-	return l.claim(l.oldest(open)), true
-}
-
-func (l *lanes) oldest(open []slice) slice {
-	return slice{open[0].first, min(open[0].last, open[0].first+uint64(l.most)-1)}
+	s := open[0]
+	s.last = min(s.last, s.first+uint64(l.most)-1)
+	return l.claim(s), true
 }
 
 func (l *lanes) claim(s slice) slice {
@@ -134,63 +143,83 @@ func (l *lanes) done(s slice) {
 	if i := slices.Index(l.busy, s); i >= 0 {
 		l.busy = slices.Delete(l.busy, i, i+1)
 	}
+	close(l.freed)
+	l.freed = make(chan struct{})
 }
 
-func (l *lanes) accept(set IntervalSet) {
+// collector says which collector is in use, for accept.
+func (l *lanes) collector() (turn int) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.accepted.AddSet(&set)
+	return l.turn
 }
 
-// forget takes back what was accepted: another collector is in use.
-func (l *lanes) forget() {
+// accept notes what need not be sent again, unless another collector has come
+// into use since the turn: that one has not accepted it.
+func (l *lanes) accept(set *IntervalSet, turn int) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if turn == l.turn {
+		l.accepted.AddSet(set)
+	}
+}
+
+// change takes back what was accepted: another collector is in use.
+func (l *lanes) change() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.accepted = IntervalSet{}
+	l.turn++
 }
 
-// smaller halves what is sent at once.
+// smaller halves what is sent at once; larger lets it grow again, slowly.
 func (l *lanes) smaller() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.most = max(1, l.most/2)
 }
 
-// read returns the first records of a slice, as many as fit one request. What
-// is gone meanwhile is left out.
-func (l *lanes) read(s slice) ([]BatchRecord, error) {
-	var out []BatchRecord
+func (l *lanes) larger() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.most = min(backfillBatch, l.most+l.most/8+1)
+}
+
+// read returns the first records of a slice, as many as fit one request, and
+// the numbers that are gone from the queue meanwhile.
+func (l *lanes) read(s slice) (out []BatchRecord, gone IntervalSet, err error) {
 	for seq := s.first; seq <= s.last; {
-		payloads, err := l.queue.Read(seq, int(s.last-seq+1), batchBytes)
+		payloads, err := l.queue.Read(seq, int(min(s.last-seq+1, backfillBatch)), batchBytes)
 		var missing interface{ Missing() (from, to uint64) }
-		if errors.As(err, &missing) {
+		switch {
+		case errors.As(err, &missing):
 			_, to := missing.Missing()
+			to = max(seq, min(to, s.last))
+			gone.AddRange(seq, to)
 			seq = to + 1
 			continue
+		case err != nil:
+			return nil, gone, fmt.Errorf("reading the queue: %w", err)
+		case len(payloads) == 0:
+			return nil, gone, fmt.Errorf("reading the queue: record %d is not there yet", seq)
 		}
-		if err != nil {
-			return nil, fmt.Errorf("reading the queue: %w", err)
+		for _, p := range payloads {
+			out = append(out, BatchRecord{Seq: seq, Record: p})
+			seq++
 		}
-		for i, p := range payloads {
-			out = append(out, BatchRecord{Seq: seq + uint64(i), Record: p})
-		}
-		if len(payloads) == 0 || len(out) > 0 && seq+uint64(len(payloads)) <= s.last {
-			break // a request's worth; the rest goes with the next
-		}
-		seq += uint64(len(payloads))
+		break // a request's worth; the rest goes with the next
 	}
-	return out, nil
+	return out, gone, nil
 }
 
-// deflate is shared: EncodeAll may be called at the same time.
-var deflate = newDeflate()
-
-func newDeflate() *zstd.Encoder {
-	e, err := zstd.NewWriter(nil, zstd.WithEncoderLevel(zstd.SpeedFastest), zstd.WithEncoderConcurrency(1), zstd.WithWindowSize(1<<18))
-	if err != nil {
-		panic(err) // constant options
+// pause waits; its error is ctx's.
+func pause(ctx context.Context, d time.Duration) error {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-t.C:
+		return nil
 	}
-	return e
 }
-
-func compress(b []byte) []byte { return deflate.EncodeAll(b, nil) }

@@ -5,55 +5,92 @@ import (
 	"hash/crc32"
 	"slices"
 	"sync"
+	"sync/atomic"
 
 	"github.com/assay-sla/assay/slo"
 )
 
-// window is how many of the newest records of an epoch are remembered by
-// checksum, so that an identity that comes again with other bytes is noticed.
-const window = 4096
+// Bounds of what is remembered of one agent.
+const (
+	// maxEpochs bounds its epochs: an agent gets a new one when it is
+	// reinstalled, not every minute.
+	maxEpochs = 10_000
+	// maxHoles bounds the runs of an epoch's set. A queue has hardly any.
+	maxHoles = 1 << 16
+	// windowSize is how many of the newest records of an epoch are remembered
+	// by checksum, so that an identity that comes again with other bytes is
+	// noticed; windowEpochs is for how many of the newest epochs.
+	windowSize   = 4096
+	windowEpochs = 4
+)
 
 // received knows which records the journal has, by agent and epoch.
 type received struct {
 	mu     sync.Mutex
-	epochs map[epochKey]*epoch
-	counts map[string]int // of epochs, by agent
+	agents map[string]*epochs
 }
 
-// maxEpochs bounds the epochs of one agent: it gets a new one when it is
-// reinstalled, not every minute.
-const maxEpochs = 1000
-
-type epochKey struct{ agent, epoch string }
+// epochs are those of one agent.
+type epochs struct {
+	byName map[string]*epoch
+	newest []*epoch // the last windowEpochs that were made
+}
 
 // epoch is one agent's epoch. Its lock is held while a batch of it is
 // journalled, so that two requests never append the same record.
 type epoch struct {
-	mu   sync.Mutex
-	seqs IntervalSet
-	sums map[uint64]uint32
+	mu     sync.Mutex
+	seqs   IntervalSet
+	window atomic.Pointer[window] // nil once newer epochs have come
 }
 
-func newReceived() *received {
-	return &received{epochs: map[epochKey]*epoch{}, counts: map[string]int{}}
-}
+func newReceived() *received { return &received{agents: map[string]*epochs{}} }
 
-// of returns an epoch, made where it is new: fresh tells. It is nil where the
-// agent has too many.
-func (r *received) of(agent, name string) (e *epoch, fresh bool) {
+// of returns an epoch, made where it is new, or nil where the agent has too
+// many.
+func (r *received) of(agent, name string) *epoch {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	key := epochKey{agent, name}
-	if e = r.epochs[key]; e != nil {
-		return e, false
+	a := r.agents[agent]
+	if a == nil {
+		a = &epochs{byName: map[string]*epoch{}}
+		r.agents[agent] = a
 	}
-	if r.counts[agent] >= maxEpochs {
-		return nil, false
+	e := a.byName[name]
+	if e == nil && len(a.byName) < maxEpochs {
+		e = a.add(name)
 	}
-	e = &epoch{sums: map[uint64]uint32{}}
-	r.epochs[key] = e
-	r.counts[agent]++
-	return e, true
+	return e
+}
+
+func (a *epochs) add(name string) *epoch {
+	e := &epoch{}
+	e.window.Store(&window{})
+	a.byName[name] = e
+	a.newest = append(a.newest, e)
+	if len(a.newest) > windowEpochs {
+		a.newest[0].window.Store(nil)
+		a.newest = slices.Delete(a.newest, 0, 1)
+	}
+	return e
+}
+
+// window remembers the checksums of the newest records: each slot holds the
+// one with the highest number among those that share it.
+type window [windowSize]struct{ lap, sum uint32 }
+
+func lap(seq uint64) uint32 { return uint32(seq/windowSize) + 1 }
+
+func (w *window) put(seq uint64, sum uint32) {
+	if slot := &w[seq%windowSize]; lap(seq) >= slot.lap {
+		slot.lap, slot.sum = lap(seq), sum
+	}
+}
+
+// differs reports whether a record is remembered with another checksum.
+func (w *window) differs(seq uint64, sum uint32) bool {
+	slot := w[seq%windowSize]
+	return slot.lap == lap(seq) && slot.sum != sum
 }
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
@@ -61,28 +98,15 @@ var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 // conflicts reports whether a record that is there already is remembered with
 // other bytes.
 func (e *epoch) conflicts(r BatchRecord) bool {
-	sum, ok := e.sums[r.Seq]
-	return ok && sum != crc32.Checksum(r.Record, castagnoli)
+	w := e.window.Load()
+	return w != nil && w.differs(r.Seq, crc32.Checksum(r.Record, castagnoli))
 }
 
 // mark notes a record as journalled.
 func (e *epoch) mark(seq uint64, record []byte) {
 	e.seqs.Add(seq)
-	e.sums[seq] = crc32.Checksum(record, castagnoli)
-	if len(e.sums) > 2*window {
-		e.forget()
-	}
-}
-
-// forget drops the checksums of all but the newest records.
-func (e *epoch) forget() {
-	seqs := make([]uint64, 0, len(e.sums))
-	for seq := range e.sums {
-		seqs = append(seqs, seq)
-	}
-	slices.Sort(seqs)
-	for _, seq := range seqs[:len(seqs)-window] {
-		delete(e.sums, seq)
+	if w := e.window.Load(); w != nil {
+		w.put(seq, crc32.Checksum(record, castagnoli))
 	}
 }
 
@@ -104,23 +128,30 @@ type ReceivedSet struct {
 	Seqs         IntervalSet
 }
 
-// snapshot returns every set, by agent and epoch.
+// snapshot returns every set that is not empty, by agent and epoch.
 func (r *received) snapshot() []ReceivedSet {
+	type named struct {
+		agent, name string
+		*epoch
+	}
 	r.mu.Lock()
-	keys := make([]epochKey, 0, len(r.epochs))
-	for k := range r.epochs {
-		keys = append(keys, k)
+	var all []named
+	for agent, a := range r.agents {
+		for name, e := range a.byName {
+			all = append(all, named{agent, name, e})
+		}
 	}
 	r.mu.Unlock()
-	slices.SortFunc(keys, func(a, b epochKey) int {
-		return cmp.Or(cmp.Compare(a.agent, b.agent), cmp.Compare(a.epoch, b.epoch))
+	slices.SortFunc(all, func(a, b named) int {
+		return cmp.Or(cmp.Compare(a.agent, b.agent), cmp.Compare(a.name, b.name))
 	})
-	out := make([]ReceivedSet, 0, len(keys))
-	for _, k := range keys {
-		e, _ := r.of(k.agent, k.epoch)
-		e.mu.Lock()
-		out = append(out, ReceivedSet{Agent: k.agent, Epoch: k.epoch, Seqs: e.seqs.Clone()})
-		e.mu.Unlock()
+	out := make([]ReceivedSet, 0, len(all))
+	for _, n := range all {
+		n.mu.Lock()
+		if len(n.seqs.runs) > 0 {
+			out = append(out, ReceivedSet{Agent: n.agent, Epoch: n.name, Seqs: n.seqs.Clone()})
+		}
+		n.mu.Unlock()
 	}
 	return out
 }

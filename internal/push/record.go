@@ -1,7 +1,7 @@
 // Package push is the agent's protocol: the bytes of records and batches, the
-// agent's durable queue and the client that empties it, and the collector's
-// handler that journals what it takes. docs/formats/push-protocol.md specifies
-// what goes over the wire and what stands on the disks.
+// client that delivers the agent's queue, and the collector's handler that
+// journals what it takes. docs/formats/push-protocol.md specifies what goes
+// over the wire and what stands on the disks.
 package push
 
 import (

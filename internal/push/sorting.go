@@ -17,7 +17,6 @@ type sorting struct {
 	entries [][]byte
 	fresh   []BatchRecord
 	gaps    []*slo.Gap
-	seen    map[uint64]bool // of this batch
 	aside   []aside
 }
 
@@ -28,7 +27,7 @@ type aside struct {
 
 func (s *sorting) sort(r BatchRecord) error {
 	s.reply.Accepted.Add(r.Seq)
-	if s.epoch.seqs.Contains(r.Seq) || s.seen[r.Seq] {
+	if s.epoch.seqs.Contains(r.Seq) {
 		s.news.Repeated++
 		if s.epoch.conflicts(r) {
 			s.reply.Conflicts = append(s.reply.Conflicts, r.Seq)
@@ -36,10 +35,7 @@ func (s *sorting) sort(r BatchRecord) error {
 		}
 		return nil
 	}
-	if s.seen == nil {
-		s.seen = make(map[uint64]bool, len(s.batch.Records))
-	}
-	s.seen[r.Seq] = true
+	s.fresh = append(s.fresh, r)
 	rec, err := DecodeRecord(r.Record)
 	if err == nil && rec.Gap != nil && rec.Gap.To >= r.Seq {
 		err = fmt.Errorf("a gap up to %d in record %d: it may only speak of records before it", rec.Gap.To, r.Seq)
@@ -47,14 +43,13 @@ func (s *sorting) sort(r BatchRecord) error {
 	if err != nil {
 		s.reply.Rejected = append(s.reply.Rejected, Rejected{r.Seq, err.Error()})
 		s.aside = append(s.aside, aside{r, "unreadable: " + err.Error()})
-		s.fresh = append(s.fresh, r)
 		return nil
 	}
 	entry, err := EncodeEntry(slo.ID{Agent: s.batch.Agent, Epoch: s.batch.Epoch, Seq: r.Seq}, s.at, r.Record)
 	if err != nil {
 		return err
 	}
-	s.entries, s.fresh = append(s.entries, entry), append(s.fresh, r)
+	s.entries = append(s.entries, entry)
 	s.note(rec)
 	return nil
 }
@@ -65,7 +60,9 @@ func (s *sorting) note(rec slo.Record) {
 	switch {
 	case rec.Measurement != nil:
 		s.news.Location = rec.Measurement.Location
-		s.news.Newest = max(s.news.Newest, rec.Measurement.At)
+		if s.news.Newest == 0 || rec.Measurement.At > s.news.Newest {
+			s.news.Newest = rec.Measurement.At
+		}
 	case rec.Readings != nil:
 		s.news.Location = rec.Readings.Location
 	case rec.Gap != nil:
@@ -75,6 +72,7 @@ func (s *sorting) note(rec slo.Record) {
 
 // mark notes everything of the batch as received, now that it is on disk.
 func (s *sorting) mark() {
+	s.news.NewEpoch = len(s.epoch.seqs.runs) == 0
 	for _, r := range s.fresh {
 		s.epoch.mark(r.Seq, r.Record)
 	}
