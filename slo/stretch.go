@@ -24,7 +24,7 @@ type Outage struct {
 // at or before v's end and is restored at or after v's beginning, or is not.
 func (tl *Timeline) Stretches(v Interval, t Instant) []Stretch {
 	from := MinInstant
-	if i := lastUp(tl.changes[:tl.after(v.From-1)]); i >= 0 {
+	if i := lastUp(tl.changes[:tl.after(min(v.From, t)-1)]); i >= 0 {
 		from = tl.changes[i].At
 	}
 	var out []Stretch
@@ -38,7 +38,7 @@ func (tl *Timeline) Stretches(v Interval, t Instant) []Stretch {
 		case state == Down && open:
 			out[n].To = s.To
 			out[n].Down += s.Length()
-		case s.From > v.To:
+		case !open && s.From > v.To:
 			return out
 		case state == Down:
 			out = append(out, Stretch{Interval: s, Down: s.Length()})

@@ -1,0 +1,53 @@
+package slo
+
+import "math/bits"
+
+// Outlook is the verdict that an objective's present window ends with if the
+// service is up for the rest of it, with what is known at t. Where that is
+// Missed, nothing but other news of the past can save the target. Nothing is
+// left of a rolling window: its outlook is its verdict.
+func (a *Account) Outlook(o *Objective, t Instant) Verdict {
+	var buf [8]mark
+	view := a.at(t, buf[:0])
+	window := o.Window.At(t, a.Agreement.Zone)
+	if t < window.To {
+		view.forgive()
+	}
+	coverage := view.figures(window).Coverage() // what no mark covers is up
+	tally := view.tally(o, window)
+	if o.Method == ByOccurrences {
+		so, _ := a.agreed.In(Interval{window.From, t})
+		whole, _ := a.agreed.In(window)
+		tally = tally.occurrences.projected(ms(so), ms(whole))
+	}
+	availability := tally.availability[a.Agreement.Unknown]
+	sufficient := coverage.Valid() && coverage.Compare(a.Agreement.MinCoverage) >= 0 && availability.Valid()
+	return verdict(sufficient, o.Target, availability, tally.availability[UnknownUp], tally.availability[UnknownDown])
+}
+
+// forgive judges the stretch that is open as if an up came now.
+func (w view) forgive() {
+	for i, m := range w.open {
+		if m.as == asUnknown && w.a.service.State(m.From) == Down {
+			w.open[i].as = asForgiven
+		}
+	}
+}
+
+// maxProjected bounds the measurements still to come.
+const maxProjected = 1 << 50
+
+// projected adds the ups still to come: as many measurements in each agreed
+// millisecond as there were so far.
+func (c *OccurrenceCount) projected(so, whole int64) tally {
+	up := c.Up
+	if n := c.Up + c.Down + c.Unknown; so > 0 && whole > so {
+		more := uint64(maxProjected)
+		if hi, lo := bits.Mul64(uint64(n), uint64(whole-so)); hi < uint64(so) {
+			q, _ := bits.Div64(hi, lo, uint64(so))
+			more = min(more, q)
+		}
+		up += int64(more)
+	}
+	return tally{availability: shares(up, c.Down, c.Unknown), occurrences: c}
+}
