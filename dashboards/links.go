@@ -1,0 +1,55 @@
+package dashboards
+
+// incidents marks the times of open incidents on the graphs.
+func incidents(labels string) annotations {
+	t := targets([]query{{expr: "max by (service) (max_over_time(assay_incidents_open" + labels + "[$__interval]))"}},
+		target{Format: "time_series", Range: true, Interval: stateInterval})[0]
+	t.RefID = "Incidents"
+	return annotations{[]annotation{{
+		Name: "Incidents", Datasource: datasource(), Enable: true, IconColor: colourDown,
+		Expr: t.Expr, Step: stateInterval, Target: annotationTarget{t, 100, false, []string{}, "dashboard"},
+		TitleFormat: "{{service}} down", TextFormat: "An incident of {{service}} is open.", TagKeys: "service",
+	}}}
+}
+
+// links lead to the other dashboards and to a page of the collector.
+func links(page, path string) []link {
+	return []link{
+		{
+			Title: "Assay dashboards", Type: "dashboards", Icon: "external link", Tooltip: "The other dashboards of Assay",
+			Tags: []string{tag}, IncludeVars: true, KeepTime: true,
+		},
+		{
+			Title: page, Type: "link", Icon: "external link", Tooltip: "The collector's own page, with evidence",
+			URL: "${assay:raw}" + path, Tags: []string{}, TargetBlank: true,
+		},
+	}
+}
+
+// Links from a value lead to what the value is about. label is how Grafana
+// finds the name: a label of the series, or a column of the row.
+const (
+	keep      = "&var-datasource=${datasource}&var-assay=${assay:percentencode}&${__url_time_range}"
+	ofSeries  = "${__field.labels."
+	ofRow     = "${__data.fields."
+	nameInURL = ":percentencode}"
+)
+
+func toService(of, label string) dataLink {
+	return dataLink{Title: "Service", URL: "/d/" + ServiceUID + "?var-service=" + of + label + nameInURL + keep}
+}
+
+func toAgreement(of, agreement, objective string) dataLink {
+	return dataLink{Title: "Agreement", URL: "/d/" + AgreementUID + "?var-agreement=" + of + agreement + nameInURL +
+		"&var-objective=" + of + objective + nameInURL + keep}
+}
+
+// toServicePage leads to a service on the collector's page.
+func toServicePage(of, label string) dataLink {
+	return dataLink{Title: "Page of the service", URL: "${assay:raw}/services/" + of + label + nameInURL, TargetBlank: true}
+}
+
+// toPage leads to one of the collector's pages.
+func toPage(title, path string) dataLink {
+	return dataLink{Title: title, URL: "${assay:raw}" + path, TargetBlank: true}
+}

@@ -1,0 +1,37 @@
+package dashboards
+
+// Family is all the series of one name. All of them are gauges.
+type Family struct {
+	Name   string
+	Help   string   // one sentence
+	Unit   string   // seconds, ratio, or "" for a plain number
+	Labels []string // the names of its labels, sorted
+}
+
+// Series lists the series that the collector writes of its own figures, every
+// 15 seconds, in the order of their names. Those of the measurements are not
+// among them.
+func Series() []Family {
+	agent := []string{"agent", "location"}
+	objective := []string{"agreement", "objective", "service"}
+	window := []string{"agreement", "objective", "service", "window"}
+	service := []string{"service"}
+	return []Family{
+		{"assay_agent_queue_records", "Records that wait at the agent, as it last said.", "", agent},
+		{"assay_agent_up", "1 where the agent was heard of lately, 0 where it is silent.", "", agent},
+		{"assay_incidents_open", "1 where the service has an open incident, else 0.", "", service},
+		{"assay_objective_availability_ratio", "Availability in the objective's window so far, under the agreement's policy for unknown time; absent where there is nothing to divide by.", "ratio", objective},
+		{"assay_objective_best_ratio", "Availability if all unknown time had been up.", "ratio", objective},
+		{"assay_objective_budget_seconds", "Error budget of the whole window; of objectives by time only.", "seconds", objective},
+		{"assay_objective_budget_used_seconds", "Error budget used so far; of objectives by time only.", "seconds", objective},
+		{"assay_objective_burn_rate", "How fast the error budget went over the recent window in the label window; 1 uses it up exactly at the end of the objective's window. Absent where nothing is known.", "", window},
+		{"assay_objective_coverage_ratio", "Known time over agreed time in the objective's window so far.", "ratio", objective},
+		{"assay_objective_credit_ratio", "Service credit owed, as a share of the fee; of objectives that earn credits, once that is settled.", "ratio", objective},
+		{"assay_objective_down_seconds", "Agreed time that counts as down in the objective's window so far.", "seconds", objective},
+		{"assay_objective_met", "1 where the target is met, 0 where it is missed, -1 where data is insufficient.", "", objective},
+		{"assay_objective_target_ratio", "Target of the objective.", "ratio", objective},
+		{"assay_objective_unknown_seconds", "Agreed time of which nothing is known in the objective's window so far.", "seconds", objective},
+		{"assay_objective_worst_ratio", "Availability if all unknown time had been down.", "ratio", objective},
+		{"assay_service_state", "1 where the service is up, 0 where it is down, -1 where that is unknown.", "", service},
+	}
+}
