@@ -122,11 +122,11 @@ func (c Config) check() []FieldError {
 			wrong(fmt.Sprintf("collectors[%d]", i), "%v", err)
 		}
 	}
-	for field, name := range map[string]string{"name": c.Name, "location": c.Location} {
-		if name == "" {
-			wrong(field, "is missing")
-		} else if err := push.CheckName(field, name); err != nil {
-			wrong(field, "%v", err)
+	for _, n := range []struct{ field, what, value string }{{"name", "agent", c.Name}, {"location", "location", c.Location}} {
+		if n.value == "" {
+			wrong(n.field, "is missing")
+		} else if err := push.CheckName(n.what, n.value); err != nil {
+			wrong(n.field, "%v", err)
 		}
 	}
 	if c.Data == "" {

@@ -2,6 +2,7 @@ package agent
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -54,17 +55,30 @@ func ParseConfig(name string, b []byte) (Config, catalog.Problems) {
 		return Config{}, r.problems
 	}
 	c := r.config(root)
-	if len(r.problems) == 0 {
-		for _, e := range c.withDefaults().check() {
-			r.errorf(r.place(e.Field, root), "%s: %s", e.Field, e.Message)
-		}
-	}
+	r.check(c, root)
 	if len(r.problems) > 0 {
-		slices.SortStableFunc(r.problems, func(a, b catalog.Problem) int { return a.Line - b.Line })
+		slices.SortStableFunc(r.problems, func(a, b catalog.Problem) int {
+			return cmp.Or(a.Line-b.Line, a.Column-b.Column)
+		})
 		return Config{}, r.problems
 	}
 	c.relativeTo(filepath.Dir(name))
 	return c, nil
+}
+
+// check notes what is wrong with values that could be read. A place that has
+// a problem already is passed over.
+func (r *configReader) check(c Config, root *yaml.Node) {
+	type place struct{ line, column int }
+	told := map[place]bool{}
+	for _, p := range r.problems {
+		told[place{p.Line, p.Column}] = true
+	}
+	for _, e := range c.withDefaults().check() {
+		if n := r.place(e.Field, root); !told[place{n.Line, n.Column}] {
+			r.errorf(n, "%s: %s", e.Field, e.Message)
+		}
+	}
 }
 
 func (c *Config) relativeTo(dir string) {
@@ -119,10 +133,13 @@ func (r *configReader) syntax(err error) {
 	r.errorf(n, "not YAML: %s", text)
 }
 
+// credentials is a URL with a user, which is not to be shown.
+var credentials = regexp.MustCompile(`://[^/\s]*@`)
+
 func (r *configReader) errorf(n *yaml.Node, format string, args ...any) {
 	p := catalog.Problem{File: r.file, Line: n.Line, Column: n.Column, Message: fmt.Sprintf(format, args...)}
 	if n.Line >= 1 && n.Line <= len(r.lines) {
-		if line := r.lines[n.Line-1]; len(line) <= 160 {
+		if line := r.lines[n.Line-1]; len(line) <= 160 && !credentials.MatchString(line) {
 			p.Source, p.Caret = line, n.Column
 		}
 	}

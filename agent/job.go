@@ -11,6 +11,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/assay-sla/assay/agent/probe"
+	"github.com/assay-sla/assay/internal/push"
 	"github.com/assay-sla/assay/slo"
 )
 
@@ -41,6 +42,9 @@ func (a *Agent) jobs(probes []*slo.Probe, revision string, before map[string]job
 // of its slots, and says why not.
 func prepare(p slo.Probe, env *probe.Env, kinds []string) func(context.Context, slo.Instant) slo.Measurement {
 	kind := p.Spec.Kind()
+	if _, foreign := p.Spec.(push.Unsupported); foreign {
+		return refusal(p.Name, slo.AgentUnsupported, fmt.Sprintf("this agent has no kind %q", kind))
+	}
 	if len(kinds) > 0 && !slices.Contains(kinds, kind) {
 		return refusal(p.Name, slo.AgentDenied, fmt.Sprintf("this agent's configuration does not allow probes of kind %s", kind))
 	}

@@ -1,0 +1,133 @@
+package agent
+
+import (
+	"flag"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+)
+
+var update = flag.Bool("update", false, "write the golden files")
+
+// TestTheExample loads what is shipped: it says the defaults where there are any.
+func TestTheExample(t *testing.T) {
+	got, problems := LoadConfig("../configs/agent.yaml")
+	if len(problems) > 0 {
+		t.Fatalf("it has problems:\n%s", problems)
+	}
+	want := Config{
+		Collectors: []string{"https://assay.example.com:8421"}, Name: "fra-1", Location: "frankfurt",
+		Data: "/var/lib/assay-agent", TokenFile: "/etc/assay-agent/token",
+		TLS: TLSFiles{CA: "/etc/assay-agent/ca.pem", Cert: "/etc/assay-agent/agent.pem", Key: "/etc/assay-agent/agent.key"},
+		Allow: Allow{
+			Kinds:    []string{"http", "tcp", "tls", "dns", "icmp"},
+			Networks: []netip.Prefix{netip.MustParsePrefix("0.0.0.0/0"), netip.MustParsePrefix("::/0")},
+		},
+		Queue: QueueBounds{Size: 256 << 20, Age: 72 * time.Hour},
+		Inputs: []Input{{Name: "cpu"}, {Name: "mem"}, {Name: "disk", Interval: time.Minute}, {Name: "diskio"}, {Name: "net"},
+			{Name: "system", Interval: time.Minute}},
+		Metrics: Listen{Address: "127.0.0.1:8422"}, Concurrency: 1000,
+	}
+	if diff := cmp.Diff(want, got, cmpopts.EquateComparable(netip.Prefix{})); diff != "" {
+		t.Errorf("it says (-want +got):\n%s", diff)
+	}
+}
+
+func TestTheDefaults(t *testing.T) {
+	c, problems := ParseConfig("/etc/agent.yaml", []byte(
+		"collectors: http://127.0.0.1:8421\nname: eu-1\nlocation: eu\ndata: data\nmetrics: {listen: \":8422\"}\ninputs:\n  cpu:\n  mem: {interval: 30s}\n"))
+	if len(problems) > 0 {
+		t.Fatalf("it has problems:\n%s", problems)
+	}
+	got := c.withDefaults()
+	want := Config{
+		Collectors: []string{"http://127.0.0.1:8421"}, Name: "eu-1", Location: "eu", Data: "/etc/data",
+		Queue: QueueBounds{Size: 256 << 20, Age: 72 * time.Hour}, Concurrency: 1000, Metrics: Listen{Address: "127.0.0.1:8422"},
+		Inputs: []Input{{Name: "cpu", Interval: 10 * time.Second}, {Name: "mem", Interval: 30 * time.Second}},
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("the defaults are (-want +got):\n%s", diff)
+	}
+}
+
+// TestBadConfigs compares what is said of each bad file with the golden text
+// beside it. -update writes these.
+func TestBadConfigs(t *testing.T) {
+	files, err := filepath.Glob("testdata/config/*.yaml")
+	if err != nil || len(files) < 10 {
+		t.Fatalf("%d files: %v", len(files), err)
+	}
+	for _, name := range files {
+		b, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, problems := ParseConfig(filepath.Base(name), b)
+		got := problems.String()
+		if problems.Err() == nil {
+			t.Errorf("%s has no problem", name)
+		}
+		golden := strings.TrimSuffix(name, ".yaml") + ".golden"
+		if *update {
+			if err := os.WriteFile(golden, []byte(got), 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+		want, err := os.ReadFile(golden)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(string(want), got); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", name, diff)
+		}
+	}
+}
+
+func TestAConfigThatIsNotThere(t *testing.T) {
+	if _, problems := LoadConfig(filepath.Join(t.TempDir(), "none.yaml")); problems.Err() == nil {
+		t.Error("no problem")
+	}
+	big := filepath.Join(t.TempDir(), "big.yaml")
+	if err := os.WriteFile(big, []byte(strings.Repeat("# noise\n", maxConfigFile/8+1)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, problems := LoadConfig(big); problems.Err() == nil || !strings.Contains(problems.Err().Error(), "larger") {
+		t.Errorf("of a file that is too large it says %v", problems.Err())
+	}
+}
+
+// FuzzConfig holds that no file makes the reader panic, and that what it
+// takes passes its own check.
+func FuzzConfig(f *testing.F) {
+	files, err := filepath.Glob("testdata/config/*.yaml")
+	if err != nil {
+		f.Fatal(err)
+	}
+	for _, name := range append(files, "../configs/agent.yaml") {
+		b, err := os.ReadFile(name)
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(b)
+	}
+	f.Fuzz(func(t *testing.T, b []byte) {
+		c, problems := ParseConfig("agent.yaml", b)
+		if problems.Err() != nil {
+			for _, p := range problems {
+				if p.Message == "" || p.Line < 1 {
+					t.Errorf("a problem without place or message: %+v", p)
+				}
+			}
+			return
+		}
+		if bad := c.withDefaults().check(); len(bad) > 0 {
+			t.Errorf("taken, and wrong: %v", bad)
+		}
+	})
+}
