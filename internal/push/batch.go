@@ -53,7 +53,7 @@ func DecodeBatch(b []byte) (Batch, error) {
 		return Batch{}, fmt.Errorf("decoding a batch: %d bytes; at most %d are taken", len(b), MaxBatch)
 	}
 	var w wireBatch
-	if err := codec.Unmarshal(b, &w); err != nil {
+	if err := codec.read(b, &w); err != nil {
 		return Batch{}, fmt.Errorf("decoding a batch: %w", err)
 	}
 	if err := w.check(); err != nil {

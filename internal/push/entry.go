@@ -1,6 +1,7 @@
 package push
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/assay-sla/assay/slo"
@@ -42,11 +43,21 @@ func DecodeEntry(b []byte) (slo.Entry, error) {
 
 func decodeEntry(b []byte) (wireEntry, error) {
 	var w wireEntry
-	if err := codec.Unmarshal(b, &w); err != nil {
+	if err := codec.read(b, &w); err != nil {
 		return w, fmt.Errorf("decoding a journal entry: %w", err)
 	}
-	if !plausible(w.Received) {
-		return w, fmt.Errorf("decoding a journal entry of agent %s: received at %d", bounded(w.Agent), w.Received)
+	if err := w.check(); err != nil {
+		return w, fmt.Errorf("decoding a journal entry: %w", err)
 	}
 	return w, nil
+}
+
+func (w *wireEntry) check() error {
+	if w.Seq == 0 || w.Seq > maxSeq {
+		return fmt.Errorf("number %d is out of range", w.Seq)
+	}
+	if !plausible(w.Received) {
+		return fmt.Errorf("received at %d, which is outside the years 1900 to 2200", w.Received)
+	}
+	return errors.Join(checkName("agent", w.Agent), checkEpoch(w.Epoch))
 }

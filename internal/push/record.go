@@ -9,8 +9,6 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/fxamacker/cbor/v2"
-
 	"github.com/assay-sla/assay/slo"
 )
 
@@ -71,41 +69,17 @@ type wireGap struct {
 	Reason string `cbor:"4,keyasint"`
 }
 
-// codec is how CBOR is read and written here: definite lengths only, no tags,
-// valid UTF-8, no key twice, and bounded.
-var codec = newCodec()
-
-type cborCodec struct {
-	cbor.EncMode
-	cbor.DecMode
-}
-
-func newCodec() cborCodec {
-	enc, err := cbor.EncOptions{Sort: cbor.SortNone, TagsMd: cbor.TagsForbidden, IndefLength: cbor.IndefLengthForbidden}.EncMode()
-	if err != nil {
-		panic(err) // constant options
-	}
-	dec, err := cbor.DecOptions{
-		DupMapKey: cbor.DupMapKeyEnforcedAPF, IndefLength: cbor.IndefLengthForbidden, TagsMd: cbor.TagsForbidden,
-		UTF8: cbor.UTF8RejectInvalid, MaxNestedLevels: 8, MaxArrayElements: MaxBatchRecords, MaxMapPairs: 128,
-	}.DecMode()
-	if err != nil {
-		panic(err)
-	}
-	return cborCodec{enc, dec}
-}
-
 // EncodeRecord returns the bytes of a record, without its identity, which is
 // the queue's to give. A record that DecodeRecord would refuse is an error.
 func EncodeRecord(r slo.Record) ([]byte, error) {
 	var w wireRecord
-	switch {
-	case r.Measurement != nil:
+	if r.Measurement != nil {
 		w.Measurement = toMeasurement(r.Measurement)
-	case r.Readings != nil:
+	}
+	if r.Readings != nil {
 		w.Readings = toReadings(r.Readings)
-	case r.Gap != nil:
-		g := r.Gap
+	}
+	if g := r.Gap; g != nil {
 		w.Gap = &wireGap{From: g.From, To: g.To, At: int64(g.At), Reason: string(g.Reason)}
 	}
 	if err := w.check(); err != nil {
@@ -129,9 +103,11 @@ func DecodeRecord(b []byte) (slo.Record, error) {
 		return slo.Record{}, fmt.Errorf("decoding a record: %d bytes; at most %d are taken", len(b), MaxRecord)
 	}
 	var w wireRecord
-	err := codec.Unmarshal(b, &w)
+	err := codec.read(b, &w)
 	if err == nil {
 		err = w.check()
+	} else {
+		err = codec.within(b, err)
 	}
 	if err != nil {
 		return slo.Record{}, fmt.Errorf("decoding a record: %w", err)
