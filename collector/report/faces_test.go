@@ -1,0 +1,58 @@
+package report
+
+import (
+	"bytes"
+	"encoding/json"
+	"flag"
+	"os"
+	"path/filepath"
+	"testing"
+)
+
+var update = flag.Bool("update", false, "write the golden files anew")
+
+func golden(t *testing.T, name string, got []byte) {
+	t.Helper()
+	file := filepath.Join("testdata", name)
+	if *update {
+		if err := os.WriteFile(file, got, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(got, want) {
+		t.Errorf("%s differs; look at it and run go test -update:\n%s", file, got)
+	}
+}
+
+func TestFaces(t *testing.T) {
+	r := Build(goldInput(t))
+	model, err := json.MarshalIndent(r, "", "  ")
+	if err != nil {
+		t.Fatal(err)
+	}
+	golden(t, "gold-2026-10.json", append(model, '\n'))
+	var text bytes.Buffer
+	if err := Text(&text, r); err != nil {
+		t.Fatal(err)
+	}
+	golden(t, "gold-2026-10.txt", text.Bytes())
+	html, _, err := Mail(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	golden(t, "gold-2026-10.mail.html", html)
+	if out := os.Getenv("REPORT_OUT"); out != "" {
+		var b bytes.Buffer
+		if err := HTML(&b, r); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(out, b.Bytes(), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		t.Logf("%d bytes of HTML, %d with pictures", len(html), b.Len())
+	}
+}

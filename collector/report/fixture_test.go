@@ -1,0 +1,170 @@
+package report
+
+import (
+	"testing"
+	"time"
+
+	"github.com/assay-sla/assay/slo"
+)
+
+// event is a change of what a probe says.
+type event struct {
+	at    string // RFC 3339
+	state slo.State
+}
+
+// world is a service of one probe whose measurements speak until the next one,
+// so that a few of them make a year.
+type world struct {
+	catalog *slo.Catalog
+	history *slo.History
+	seq     int
+}
+
+func newWorld(a *slo.Agreement, ms ...*slo.Maintenance) *world {
+	c := &slo.Catalog{
+		Revision:     "3f9ac41b77d0",
+		Probes:       []*slo.Probe{{Name: "shop-web", Every: 30 * time.Second, Hold: 600 * 24 * time.Hour, Confirm: 1, Locations: slo.Locations{Min: 1}}},
+		Services:     []*slo.Service{{Name: a.Service, Up: slo.Expr{Probe: "shop-web"}}},
+		Maintenances: ms,
+		Agreements:   []*slo.Agreement{a},
+	}
+	return &world{catalog: c, history: slo.NewHistory(c)}
+}
+
+func (w *world) say(at slo.Instant, s slo.State) {
+	w.history.Add("eu-1", &slo.Measurement{Probe: "shop-web", Location: "eu", At: at, Outcome: s})
+}
+
+func (w *world) measure(p Period, at slo.Instant) Measured {
+	w.history.Settle()
+	a := w.catalog.Agreements[0]
+	acc := slo.NewAccount(a, slo.NewAgreed(a, w.catalog.Maintenances, Cover(a, p)), w.history)
+	return Measure(acc, w.history.Service(a.Service).Timeline(), w.catalog.Maintenances, p, at)
+}
+
+func instant(t testing.TB, s string) slo.Instant {
+	t.Helper()
+	i, err := slo.ParseInstant(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return i
+}
+
+func ratio(t testing.TB, s string) slo.Ratio {
+	t.Helper()
+	r, err := slo.ParsePercent(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+func zone(t testing.TB, name string) *time.Location {
+	t.Helper()
+	z, err := time.LoadLocation(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return z
+}
+
+func month(t testing.TB, label string, z *time.Location) Period {
+	t.Helper()
+	p, err := MonthPeriod(label, z)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+func goldAgreement(t testing.TB) *slo.Agreement {
+	tier := func(percent, below string) slo.Tier {
+		b := ratio(t, below)
+		return slo.Tier{Percent: ratio(t, percent), Below: &b}
+	}
+	return &slo.Agreement{
+		Name: "gold", Service: "shop", Zone: zone(t, "Europe/Berlin"), MinCoverage: ratio(t, "90"), MinimumOutage: time.Minute,
+		Objectives: []slo.Objective{
+			{Name: "availability", Target: ratio(t, "99.9"), Window: slo.Window{Period: slo.Month}},
+			{Name: "slices", Target: ratio(t, "99"), Window: slo.Window{Period: slo.Month}, Method: slo.BySlices, Slice: slo.SliceRule{Length: 5 * time.Minute, Bad: ratio(t, "10")}},
+			{Name: "each-day", Target: ratio(t, "97"), Window: slo.Window{Period: slo.Day}},
+		},
+		Credits: &slo.Credits{Objective: "availability", Tiers: []slo.Tier{tier("10", "99.9"), tier("25", "99")}},
+	}
+}
+
+// goldInput is a month as they are: four outages, one of them long, an agent
+// away for a night, a maintenance, a year with a breach and a month of which
+// too little is known, and a change of the clock.
+func goldInput(t testing.TB) Input {
+	a := goldAgreement(t)
+	work := &slo.Maintenance{Name: "database-upgrade", Services: []string{"shop"}, Once: &slo.Interval{From: instant(t, "2026-10-18T01:00:00+02:00"), To: instant(t, "2026-10-18T04:30:00+02:00")}}
+	w := newWorld(a, work)
+	for _, e := range []event{
+		{"2025-12-01T00:00:00+01:00", slo.Up},
+		{"2026-02-11T08:14:00Z", slo.Down}, {"2026-02-11T08:26:30Z", slo.Up},
+		{"2026-03-03T00:00:00Z", slo.Unknown}, {"2026-03-19T00:00:00Z", slo.Up},
+		{"2026-05-20T17:02:00Z", slo.Down}, {"2026-05-20T20:41:00Z", slo.Up},
+		{"2026-06-09T02:00:00Z", slo.Down}, {"2026-06-09T02:31:00Z", slo.Up},
+		{"2026-08-29T11:00:00Z", slo.Down}, {"2026-08-29T11:19:30Z", slo.Up},
+		{"2026-10-02T14:20:00+02:00", slo.Down}, {"2026-10-02T14:20:30+02:00", slo.Up},
+		{"2026-10-06T09:12:30+02:00", slo.Down}, {"2026-10-06T10:10:45+02:00", slo.Up},
+		{"2026-10-14T03:05:00+02:00", slo.Down}, {"2026-10-14T03:07:26+02:00", slo.Up},
+		{"2026-10-18T01:10:00+02:00", slo.Down}, {"2026-10-18T02:55:00+02:00", slo.Up},
+		{"2026-10-21T22:00:00+02:00", slo.Unknown}, {"2026-10-22T03:40:00+02:00", slo.Up},
+		{"2026-10-25T02:40:00+02:00", slo.Down}, {"2026-10-25T02:11:30+01:00", slo.Up},
+		{"2026-10-29T16:44:30+01:00", slo.Down}, {"2026-10-29T16:53:00+01:00", slo.Up},
+	} {
+		w.say(instant(t, e.at), e.state)
+	}
+	p := month(t, "2026-10", a.Zone)
+	at := instant(t, "2026-11-01T07:00:00+01:00")
+	return Input{
+		Agreement: a, Title: "Webshop for Contoso Retail", Period: p, At: at, Revision: w.catalog.Revision, Step: 30 * time.Second,
+		Measured: w.measure(p, at), Incidents: goldIncidents(t),
+	}
+}
+
+func goldIncidents(t testing.TB) []slo.Incident {
+	cause := func(location, at string, r slo.Reason, evidence string) slo.Cause {
+		return slo.Cause{Probe: "shop-web", Target: "https://shop.contoso.example/health", Location: location, Agent: location + "-1", At: instant(t, at), Reason: r, Evidence: evidence}
+	}
+	incident := func(began, detected, acked, restored string, causes ...slo.Cause) slo.Incident {
+		i := slo.Incident{
+			Service: "shop", Began: instant(t, began), Detected: instant(t, detected), Restored: instant(t, restored),
+			Causes: causes, Agreements: []string{"gold"},
+		}
+		i.ID = "shop-" + i.Began.Time().Format("20060102T150405.000Z")
+		i.Resolved = i.Restored.Add(31 * time.Second)
+		i.Downtime = i.Restored.Sub(i.Began)
+		if acked != "" {
+			i.Acknowledged, i.AckedBy = instant(t, acked), "m.keller"
+		}
+		return i
+	}
+	long := incident("2026-10-06T09:12:30+02:00", "2026-10-06T09:13:02+02:00", "2026-10-06T09:16:40+02:00", "2026-10-06T10:10:45+02:00",
+		cause("eu", "2026-10-06T09:12:30+02:00", slo.StatusUnexpected, "HTTP 503, wanted 200-299; body begins \"upstream connect error or disconnect/reset before headers\""),
+		cause("us", "2026-10-06T09:12:41+02:00", slo.StatusUnexpected, "HTTP 503, wanted 200-299"),
+		cause("ap", "2026-10-06T09:13:10+02:00", slo.FirstByteTimeout, "no answer within 10s, connected to 192.0.2.17:443"))
+	long.Events = []slo.IncidentEvent{
+		{At: instant(t, "2026-10-06T09:31:00+02:00"), Kind: slo.EventCommented, Actor: "m.keller", Text: "Rolled back release 4812; connection pool of the order database was exhausted."},
+		{At: instant(t, "2026-10-06T15:02:00+02:00"), Kind: slo.EventCommented, Actor: "j.okafor", Text: "Pool limits raised and alerted on. Change CHG-2231."},
+	}
+	return []slo.Incident{
+		incident("2026-10-02T14:20:00+02:00", "2026-10-02T14:20:05+02:00", "", "2026-10-02T14:20:30+02:00",
+			cause("us", "2026-10-02T14:20:00+02:00", slo.ConnectReset, "connection reset by peer after 41 ms")),
+		long,
+		incident("2026-10-14T03:05:00+02:00", "2026-10-14T03:05:33+02:00", "", "2026-10-14T03:07:26+02:00",
+			cause("eu", "2026-10-14T03:05:00+02:00", slo.ConnectRefused, "192.0.2.17:443 refused the connection"),
+			cause("us", "2026-10-14T03:05:11+02:00", slo.ConnectRefused, "192.0.2.17:443 refused the connection")),
+		incident("2026-10-18T01:10:00+02:00", "2026-10-18T01:10:31+02:00", "", "2026-10-18T02:55:00+02:00",
+			cause("eu", "2026-10-18T01:10:00+02:00", slo.ConnectRefused, "192.0.2.17:443 refused the connection")),
+		incident("2026-10-25T02:40:00+02:00", "2026-10-25T02:40:35+02:00", "2026-10-25T02:52:00+02:00", "2026-10-25T02:11:30+01:00",
+			cause("eu", "2026-10-25T02:40:00+02:00", slo.TLSExpired, "certificate of shop.contoso.example expired 2026-10-25T00:39:59Z"),
+			cause("ap", "2026-10-25T02:40:09+02:00", slo.TLSExpired, "certificate of shop.contoso.example expired 2026-10-25T00:39:59Z")),
+		incident("2026-10-29T16:44:30+01:00", "2026-10-29T16:45:04+01:00", "2026-10-29T16:47:00+01:00", "2026-10-29T16:53:00+01:00",
+			cause("us", "2026-10-29T16:44:30+01:00", slo.ResolveFailed, "SERVFAIL for shop.contoso.example from 198.51.100.53")),
+	}
+}

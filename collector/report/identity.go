@@ -1,0 +1,55 @@
+package report
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"strings"
+)
+
+// maxSubject bounds a subject, in characters.
+const maxSubject = 150
+
+// Subject is the subject of the mail that carries the report: one line of
+// printable characters.
+func Subject(r Report) string {
+	w := english()
+	key := "subject"
+	if r.Identity.Standing == Provisional {
+		key = "subject.provisional"
+	}
+	if r.Identity.Edition > 1 {
+		key = "subject.amended"
+	}
+	return clean(w.t(key, w.month(r.Identity.Period.Label), r.Identity.Title, w.outcome(&r.Summary)), maxSubject)
+}
+
+// MessageID is the ID, without angle brackets, of the message that carries the
+// report to a recipient (an address, in which case does not matter): the same
+// for the same agreement, period, recipient and edition, so that a report that
+// is sent again after a crash is known as the same. domain is the sender's.
+func MessageID(domain string, r Report, recipient string) string {
+	h := sha256.New()
+	for _, s := range []string{
+		"report", r.Identity.Agreement, r.Identity.Period.Label,
+		strings.ToLower(strings.TrimSpace(recipient)), fmt.Sprint(r.Identity.Edition),
+	} {
+		fmt.Fprintf(h, "%d:%s", len(s), s) // lengths, so that no two lists run together
+	}
+	return "report-" + hex.EncodeToString(h.Sum(nil)[:16]) + "@" + domain
+}
+
+// FileName is the name of the report's files, without an ending:
+// gold-2026-10, or gold-2026-10-edition-2.
+func FileName(r Report) string {
+	name := strings.Map(func(c rune) rune {
+		if c >= '0' && c <= '9' || c >= 'A' && c <= 'Z' || c >= 'a' && c <= 'z' || strings.ContainsRune("._-", c) {
+			return c
+		}
+		return '_'
+	}, r.Identity.Agreement+"-"+r.Identity.Period.Label)
+	if r.Identity.Edition > 1 {
+		name += fmt.Sprintf("-edition-%d", r.Identity.Edition)
+	}
+	return strings.TrimLeft(name, ".-")
+}

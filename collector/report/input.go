@@ -1,0 +1,45 @@
+package report
+
+import (
+	"time"
+
+	"github.com/assay-sla/assay/slo"
+)
+
+// TrendMonths is how many months a trend shows, that of the report included.
+const TrendMonths = 12
+
+// Input is all that a report is made of.
+type Input struct {
+	Agreement *slo.Agreement
+	Title     string      // for the customer; empty: the service's name
+	Period    Period      // a month in the agreement's zone
+	At        slo.Instant // when the report is made
+	Revision  string      // of the catalogue
+	Edition   int         // from 1; 0 is 1. One more for each restatement of the month
+	// Final says that the month is closed for late measurements. A report on a
+	// month that is not over at At is provisional whatever it says.
+	Final bool
+	// Step is the longest interval of the service's probes: how fine the
+	// evidence is, and so how many digits a figure carries.
+	Step time.Duration
+
+	Measured
+	Incidents []slo.Incident // of any time; those of the service that touch the period are taken
+}
+
+// Measured are the figures of a report, as Measure takes them from the books.
+type Measured struct {
+	Objectives []slo.ObjectiveStatus              // of each window of the period, see Evaluations
+	Trend      [TrendMonths][]slo.ObjectiveStatus // the same of each month, oldest first; the last is Objectives
+	Days       []DayFigures                       // of the period
+	Outages    []slo.Interval                     // of down in agreed time, as counted, in the period
+	Forgiven   []Stretch                          // left out by the minimum outage
+	Planned    []Planned                          // maintenance of the service that touches the period
+}
+
+// DayFigures are the times of one day.
+type DayFigures struct {
+	slo.Interval
+	slo.Figures
+}

@@ -1,0 +1,128 @@
+package report
+
+import (
+	"cmp"
+	"slices"
+	"time"
+
+	"github.com/assay-sla/assay/slo"
+)
+
+// Evaluation is one question for slo.Account.Status: an objective with what is
+// known at Known, for the window that holds the instant just before Window.
+type Evaluation struct {
+	Objective     *slo.Objective
+	Known, Window slo.Instant
+}
+
+// Evaluations lists what a report on a period asks about an objective:
+//
+//   - of the window day or week, every window that ends in the period, so that
+//     each week is in the report of exactly one month, and of a period that is
+//     not over also the window in progress;
+//   - of the window month, that month;
+//   - of the window quarter or year, the one that the period ends in, as it
+//     stands at the period's end;
+//   - of a rolling window, the one that ends with the period.
+//
+// All is with what is known at at. A window that runs on past the period is
+// asked for with what was known at the period's end, so that nothing of the
+// next month is in the report.
+func Evaluations(o *slo.Objective, p Period, zone *time.Location, at slo.Instant) []Evaluation {
+	end := min(p.To, at)
+	if end <= p.From { // nothing of the period has come yet
+		return []Evaluation{{o, at, p.From + 1}}
+	}
+	if o.Window.Rolling > 0 {
+		return []Evaluation{{o, at, end}}
+	}
+	if o.Window.Period != slo.Day && o.Window.Period != slo.Week {
+		if o.Window.At(end, zone).To > p.To {
+			return []Evaluation{{o, end, end}}
+		}
+		return []Evaluation{{o, at, end}}
+	}
+	var out []Evaluation
+	for i := p.From + 1; i <= end; {
+		w := o.Window.At(i, zone)
+		if w.To <= p.To {
+			out = append(out, Evaluation{o, at, i})
+		}
+		i = w.To + 1
+	}
+	return out
+}
+
+// Cover is the time over which an account's agreed time must be laid out to
+// make a report: the windows of the oldest month of the trend up to those of
+// the period.
+func Cover(a *slo.Agreement, p Period) slo.Interval {
+	oldest := p.back(TrendMonths-1, a.Zone)
+	v := slo.Interval{From: oldest.From, To: p.To}
+	for i := range a.Objectives {
+		for _, at := range []slo.Instant{oldest.From + 1, oldest.To, p.To} {
+			w := a.Objectives[i].Window.At(at, a.Zone)
+			v = slo.Interval{From: min(v.From, w.From), To: max(v.To, w.To)}
+		}
+	}
+	return v
+}
+
+// Measure takes the figures of a period from the books of its agreement, the
+// timeline of its service and the maintenances of the catalogue, with what is
+// known at at. The account's agreed time must cover Cover.
+func Measure(acc *slo.Account, service *slo.Timeline, ms []*slo.Maintenance, p Period, at slo.Instant) Measured {
+	var m Measured
+	a := acc.Agreement
+	for i := range m.Trend {
+		month := p.back(TrendMonths-1-i, a.Zone)
+		for k := range a.Objectives {
+			for _, e := range Evaluations(&a.Objectives[k], month, a.Zone, at) {
+				m.Trend[i] = append(m.Trend[i], acc.Status(e.Objective, e.Known, e.Window))
+			}
+		}
+	}
+	m.Objectives = m.Trend[TrendMonths-1]
+	for _, d := range p.days(a.Zone) {
+		m.Days = append(m.Days, DayFigures{d, acc.Figures(at, d)})
+	}
+	month := slo.Objective{Window: slo.Window{Period: slo.Month}}
+	m.Outages = acc.Status(&month, at, p.From+1).Outages
+	m.Forgiven = forgiven(acc, service, p, at)
+	m.Planned = planned(acc, ms, p)
+	return m
+}
+
+// planned lists the occurrences of maintenance that touch the period, in order
+// of start, with what each took out of the period's agreed time.
+func planned(acc *slo.Account, ms []*slo.Maintenance, p Period) []Planned {
+	var out []Planned
+	for _, m := range ms {
+		if !m.Covers(acc.Agreement.Service) {
+			continue
+		}
+		for _, o := range m.Occurrences(p.Interval) {
+			_, excluded := acc.Agreed().In(o.Intersect(p.Interval))
+			out = append(out, Planned{m.Name, o, millis(excluded)})
+		}
+	}
+	slices.SortStableFunc(out, func(a, b Planned) int { return cmp.Compare(a.From, b.From) })
+	return out
+}
+
+// forgiven lists the stretches of down that the minimum outage leaves out of
+// the period's agreed time.
+func forgiven(acc *slo.Account, service *slo.Timeline, p Period, at slo.Instant) []Stretch {
+	var out []Stretch
+	for _, s := range service.Stretches(p.Interval, at) {
+		if !s.Restored || s.Length() >= acc.Agreement.MinimumOutage {
+			continue
+		}
+		if f := acc.Figures(at, s.Intersect(p.Interval)); f.Forgiven > 0 {
+			out = append(out, Stretch{s.Interval, millis(f.Forgiven)})
+		}
+	}
+	return out
+}
+
+func millis(d time.Duration) Milliseconds { return Milliseconds(d.Milliseconds()) }

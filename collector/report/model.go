@@ -1,0 +1,261 @@
+// Package report makes the monthly service report of an agreement: one value
+// that holds everything printed (Report), and its faces (HTML, mail, text,
+// JSON), which only put that value into words. It computes no availability of
+// its own: every figure comes from package slo.
+package report
+
+import (
+	"encoding/json"
+
+	"github.com/assay-sla/assay/slo"
+)
+
+// Report is everything that a service report says. It holds no words of any
+// language and no rounding but that of Figure.Shown; its JSON is stable, and
+// reading it back gives the same value.
+type Report struct {
+	Identity   Identity    `json:"identity"`
+	Summary    Summary     `json:"summary"`
+	Objectives []Objective `json:"objectives"` // as the agreement lists them
+	Outages    []Outage    `json:"outages"`    // in agreed time, oldest first
+	Forgiven   []Stretch   `json:"forgiven"`   // shorter than the minimum outage, and so not counted
+	Incidents  []Incident  `json:"incidents"`  // oldest first
+	Planned    []Planned   `json:"planned"`    // oldest first
+	Days       []Day       `json:"days"`       // of the period
+	Months     []string    `json:"months"`     // of the trends, oldest first; the last is the period
+	KPIs       KPIs        `json:"kpis"`
+}
+
+// Identity says what the report is about and how it was made.
+type Identity struct {
+	Title         string       `json:"title"` // for the customer
+	Agreement     string       `json:"agreement"`
+	Service       string       `json:"service"`
+	Period        Period       `json:"period"`
+	Zone          string       `json:"zone"` // IANA name: of the period and of every local time
+	MadeAt        slo.Instant  `json:"made_at"`
+	Revision      string       `json:"catalogue_revision"`
+	Formula       string       `json:"formula_version"`
+	Edition       int          `json:"edition"` // from 1; more where the month was restated
+	Standing      Standing     `json:"standing"`
+	Unknown       string       `json:"unknown_counts_as"` // excluded, up or down
+	MinCoverage   string       `json:"min_coverage"`      // percent
+	MinimumOutage Milliseconds `json:"minimum_outage_ms"`
+	Hours         string       `json:"hours"` // the calendar's name; empty: all the time
+}
+
+// Formula is the version of the arithmetic behind the figures: that of
+// docs/formats/availability.md.
+const Formula = "assay/v1"
+
+// Standing says whether figures may still change.
+type Standing string
+
+// The standings.
+const (
+	Provisional Standing = "provisional" // late measurements are still taken
+	Final       Standing = "final"
+)
+
+// Milliseconds is a length of time.
+type Milliseconds int64
+
+// Figure is a percentage. Value has up to six decimals, rounded half up, as
+// the API shows it; Shown has the digits that the evidence carries, and more
+// where fewer would move it across the target.
+type Figure struct {
+	Value json.Number `json:"value"`
+	Shown string      `json:"shown"`
+}
+
+// Verdict says whether a target is met.
+type Verdict string
+
+// The verdicts.
+const (
+	Met          Verdict = "met"
+	Missed       Verdict = "missed"
+	Insufficient Verdict = "insufficient_data"
+)
+
+// Times are the parts of a stretch of agreed time; see slo.Figures.
+type Times struct {
+	Agreed   Milliseconds `json:"agreed_ms"`
+	Up       Milliseconds `json:"up_ms"`
+	Down     Milliseconds `json:"down_ms"`
+	Unknown  Milliseconds `json:"unknown_ms"`
+	Excluded Milliseconds `json:"excluded_ms"`
+	Forgiven Milliseconds `json:"forgiven_ms"`
+}
+
+// Summary is what page one answers.
+type Summary struct {
+	Met          int      `json:"met"`
+	Missed       int      `json:"missed"`
+	Insufficient int      `json:"insufficient_data"`
+	SoFar        bool     `json:"so_far"`      // one of them is of a window that runs on
+	Credits      []Credit `json:"credits"`     // those above 0
+	Earns        bool     `json:"earns"`       // whether the agreement has credits at all
+	Unsettled    bool     `json:"unsettled"`   // a credit that insufficient data leave open
+	LeastCredit  bool     `json:"least"`       // a credit is the least that is owed
+	Outages      int      `json:"outages"`     //
+	Times        Times    `json:"times"`       // of the whole period
+	Coverage     *Figure  `json:"coverage"`    // of the whole period; null without agreed time
+	Longest      []int    `json:"longest"`     // the longest outages, in Report.Outages: at most 3, longest first
+	Incidents    int      `json:"incidents"`   //
+	StillDown    bool     `json:"still_down"`  // the last outage had not ended
+	Disproved    int      `json:"disproved"`   // incidents without any downtime after all
+	Uncounted    int      `json:"not_counted"` // incidents that touch no outage of this agreement
+}
+
+// Objective is one promise and what became of it. Where the period holds
+// several of its windows, the figures are of the deciding one: one that was
+// missed, else one without enough data, else one that was met, and of these
+// the one with the lowest availability.
+type Objective struct {
+	Name        string               `json:"name"`
+	Method      string               `json:"method"`
+	Window      string               `json:"window"` // day, week, month, quarter, year, or a rolling length such as 30d
+	Rolling     Milliseconds         `json:"rolling_ms"`
+	Slice       *Slice               `json:"slice,omitempty"`
+	Target      string               `json:"target"` // percent, exact
+	Verdict     Verdict              `json:"verdict"`
+	SoFar       bool                 `json:"so_far"`    // the window runs on after the figures
+	Of          slo.Interval         `json:"of"`        // the window
+	Delivered   *Figure              `json:"delivered"` // null where coverage does not suffice
+	Best        *Figure              `json:"best"`
+	Worst       *Figure              `json:"worst"`
+	Coverage    *Figure              `json:"coverage"`
+	Times       Times                `json:"times"`
+	Budget      *Milliseconds        `json:"budget_ms"`
+	BudgetUsed  *Milliseconds        `json:"budget_used_ms"`
+	Slices      *slo.SliceCount      `json:"slices,omitempty"`
+	Occurrences *slo.OccurrenceCount `json:"occurrences,omitempty"`
+	EarnsCredit bool                 `json:"earns_credit"`
+	Credits     []Credit             `json:"credits"` // one for each window that settles one
+	Windows     *Windows             `json:"windows"` // null where the period holds one window
+	Trend       []Point              `json:"trend"`   // one for each of Report.Months
+}
+
+// Slice is the rule of an objective by slices.
+type Slice struct {
+	Length Milliseconds `json:"length_ms"`
+	Bad    string       `json:"bad"` // percent
+}
+
+// Credit is what a window earned.
+type Credit struct {
+	Objective string       `json:"objective"`
+	Of        slo.Interval `json:"of"`
+	Percent   string       `json:"percent"`
+	SoFar     bool         `json:"so_far"`
+	Least     bool         `json:"least"` // coverage did not suffice: the least that is owed
+}
+
+// Windows are the several windows of one objective in the period.
+type Windows struct {
+	Met          int      `json:"met"`
+	Missed       int      `json:"missed"`
+	Insufficient int      `json:"insufficient_data"`
+	List         []Window `json:"list"`
+}
+
+// Window is one of several.
+type Window struct {
+	Of        slo.Interval `json:"of"`
+	Verdict   Verdict      `json:"verdict"`
+	SoFar     bool         `json:"so_far"`
+	Delivered *Figure      `json:"delivered"`
+	Best      *Figure      `json:"best"`
+	Down      Milliseconds `json:"down_ms"`
+}
+
+// Point is one month of a trend: the deciding window of an objective.
+type Point struct {
+	Month     string  `json:"month"`
+	Verdict   Verdict `json:"verdict"`
+	NoData    bool    `json:"no_data"` // nothing at all is known of it
+	SoFar     bool    `json:"so_far"`
+	Delivered *Figure `json:"delivered"`
+	Best      *Figure `json:"best"`
+	Worst     *Figure `json:"worst"`
+}
+
+// Stretch is an interval with its own length in agreed time.
+type Stretch struct {
+	slo.Interval
+	Agreed Milliseconds `json:"agreed_ms"`
+}
+
+// Outage is an interval of down inside agreed time.
+type Outage struct {
+	slo.Interval
+	Length   Milliseconds `json:"length_ms"`
+	Lasts    bool         `json:"lasts"`    // it had not ended when the figures end
+	Incident string       `json:"incident"` // empty where none is on record
+	Causes   []Cause      `json:"causes"`
+}
+
+// Cause is why something was down: one reason of one probe, and from where it
+// was seen.
+type Cause struct {
+	Probe     string     `json:"probe"`
+	Target    string     `json:"target"`
+	Reason    slo.Reason `json:"reason"`
+	Locations []string   `json:"locations"`
+	Evidence  string     `json:"evidence"` // of the first that saw it
+}
+
+// Incident is the record of an interruption with its clocks. Instants that
+// have not come are null.
+type Incident struct {
+	ID            string        `json:"id"`
+	Began         slo.Instant   `json:"began"`
+	Detected      slo.Instant   `json:"detected"`
+	Acknowledged  *slo.Instant  `json:"acknowledged"`
+	AckedBy       string        `json:"acknowledged_by"`
+	Restored      *slo.Instant  `json:"restored"`
+	Resolved      *slo.Instant  `json:"resolved"`
+	ToDetect      Milliseconds  `json:"to_detect_ms"`      // from Began
+	ToAcknowledge *Milliseconds `json:"to_acknowledge_ms"` // from Detected
+	ToRestore     *Milliseconds `json:"to_restore_ms"`     // from Began
+	Downtime      Milliseconds  `json:"downtime_ms"`       // around the clock, not only in agreed time
+	Open          bool          `json:"open"`
+	Counted       bool          `json:"counted"`   // an outage of this report is part of it
+	Forgiven      bool          `json:"forgiven"`  // it is one of Report.Forgiven
+	Disproved     bool          `json:"disproved"` // late measurements show no outage
+	Comments      []Comment     `json:"comments"`
+}
+
+// Comment is what somebody wrote about an incident.
+type Comment struct {
+	At    slo.Instant `json:"at"`
+	Actor string      `json:"actor"`
+	Text  string      `json:"text"`
+}
+
+// Planned is a maintenance in the period.
+type Planned struct {
+	Name string `json:"name"`
+	slo.Interval
+	Excluded Milliseconds `json:"excluded_ms"` // of the period's hours that it took out of agreed time
+}
+
+// Day is one day of the period on the agreement's calendar.
+type Day struct {
+	Date  string `json:"date"` // 2006-01-02
+	Times Times  `json:"times"`
+	State string `json:"state"` // the worst of the day: down, unknown, up, closed (no agreed time) or ahead
+}
+
+// KPIs are the key figures of the period. Those that need a failure are null
+// where there was none.
+type KPIs struct {
+	Outages  int           `json:"outages"`
+	Failures int           `json:"failures"` // outages of one incident are one
+	Downtime Milliseconds  `json:"downtime_ms"`
+	Longest  *Milliseconds `json:"longest_outage_ms"`
+	MTRS     *Milliseconds `json:"mtrs_ms"`
+	MTBF     *Milliseconds `json:"mtbf_ms"`
+	MTBSI    *Milliseconds `json:"mtbsi_ms"`
+}

@@ -1,0 +1,188 @@
+package report
+
+import (
+	"fmt"
+	"time"
+)
+
+// Bounds of what the faces list one by one, so that a month of flapping stays
+// a mail that is shown whole; the JSON has everything.
+const (
+	maxOutages   = 40
+	maxIncidents = 30
+	maxPlanned   = 20
+	maxCauses    = 3
+	maxComments  = 3
+	maxWindows   = 10 // missed windows, credits
+	maxCharts    = 6
+	maxDetailed  = 12 // objectives
+	maxEvidence  = 200
+	maxName      = 80
+	maxPlaces    = 8
+)
+
+// page is a report in words: what the HTML and the text face both print, so
+// that they cannot differ.
+type page struct {
+	w     words
+	clock clock
+	r     *Report
+
+	Lang, Product, Kind string
+	Title, Month        string
+	About               string // agreement, service, zone
+	Standing            string // in a word
+	Banner              string // "" where the figures are final and the first
+	Facts               []fact
+	Objectives          []objectiveRow
+	Wrong               wrong
+	Days                []dayCell
+	Weekdays            []string
+	Outages             []outageRow
+	OutagesOmitted      string
+	Forgiven            string
+	Incidents           []incidentRow
+	IncidentsOmitted    string
+	Planned             []plannedRow
+	PlannedOmitted      string
+	Details             []detail
+	Trend               trend
+	KPIs                []pair
+	Annex               []pair
+}
+
+// fact is one of the answers at the head of page one.
+type fact struct {
+	Key, Label, Value, Note string
+	Bad                     bool
+}
+
+// pair is a line of a table of two columns, with a note.
+type pair struct {
+	Key, Label, Value, Note string
+	Bar                     *bar
+}
+
+// bar is a share of an error budget that is used, in percent of the bar.
+type bar struct {
+	Used int
+	Over bool
+}
+
+// T is a text of the page's language.
+func (p *page) T(key string) string { return p.w.t(key) }
+
+// newPage puts a report into words.
+func newPage(w words, r Report) (*page, error) {
+	zone, err := time.LoadLocation(r.Identity.Zone)
+	if err != nil {
+		return nil, fmt.Errorf("showing the report %s: time zone %q is not known here", FileName(r), r.Identity.Zone)
+	}
+	p := &page{w: w, clock: newClock(w, zone, r.Identity.Period), r: &r}
+	p.head()
+	p.facts()
+	for i := range r.Objectives {
+		p.Objectives = append(p.Objectives, p.objectiveRow(i))
+	}
+	p.wrong()
+	p.days()
+	p.outages()
+	p.forgiven()
+	p.incidents()
+	p.planned()
+	for i := range r.Objectives[:min(maxDetailed, len(r.Objectives))] {
+		p.Details = append(p.Details, p.detail(i))
+	}
+	p.trend()
+	p.kpis()
+	p.annex()
+	return p, nil
+}
+
+func (p *page) head() {
+	id := &p.r.Identity
+	p.Lang, p.Product, p.Kind = p.w.t("lang"), p.w.t("product"), p.w.t("report")
+	p.Title, p.Month = clean(id.Title, maxName), p.w.month(id.Period.Label)
+	p.About = p.w.t("about", clean(id.Agreement, maxName), clean(id.Service, maxName), p.clock.zoneName(id.Period))
+	p.Standing = p.w.t(string(id.Standing) + ".short")
+	switch {
+	case id.MadeAt < id.Period.To:
+		p.Banner = p.w.t("running", p.clock.moment(id.MadeAt))
+	case id.Standing == Provisional:
+		p.Banner = p.w.t("provisional")
+	}
+	if id.Edition > 1 {
+		p.Banner = p.w.join(p.w.t("amended", id.Edition), p.Banner)
+	}
+}
+
+// facts are the four answers: met, owed, down, observed.
+func (p *page) facts() {
+	s, w := &p.r.Summary, p.w
+	all := s.Met + s.Missed + s.Insufficient
+	met := fact{Key: "met", Label: w.t("fact.met"), Value: w.t("fact.met.of", s.Met, all), Bad: s.Missed > 0}
+	if s.Missed > 0 {
+		met.Note = w.n("fact.met.missed", s.Missed)
+	}
+	if s.Insufficient > 0 {
+		met.Note = w.join(met.Note, w.n("fact.met.open", s.Insufficient))
+	}
+	down := fact{Key: "down", Label: w.t("fact.down"), Value: w.length(s.Times.Down), Note: w.t("fact.down.none"), Bad: s.Outages > 0}
+	if s.Outages > 0 {
+		down.Note = w.n("fact.down.outages", s.Outages)
+	}
+	observed := fact{
+		Key: "observed", Label: w.t("fact.observed"), Value: w.percent(s.Coverage),
+		Note: w.t("fact.observed.of", w.length(s.Times.Agreed)),
+	}
+	p.Facts = []fact{met, p.creditFact(), down, observed}
+}
+
+func (p *page) creditFact() fact {
+	s, w := &p.r.Summary, p.w
+	f := fact{Key: "credit", Label: w.t("fact.credit"), Value: w.credits(s), Bad: len(s.Credits) > 0}
+	for _, c := range s.Credits {
+		if c.SoFar {
+			f.Label = w.t("fact.credit.so_far")
+		}
+	}
+	if len(s.Credits) == 1 {
+		f.Note = w.t("fact.credit.on", clean(s.Credits[0].Objective, maxName))
+		if s.Credits[0].Least {
+			f.Value = w.t("fact.credit.least", f.Value)
+		}
+	}
+	for _, c := range s.Credits[:min(maxCauses, len(s.Credits))] {
+		if len(s.Credits) > 1 {
+			f.Note = w.list(nonEmpty(f.Note, w.t("percent", c.Percent)))
+		}
+	}
+	if len(s.Credits) > maxCauses {
+		f.Note = w.list([]string{f.Note, w.n("detail.more", len(s.Credits)-maxCauses)})
+	}
+	if len(s.Credits) > 0 && s.Unsettled {
+		f.Note = w.list([]string{f.Note, w.t("fact.credit.open")})
+	}
+	return f
+}
+
+// join puts sentences behind each other.
+func (w words) join(a, b string) string {
+	switch {
+	case a == "":
+		return b
+	case b == "":
+		return a
+	}
+	return w.t("sentence.join", a, b)
+}
+
+func nonEmpty(list ...string) []string {
+	var out []string
+	for _, s := range list {
+		if s != "" {
+			out = append(out, s)
+		}
+	}
+	return out
+}

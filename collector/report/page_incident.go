@@ -1,0 +1,79 @@
+package report
+
+import (
+	"cmp"
+	"fmt"
+)
+
+// incidentRow is an incident with its clocks.
+type incidentRow struct {
+	Key, ID  string
+	Began    string
+	Clocks   []string
+	Downtime string
+	Note     string
+	Comments []string
+}
+
+func (p *page) incidents() {
+	list := p.r.Incidents
+	keep := shortlist(len(list), maxIncidents, func(a, b int) int {
+		return cmp.Or(cmp.Compare(rank(&list[a]), rank(&list[b])), cmp.Compare(list[b].Downtime, list[a].Downtime))
+	})
+	for i := range list {
+		if keep[i] {
+			p.Incidents = append(p.Incidents, p.incidentRow(i))
+		}
+	}
+	if n := len(list) - len(p.Incidents); n > 0 {
+		p.IncidentsOmitted = p.w.n("omitted", n)
+	}
+}
+
+// rank puts open incidents before those that count, and these before others.
+func rank(i *Incident) int {
+	switch {
+	case i.Open:
+		return 0
+	case i.Counted:
+		return 1
+	}
+	return 2
+}
+
+func (p *page) incidentRow(n int) incidentRow {
+	i, w := &p.r.Incidents[n], p.w
+	row := incidentRow{Key: fmt.Sprintf("incident.%d", n), ID: clean(i.ID, 2*maxName), Began: p.clock.moment(i.Began)}
+	row.Clocks = append(row.Clocks, w.t("incident.detected", w.length(i.ToDetect)))
+	if i.Acknowledged != nil && i.ToAcknowledge != nil {
+		row.Clocks = append(row.Clocks, w.t("incident.acked", p.clock.moment(*i.Acknowledged), w.length(*i.ToAcknowledge), clean(i.AckedBy, maxName)))
+	} else {
+		row.Clocks = append(row.Clocks, w.t("incident.not_acked"))
+	}
+	switch {
+	case i.Disproved:
+	case i.Restored != nil && i.ToRestore != nil:
+		row.Clocks = append(row.Clocks, w.t("incident.restored", p.clock.moment(*i.Restored), w.length(*i.ToRestore)))
+	default:
+		row.Clocks = append(row.Clocks, w.t("incident.open"))
+	}
+	switch {
+	case i.Disproved:
+		row.Note = w.t("incident.disproved")
+	case i.Forgiven:
+		row.Note = w.t("incident.forgiven")
+	case !i.Counted:
+		row.Note = w.t("incident.uncounted")
+	}
+	if i.Downtime > 0 {
+		row.Downtime = w.t("incident.downtime", w.length(i.Downtime))
+	}
+	from := max(0, len(i.Comments)-maxComments) // the last say most
+	for _, c := range i.Comments[from:] {
+		row.Comments = append(row.Comments, w.t("incident.comment", clean(c.Actor, maxName), p.clock.moment(c.At), clean(c.Text, maxEvidence)))
+	}
+	if from > 0 {
+		row.Comments = append(row.Comments, w.n("incident.more_comments", from))
+	}
+	return row
+}

@@ -1,0 +1,210 @@
+package report
+
+import (
+	"fmt"
+	"strconv"
+)
+
+// objectiveRow is an objective on page one.
+type objectiveRow struct {
+	Key             string // objective.0
+	Name, Method    string
+	Promised, Per   string
+	Delivered, Note string
+	Mark, Verdict   string
+	Class           Verdict
+	Credit          string
+}
+
+func (p *page) objectiveRow(i int) objectiveRow {
+	o, w := &p.r.Objectives[i], p.w
+	row := objectiveRow{
+		Key: fmt.Sprintf("objective.%d", i), Name: clean(o.Name, maxName), Method: p.method(o),
+		Promised: w.t("promised", o.Target), Per: w.window(o),
+		Mark: w.mark(o.Verdict), Verdict: w.verdict(o.Verdict, o.SoFar), Class: o.Verdict,
+	}
+	row.Delivered, row.Note = p.delivered(o)
+	if c := o.Windows; c != nil {
+		row.Note = w.list(nonEmpty(row.Note, w.t("windows.of", c.Met, len(c.List))))
+	}
+	if due := due(o.Credits); len(due) == 1 {
+		row.Credit = p.creditOf(due[0])
+	} else if len(due) > 1 {
+		row.Credit = w.n("credit.several", len(due))
+	}
+	return row
+}
+
+// due are the credits above 0.
+func due(list []Credit) []Credit {
+	var out []Credit
+	for _, c := range list {
+		if c.Percent != "0" {
+			out = append(out, c)
+		}
+	}
+	return out
+}
+
+// creditOf is a credit in percent, said to be the least that is owed where it is.
+func (p *page) creditOf(c Credit) string {
+	s := p.w.t("percent", c.Percent)
+	if c.Least {
+		s = p.w.t("fact.credit.least", s)
+	}
+	return s
+}
+
+// delivered is the availability with what has to be said beside it, or why
+// there is none.
+func (p *page) delivered(o *Objective) (figure, note string) {
+	w := p.w
+	if o.Delivered != nil {
+		if c := o.Windows; c != nil && len(c.List) > 1 {
+			note = w.t("lowest."+o.Window, len(c.List))
+		}
+		return w.percent(o.Delivered), note
+	}
+	return w.t("verdict.insufficient_data"), p.bounds(o.Best, o.Worst)
+}
+
+// bounds says what is certain where there is not enough data.
+func (p *page) bounds(best, worst *Figure) string {
+	if best == nil || worst == nil {
+		return ""
+	}
+	return p.w.t("bounds.both", p.w.percent(worst), p.w.percent(best))
+}
+
+func (p *page) method(o *Objective) string {
+	if o.Slice != nil {
+		return p.w.t("method."+o.Method, p.w.length(o.Slice.Length), o.Slice.Bad)
+	}
+	return p.w.t("method." + o.Method)
+}
+
+// detail is all that is known of an objective.
+type detail struct {
+	Name, Mark, Verdict string
+	Class               Verdict
+	Lines               []pair
+}
+
+func (p *page) detail(i int) detail {
+	o, w := &p.r.Objectives[i], p.w
+	key := fmt.Sprintf("detail.%d.", i)
+	d := detail{Name: clean(o.Name, maxName), Mark: w.mark(o.Verdict), Verdict: w.verdict(o.Verdict, o.SoFar), Class: o.Verdict}
+	add := func(name, value, note string) {
+		if value != "" {
+			d.Lines = append(d.Lines, pair{Key: key + name, Label: w.t("detail." + name), Value: value, Note: note})
+		}
+	}
+	add("window", p.clock.dates(o.Of), w.window(o))
+	add("promised", w.t("promised", o.Target), p.method(o))
+	value, note := p.delivered(o)
+	add("delivered", value, note)
+	if o.Best != nil && o.Worst != nil {
+		add("bounds", w.t("bounds.both", w.percent(o.Worst), w.percent(o.Best)), w.t("bounds.help"))
+	}
+	if o.Coverage != nil {
+		add("coverage", w.percent(o.Coverage), w.t("detail.coverage.of", p.r.Identity.MinCoverage))
+	}
+	t := o.Times
+	add("agreed", w.length(t.Agreed), w.t("detail.agreed.of", w.length(t.Up), w.length(t.Down), w.length(t.Unknown)))
+	if t.Excluded > 0 {
+		add("excluded", w.length(t.Excluded), w.t("detail.excluded.of"))
+	}
+	if t.Forgiven > 0 {
+		add("forgiven", w.length(t.Forgiven), w.t("detail.forgiven.of", w.length(p.r.Identity.MinimumOutage)))
+	}
+	if c := o.Slices; c != nil {
+		add("slices", w.t("detail.slices.of", c.Good, c.Bad, c.Skipped), "")
+	}
+	if c := o.Occurrences; c != nil {
+		add("occurrences", w.t("detail.occurrences.of", c.Up, c.Down, c.Unknown), "")
+	}
+	if b := p.budget(key, o); b != nil {
+		d.Lines = append(d.Lines, *b)
+	}
+	if o.EarnsCredit {
+		add("credit", p.creditLine(o), "")
+	}
+	if o.Windows != nil {
+		add("windows", w.t("detail.windows.of", o.Windows.Met, o.Windows.Missed, o.Windows.Insufficient), p.missedWindows(o.Windows))
+	}
+	return d
+}
+
+// budget is the error budget with a bar; nil where the objective has none.
+func (p *page) budget(key string, o *Objective) *pair {
+	if o.Budget == nil || o.BudgetUsed == nil {
+		return nil
+	}
+	w, whole, used := p.w, *o.Budget, *o.BudgetUsed
+	b := &pair{Key: key + "budget", Label: w.t("detail.budget"), Value: w.length(used), Bar: &bar{}}
+	switch {
+	case used > whole:
+		b.Bar.Over, b.Bar.Used = true, 100
+		b.Note = w.t("detail.budget.over", w.length(whole), w.length(used-whole))
+	case whole == 0:
+		b.Bar = nil
+		b.Note = w.t("detail.budget.of", w.length(0), "0")
+	default:
+		b.Bar.Used = int(100 * used / whole)
+		b.Note = w.t("detail.budget.of", w.length(whole), strconv.Itoa(b.Bar.Used))
+	}
+	return b
+}
+
+func (p *page) creditLine(o *Objective) string {
+	w := p.w
+	open := o.Verdict == Insufficient || o.Windows != nil && o.Windows.Insufficient > 0
+	list := due(o.Credits)
+	switch {
+	case len(list) == 0 && open:
+		return w.t("detail.credit.open")
+	case len(list) == 0:
+		return w.t("detail.credit.none")
+	}
+	var parts []string
+	for _, c := range list[:min(maxWindows, len(list))] {
+		s := w.t("detail.credit.of", p.creditOf(c), p.clock.dates(c.Of))
+		if c.SoFar {
+			s = w.t("so_far", s)
+		}
+		parts = append(parts, s)
+	}
+	parts = append(parts, p.more(len(list)-maxWindows)...)
+	if open {
+		parts = append(parts, w.t("fact.credit.open"))
+	}
+	return w.list(parts)
+}
+
+// missedWindows lists the windows that were not met.
+func (p *page) missedWindows(c *Windows) string {
+	var parts []string
+	left := 0
+	for _, x := range c.List {
+		switch {
+		case x.Verdict == Met:
+		case len(parts) == maxWindows:
+			left++
+		default:
+			value := p.w.verdict(x.Verdict, x.SoFar)
+			if x.Delivered != nil {
+				value = p.w.percent(x.Delivered)
+			}
+			parts = append(parts, p.w.t("detail.miss", p.clock.dates(x.Of), value))
+		}
+	}
+	return p.w.list(append(parts, p.more(left)...))
+}
+
+// more says how many of a list were left out, where any were.
+func (p *page) more(n int) []string {
+	if n <= 0 {
+		return nil
+	}
+	return []string{p.w.n("detail.more", n)}
+}

@@ -1,0 +1,158 @@
+package report
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+
+	"github.com/assay-sla/assay/slo"
+)
+
+// wrong is what went wrong, in a few lines.
+type wrong struct {
+	Lead  string
+	Lines []wrongLine
+}
+
+// wrongLine is one outage in a sentence.
+type wrongLine struct{ What, Why string }
+
+func (p *page) wrong() {
+	s, w := &p.r.Summary, p.w
+	switch {
+	case len(p.r.Outages) == 0 && s.Times.Up == 0:
+		p.Wrong.Lead = w.t("wrong.nothing_known")
+	case len(p.r.Outages) == 0:
+		p.Wrong.Lead = w.t("wrong.none")
+	case len(p.r.Outages) > len(s.Longest):
+		p.Wrong.Lead = w.n("wrong.longest", len(s.Longest), len(p.r.Outages))
+	}
+	for _, i := range s.Longest {
+		o := &p.r.Outages[i]
+		line := wrongLine{What: w.t("wrong.line", p.clock.moment(o.From), w.length(o.Length)), Why: w.t("outage.no_cause")}
+		if o.Lasts {
+			line.What = w.t("wrong.lasts", line.What)
+		}
+		if len(o.Causes) > 0 {
+			line.Why = p.cause(&o.Causes[0])
+		}
+		p.Wrong.Lines = append(p.Wrong.Lines, line)
+	}
+	if u := s.Times.Unknown; u > 0 && s.Coverage != nil && (s.Insufficient > 0 || u >= s.Times.Agreed/100) {
+		p.Wrong.Lines = append(p.Wrong.Lines, wrongLine{What: w.t("wrong.unknown", w.length(u))})
+	}
+}
+
+// cause is a cause in words: what happened, to what, seen from where.
+func (p *page) cause(c *Cause) string {
+	var from []string
+	for _, l := range c.Locations[:min(maxPlaces, len(c.Locations))] {
+		from = append(from, clean(l, maxName))
+	}
+	from = append(from, p.more(len(c.Locations)-maxPlaces)...)
+	return p.w.t("outage.cause", clean(c.Probe, maxName), p.w.reason(c.Reason), p.w.list(from))
+}
+
+// outageRow is an outage with its causes.
+type outageRow struct {
+	Key          string
+	Day, Span    string
+	Length, Note string
+	Causes       []causeLine
+	Incident     string
+}
+
+// causeLine is a cause with its target and evidence.
+type causeLine struct{ Why, Target, Evidence string }
+
+func (p *page) outages() {
+	list := p.r.Outages
+	keep := shortlist(len(list), maxOutages, func(a, b int) int { return cmp.Compare(list[b].Length, list[a].Length) })
+	var omitted Milliseconds
+	for i := range list {
+		if !keep[i] {
+			omitted += list[i].Length
+			continue
+		}
+		p.Outages = append(p.Outages, p.outageRow(i))
+	}
+	if n := len(list) - len(p.Outages); n > 0 {
+		p.OutagesOmitted = p.w.n("outages.omitted", n, p.w.length(omitted))
+	}
+}
+
+// shortlist marks the n first of a list in the order of compare.
+func shortlist(length, n int, compare func(a, b int) int) []bool {
+	order := make([]int, length)
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortStableFunc(order, compare)
+	keep := make([]bool, length)
+	for _, i := range order[:min(n, length)] {
+		keep[i] = true
+	}
+	return keep
+}
+
+func (p *page) outageRow(i int) outageRow {
+	o, w := &p.r.Outages[i], p.w
+	row := outageRow{Key: fmt.Sprintf("outage.%d", i), Length: w.length(o.Length)}
+	row.Day, row.Span = p.dayAndTimes(o.Interval)
+	if o.Lasts {
+		row.Note = w.t("outage.lasts")
+	}
+	for _, c := range o.Causes[:min(maxCauses, len(o.Causes))] {
+		row.Causes = append(row.Causes, causeLine{p.cause(&c), clean(c.Target, maxEvidence), clean(c.Evidence, maxEvidence)})
+	}
+	if len(o.Causes) == 0 {
+		row.Causes = []causeLine{{Why: w.t("outage.no_cause")}}
+	}
+	if n := len(o.Causes) - maxCauses; n > 0 {
+		row.Causes = append(row.Causes, causeLine{Why: w.n("outage.more_causes", n)})
+	}
+	if o.Incident != "" {
+		row.Incident = w.t("outage.incident", clean(o.Incident, 2*maxName))
+	}
+	return row
+}
+
+// dayAndTimes is an interval as a day and the times of it.
+func (p *page) dayAndTimes(v slo.Interval) (day, span string) {
+	c := p.clock
+	to := c.time(v.To)
+	if c.day(v.From) != c.day(v.To) {
+		to = c.moment(v.To)
+	}
+	return c.day(v.From), c.w.t("span", c.time(v.From), to)
+}
+
+func (p *page) forgiven() {
+	list := p.r.Forgiven
+	if len(list) == 0 {
+		return
+	}
+	var all Milliseconds
+	for _, s := range list {
+		all += s.Agreed
+	}
+	p.Forgiven = p.w.n("forgiven.of", len(list), p.w.length(p.r.Identity.MinimumOutage), p.w.length(all))
+}
+
+// plannedRow is a maintenance.
+type plannedRow struct{ Key, Day, Span, Name, Excluded string }
+
+func (p *page) planned() {
+	list := p.r.Planned
+	for i, m := range list[:min(maxPlanned, len(list))] {
+		row := plannedRow{Key: fmt.Sprintf("planned.%d", i), Name: clean(m.Name, maxName), Excluded: p.w.t("planned.none")}
+		row.Day, row.Span = p.dayAndTimes(m.Interval)
+		if m.Excluded > 0 {
+			row.Excluded = p.w.t("planned.of", p.w.length(m.Excluded))
+		}
+		p.Planned = append(p.Planned, row)
+	}
+	if n := len(list) - maxPlanned; n > 0 {
+		p.PlannedOmitted = p.w.n("omitted", n)
+	}
+}

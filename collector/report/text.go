@@ -1,0 +1,286 @@
+package report
+
+import (
+	"fmt"
+	"io"
+	"strings"
+	"unicode/utf8"
+)
+
+// textWidth is the width of the text face, in characters.
+const textWidth = 76
+
+// Text writes the report as plain text, complete on its own: the other part of
+// the mail, and what a terminal shows. Zones that this machine does not know
+// are an error.
+func Text(w io.Writer, r Report) error {
+	p, err := newPage(english(), r)
+	if err != nil {
+		return err
+	}
+	s := &sheets{p: p}
+	s.first()
+	s.month()
+	s.details()
+	s.outages()
+	s.incidents()
+	s.planned()
+	s.trend()
+	s.pairs("kpi.title", p.KPIs)
+	s.pairs("annex.title", p.Annex)
+	if _, err := io.WriteString(w, s.b.String()); err != nil {
+		return fmt.Errorf("writing the report %s: %w", FileName(r), err)
+	}
+	return nil
+}
+
+// sheets are the text in the making.
+type sheets struct {
+	p *page
+	b strings.Builder
+}
+
+func (s *sheets) line(words ...string) {
+	text := strings.ReplaceAll(strings.Join(words, ""), "\u00a0", " ") // wrapped by now
+	s.b.WriteString(strings.TrimRight(text, " "))
+	s.b.WriteByte('\n')
+}
+
+// para writes a paragraph; its first line begins with first, the others are
+// indented as far.
+func (s *sheets) para(first, words string) {
+	indent := strings.Repeat(" ", width(first))
+	for i, l := range wrap(words, textWidth-width(first)) {
+		if i > 0 {
+			first = indent
+		}
+		s.line(first, l)
+	}
+}
+
+func (s *sheets) heading(key string) {
+	title := s.p.T(key)
+	s.line()
+	s.line(title)
+	s.line(strings.Repeat("-", width(title)))
+}
+
+// first is what page one says.
+func (s *sheets) first() {
+	p := s.p
+	s.para("", p.Kind+", "+p.Month)
+	s.para("", p.Title)
+	s.line(strings.Repeat("=", min(textWidth, max(width(p.Title), width(p.Kind+", "+p.Month)))))
+	s.para("", p.About)
+	if p.Banner != "" {
+		s.line()
+		s.para("* ", p.Banner)
+	}
+	s.line()
+	for _, f := range p.Facts {
+		s.field(f.Label, 18, f.Value, f.Note)
+	}
+	s.line()
+	for _, o := range p.Objectives {
+		s.para(o.Mark+" ", o.Name+": "+o.Verdict)
+		s.field("  "+p.T("col.promised"), 18, o.Promised+" "+o.Per, o.Method)
+		s.field("  "+p.T("col.delivered"), 18, o.Delivered, o.Note)
+		if o.Credit != "" {
+			s.field("  "+p.T("row.credit"), 18, o.Credit, "")
+		}
+	}
+	s.heading("wrong.title")
+	if p.Wrong.Lead != "" {
+		s.para("", p.Wrong.Lead)
+	}
+	for _, l := range p.Wrong.Lines {
+		s.para("- ", l.What+" "+l.Why)
+	}
+}
+
+// field is a label, a value, and a note in brackets.
+func (s *sheets) field(label string, column int, value, note string) {
+	if note != "" {
+		value += " (" + note + ")"
+	}
+	s.para(fit(label, column), value)
+}
+
+// month lists the days on which something was not as it should be.
+func (s *sheets) month() {
+	var days []string
+	for _, d := range s.p.Days {
+		if len(d.Lines) > 0 {
+			days = append(days, fit(fmt.Sprintf("%2s", d.Day), 6)+strings.Join(d.Lines, "   "))
+		}
+	}
+	if len(days) == 0 {
+		return
+	}
+	s.heading("month.title")
+	for _, d := range days {
+		s.line(d)
+	}
+	s.para("", s.p.T("month.legend"))
+}
+
+func (s *sheets) details() {
+	if len(s.p.Details) == 0 {
+		return
+	}
+	s.heading("detail.title")
+	for i, d := range s.p.Details {
+		if i > 0 {
+			s.line()
+		}
+		s.para(d.Mark+" ", d.Name+": "+d.Verdict)
+		for _, l := range d.Lines {
+			s.field("  "+l.Label, 18, l.Value, l.Note)
+		}
+	}
+}
+
+func (s *sheets) pairs(title string, list []pair) {
+	s.heading(title)
+	for _, l := range list {
+		s.field(l.Label, 18, l.Value, l.Note)
+	}
+}
+
+func (s *sheets) outages() {
+	p := s.p
+	if len(p.Outages) > 0 {
+		s.heading("outages.title")
+	}
+	for _, o := range p.Outages {
+		length := o.Length
+		if o.Note != "" {
+			length += ", " + o.Note
+		}
+		s.para("", o.Day+"  "+o.Span+"  "+length)
+		for _, c := range o.Causes {
+			s.para("    ", c.Why)
+			if c.Target != "" {
+				s.para("    ", c.Target)
+			}
+			if c.Evidence != "" {
+				s.para("    > ", c.Evidence)
+			}
+		}
+		if o.Incident != "" {
+			s.para("    ", o.Incident)
+		}
+	}
+	if p.OutagesOmitted != "" {
+		s.para("", p.OutagesOmitted)
+	}
+	if p.Forgiven != "" {
+		s.heading("forgiven.title")
+		s.para("", p.Forgiven)
+	}
+}
+
+func (s *sheets) incidents() {
+	p := s.p
+	if len(p.Incidents) > 0 {
+		s.heading("incidents.title")
+	}
+	for _, i := range p.Incidents {
+		began := i.Began
+		if i.Downtime != "" {
+			began += "  " + i.Downtime
+		}
+		s.para("", began)
+		s.para("    ", strings.Join(i.Clocks, "; ")+".")
+		if i.Note != "" {
+			s.para("    ", i.Note)
+		}
+		for _, c := range i.Comments {
+			s.para("    > ", c)
+		}
+		s.para("    ", i.ID)
+	}
+	if p.IncidentsOmitted != "" {
+		s.para("", p.IncidentsOmitted)
+	}
+}
+
+func (s *sheets) planned() {
+	p := s.p
+	if len(p.Planned) > 0 {
+		s.heading("planned.title")
+	}
+	for _, m := range p.Planned {
+		s.para("", m.Day+"  "+m.Span)
+		s.para("    ", m.Name+": "+m.Excluded)
+	}
+	if p.PlannedOmitted != "" {
+		s.para("", p.PlannedOmitted)
+	}
+}
+
+// trend is a table of months and objectives.
+func (s *sheets) trend() {
+	if len(s.p.Trend.Groups) == 0 {
+		return
+	}
+	s.heading("trend.title")
+	for i, g := range s.p.Trend.Groups {
+		if i > 0 {
+			s.line()
+		}
+		const first, column = 16, 20
+		head := []string{fit(s.p.T("trend.month"), first)}
+		for _, n := range g.Names {
+			head = append(head, fit(n, column))
+		}
+		s.line(head...)
+		for _, r := range g.Rows {
+			row := []string{fit(r.Month, first)}
+			for _, c := range r.Cells {
+				row = append(row, fit(strings.TrimSpace(c.Mark+" "+c.Value), column))
+			}
+			s.line(row...)
+		}
+	}
+	s.para("", s.p.T("trend.text"))
+}
+
+func width(s string) int { return utf8.RuneCountInString(s) }
+
+// fit makes a cell of a width: filled up with blanks, or cut, with at least one
+// blank at the end.
+func fit(s string, n int) string {
+	if width(s) >= n {
+		s = string([]rune(s)[:n-2]) + "…"
+	}
+	return s + strings.Repeat(" ", n-width(s))
+}
+
+// wrap breaks words into lines of at most n characters; what is longer than a
+// line is cut. It returns at least one line.
+func wrap(words string, n int) []string {
+	var out []string
+	line := ""
+	for _, word := range strings.Split(words, " ") {
+		for {
+			switch room := n - width(line) - 1; {
+			case line == "" && width(word) <= n:
+				line = word
+			case line != "" && width(word) <= room:
+				line += " " + word
+			case line != "":
+				out = append(out, line)
+				line = ""
+				continue
+			default:
+				r := []rune(word)
+				out = append(out, string(r[:n]))
+				word = string(r[n:])
+				continue
+			}
+			break
+		}
+	}
+	return append(out, line)
+}
