@@ -20,20 +20,22 @@ const (
 	maxName    = 200 // bytes of a series or label name
 	maxValue   = 200 // bytes of a label's value
 	maxLabels  = 20
+	maxBytes   = 200 << 10 // of all samples, about; a record holds push.MaxRecord
 )
 
 // accumulator takes what a plugin reads and keeps the numbers. Plugins call
 // it from the goroutine of Gather only.
 type accumulator struct {
 	samples []slo.Sample
-	left    int // numbers beyond MaxSamples
+	size    int // bytes of them, about
+	left    int // numbers for which there was no room
 	errs    []error
 }
 
 // err is everything that went wrong, in one line.
 func (a *accumulator) err() error {
 	if a.left > 0 {
-		a.AddError(fmt.Errorf("%d numbers beyond %d were left out", a.left, MaxSamples))
+		a.AddError(fmt.Errorf("%d numbers beyond the first %d were left out", a.left, len(a.samples)))
 	}
 	return errors.Join(a.errs...)
 }
@@ -53,14 +55,23 @@ func (a *accumulator) add(measurement string, fields map[string]any, tags map[st
 		if !ok {
 			continue
 		}
-		if len(a.samples) == MaxSamples {
-			a.left++
-			continue
-		}
 		if series, ok := seriesName(measurement + "_" + name); ok {
-			a.samples = append(a.samples, slo.Sample{Name: series, Labels: labels, Value: v})
+			a.keep(slo.Sample{Name: series, Labels: labels, Value: v})
 		}
 	}
+}
+
+func (a *accumulator) keep(s slo.Sample) {
+	size := 16 + len(s.Name)
+	for k, v := range s.Labels {
+		size += 4 + len(k) + len(v)
+	}
+	if len(a.samples) == MaxSamples || a.size+size > maxBytes {
+		a.left++
+		return
+	}
+	a.size += size
+	a.samples = append(a.samples, s)
 }
 
 // number is a field's value as a number. Texts, NaN and infinities are none.

@@ -57,7 +57,7 @@ func (f addressFamily) value() string {
 // certificates are the flags of kinds that judge a certificate.
 type certificates struct {
 	ServerName  string        `help:"Name that the certificate must be for; default the host."`
-	CA          string        `name:"ca" type:"path" placeholder:"FILE" help:"Roots in PEM; default the system's."`
+	CA          string        `name:"ca" placeholder:"FILE" help:"Roots in PEM; default the system's."`
 	SkipVerify  bool          `help:"Take any certificate."`
 	MinValidity time.Duration `help:"Down where the certificate expires sooner than this."`
 }

@@ -10,7 +10,7 @@ import (
 )
 
 type runCommand struct {
-	Config string `required:"" type:"path" placeholder:"FILE" help:"The agent's configuration, in YAML."`
+	Config string `required:"" placeholder:"FILE" help:"The agent's configuration, in YAML."`
 	Check  bool   `help:"Check the configuration and exit."`
 	Log    string `enum:"debug,info,warn,error" default:"info" help:"Least level that is logged: ${enum}."`
 }
