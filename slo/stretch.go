@@ -19,9 +19,10 @@ type Outage struct {
 	Agreements []string // that it counts against
 }
 
-// Stretches returns the stretches of a timeline that touch v, whole, with what
-// is known at t. One lasts until it is restored: it touches v where it begins
-// at or before v's end and is restored at or after v's beginning, or is not.
+// Stretches returns the stretches of a timeline that touch v, or that nothing
+// but unknown parts from it, whole, with what is known at t: those that a
+// change inside v may have made, moved or ended. A stretch reaches to the up
+// that restores it.
 func (tl *Timeline) Stretches(v Interval, t Instant) []Stretch {
 	from := MinInstant
 	if i := lastUp(tl.changes[:tl.after(min(v.From, t)-1)]); i >= 0 {
@@ -30,19 +31,22 @@ func (tl *Timeline) Stretches(v Interval, t Instant) []Stretch {
 	var out []Stretch
 	open := false
 	for s, state := range tl.Spans(Interval{from, t}) {
-		n := len(out) - 1
+		last := len(out) - 1
 		switch {
-		case state == Up && open:
-			out[n].Restored, out[n].UpFrom = true, s.From
-			open = false
 		case state == Down && open:
-			out[n].To = s.To
-			out[n].Down += s.Length()
-		case !open && s.From > v.To:
-			return out
+			out[last].To = s.To
+			out[last].Down += s.Length()
 		case state == Down:
 			out = append(out, Stretch{Interval: s, Down: s.Length()})
 			open = true
+		case state == Up:
+			if open {
+				out[last].Restored, out[last].UpFrom = true, s.From
+				open = false
+			}
+			if s.To > v.To {
+				return out
+			}
 		}
 	}
 	return out

@@ -1,6 +1,7 @@
 package slo
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -45,6 +46,7 @@ func TestStretches(t *testing.T) {
 		{"restored where the interval begins", "uduuuu", 2, 6, 6, []Stretch{stretch(1, 2, 1, 2)}},
 		{"begun where the interval ends", "uuuudu", 0, 4, 6, []Stretch{stretch(4, 5, 1, 5)}},
 		{"begun behind the interval", "uuuuudu", 0, 4, 7, nil},
+		{"behind the interval and unknown", "uduu??du", 1, 4, 8, []Stretch{stretch(1, 2, 1, 2), stretch(6, 7, 1, 7)}},
 		{"several, of which the interval touches two", "uduuduududu", 3, 6, 11, []Stretch{stretch(4, 5, 1, 5)}},
 		{"all", "udududd", 0, 7, 7, []Stretch{stretch(1, 2, 1, 2), stretch(3, 4, 1, 4), stretch(5, 7, 2, 0)}},
 	} {
@@ -69,6 +71,7 @@ func TestStretchesAgainstBruteForce(t *testing.T) {
 				continue
 			}
 			s := Stretch{Interval: Interval{second(i), second(i)}}
+			near := i <= to || !strings.Contains(said[to:i], "u")
 			for ; i < at && said[i] != 'u'; i++ {
 				if said[i] == 'd' {
 					s.To = second(i + 1)
@@ -78,7 +81,7 @@ func TestStretchesAgainstBruteForce(t *testing.T) {
 			if i < at {
 				s.Restored, s.UpFrom = true, second(i)
 			}
-			if s.From <= second(to) && (!s.Restored || s.UpFrom >= second(from)) {
+			if near && (!s.Restored || s.UpFrom >= second(from)) {
 				want = append(want, s)
 			}
 		}

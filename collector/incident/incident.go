@@ -28,26 +28,33 @@ func ID(service string, began slo.Instant) string {
 	return service + "-" + began.Time().Format("20060102T150405.000Z")
 }
 
-// Reconcile compares the outages of one service that overlap changed with the
-// incidents known to overlap it or to be open, and returns those that are new
-// or different. Outages are given whole. at is now.
+// Reconcile compares the outages of one service that touch changed with the
+// incidents known to touch it or to be open, and returns those that are new
+// or different. Outages are given whole, oldest first. at is now. An incident
+// gets an ID that none of known has.
 func Reconcile(service string, known []slo.Incident, outages []slo.Outage, changed slo.Interval, at slo.Instant) []slo.Incident {
+	of := match(service, known, outages)
 	var out []slo.Incident
-	matched := map[string]bool{}
-	for _, o := range outages {
-		i := match(known, matched, o)
+	matched := map[int]bool{}
+	for n, o := range outages {
+		i := of[n]
 		if i < 0 {
-			out = append(out, open(o, at))
+			i := open(o, at)
+			i.ID = free(i.ID, known, out)
+			out = append(out, i)
 			continue
 		}
-		matched[known[i].ID] = true
+		matched[i] = true
 		if next, differs := update(known[i], o, at); differs {
 			out = append(out, next)
 		}
 	}
-	for _, k := range known {
-		if !matched[k.ID] && k.Service == service && k.Began < changed.To && changed.From <= k.Began {
-			if next, differs := vanish(k, at); differs {
+	for i, k := range known {
+		if matched[i] || k.Service != service {
+			continue
+		}
+		if why := gone(k, outages, changed); why != "" {
+			if next, differs := vanish(k, why, at); differs {
 				out = append(out, next)
 			}
 		}
@@ -55,24 +62,80 @@ func Reconcile(service string, known []slo.Incident, outages []slo.Outage, chang
 	return out
 }
 
-// match finds the incident that an outage belongs to: the earliest that it
-// overlaps or that began with it, or -1.
-func match(known []slo.Incident, taken map[string]bool, o slo.Outage) int {
-	best := -1
-	for i, k := range known {
-		end := k.Restored
-		if end == 0 {
-			end = slo.MaxInstant
-		}
-		apart := k.Began > o.To || o.From >= end && o.From != k.Began
-		if k.Service != o.Service || taken[k.ID] || apart {
-			continue
-		}
-		if best < 0 || k.Began < known[best].Began {
-			best = i
+// gone says why an incident that no outage belongs to has none, "" where that
+// is another part of the timeline's business.
+func gone(k slo.Incident, outages []slo.Outage, changed slo.Interval) string {
+	for _, o := range outages {
+		if o.From <= k.Began && k.Began < end(o.Restored, o.UpFrom) {
+			return fmt.Sprintf("later measurements make it one with the outage that began %s", o.From)
 		}
 	}
-	return best
+	if changed.From <= k.Began && k.Began <= changed.To {
+		return "later measurements show no outage"
+	}
+	return ""
+}
+
+// match finds the incident that each outage belongs to, -1 where there is
+// none: the one that began with it, else the earliest that it overlaps and
+// that no other outage claims. One whose outage vanished comes last.
+func match(service string, known []slo.Incident, outages []slo.Outage) []int {
+	of := slices.Repeat([]int{-1}, len(outages))
+	taken := map[int]bool{}
+	began := func(k slo.Incident, o slo.Outage) bool { return k.Began == o.From }
+	for _, claim := range []func(slo.Incident, slo.Outage) bool{
+		func(k slo.Incident, o slo.Outage) bool { return !vanished(k) && began(k, o) },
+		func(k slo.Incident, o slo.Outage) bool { return !vanished(k) && overlap(k, o) },
+		began,
+		overlap,
+	} {
+		for n, o := range outages {
+			if of[n] >= 0 {
+				continue
+			}
+			for i, k := range known {
+				if k.Service == service && !taken[i] && claim(k, o) && (of[n] < 0 || k.Began < known[of[n]].Began) {
+					of[n] = i
+				}
+			}
+			if of[n] >= 0 {
+				taken[of[n]] = true
+			}
+		}
+	}
+	return of
+}
+
+func overlap(k slo.Incident, o slo.Outage) bool {
+	return k.Began < end(o.Restored, o.UpFrom) && o.From < end(k.Restored != 0, k.Restored)
+}
+
+// vanished reports whether an incident was found to have had no outage.
+func vanished(i slo.Incident) bool { return !i.Open() && i.Downtime == 0 }
+
+// end is where something ends that lasts until it is restored.
+func end(restored bool, up slo.Instant) slo.Instant {
+	if restored {
+		return up
+	}
+	return slo.MaxInstant
+}
+
+// free is id, numbered where an incident has it that began elsewhere at first.
+func free(id string, lists ...[]slo.Incident) string {
+	has := func(id string) bool {
+		for _, l := range lists {
+			if slices.ContainsFunc(l, func(k slo.Incident) bool { return k.ID == id }) {
+				return true
+			}
+		}
+		return false
+	}
+	next := id
+	for n := 2; has(next); n++ {
+		next = fmt.Sprintf("%s-%d", id, n)
+	}
+	return next
 }
 
 func open(o slo.Outage, at slo.Instant) slo.Incident {
@@ -114,6 +177,9 @@ func update(i slo.Incident, o slo.Outage, at slo.Instant) (slo.Incident, bool) {
 		note(&i, at, slo.EventRevised, Self, fmt.Sprintf("began %s, not %s", o.From, i.Began))
 		i.Began, differs = o.From, true
 	}
+	if !slices.Equal(i.Agreements, o.Agreements) {
+		i.Agreements, differs = o.Agreements, true
+	}
 	return i, settle(&i, o, at) || differs
 }
 
@@ -144,9 +210,10 @@ func settle(i *slo.Incident, o slo.Outage, at slo.Instant) bool {
 	return true
 }
 
-// vanish closes an incident whose outage late measurements disproved.
-func vanish(i slo.Incident, at slo.Instant) (slo.Incident, bool) {
-	if !i.Open() && i.Downtime == 0 {
+// vanish closes an incident whose outage late measurements disproved, or made
+// part of another.
+func vanish(i slo.Incident, why string, at slo.Instant) (slo.Incident, bool) {
+	if vanished(i) {
 		return i, false
 	}
 	i.Events = slices.Clip(i.Events)
@@ -154,7 +221,7 @@ func vanish(i slo.Incident, at slo.Instant) (slo.Incident, bool) {
 	if i.Restored == 0 {
 		i.Restored = i.Began
 	}
-	note(&i, at, slo.EventRevised, Self, "later measurements show no outage")
+	note(&i, at, slo.EventRevised, Self, why)
 	if i.Open() {
 		i.Resolved = at
 		note(&i, at, slo.EventResolved, Self, "")
@@ -190,11 +257,18 @@ func Comment(i slo.Incident, actor, text string, at slo.Instant) (slo.Incident, 
 	return i, nil
 }
 
-// note adds an event. A full timeline keeps its beginning and its end.
+// note adds an event. A full timeline keeps its beginning, its end and what
+// people said.
 func note(i *slo.Incident, at slo.Instant, kind slo.EventKind, actor, text string) {
 	if len(i.Events) >= MaxEvents {
-		const head = MaxEvents / 2
-		i.Events = append(slices.Clone(i.Events[:head]), i.Events[head+1:]...)
+		drop := MaxEvents / 2
+		for n := drop; n < len(i.Events); n++ {
+			if i.Events[n].Actor == Self {
+				drop = n
+				break
+			}
+		}
+		i.Events = slices.Delete(slices.Clone(i.Events), drop, drop+1)
 	}
 	i.Events = append(i.Events, slo.IncidentEvent{At: at, Kind: kind, Actor: actor, Text: text})
 }
