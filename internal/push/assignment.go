@@ -55,8 +55,9 @@ func (a Assignment) MarshalJSON() ([]byte, error) {
 }
 
 // UnmarshalJSON reads what MarshalJSON wrote. Fields that it does not know are
-// passed over; a kind that it does not know becomes an Unsupported spec, so
-// that one new probe does not stop an old agent.
+// passed over; a kind that it does not know, or one with a field that it does
+// not know, becomes an Unsupported spec, so that one new probe does not stop
+// an old agent.
 func (a *Assignment) UnmarshalJSON(b []byte) error {
 	var w wireAssignment
 	if err := json.Unmarshal(b, &w); err != nil {
@@ -86,20 +87,35 @@ func (w *wireProbe) probe() (*slo.Probe, error) {
 		return nil, fmt.Errorf("every %s, timeout %s, hold %s: out of range", w.Every, w.Timeout, w.Hold)
 	}
 	p := &slo.Probe{Name: w.Name, Every: w.Every, Timeout: w.Timeout, Hold: w.Hold, Confirm: 1}
-	spec, ok := slo.NewSpec(w.Kind)
-	if !ok {
-		p.Spec = Unsupported(bounded(w.Kind))
-		return p, nil
-	}
-	d := json.NewDecoder(bytes.NewReader(w.Spec))
-	if err := d.Decode(spec); err != nil {
-		return nil, fmt.Errorf("its %s block: %w", w.Kind, err)
-	}
+	spec, err := readSpec(w.Kind, w.Spec)
 	p.Spec = spec
-	return p, nil
+	return p, err
 }
 
-// Unsupported is the spec of a kind that this agent does not have.
+// readSpec reads a kind block. One with a field that this agent does not know
+// is not supported: to pass over it could call a target up that is not.
+func readSpec(kind string, b []byte) (slo.Spec, error) {
+	spec, ok := slo.NewSpec(kind)
+	if !ok {
+		return Unsupported(bounded(kind)), nil
+	}
+	if err := json.Unmarshal(b, spec); err != nil {
+		return nil, fmt.Errorf("its %s block: %w", kind, err)
+	}
+	if spec.Target() == "" {
+		return nil, fmt.Errorf("its %s block has no target", kind)
+	}
+	known, _ := slo.NewSpec(kind)
+	d := json.NewDecoder(bytes.NewReader(b))
+	d.DisallowUnknownFields()
+	if d.Decode(known) != nil {
+		return Unsupported(kind), nil
+	}
+	return spec, nil
+}
+
+// Unsupported is the spec of a kind that this agent does not have, or does not
+// know in full.
 type Unsupported string
 
 // Kind is the kind's name.

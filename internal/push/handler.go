@@ -278,8 +278,9 @@ func (h *Handler) inflated(raw []byte, encoding string) ([]byte, error) {
 	return out.Bytes(), nil
 }
 
-// maxWindow bounds the window of a zstd frame, which a decoder holds in memory.
-const maxWindow = 4 << 20
+// maxWindow bounds the window of a zstd frame, which a decoder holds in memory;
+// RFC 8878 asks decoders for as much.
+const maxWindow = 8 << 20
 
 // take journals what is new in a batch and answers for all of it.
 func (h *Handler) take(ctx context.Context, b Batch) (Reply, error) {
