@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
-	"os"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -49,27 +48,21 @@ func (a *agentSide) handler(j push.Journal) (*push.Handler, error) {
 	})
 }
 
-// loadTokens reads the file of agents' tokens: the name of each is the agent
-// that may use it.
-func (a *agentSide) loadTokens(file string) error {
+// readAgentTokens reads the file of agents' tokens: the name of each is the
+// agent that may use it. Without a file it is nil.
+func readAgentTokens(file string) (*map[string][32]byte, error) {
 	if file == "" {
-		return nil
+		return nil, nil
 	}
-	f, err := os.Open(file)
+	list, err := readFile(file, auth.ReadTokens)
 	if err != nil {
-		return fmt.Errorf("reading the agents' tokens: %w", err)
-	}
-	defer f.Close()
-	list, err := auth.ReadTokens(f, file)
-	if err != nil {
-		return fmt.Errorf("reading the agents' tokens: %w", err)
+		return nil, fmt.Errorf("reading the agents' tokens: %w", err)
 	}
 	tokens := make(map[string][32]byte, len(list))
 	for _, t := range list {
 		tokens[t.Name] = t.SHA256
 	}
-	a.tokens.Store(&tokens)
-	return nil
+	return &tokens, nil
 }
 
 var errNotYou = errors.New("the token is not this agent's")
@@ -118,13 +111,13 @@ func (a *agentSide) assignment(ctx context.Context, _, location, revision string
 // assignmentFor is what an agent at a location is to run. Its revision says
 // what it holds, so that a change elsewhere in the catalogue disturbs nobody.
 func assignmentFor(c *slo.Catalog, location string) (push.Assignment, error) {
-	as := push.Assignment{Catalogue: c.Revision, Probes: fleet.Assignment(c, location)}
+	as := push.Assignment{Probes: fleet.Assignment(c, location)}
 	b, err := json.Marshal(as)
 	if err != nil {
 		return as, err
 	}
 	sum := sha256.Sum256(b)
-	as.Revision = hex.EncodeToString(sum[:8])
+	as.Revision, as.Catalogue = hex.EncodeToString(sum[:8]), c.Revision
 	return as, nil
 }
 

@@ -20,6 +20,9 @@ const (
 	retireAgents   = 7 * 24 * time.Hour
 	asideRemember  = time.Hour
 	journalNearTop = 0.9
+	// refusedRemember is how long a full journal is alerted on after it last
+	// refused a batch: agents try again within this.
+	refusedRemember = time.Minute
 )
 
 // alerter keeps the Alertmanagers told of what is so.

@@ -35,6 +35,13 @@ func newArchiver(a *archive.Archive, journal *wal.Log, now func() slo.Instant, l
 	return &archiver{archive: a, journal: journal, now: now, log: log, next: a.Next()}
 }
 
+// position is the first position that was not appended.
+func (a *archiver) position() uint64 {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.next
+}
+
 // take is the follower's.
 func (a *archiver) take(_ context.Context, entries []slo.Entry) error {
 	a.mu.Lock()
@@ -71,9 +78,7 @@ func (a *archiver) CatchUp(ctx context.Context, next uint64) error {
 		return nil
 	}
 	for {
-		a.mu.Lock()
-		from := a.next
-		a.mu.Unlock()
+		from := a.position()
 		if from >= next {
 			break
 		}

@@ -57,8 +57,9 @@ type Collector struct {
 	pagesAt, agentsAt net.Listener
 
 	targets     atomic.Pointer[map[string]target]
-	ahead       atomic.Int64
+	ahead       ahead
 	journalFull atomic.Int64 // since when; 0 where it is not
+	refused     atomic.Int64 // when the journal last refused a batch
 	headAtStart uint64
 	ready       atomic.Bool
 
@@ -130,7 +131,9 @@ func (c *Collector) openDisks(ctx context.Context, cat *slo.Catalog) error {
 		return err
 	}
 	// The archive and the checkpoint know how far the journal was.
-	journal, report, err := wal.Open(dir("journal"), wal.Options{MaxBytes: c.config.Journal.MaxBytes, Next: max(cp.Cursor, arch.Next())})
+	journal, report, err := wal.Open(dir("journal"), wal.Options{
+		MaxBytes: c.config.Journal.MaxBytes, SegmentBytes: segmentBytes(c.config.Journal.MaxBytes), Next: max(cp.Cursor, arch.Next()),
+	})
 	if err != nil {
 		return err
 	}
@@ -160,6 +163,10 @@ func (c *Collector) openDisks(ctx context.Context, cat *slo.Catalog) error {
 	return nil
 }
 
+// segmentBytes cuts a journal into pieces small enough that giving back whole
+// ones makes room in it.
+func segmentBytes(most int64) int64 { return min(16<<20, max(64<<10, most/8)) }
+
 // openFigures brings the evaluator to where it was.
 func (c *Collector) openFigures(ctx context.Context, cat *slo.Catalog) error {
 	c.evaluator = &evaluator{
@@ -170,8 +177,9 @@ func (c *Collector) openFigures(ctx context.Context, cat *slo.Catalog) error {
 			}
 		},
 		received: c.receivedRows,
-		ahead:    func(n int) { c.ahead.Add(int64(n)) },
+		ahead:    c.ahead.note,
 		states:   map[string]slo.State{},
+		head:     c.headAtStart,
 	}
 	return c.evaluator.load(ctx, cat)
 }
@@ -213,10 +221,12 @@ func (c *Collector) openAgents(ctx context.Context, _ *slo.Catalog) error {
 		return err
 	}
 	c.agents = newAgentSide(c.fleet, c.store, c.catalog.current, c.now, c.log)
-	if err := c.agents.loadTokens(c.config.Agents.Tokens); err != nil {
+	tokens, err := readAgentTokens(c.config.Agents.Tokens)
+	if err != nil {
 		return err
 	}
-	if c.handler, err = c.agents.handler(c.journal); err != nil {
+	c.agents.tokens.Store(tokens)
+	if c.handler, err = c.agents.handler(watchedJournal{c.journal, func() { c.refused.Store(int64(c.now())) }}); err != nil {
 		return err
 	}
 	if err := c.restoreReceived(ctx); err != nil {

@@ -41,8 +41,9 @@ type evaluator struct {
 	saved     atomic.Uint64
 	incidents map[string][]slo.Incident // by service: open, or settled of late
 	received  func() []sqlstore.Received
-	ahead     func(n int)
+	ahead     func(slo.Entry) // is told of each quarantined measurement
 	states    map[string]slo.State
+	head      uint64 // the journal's end at the start
 	due       due
 }
 
@@ -70,10 +71,11 @@ func (v *evaluator) load(ctx context.Context, c *slo.Catalog) error {
 			fresh = append(fresh, p.Name)
 		}
 	}
-	if err := v.fromArchive(ctx, e, again, fresh, e.Counted()); err != nil {
+	if _, err := v.fromArchive(ctx, e, again, fresh, e.Counted()); err != nil {
 		return err
 	}
 	v.engine.Store(e)
+	v.due.change(everything(c)) // whatever the last run left undone, and a changed catalogue
 	open, err := v.store.Incidents(ctx, sqlstore.IncidentFilter{Overlap: &slo.Interval{From: v.now().Add(-rememberSettled), To: slo.MaxInstant}})
 	if err != nil {
 		return err
@@ -86,22 +88,27 @@ func (v *evaluator) load(ctx context.Context, c *slo.Catalog) error {
 }
 
 // fromArchive rebuilds streams, all streams of probes, and counts of probes
-// from what the archive has.
-func (v *evaluator) fromArchive(ctx context.Context, e *evaluate.Engine, words []evaluate.Word, probes, counted []string) error {
+// from what the archive has. It returns the services whose timeline changed.
+func (v *evaluator) fromArchive(ctx context.Context, e *evaluate.Engine, words []evaluate.Word, probes, counted []string) (map[string]slo.Interval, error) {
 	if len(words)+len(probes)+len(counted) == 0 || v.cursor <= 1 {
-		return nil
+		return nil, nil
 	}
 	if err := v.archive.CatchUp(ctx, v.cursor); err != nil {
-		return fmt.Errorf("waiting for the archive: %w", err)
+		return nil, fmt.Errorf("waiting for the archive: %w", err)
 	}
+	var done due
 	for _, w := range words {
-		if err := v.rebuild(ctx, e, w, archive.Query{Probe: w.Probe, Location: w.Location, Agent: w.Agent}); err != nil {
-			return err
+		changed, err := v.rebuild(ctx, e, archive.Query{Probe: w.Probe, Location: w.Location, Agent: w.Agent})
+		done.change(changed)
+		if err != nil {
+			return done.changed, err
 		}
 	}
 	for _, p := range probes {
-		if err := v.rebuildProbe(ctx, e, p); err != nil {
-			return err
+		changed, err := v.rebuild(ctx, e, archive.Query{Probe: p})
+		done.change(changed)
+		if err != nil {
+			return done.changed, err
 		}
 	}
 	for _, p := range counted {
@@ -114,42 +121,33 @@ func (v *evaluator) fromArchive(ctx context.Context, e *evaluate.Engine, words [
 			}
 		})
 		if *failed != nil {
-			return fmt.Errorf("counting probe %s from the archive: %w", p, *failed)
+			return done.changed, fmt.Errorf("counting probe %s from the archive: %w", p, *failed)
 		}
 	}
-	return nil
+	return done.changed, nil
 }
 
-func (v *evaluator) rebuild(ctx context.Context, e *evaluate.Engine, w evaluate.Word, q archive.Query) error {
+// rebuild rebuilds every stream that a query names, in one pass over the
+// archive. The engine is touched when all is read: after an error its streams
+// are as they were.
+func (v *evaluator) rebuild(ctx context.Context, e *evaluate.Engine, q archive.Query) (map[string]slo.Interval, error) {
 	all, failed := v.measurements(ctx, q)
-	e.Rebuild(w, func(yield func(*slo.Measurement) bool) {
-		for en := range all {
-			if !yield(en.Measurement) {
-				return
-			}
-		}
-	})
-	if *failed != nil {
-		return fmt.Errorf("rebuilding %s/%s/%s from the archive: %w", w.Probe, w.Location, w.Agent, *failed)
-	}
-	return nil
-}
-
-// rebuildProbe rebuilds every stream of a probe in one pass over the archive.
-func (v *evaluator) rebuildProbe(ctx context.Context, e *evaluate.Engine, probe string) error {
-	all, failed := v.measurements(ctx, archive.Query{Probe: probe})
-	byWord := map[evaluate.Word][]*slo.Measurement{}
+	pasts := map[evaluate.Word]*past{}
 	for en := range all {
-		w := evaluate.Word{Probe: probe, Location: en.Measurement.Location, Agent: en.Agent}
-		byWord[w] = append(byWord[w], en.Measurement)
+		w := evaluate.Word{Probe: en.Measurement.Probe, Location: en.Measurement.Location, Agent: en.Agent}
+		if pasts[w] == nil {
+			pasts[w] = &past{}
+		}
+		pasts[w].add(en.Measurement)
 	}
 	if *failed != nil {
-		return fmt.Errorf("rebuilding probe %s from the archive: %w", probe, *failed)
+		return nil, fmt.Errorf("rebuilding probe %s from the archive: %w", q.Probe, *failed)
 	}
-	for w, ms := range byWord {
-		e.Rebuild(w, slices.Values(ms))
+	var done due
+	for w, p := range pasts {
+		done.change(e.Rebuild(w, p.measurements))
 	}
-	return nil
+	return done.changed, nil
 }
 
 // measurements yields the archived measurements before the cursor that count.
@@ -179,40 +177,59 @@ func (v *evaluator) take(ctx context.Context, entries []slo.Entry) error {
 	if len(entries) > 0 {
 		out := v.engine.Load().Apply(entries)
 		v.cursor = entries[len(entries)-1].Pos + 1
-		v.ahead(out.Ahead)
-		v.due.add(out)
+		if out.Ahead > 0 {
+			v.tellAhead(entries)
+		}
+		v.due.change(out.Changed)
+		v.due.rebuild = append(v.due.rebuild, out.Rebuild...)
 	}
 	return v.follow(ctx)
 }
 
-// due is what a batch asks for and is not done yet. It outlives an error.
+func (v *evaluator) tellAhead(entries []slo.Entry) {
+	for i := range entries {
+		if entries[i].Measurement != nil && entries[i].Quarantined() {
+			v.ahead(entries[i])
+		}
+	}
+}
+
+// due is what was taken and is not followed up yet. It outlives an error.
+// What changed need not outlive the process, for a start asks for all of it;
+// what must be rebuilt does, so no checkpoint passes it.
 type due struct {
 	changed map[string]slo.Interval
 	rebuild []evaluate.Word
 }
 
-func (d *due) add(out evaluate.Applied) {
+// change adds services whose timeline changed, and where.
+func (d *due) change(changed map[string]slo.Interval) {
 	if d.changed == nil {
 		d.changed = map[string]slo.Interval{}
 	}
-	for service, where := range out.Changed {
+	for service, where := range changed {
 		if had, ok := d.changed[service]; ok {
 			where = slo.Interval{From: min(had.From, where.From), To: max(had.To, where.To)}
 		}
 		d.changed[service] = where
 	}
-	d.rebuild = append(d.rebuild, out.Rebuild...)
 }
 
-// follow does what is due.
+// follow does what is due. Incidents wait until everything that the journal
+// held at the start is read: a part of it says down where the rest says up
+// again, and that is on record already.
 func (v *evaluator) follow(ctx context.Context) error {
 	e := v.engine.Load()
 	if len(v.due.rebuild) > 0 {
-		if err := v.fromArchive(ctx, e, v.due.rebuild, nil, nil); err != nil {
+		changed, err := v.fromArchive(ctx, e, v.due.rebuild, nil, nil)
+		v.due.change(changed)
+		if err != nil {
 			return err
 		}
-		// The whole past of their services may have changed.
-		v.due = due{changed: everything(e.Catalog())}
+		v.due.rebuild = nil
+	}
+	if v.cursor < v.head {
+		return nil
 	}
 	at := v.now()
 	if err := v.reconcile(ctx, e, v.due.changed, at); err != nil {
@@ -240,19 +257,18 @@ func (v *evaluator) skip(_ context.Context, next uint64, _ string) error {
 }
 
 // reconcile opens, revises and closes incidents where timelines changed. The
-// records are asked only where those in memory differ.
+// records are asked only where those in memory differ or do not reach. What
+// lies further back than the archive stays as it is on record: nothing can be
+// rebuilt that would contradict it.
 func (v *evaluator) reconcile(ctx context.Context, e *evaluate.Engine, changed map[string]slo.Interval, at slo.Instant) error {
+	changed = clipped(changed, at.Add(-archiveKeep))
 	outages := map[string][]slo.Outage{}
 	for _, o := range e.Outages(changed, at) {
 		outages[o.Service] = append(outages[o.Service], o)
 	}
 	for service, where := range changed {
-		known := v.incidents[service]
-		if len(outages[service]) == 0 && len(known) == 0 {
-			continue
-		}
 		recent := where.From > at.Add(-rememberSettled)
-		if recent && len(incident.Reconcile(service, known, outages[service], where, at)) == 0 {
+		if recent && len(incident.Reconcile(service, v.incidents[service], outages[service], where, at)) == 0 {
 			continue
 		}
 		saved, err := v.store.ReconcileIncidents(ctx, service, where, func(known []slo.Incident) []slo.Incident {
@@ -266,6 +282,17 @@ func (v *evaluator) reconcile(ctx context.Context, e *evaluate.Engine, changed m
 		}
 	}
 	return nil
+}
+
+// clipped is changed without what lies before an instant.
+func clipped(changed map[string]slo.Interval, from slo.Instant) map[string]slo.Interval {
+	out := make(map[string]slo.Interval, len(changed))
+	for service, where := range changed {
+		if where.From = max(where.From, from); !where.Empty() {
+			out[service] = where
+		}
+	}
+	return out
 }
 
 // remember keeps an incident in memory while late measurements may move it.
@@ -291,9 +318,14 @@ func (v *evaluator) notice(e *evaluate.Engine, at slo.Instant) {
 }
 
 // checkpoint saves what the engine knows, so that a start reads the journal
-// from here on only.
+// from here on only. There is none while a stream must be rebuilt: the cursor
+// is past measurements that it lacks.
 func (v *evaluator) checkpoint(ctx context.Context) error {
 	v.mu.Lock()
+	if len(v.due.rebuild) > 0 {
+		v.mu.Unlock()
+		return nil
+	}
 	e := v.engine.Load()
 	cp := sqlstore.Checkpoint{Cursor: v.cursor}
 	words := e.Checkpoint()
@@ -328,14 +360,12 @@ func (v *evaluator) run(ctx context.Context) error {
 		case <-tick.C:
 		}
 		at := v.now()
-		v.mu.Lock()
-		e := v.engine.Load()
-		e.Tick(at)
-		v.notice(e, at)
-		v.mu.Unlock()
+		if err := v.tick(ctx, at); err != nil && ctx.Err() == nil {
+			v.log.Error("following up what changed failed; it is tried again", "error", err)
+		}
 		if at.Sub(forgot) >= forgetEvery {
 			forgot = at
-			e.Forget(at, rememberPoints)
+			v.forget(at)
 		}
 		if at.Sub(saved) >= checkpointEvery {
 			saved = at
@@ -346,7 +376,29 @@ func (v *evaluator) run(ctx context.Context) error {
 	}
 }
 
-// use puts another catalogue in force, with all that is known.
+// tick does what time alone asks for, and what could not be done before.
+func (v *evaluator) tick(ctx context.Context, at slo.Instant) error {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	e := v.engine.Load()
+	e.Tick(at)
+	v.notice(e, at)
+	if len(v.due.changed)+len(v.due.rebuild) == 0 {
+		return nil
+	}
+	return v.follow(ctx)
+}
+
+// forget drops old measurements from memory. Engines share their streams over
+// a reload, so that only one may be at them.
+func (v *evaluator) forget(at slo.Instant) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.engine.Load().Forget(at, rememberPoints)
+}
+
+// use puts another catalogue in force, with all that is known. After an error
+// the old one is.
 func (v *evaluator) use(ctx context.Context, c *slo.Catalog) error {
 	v.mu.Lock()
 	defer v.mu.Unlock()
@@ -358,14 +410,17 @@ func (v *evaluator) use(ctx context.Context, c *slo.Catalog) error {
 			fresh = append(fresh, p.Name)
 		}
 	}
-	if err := v.fromArchive(ctx, next, again, fresh, next.Counted()); err != nil {
+	if _, err := v.fromArchive(ctx, next, again, fresh, next.Counted()); err != nil {
 		return err
 	}
 	v.engine.Store(next)
-	err := v.reconcile(ctx, next, everything(c), v.now())
+	// From here on it is in force; what fails now is done later.
 	v.states = map[string]slo.State{}
-	v.notice(next, v.now())
-	return err
+	v.due.change(everything(c))
+	if err := v.follow(ctx); err != nil {
+		v.log.Error("following up the catalogue failed; it is tried again", "error", err)
+	}
+	return nil
 }
 
 // people takes what somebody did to an incident, so that what is in memory

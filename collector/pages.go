@@ -110,7 +110,7 @@ func (c *Collector) register() error {
 		gauge("assay_follower_lag_archive", "Entries that the archive has not on disk.", lag(c.archiver.archive.Next)),
 		counter("assay_conflicts_total", "Records that came with the identity of another.", func() float64 { return float64(c.agents.conflicts.Load()) }),
 		counter("assay_records_set_aside_total", "Records kept aside.", func() float64 { return float64(c.agents.aside.Load()) }),
-		counter("assay_measurements_ahead_total", "Measurements quarantined for lying in the future.", func() float64 { return float64(c.ahead.Load()) }),
+		counter("assay_measurements_ahead_total", "Measurements quarantined for lying in the future.", func() float64 { return float64(c.ahead.total()) }),
 	} {
 		errs = append(errs, c.registry.Register(m))
 	}

@@ -89,12 +89,14 @@ func (c *Collector) tryReload(ctx context.Context) error {
 	if err != nil {
 		return refuse(err)
 	}
-	if err := c.agents.loadTokens(c.config.Agents.Tokens); err != nil {
+	tokens, err := readAgentTokens(c.config.Agents.Tokens)
+	if err != nil {
 		return refuse(err)
 	}
 	if err := c.evaluator.use(ctx, cat); err != nil {
 		return refuse(fmt.Errorf("putting the catalogue in force: %w", err))
 	}
+	c.agents.tokens.Store(tokens)
 	if c.sessions != nil {
 		c.sessions.SetCredentials(credentials)
 	}

@@ -111,7 +111,7 @@ func (c *Collector) evaluateFollower() follower {
 			return err
 		},
 		aside: func(ctx context.Context, pos uint64, record []byte, why error) error {
-			return c.store.SetAside(ctx, sqlstore.SetAside{At: c.now(), Reason: fmt.Sprintf("journal entry %d: %v", pos, why), Record: record})
+			return c.store.SetAside(ctx, sqlstore.SetAside{At: c.now(), Reason: fmt.Sprintf("unreadable in the journal: entry %d: %v", pos, why), Record: record})
 		},
 	}
 }
@@ -126,7 +126,7 @@ func (c *Collector) checkReady(next uint64) {
 }
 
 func (c *Collector) archiveFollower() follower {
-	return follower{name: "archive", from: c.archiver.next, take: c.archiver.take, skip: c.archiver.skip}
+	return follower{name: "archive", from: c.archiver.position(), take: c.archiver.take, skip: c.archiver.skip}
 }
 
 // followSeries feeds the time series once they are loaded.
@@ -191,6 +191,13 @@ func (c *Collector) trim() error {
 	}
 	if err := c.series.Sync(); err != nil {
 		return err
+	}
+	// The archive writes when enough has gathered, which may be more than a
+	// small journal holds.
+	if c.journal.Bytes() > c.config.Journal.MaxBytes/2 {
+		if err := c.archiver.archive.Flush(); err != nil {
+			return err
+		}
 	}
 	return c.journal.Truncate(min(c.evaluator.saved.Load(), c.archiver.archive.Next(), c.series.Next()))
 }

@@ -2,10 +2,16 @@ package collector
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"sync"
 
 	"github.com/assay-sla/assay/collector/evaluate"
 	"github.com/assay-sla/assay/collector/notify"
+	"github.com/assay-sla/assay/internal/wal"
 	"github.com/assay-sla/assay/rules"
 	"github.com/assay-sla/assay/slo"
 )
@@ -18,7 +24,8 @@ func (c *Collector) watchSelf(ctx context.Context, at slo.Instant) []evaluate.Al
 		out = append(out, evaluate.Alert{Name: name, Severity: severity, Since: since, Path: "/agents",
 			Words: evaluate.Words{Summary: summary, Description: description}})
 	}
-	if size, most := c.journal.Bytes(), c.config.Journal.MaxBytes; float64(size) > journalNearTop*float64(most) {
+	refused := slo.Instant(c.refused.Load())
+	if size, most := c.journal.Bytes(), c.config.Journal.MaxBytes; float64(size) > journalNearTop*float64(most) || at.Sub(refused) < refusedRemember {
 		since := slo.Instant(c.journalFull.Load())
 		if since == 0 {
 			since = at
@@ -34,12 +41,99 @@ func (c *Collector) watchSelf(ctx context.Context, at slo.Instant) []evaluate.Al
 		c.failed("counting the records set aside", err)
 	}
 	total := 0
-	for _, n := range aside {
+	kinds := map[string]int{}
+	for reason, n := range aside {
+		kind, _, _ := strings.Cut(reason, ":")
+		kinds[kind] += n
+		total += n
+	}
+	if agents, n := c.ahead.since(at.Add(-asideRemember)); n > 0 {
+		kinds["in the future, of "+agents] = n
 		total += n
 	}
 	if total > 0 {
-		alert(notify.RecordsSetAside, rules.Ticket, 0, fmt.Sprintf("%d records were set aside within an hour", total),
-			fmt.Sprintf("They contradict others, make no sense, or lie in the future, and count nowhere: %v.", aside))
+		alert(notify.RecordsSetAside, rules.Ticket, 0, fmt.Sprintf("%d records were set aside", total),
+			fmt.Sprintf("They contradict others, make no sense, or lie in the future, and count nowhere: %s.", tally(kinds)))
 	}
 	return out
+}
+
+// tally lists how many there are of what, by name.
+func tally(kinds map[string]int) string {
+	var parts []string
+	for _, kind := range slices.Sorted(maps.Keys(kinds)) {
+		parts = append(parts, fmt.Sprintf("%d %s", kinds[kind], kind))
+	}
+	return strings.Join(parts, ", ")
+}
+
+// watchedJournal tells when the journal refuses a batch for being full.
+type watchedJournal struct {
+	*wal.Log
+	refused func()
+}
+
+// Append is the log's.
+func (j watchedJournal) Append(entries ...[]byte) (uint64, error) {
+	first, err := j.Log.Append(entries...)
+	if errors.Is(err, wal.ErrFull) {
+		j.refused()
+	}
+	return first, err
+}
+
+// ahead counts the quarantined measurements by agent. Its methods may be
+// called at the same time.
+type ahead struct {
+	mu     sync.Mutex
+	agents map[string]aheadCount
+	all    int
+}
+
+type aheadCount struct {
+	n    int         // since the first, without a pause of asideRemember
+	last slo.Instant // when one was received
+}
+
+func (a *ahead) note(e slo.Entry) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.agents == nil {
+		a.agents = map[string]aheadCount{}
+	}
+	c := a.agents[e.Agent]
+	if e.Received.Sub(c.last) > asideRemember {
+		c.n = 0
+	}
+	a.agents[e.Agent] = aheadCount{c.n + 1, max(c.last, e.Received)}
+	a.all++
+}
+
+// since names agents that sent such measurements after an instant, and counts
+// these.
+func (a *ahead) since(at slo.Instant) (agents string, n int) {
+	const most = 10
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	var names []string
+	for name, c := range a.agents {
+		if c.last < at {
+			delete(a.agents, name)
+			continue
+		}
+		names = append(names, name)
+		n += c.n
+	}
+	slices.Sort(names)
+	if more := len(names) - most; more > 0 {
+		names = append(names[:most], fmt.Sprintf("%d more", more))
+	}
+	return strings.Join(names, ", "), n
+}
+
+// total is how many there were since the start.
+func (a *ahead) total() int {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.all
 }

@@ -14,9 +14,12 @@ func wordRows(words []evaluate.StoredWord) ([]sqlstore.Word, error) {
 	out := make([]sqlstore.Word, 0, len(words))
 	for i := range words {
 		w := &words[i]
-		last, err := push.EncodeRecord(slo.Record{Measurement: &w.Last})
-		if err != nil {
-			return nil, fmt.Errorf("storing the stream %s/%s/%s: %w", w.Probe, w.Location, w.Agent, err)
+		last := []byte{}
+		if w.Last.Probe != "" { // what it said may be forgotten while its timeline is not
+			var err error
+			if last, err = push.EncodeRecord(slo.Record{Measurement: &w.Last}); err != nil {
+				return nil, fmt.Errorf("storing the stream %s/%s/%s: %w", w.Probe, w.Location, w.Agent, err)
+			}
 		}
 		out = append(out, sqlstore.Word{
 			Probe: w.Probe, Location: w.Location, Agent: w.Agent, Hold: w.Hold, Confirm: w.Confirm, Stream: w.Stream, Last: last,
