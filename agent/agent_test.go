@@ -441,6 +441,10 @@ func TestNewUndoes(t *testing.T) {
 	if err != nil {
 		t.Fatalf("after the failures: %v", err)
 	}
+	if second, err := New(cfg, Options{Log: quiet()}); err == nil {
+		t.Error("two agents share a data folder")
+		_ = second.Close()
+	}
 	for range 2 {
 		if err := a.Close(); err != nil {
 			t.Errorf("closing: %v", err)

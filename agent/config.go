@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/assay-sla/assay/agent/inputs"
+	"github.com/assay-sla/assay/agent/queue"
 	"github.com/assay-sla/assay/internal/push"
 	"github.com/assay-sla/assay/slo"
 )
@@ -65,7 +66,6 @@ type Listen struct {
 
 // Bounds of a configuration.
 const (
-	minQueueSize   = 1 << 20
 	maxConcurrency = 100_000
 	minInterval    = time.Second
 	maxInterval    = 24 * time.Hour
@@ -140,8 +140,8 @@ func (c Config) check() []FieldError {
 			wrong(fmt.Sprintf("allow.kinds[%d]", i), "%q is not one of %s", k, strings.Join(slo.Kinds(), ", "))
 		}
 	}
-	if c.Queue.Size < minQueueSize {
-		wrong("queue.size", "%d bytes are less than 1 MiB", c.Queue.Size)
+	if c.Queue.Size < queue.MinBytes {
+		wrong("queue.size", "%d bytes are less than %d MiB", c.Queue.Size, queue.MinBytes>>20)
 	}
 	if c.Queue.Age < time.Minute {
 		wrong("queue.age", "%s is less than a minute", c.Queue.Age)

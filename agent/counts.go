@@ -29,7 +29,10 @@ func (c *counts) measured(kind string, m slo.Measurement) {
 }
 
 func (c *counts) missed(m missed) {
-	n := int((m.last-m.first)/m.slots.every) + 1
+	n := 0
+	for range m.slots.between(m.first, m.last) {
+		n++
+	}
 	c.set.GetOrCreateCounter(fmt.Sprintf(`assay_agent_probes_total{kind=%q,outcome="unknown"}`, m.kind)).Add(n)
 	c.set.GetOrCreateCounter(fmt.Sprintf(`assay_agent_missed_slots_total{reason=%q}`, m.reason)).Add(n)
 }

@@ -13,7 +13,7 @@ import (
 
 // Bounds of a recorder.
 const (
-	recordLinger = 20 * time.Millisecond // gathered, so that one fsync serves many
+	recordLinger = 50 * time.Millisecond // gathered, so that one fsync serves many
 	recordChunk  = 1000                  // records of one append
 	recordBuffer = 50_000                // records that wait while the disk does not take them
 	recordRetry  = time.Second
@@ -36,33 +36,40 @@ type recorder struct {
 
 	mu      sync.Mutex
 	items   []item
-	oldest  slo.Instant            // slot of what was taken and is not on disk yet; 0 is none
-	lost    map[string]slo.Instant // first slot that found no room, by probe
+	oldest  slo.Instant         // slot of what was taken and is not on disk yet; 0 is none
+	lost    map[string]lostSlot // the first that found no room, by probe
 	wake    chan struct{}
 	failing bool
 }
 
 // item is one thing to record: a record, or missed slots.
 type item struct {
-	slot   slo.Instant // 0 for readings
+	slot   slo.Instant   // by the agent's own clock; 0 for readings
+	offset time.Duration // that corrects it
 	record slo.Record
 	missed *missed
 }
 
+// lostSlot is a slot of which nothing is left but when it was.
+type lostSlot struct {
+	slot   slo.Instant
+	offset time.Duration
+}
+
 func newRecorder(q durable, location string, c *counts, log *slog.Logger) *recorder {
-	return &recorder{queue: q, location: location, counts: c, log: log, wake: make(chan struct{}, 1), lost: map[string]slo.Instant{}}
+	return &recorder{queue: q, location: location, counts: c, log: log, wake: make(chan struct{}, 1), lost: map[string]lostSlot{}}
 }
 
 // done takes the measurement of a slot.
 func (r *recorder) done(kind string, slot slo.Instant, m slo.Measurement) {
 	r.counts.measured(kind, m)
-	r.add(item{slot: slot, record: slo.Record{Measurement: &m}}, m.Probe)
+	r.add(item{slot: slot, offset: m.Offset, record: slo.Record{Measurement: &m}}, m.Probe)
 }
 
 // missed takes slots at which nothing was measured.
 func (r *recorder) missed(m missed) {
 	r.counts.missed(m)
-	r.add(item{slot: m.first, missed: &m}, m.probe)
+	r.add(item{slot: m.first, offset: m.offset, missed: &m}, m.probe)
 }
 
 // delayed notes how late a slot was started.
@@ -77,7 +84,7 @@ func (r *recorder) add(i item, probe string) {
 	defer r.mu.Unlock()
 	if len(r.items) >= recordBuffer {
 		if _, ok := r.lost[probe]; !ok && probe != "" {
-			r.lost[probe] = i.slot
+			r.lost[probe] = lostSlot{i.slot, i.offset}
 		}
 		r.counts.dropped()
 		return
@@ -101,8 +108,8 @@ func (r *recorder) watermark(mark slo.Instant) slo.Instant {
 			mark = min(mark, i.slot)
 		}
 	}
-	for _, slot := range r.lost {
-		mark = min(mark, slot)
+	for _, l := range r.lost {
+		mark = min(mark, l.slot)
 	}
 	return mark
 }
@@ -140,9 +147,9 @@ func (r *recorder) flush(ctx context.Context) {
 			}
 		}
 	}
-	for probe, slot := range lost {
+	for probe, l := range lost {
 		chunk = append(chunk, r.encode(slo.Record{Measurement: &slo.Measurement{
-			Probe: probe, At: slot, Outcome: slo.Unknown, Reason: slo.AgentResources,
+			Probe: probe, At: l.slot.Add(l.offset), Offset: l.offset, Outcome: slo.Unknown, Reason: slo.AgentResources,
 			Evidence: "the agent's disk took no measurements from here on",
 		}}))
 	}
@@ -153,13 +160,13 @@ func (r *recorder) flush(ctx context.Context) {
 }
 
 // take removes everything that waits.
-func (r *recorder) take() ([]item, map[string]slo.Instant) {
+func (r *recorder) take() ([]item, map[string]lostSlot) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	items, lost := r.items, r.lost
 	r.items = nil
 	if len(lost) > 0 {
-		r.lost = map[string]slo.Instant{}
+		r.lost = map[string]lostSlot{}
 	}
 	for _, i := range items {
 		if i.slot != 0 && (r.oldest == 0 || i.slot < r.oldest) {
