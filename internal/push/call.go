@@ -10,8 +10,10 @@ import (
 	"math/rand/v2"
 	"net"
 	"net/http"
+	"net/url"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -76,6 +78,9 @@ func (c *Client) call(ctx context.Context, x exchange, into any) error {
 			c.lanes.change()
 		}
 	}
+	if err == nil {
+		c.answers.give()
+	}
 	return err
 }
 
@@ -127,9 +132,18 @@ func refusal(resp *http.Response) error {
 }
 
 // backoff is exponential with full jitter, from 200 ms to 30 s.
-type backoff struct{ n int }
+type backoff struct {
+	n       int
+	answers *signal
+}
 
-// wait pauses after a failure; its error is ctx's.
+// minPause is how long a failure is paused after although the collector
+// answers somebody else.
+const minPause = time.Second
+
+// wait pauses after a failure; its error is ctx's. Where nobody answered, the
+// pause ends early when somebody does: the newest records should not wait for
+// the chance of a long pause.
 func (b *backoff) wait(ctx context.Context, err error) error {
 	most := min(200*time.Millisecond<<min(b.n, 10), 30*time.Second)
 	b.n++
@@ -138,5 +152,43 @@ func (b *backoff) wait(ctx context.Context, err error) error {
 	if errors.As(err, &refused) {
 		d += refused.after
 	}
-	return pause(ctx, d)
+	if !errors.As(err, new(*url.Error)) {
+		return pause(ctx, d)
+	}
+	answered := b.answers.next()
+	if err := pause(ctx, min(d, minPause)); err != nil || d <= minPause {
+		return err
+	}
+	rest, stop := context.WithTimeout(ctx, d-minPause)
+	defer stop()
+	select {
+	case <-answered:
+	case <-rest.Done():
+	}
+	return ctx.Err()
+}
+
+// signal wakes everybody who waits for it.
+type signal struct {
+	mu sync.Mutex
+	ch chan struct{}
+}
+
+// next is closed when the signal is given the next time.
+func (s *signal) next() <-chan struct{} {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.ch == nil {
+		s.ch = make(chan struct{})
+	}
+	return s.ch
+}
+
+func (s *signal) give() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.ch != nil {
+		close(s.ch)
+		s.ch = nil
+	}
 }

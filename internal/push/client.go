@@ -69,6 +69,7 @@ type Client struct {
 	http     *http.Client
 	address  atomic.Int32 // index of the collector in use
 	failures atomic.Int64
+	answers  signal // given when a collector answers
 	deflate  *zstd.Encoder
 	lanes    *lanes
 }
@@ -78,8 +79,14 @@ func NewClient(o ClientOptions) (*Client, error) {
 	if len(o.Addresses) == 0 {
 		return nil, errors.New("building the push client: no collector address")
 	}
-	for _, a := range o.Addresses {
-		if u, err := url.Parse(a); err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" || u.User != nil {
+	for i, a := range o.Addresses {
+		u, err := url.Parse(a)
+		switch {
+		case err != nil: // not shown: it may hold a password
+			return nil, fmt.Errorf("building the push client: collector address %d is not a URL", i+1)
+		case u.User != nil:
+			return nil, fmt.Errorf("building the push client: collector address %q holds a user or password; use a token", u.Redacted())
+		case u.Host == "" || u.Scheme != "http" && u.Scheme != "https":
 			return nil, fmt.Errorf("building the push client: collector address %q is not an http or https URL", a)
 		}
 	}
@@ -161,14 +168,14 @@ const pollPause = time.Second
 
 // poll fetches the assignment whenever it changes.
 func (c *Client) poll(ctx context.Context) error {
-	b := backoff{}
+	b := backoff{answers: &c.answers}
 	for ctx.Err() == nil {
 		began := time.Now()
 		err := c.fetch(ctx)
 		switch {
 		case ctx.Err() != nil:
 		case err == nil:
-			b = backoff{}
+			b.n = 0
 			_ = pause(ctx, pollPause-time.Since(began))
 		default:
 			c.failed("fetching the assignment failed; the present one stays in use", err)

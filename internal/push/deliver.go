@@ -19,7 +19,7 @@ func newDeflate() (*zstd.Encoder, error) {
 
 // deliver sends what a lane picks until ctx ends. An error is the queue's.
 func (c *Client) deliver(ctx context.Context, pick func() (slice, bool)) error {
-	b := backoff{}
+	b := backoff{answers: &c.answers}
 	for {
 		s, err := c.lanes.next(ctx, pick, c.Linger)
 		if ctx.Err() != nil {
@@ -30,7 +30,7 @@ func (c *Client) deliver(ctx context.Context, pick func() (slice, bool)) error {
 		}
 		err = c.send(ctx, s)
 		if err == nil {
-			b = backoff{}
+			b.n = 0
 			continue
 		}
 		if ctx.Err() != nil {

@@ -14,7 +14,7 @@ import (
 const maxSeq = 1 << 62
 
 // maxRuns bounds the runs of a set that is read.
-const maxRuns = 1 << 20
+const maxRuns = 1 << 17
 
 // IntervalSet is a set of sequence numbers as sorted runs that neither overlap
 // nor touch. The zero value is empty. It is not safe for concurrent use.

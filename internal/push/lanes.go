@@ -24,28 +24,26 @@ type lanes struct {
 	queue Queue
 
 	mu       sync.Mutex
-	accepted IntervalSet   // by the collector in use, or gone: need not be sent
-	turn     int           // how many collectors were in use before this one
-	busy     []slice       // on its way
-	freed    chan struct{} // closed when a slice is given back
-	most     int           // records at once; less after an answer of 413
+	accepted IntervalSet // by the collector in use, or gone: need not be sent
+	turn     int         // how many collectors were in use before this one
+	busy     []slice     // on its way
+	most     int         // records at once; less after an answer of 413
+
+	freed signal // given when a slice is given back
 }
 
 // slice is the records from first to last, both included.
 type slice struct{ first, last uint64 }
 
 func newLanes(q Queue) *lanes {
-	return &lanes{queue: q, most: backfillBatch, freed: make(chan struct{})}
+	return &lanes{queue: q, most: backfillBatch}
 }
 
 // next waits until pick has something to send, and claims it. New records are
 // given linger to become more.
 func (l *lanes) next(ctx context.Context, pick func() (slice, bool), linger time.Duration) (slice, error) {
 	for {
-		l.mu.Lock()
-		freed := l.freed
-		l.mu.Unlock()
-		end := l.queue.Next()
+		freed, end := l.freed.next(), l.queue.Next()
 		if s, ok := pick(); ok {
 			return s, nil
 		}
@@ -143,8 +141,7 @@ func (l *lanes) done(s slice) {
 	if i := slices.Index(l.busy, s); i >= 0 {
 		l.busy = slices.Delete(l.busy, i, i+1)
 	}
-	close(l.freed)
-	l.freed = make(chan struct{})
+	l.freed.give()
 }
 
 // collector says which collector is in use, for accept.
