@@ -253,8 +253,13 @@ func (l *LocationHistory) word(agent string, p *Probe) *AgentWord {
 }
 
 // Recount takes what was read back of a probe's measurements in place of
-// what its occurrences held.
-func (p *ProbeHistory) Recount(o *Occurrences) { p.counts = o }
+// what its occurrences held, for whoever counts on them. Where nobody does it
+// does nothing.
+func (p *ProbeHistory) Recount(o *Occurrences) {
+	if p.counts != nil {
+		*p.counts = *o
+	}
+}
 
 // Forget drops what is older than keep before at from every stream: late
 // measurements from before then need the archive.

@@ -3,6 +3,7 @@ package evaluate
 import (
 	"fmt"
 	"slices"
+	"sort"
 	"strings"
 	"time"
 
@@ -49,8 +50,8 @@ func (e *Engine) Alerts(at slo.Instant) []Alert {
 		out = e.serviceDown(out, s, at)
 		for _, a := range s.accounts {
 			for _, st := range e.objectives(a, at) {
-				out = e.budgetBurn(out, st, at)
-				out = breached(out, st)
+				out = e.budgetBurn(out, a, st)
+				out = breached(out, a, st)
 			}
 		}
 		for _, p := range s.history.Probes() {
@@ -64,30 +65,31 @@ func (e *Engine) Alerts(at slo.Instant) []Alert {
 }
 
 func (e *Engine) serviceDown(out []Alert, s *service, at slo.Instant) []Alert {
-	state, _ := stateSince(s.history.Timeline(), at)
-	if state == slo.Up {
-		return out
-	}
 	name := s.history.Service.Name
-	stretches := s.history.Timeline().Stretches(slo.Interval{From: at - 1, To: at}, at)
-	if len(stretches) == 0 || stretches[len(stretches)-1].Restored {
-		return out
+	st, down := s.down(at)
+	if !down || e.planned(name, at) != nil {
+		return out // nobody is woken by work that was planned
 	}
-	if e.planned(name, at) != nil {
-		return out // recorded, but nobody is woken by work that was planned
-	}
-	st := stretches[len(stretches)-1]
 	causes := e.explain(s, st)
 	return append(out, Alert{
 		Name: "ServiceDown", Severity: rules.Page, Labels: map[string]string{"service": name}, Since: st.From,
 		Words: Words{
-			Summary:    fmt.Sprintf("%s is down since %s", name, st.From),
-			SeenFrom:   seenFrom(causes),
-			Evidence:   evidence(causes),
-			BudgetLeft: strings.Join(e.budgets(s, at), "\n"),
+			Summary:     fmt.Sprintf("%s is down since %s", name, st.From),
+			Description: unseen(st, at),
+			SeenFrom:    seenFrom(causes),
+			Evidence:    evidence(causes),
+			BudgetLeft:  strings.Join(e.budgets(s, at), "\n"),
 		},
 		Path: "/services/" + name,
 	})
+}
+
+// unseen says that nothing is known any more of a service that was down.
+func unseen(st slo.Stretch, at slo.Instant) string {
+	if st.To >= at {
+		return ""
+	}
+	return fmt.Sprintf("Nothing is known of it since %s.", st.To)
 }
 
 func seenFrom(causes []slo.Cause) string {
@@ -137,7 +139,7 @@ func budgetLeft(st slo.ObjectiveStatus) string {
 
 // budgetBurn alerts for each burn condition of the objective that holds. A
 // pair whose long window does not fit the objective's own is left out.
-func (e *Engine) budgetBurn(out []Alert, st slo.ObjectiveStatus, at slo.Instant) []Alert {
+func (e *Engine) budgetBurn(out []Alert, a *slo.Account, st slo.ObjectiveStatus) []Alert {
 	for _, p := range rules.Firing(e.pairs, st.Burn) {
 		if p.Long > st.Window.Length() {
 			continue
@@ -145,7 +147,7 @@ func (e *Engine) budgetBurn(out []Alert, st slo.ObjectiveStatus, at slo.Instant)
 		labels := objectiveLabels(st)
 		labels["window"] = model.Duration(p.Long).String()
 		out = append(out, Alert{
-			Name: "ErrorBudgetBurn", Severity: p.Severity, Labels: labels, Since: burnSince(st, at, p),
+			Name: "ErrorBudgetBurn", Severity: p.Severity, Labels: labels, Since: burnSince(a, st, p),
 			Words: Words{
 				Summary: fmt.Sprintf("%s/%s burns its error budget %s times too fast", st.Agreement.Name, st.Objective.Name, rate(st.Burn, p.Short)),
 				Description: fmt.Sprintf("Over the last %s and the last %s at %g times or more of the rate that the target of %s %% allows. Availability %s, worst %s, coverage %s.",
@@ -158,13 +160,22 @@ func (e *Engine) budgetBurn(out []Alert, st slo.ObjectiveStatus, at slo.Instant)
 	return out
 }
 
-// burnSince is the beginning of the newest outage in the short window, or of
-// the short window itself: an instant that stays put while the burn lasts.
-func burnSince(st slo.ObjectiveStatus, at slo.Instant, p rules.BurnPair) slo.Instant {
-	if n := len(st.Outages); n > 0 && st.Outages[n-1].To > at.Add(-p.Short) {
-		return st.Outages[n-1].From
-	}
-	return st.Window.From
+// burnSince is when the pair's condition began to hold, at most its long
+// window ago.
+func burnSince(a *slo.Account, st slo.ObjectiveStatus, p rules.BurnPair) slo.Instant {
+	pair, windows := []rules.BurnPair{p}, rules.Windows([]rules.BurnPair{p})
+	return began(st.At.Add(-p.Long), st.At, func(at slo.Instant) bool {
+		return len(rules.Firing(pair, a.BurnRates(st.Objective, at, windows))) > 0
+	})
+}
+
+// began is the first whole second after from from which on a condition holds
+// that holds at at. Where it came and went, it is one of its beginnings.
+func began(from, at slo.Instant, holds func(slo.Instant) bool) slo.Instant {
+	const second = 1000
+	first := from - from%second + second
+	n := sort.Search(int(max(0, at-first)/second), func(k int) bool { return holds(first + slo.Instant(k)*second) })
+	return min(at, first+slo.Instant(n)*second)
 }
 
 func rate(burn []slo.Burn, w time.Duration) string {
@@ -176,21 +187,14 @@ func rate(burn []slo.Burn, w time.Duration) string {
 	return "0"
 }
 
-// breached alerts where the window's target is missed already, whatever the
-// rest of the window brings; calendar windows only end well if no more time
-// than the budget is lost.
-func breached(out []Alert, st slo.ObjectiveStatus) []Alert {
-	lost := st.Budget != nil && *st.BudgetUsed > *st.Budget
-	if st.Objective.Method != slo.ByTime {
-		lost = st.Verdict == slo.Missed
-	}
-	if !lost {
+// breached alerts where an objective cannot be met any more in its window:
+// where it is missed even if the service is up for what is left of it. Since
+// is when that was settled.
+func breached(out []Alert, a *slo.Account, st slo.ObjectiveStatus) []Alert {
+	if st.Verdict == slo.Met || a.Outlook(st.Objective, st.At) != slo.Missed {
 		return out
 	}
-	since := st.Window.From
-	if n := len(st.Outages); n > 0 {
-		since = st.Outages[n-1].From
-	}
+	since := began(st.Window.From, st.At, func(at slo.Instant) bool { return a.Outlook(st.Objective, at) == slo.Missed })
 	return append(out, Alert{
 		Name: "AgreementBreached", Severity: rules.Ticket, Labels: objectiveLabels(st), Since: since,
 		Words: Words{Summary: fmt.Sprintf("%s/%s is breached: %s of %s %% promised", st.Agreement.Name, st.Objective.Name,

@@ -154,7 +154,8 @@ func (e *Engine) Next(c *slo.Catalog, at slo.Instant) (next *Engine, rebuild []W
 		if s == nil || p == nil {
 			continue
 		}
-		next.reports[w] = r
+		said := *r // e may still be read
+		next.reports[w] = &said
 		next.dirty[w] = true
 		if p.Probe.Hold != old.Hold || p.Probe.Confirm != old.Confirm {
 			rebuild = append(rebuild, w)

@@ -35,6 +35,7 @@ type Engine struct {
 type service struct {
 	history  *slo.ServiceHistory
 	accounts []*slo.Account // by agreement name
+	ahead    slo.Instant    // where its changed timeline lay ahead of the last look for outages; 0 is nowhere
 }
 
 // report is what an agent last said, and last said was wrong.
@@ -54,13 +55,12 @@ func New(c *slo.Catalog, at slo.Instant) *Engine {
 	e.layouts = newLayouts(c, at)
 	for _, s := range c.Services {
 		sv := &service{history: e.history.Service(s.Name)}
-		for _, a := range c.Agreements {
-			if a.Service == s.Name {
-				sv.accounts = append(sv.accounts, slo.NewAccount(a, e.layouts.of(a), e.history))
-			}
-		}
 		e.services = append(e.services, sv)
 		e.byName[s.Name] = sv
+	}
+	for _, a := range c.Agreements {
+		s := e.byName[a.Service]
+		s.accounts = append(s.accounts, slo.NewAccount(a, e.layouts.of(a), e.history))
 	}
 	return e
 }

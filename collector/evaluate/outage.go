@@ -8,39 +8,71 @@ import (
 	"github.com/assay-sla/assay/slo"
 )
 
-// Outages returns the outages that overlap the changed intervals of services,
-// whole, with what is known at an instant: by service, oldest first.
+// Outages returns the outages that a change inside the intervals of services
+// may have made, moved or ended, whole, with what is known at an instant: by
+// service, oldest first. What of an interval lies ahead of the instant is
+// looked at again when the service is next asked for.
 func (e *Engine) Outages(changed map[string]slo.Interval, at slo.Instant) []slo.Outage {
-	e.mu.RLock()
-	defer e.mu.RUnlock()
+	e.mu.Lock()
+	defer e.mu.Unlock()
 	var out []slo.Outage
 	for _, name := range slices.Sorted(maps.Keys(changed)) {
 		s := e.byName[name]
 		if s == nil {
 			continue
 		}
-		for _, st := range s.history.Timeline().Stretches(changed[name], at) {
-			o := slo.Outage{Service: name, Stretch: st, Causes: e.explain(s, st)}
-			for _, a := range s.accounts {
-				o.Agreements = append(o.Agreements, a.Agreement.Name)
-			}
-			out = append(out, o)
+		v := changed[name]
+		if s.ahead != 0 {
+			v = slo.Interval{From: min(v.From, s.ahead), To: max(v.To, at)}
+		}
+		s.ahead = 0
+		if v.To > at {
+			s.ahead = max(v.From, at)
+		}
+		for _, st := range s.history.Timeline().Stretches(v, at) {
+			out = append(out, e.outage(s, st, at))
 		}
 	}
 	return out
 }
 
-// Down returns the outages that last at an instant.
-func (e *Engine) Down(at slo.Instant) []slo.Outage {
-	e.mu.RLock()
-	names := map[string]slo.Interval{}
-	for _, s := range e.services {
-		if state, _ := stateSince(s.history.Timeline(), at); state != slo.Up {
-			names[s.history.Service.Name] = slo.Interval{From: at - 1, To: at}
+// outage is a stretch with what explains it and the agreements that it counts
+// against.
+func (e *Engine) outage(s *service, st slo.Stretch, at slo.Instant) slo.Outage {
+	o := slo.Outage{Service: s.history.Service.Name, Stretch: st, Causes: e.explain(s, st)}
+	for _, a := range s.accounts {
+		if a.Figures(at, st.Interval).Down > 0 {
+			o.Agreements = append(o.Agreements, a.Agreement.Name)
 		}
 	}
-	e.mu.RUnlock()
-	return slices.DeleteFunc(e.Outages(names, at), func(o slo.Outage) bool { return o.Restored })
+	return o
+}
+
+// Down returns the outages that last at an instant, by service.
+func (e *Engine) Down(at slo.Instant) []slo.Outage {
+	e.mu.RLock()
+	defer e.mu.RUnlock()
+	var out []slo.Outage
+	for _, s := range e.services {
+		if st, down := s.down(at); down {
+			out = append(out, e.outage(s, st, at))
+		}
+	}
+	return out
+}
+
+// down is the stretch that lasts at an instant, false where the service is up
+// or was never down since it was. It lasts while nothing is known.
+func (s *service) down(at slo.Instant) (slo.Stretch, bool) {
+	tl := s.history.Timeline()
+	if tl.State(at-1) == slo.Up {
+		return slo.Stretch{}, false
+	}
+	list := tl.Stretches(slo.Interval{From: at, To: at}, at)
+	if len(list) == 0 || list[len(list)-1].Restored {
+		return slo.Stretch{}, false
+	}
+	return list[len(list)-1], true
 }
 
 // explain finds the failed measurements that lie in a stretch: the newest of
@@ -55,7 +87,7 @@ func (e *Engine) explain(s *service, st slo.Stretch) []slo.Cause {
 				if r == nil || r.down == nil || !l.Counts {
 					continue
 				}
-				if within(st, r.down.At, hold) {
+				if r.downWithin(st, hold) {
 					out = append(out, cause(p.Probe, l.Name, a.Agent, r.down))
 				}
 			}
@@ -64,6 +96,12 @@ func (e *Engine) explain(s *service, st slo.Stretch) []slo.Cause {
 	return out
 }
 
-func within(st slo.Stretch, at slo.Instant, hold time.Duration) bool {
-	return at.Add(hold) >= st.From && at < st.To
+// downWithin reports whether the newest down of a word spoke in a stretch: for
+// hold at most, and no longer than to the word's last measurement after it.
+func (r *report) downWithin(st slo.Stretch, hold time.Duration) bool {
+	until := r.down.At.Add(hold)
+	if r.last.At > r.down.At {
+		until = min(until, r.last.At)
+	}
+	return r.down.At < st.To && until > st.From
 }

@@ -242,9 +242,24 @@ func (e *Engine) StatusAt(agreement string, at slo.Instant, ws ...slo.Instant) [
 	}
 	out := make([][]slo.ObjectiveStatus, len(ws))
 	for i, w := range ws {
+		books := e.reaching(a, w)
 		for k := range a.Agreement.Objectives {
-			out[i] = append(out[i], a.Status(&a.Agreement.Objectives[k], at, w))
+			out[i] = append(out[i], books.Status(&a.Agreement.Objectives[k], at, w))
 		}
 	}
 	return out
+}
+
+// reaching is the books of an agreement with its agreed time laid out over the
+// windows that hold the instant just before w, however long ago.
+func (e *Engine) reaching(a *slo.Account, w slo.Instant) *slo.Account {
+	need, have := slo.Interval{From: w, To: w}, a.Agreed().Cover()
+	for _, o := range a.Agreement.Objectives {
+		v := o.Window.At(w, a.Agreement.Zone)
+		need = slo.Interval{From: min(need.From, v.From), To: max(need.To, v.To)}
+	}
+	if have.From <= need.From && need.To <= have.To {
+		return a
+	}
+	return slo.NewAccount(a.Agreement, slo.NewAgreed(a.Agreement, e.catalog.Maintenances, need), e.history)
 }
