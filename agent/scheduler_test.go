@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -350,6 +351,19 @@ func TestAClockSetBack(t *testing.T) {
 	})
 }
 
+// alone is a job that never runs twice at the same time.
+func alone(t *rapid.T, j job) job {
+	run, running := j.run, atomic.Int32{}
+	j.run = func(ctx context.Context, at slo.Instant) slo.Measurement {
+		if running.Add(1) > 1 {
+			t.Errorf("%s runs twice at the same time", j.probe.Name)
+		}
+		defer running.Add(-1)
+		return run(ctx, at)
+	}
+	return j
+}
+
 // TestNoSlotIsLostSilently runs random fleets through random trouble: each
 // slot of each probe is measured or declared, exactly once.
 func TestNoSlotIsLostSilently(t *testing.T) {
@@ -359,7 +373,7 @@ func TestNoSlotIsLostSilently(t *testing.T) {
 		for i := range rapid.IntRange(1, 12).Draw(rt, "probes") {
 			every := time.Duration(rapid.IntRange(1, 20).Draw(rt, "every")) * time.Second
 			run := time.Duration(rapid.IntRange(0, 15_000).Draw(rt, "run")) * time.Millisecond
-			jobs = append(jobs, takes(fmt.Sprintf("p%d", i), every, run))
+			jobs = append(jobs, alone(rt, takes(fmt.Sprintf("p%d", i), every, run)))
 		}
 		pauses := rapid.SliceOfN(rapid.IntRange(0, 90_000), 0, 4).Draw(rt, "pauses")
 		synctest.Test(t, func(*testing.T) {
