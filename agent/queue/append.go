@@ -54,7 +54,8 @@ func (q *Queue) Append(records ...[]byte) error {
 	for _, r := range records {
 		size += int64(len(r)) + frame
 	}
-	if most := q.opts.MaxBytes - gapRoom; size > most {
+	// The rest is for the gaps that go with it.
+	if most := q.opts.MaxBytes / 8 * 7; size > most {
 		return fmt.Errorf("queueing %d bytes at once; at most %d fit: %w", size, most, wal.ErrTooLarge)
 	}
 	q.appending.Lock()
@@ -97,7 +98,7 @@ func (q *Queue) tryAppend(records [][]byte) error {
 	if len(payloads) == 0 {
 		return nil
 	}
-	if _, err := q.log.Append(payloads...); err != nil {
+	if _, err := q.put(payloads...); err != nil {
 		return err
 	}
 	q.mu.Lock()

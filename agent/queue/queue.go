@@ -30,9 +30,6 @@ const MinBytes = 4 << 20
 // segmentBytes is small, since room is given back in whole segments.
 const segmentBytes = 1 << 20
 
-// gapRoom is kept for the gaps that go with an append.
-const gapRoom = 128 << 10
-
 func (o *Options) complete() error {
 	if o.MaxBytes == 0 {
 		o.MaxBytes = 256 << 20
@@ -63,6 +60,7 @@ type Queue struct {
 	opts Options
 	dir  string
 	log  *wal.Log
+	put  func(payloads ...[]byte) (first uint64, err error) // log.Append
 
 	appending sync.Mutex // held while records are appended or dropped
 
@@ -99,7 +97,7 @@ func Open(dir string, o Options) (q *Queue, notes []string, err error) {
 		}
 		notes = append(notes, noted(report)...)
 	}
-	q = &Queue{opts: o, dir: dir, log: log, released: released}
+	q = &Queue{opts: o, dir: dir, log: log, put: log.Append, released: released}
 	for _, l := range report.Lost {
 		q.owed.damaged.AddRange(l.From, l.To)
 	}
