@@ -16,6 +16,9 @@ type SetAside struct {
 	Record []byte
 }
 
+// MaxSetAside is how many records are kept apart; older ones go.
+const MaxSetAside = 10_000
+
 // SetAside keeps records apart from the others.
 func (s *Store) SetAside(ctx context.Context, rs ...SetAside) error {
 	return s.write(ctx, "setting records aside", func(tx *sql.Tx) error {
@@ -25,7 +28,8 @@ func (s *Store) SetAside(ctx context.Context, rs ...SetAside) error {
 				return err
 			}
 		}
-		return nil
+		_, err := tx.ExecContext(ctx, `delete from set_aside where n <= (select max(n) from set_aside) - ?`, MaxSetAside)
+		return err
 	})
 }
 

@@ -17,18 +17,30 @@ var ErrNotFound = errors.New("not found")
 
 const incidentColumns = `id, service, began, detected, restored, resolved, downtime_ms, acknowledged, acked_by, causes, agreements`
 
-// ReconcileIncidents gives f the incidents of a service that overlap v or are
-// open, and saves what f returns, in one transaction. It returns what was
-// saved.
+// ReconcileIncidents gives f the incidents of a service that are open or were
+// restored at or after the beginning of v, oldest first, and saves what f
+// returns, in one transaction. It returns what was saved. Where f makes an incident under
+// an ID that an older one has, it is called again with that one among those
+// that it is given.
 func (s *Store) ReconcileIncidents(ctx context.Context, service string, v slo.Interval, f func([]slo.Incident) []slo.Incident) ([]slo.Incident, error) {
 	var saved []slo.Incident
 	err := s.write(ctx, "reconciling incidents", func(tx *sql.Tx) error {
-		known, err := incidents(ctx, tx, `where cell = ? and service = ? and (resolved = 0 or restored >= ? and began <= ?) order by began`,
-			cell, service, int64(v.From), int64(v.To))
+		known, err := incidents(ctx, tx, `where cell = ? and service = ? and (resolved = 0 or restored >= ?) order by began, id`,
+			cell, service, int64(v.From))
 		if err != nil {
 			return err
 		}
-		saved = f(known)
+		for {
+			saved = f(known)
+			older, err := namesakes(ctx, tx, saved, known)
+			if err != nil {
+				return err
+			}
+			if len(older) == 0 {
+				break
+			}
+			known = append(older, known...)
+		}
 		for i := range saved {
 			if err := saveIncident(ctx, tx, &saved[i]); err != nil {
 				return err
@@ -37,6 +49,22 @@ func (s *Store) ReconcileIncidents(ctx context.Context, service string, v slo.In
 		return nil
 	})
 	return saved, err
+}
+
+// namesakes are the incidents on record under the IDs of list that known lacks.
+func namesakes(ctx context.Context, tx *sql.Tx, list, known []slo.Incident) ([]slo.Incident, error) {
+	var out []slo.Incident
+	for _, i := range list {
+		if slices.ContainsFunc(known, func(k slo.Incident) bool { return k.ID == i.ID }) {
+			continue
+		}
+		older, err := incidents(ctx, tx, `where cell = ? and id = ?`, cell, i.ID)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, older...)
+	}
+	return out, nil
 }
 
 // UpdateIncident replaces an incident by what f makes of it. An unknown ID is
