@@ -304,6 +304,7 @@ func (w *world) push(records ...slo.Record) push.Reply {
 	slices.SortStableFunc(records, func(a, b slo.Record) int {
 		return cmp.Or(cmp.Compare(a.Agent, b.Agent), cmp.Compare(a.Epoch, b.Epoch), cmp.Compare(a.Seq, b.Seq))
 	})
+	records = slices.CompactFunc(records, func(a, b slo.Record) bool { return a.ID == b.ID })
 	var reply push.Reply
 	for len(records) > 0 {
 		n := slices.IndexFunc(records, func(r slo.Record) bool { return r.Agent != records[0].Agent || r.Epoch != records[0].Epoch })
