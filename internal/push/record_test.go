@@ -192,7 +192,7 @@ func anyRecord(t *rapid.T) slo.Record {
 			Phases:     slo.Phases{Resolve: us(time.Minute), Connect: us(time.Minute), TLS: us(time.Minute), FirstByte: us(time.Minute), Transfer: us(time.Minute)},
 			Status:     rapid.IntRange(0, 1<<16).Draw(t, "status"),
 			CertExpiry: instant.Draw(t, "expiry"), Evidence: anyText(t), Revision: word.Draw(t, "revision"),
-			Offset: us(time.Hour) - us(time.Hour),
+			Offset: time.Duration(rapid.Int64Range(-3_600_000_000, 3_600_000_000).Draw(t, "offset")) * time.Microsecond,
 		}}
 	case 1:
 		r := &slo.Readings{Location: name.Draw(t, "location"), At: instant.Draw(t, "at")}
