@@ -31,6 +31,7 @@ type Fleet struct {
 	silentAfter time.Duration
 
 	mu     sync.Mutex
+	since  slo.Instant // when agents could first be heard
 	agents map[string]*slo.AgentStatus
 	dirty  map[string]bool
 }
@@ -97,7 +98,7 @@ func (f *Fleet) Agents(at slo.Instant) []slo.AgentStatus {
 	out := make([]slo.AgentStatus, 0, len(f.agents))
 	for _, a := range f.agents {
 		st := *a
-		st.Silent = at.Sub(a.Seen) > f.silentAfter
+		st.Silent = at.Sub(max(a.Seen, f.since)) > f.silentAfter
 		out = append(out, st)
 	}
 	slices.SortFunc(out, func(a, b slo.AgentStatus) int { return strings.Compare(a.Agent, b.Agent) })
@@ -121,17 +122,27 @@ func (f *Fleet) Changed() (map[string][]byte, error) {
 	return out, nil
 }
 
+// Again marks agents of Changed that could not be stored, for the next.
+func (f *Fleet) Again(changed map[string][]byte) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for name := range changed {
+		f.dirty[name] = true
+	}
+}
+
 // Restore takes agents that were stored. After a start nobody is silent until
 // it had the time to be heard: at is now.
 func (f *Fleet) Restore(stored map[string][]byte, at slo.Instant) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	f.since = at
 	for name, b := range stored {
 		a := &slo.AgentStatus{}
 		if err := json.Unmarshal(b, a); err != nil {
 			return fmt.Errorf("reading agent %s: %w", name, err)
 		}
-		a.Agent, a.Seen = name, at
+		a.Agent = name
 		f.agents[name] = a
 	}
 	return nil

@@ -1,0 +1,135 @@
+package fleet
+
+import (
+	"fmt"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/assay-sla/assay/slo"
+)
+
+const noon slo.Instant = 1_790_000_000_000
+
+func at(second int) slo.Instant { return noon.Add(time.Duration(second) * time.Second) }
+
+func beat(agent, epoch string) Beat {
+	return Beat{Agent: agent, Location: "eu", Epoch: epoch, Version: "1.0", Started: at(-60), Queued: 7, Oldest: at(-30), Offset: -time.Second}
+}
+
+func TestHeardAndPushed(t *testing.T) {
+	f := New(time.Minute)
+	must(t, f.Heard(beat("b", "e1"), at(10)))
+	must(t, f.Pushed("a", "us", at(5), 3, at(20)))
+	must(t, f.Pushed("b", "", at(8), 2, at(15)))
+	must(t, f.Pushed("b", "eu", at(4), 1, at(12))) // late in coming
+	want := []slo.AgentStatus{
+		{Agent: "a", Location: "us", Seen: at(20), Newest: at(5), Lost: 3},
+		{Agent: "b", Location: "eu", Epoch: "e1", Version: "1.0", Started: at(-60), Seen: at(15), Newest: at(8), Queued: 7, Oldest: at(-30), Offset: -time.Second, Lost: 3},
+	}
+	if diff := cmp.Diff(want, f.Agents(at(60))); diff != "" {
+		t.Error(diff)
+	}
+	must(t, f.Heard(beat("b", "e2"), at(70))) // reinstalled
+	if b := f.Agents(at(70))[1]; b.Lost != 0 || b.Epoch != "e2" || b.Newest != at(8) {
+		t.Errorf("%+v", b)
+	}
+}
+
+func TestSilent(t *testing.T) {
+	f := New(time.Minute)
+	must(t, f.Heard(beat("a", "e"), at(0)))
+	for second, want := range map[int]bool{-5: false, 0: false, 60: false, 61: true} {
+		if got := f.Agents(at(second))[0].Silent; got != want {
+			t.Errorf("at %d: %v", second, got)
+		}
+	}
+}
+
+// What changed is stored once, and what was stored comes back.
+func TestStored(t *testing.T) {
+	f := New(time.Minute)
+	must(t, f.Heard(beat("a", "e"), at(0)))
+	must(t, f.Heard(beat("b", "e"), at(0)))
+	stored, err := f.Changed()
+	must(t, err)
+	if len(stored) != 2 {
+		t.Fatalf("%d changed", len(stored))
+	}
+	if again, err := f.Changed(); err != nil || len(again) != 0 {
+		t.Errorf("nothing happened since: %v, %v", again, err)
+	}
+	f.Again(map[string][]byte{"a": nil})
+	if again, err := f.Changed(); err != nil || len(again) != 1 || again["a"] == nil {
+		t.Errorf("what could not be stored: %v, %v", again, err)
+	}
+
+	next := New(time.Minute)
+	must(t, next.Restore(stored, at(3600)))
+	got := next.Agents(at(3660))
+	if diff := cmp.Diff(f.Agents(at(0)), got); diff != "" {
+		t.Errorf("nobody is silent until it had the time to be heard, and when it was is not made up:\n%s", diff)
+	}
+	if !next.Agents(at(3661))[0].Silent {
+		t.Error("nobody is ever silent after a start")
+	}
+	if err := next.Restore(map[string][]byte{"x": []byte("{")}, at(0)); err == nil {
+		t.Error("damaged JSON is taken")
+	}
+}
+
+func TestBound(t *testing.T) {
+	f := New(time.Minute)
+	for n := range MaxAgents {
+		must(t, f.Pushed(fmt.Sprint(n), "eu", 0, 0, at(0)))
+	}
+	if f.Pushed("one more", "eu", 0, 0, at(0)) == nil || f.Heard(beat("one more", "e"), at(0)) == nil {
+		t.Error("one more agent is taken")
+	}
+	must(t, f.Pushed("7", "eu", 0, 0, at(1)))
+}
+
+func TestConcurrency(t *testing.T) {
+	f := New(time.Minute)
+	var wg sync.WaitGroup
+	for n := range 4 {
+		wg.Go(func() {
+			for k := range 200 {
+				if f.Heard(beat(fmt.Sprint(n), "e"), at(k)) != nil || f.Pushed("shared", "eu", at(k), 1, at(k)) != nil {
+					t.Error("refused")
+				}
+				f.Agents(at(k))
+				if _, err := f.Changed(); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	wg.Wait()
+	if a := f.Agents(at(0)); len(a) != 5 || a[4].Lost != 800 {
+		t.Errorf("%+v", a)
+	}
+}
+
+func TestAssignment(t *testing.T) {
+	c := &slo.Catalog{Probes: []*slo.Probe{{Name: "anywhere"}, {Name: "eu", Locations: slo.Locations{From: []string{"eu"}}}, {Name: "both", Locations: slo.Locations{From: []string{"us", "eu"}}}}}
+	for location, want := range map[string][]string{"eu": {"anywhere", "eu", "both"}, "us": {"anywhere", "both"}, "mars": {"anywhere"}} {
+		var got []string
+		for _, p := range Assignment(c, location) {
+			got = append(got, p.Name)
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("%s: %v", location, got)
+		}
+	}
+}
+
+func must(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
