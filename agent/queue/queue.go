@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"iter"
 	"sync"
+	"syscall"
 	"time"
 
 	"github.com/assay-sla/assay/internal/push"
@@ -138,8 +139,8 @@ func (q *Queue) Wait(ctx context.Context, seq uint64) error { return q.log.Wait(
 // to be unreadable is a *wal.MissingError, and is declared lost.
 func (q *Queue) Read(from uint64, records, bytes int) ([][]byte, error) {
 	payloads, err := q.log.Read(from, records, bytes)
-	var missing *wal.MissingError
-	if !errors.As(err, &missing) {
+	missing := missingFrom(from, err)
+	if missing == nil {
 		return payloads, err
 	}
 	q.mu.Lock()
@@ -150,7 +151,20 @@ func (q *Queue) Read(from uint64, records, bytes int) ([][]byte, error) {
 			q.owed.damaged.AddRange(a, b)
 		}
 	}
-	return nil, err
+	return nil, missing
+}
+
+// missingFrom says which records an error of reading means, or nil. One that
+// the disk cannot read is as good as gone, and must not hold up the others.
+func missingFrom(from uint64, err error) *wal.MissingError {
+	var missing *wal.MissingError
+	switch {
+	case errors.As(err, &missing):
+		return missing
+	case errors.Is(err, syscall.EIO):
+		return &wal.MissingError{From: from, To: from, Reason: err.Error()}
+	}
+	return nil
 }
 
 // Runs yields the numbers that the queue holds.

@@ -523,6 +523,20 @@ func TestDamageWhileOpen(t *testing.T) {
 	}
 }
 
+func TestMissingFrom(t *testing.T) {
+	hole := &wal.MissingError{From: 3, To: 9, Reason: "x"}
+	if got := missingFrom(5, fmt.Errorf("reading: %w", hole)); got != hole {
+		t.Errorf("a hole: %v", got)
+	}
+	got := missingFrom(5, &os.PathError{Op: "read", Path: "x", Err: syscall.EIO})
+	if got == nil || got.From != 5 || got.To != 5 {
+		t.Errorf("a place that cannot be read: %v", got)
+	}
+	if missingFrom(5, wal.ErrClosed) != nil || missingFrom(5, nil) != nil {
+		t.Error("a closed log, or no error, misses nothing")
+	}
+}
+
 // Where the disk loses the end of the log, its numbers are not given again:
 // the collector has others under them.
 func TestEndIsLost(t *testing.T) {

@@ -25,7 +25,11 @@ type memDisk struct {
 type memFile struct {
 	disk         *memDisk
 	data, synced []byte
+	bad          int64 // reads that reach this offset fail there; 0: none do
 }
+
+// sector is what a disk writes whole or not at all.
+const sector = 64
 
 var errDied = errors.New("the disk died")
 
@@ -115,6 +119,9 @@ func (f *memFile) ReadAt(b []byte, off int64) (int, error) {
 	if off >= int64(len(f.data)) {
 		return 0, io.EOF
 	}
+	if f.bad > 0 && off+int64(len(b)) > f.bad {
+		return copy(b, f.data[off:max(off, f.bad)]), syscall.EIO
+	}
 	n := copy(b, f.data[off:])
 	if n < len(b) {
 		return n, io.EOF
@@ -151,11 +158,23 @@ func (f *memFile) Sync() error {
 		return err
 	}
 	if d.badSync {
+		f.flushSome()
 		return syscall.EIO
 	}
 	d.syncs++
 	f.synced = slices.Clone(f.data)
 	return nil
+}
+
+// flushSome brings every other sector to the disk: a sync that failed may have
+// written any part.
+func (f *memFile) flushSome() {
+	synced := make([]byte, max(len(f.data), len(f.synced)))
+	copy(synced, f.synced)
+	for at := 0; at < len(f.data); at += 2 * sector {
+		copy(synced[at:], f.data[at:min(at+sector, len(f.data))])
+	}
+	f.synced = synced
 }
 
 func (f *memFile) Truncate(size int64) error {
@@ -200,7 +219,6 @@ func (d *memDisk) crash(choose func() bool) *memDisk {
 }
 
 func (f *memFile) survive(choose func() bool) []byte {
-	const sector = 64
 	size := len(f.synced)
 	if len(f.data) != size && choose() {
 		size = len(f.data)

@@ -166,6 +166,22 @@ func (m *model) check(t *rapid.T) {
 			t.Fatalf("record %d was durable and is gone; the log begins at %d", seq, m.log.First())
 		}
 	}
+	end := uint64(0)
+	for from, to := range m.log.Runs() {
+		if from <= end+1 && end > 0 || to < from {
+			t.Fatalf("Runs yields %d to %d after %d", from, to, end)
+		}
+		for end = from; end <= to; end++ {
+			if !seen[end] {
+				t.Fatalf("Runs has %d, which cannot be read", end)
+			}
+			delete(seen, end)
+		}
+		end = to
+	}
+	if len(seen) > 0 {
+		t.Fatalf("Runs leaves out %v, which can be read", seen)
+	}
 }
 
 // Every record that Append returned for is there after any sequence of

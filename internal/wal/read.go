@@ -143,13 +143,14 @@ func (v *view) at(off int64, n int) ([]byte, error) {
 			return nil, &damageError{"a record reaches past the end of its run"}
 		}
 		buf := make([]byte, size)
-		if got, err := v.file.ReadAt(buf, off); got < len(buf) {
+		got, err := v.file.ReadAt(buf, off)
+		if got < n { // what was read ahead may fail later, or never be asked for
 			if err == nil || errors.Is(err, io.EOF) {
 				err = io.ErrUnexpectedEOF
 			}
 			return nil, err
 		}
-		v.start, v.buf = off, buf
+		v.start, v.buf = off, buf[:got]
 	}
 	i := off - v.start
 	return v.buf[i : i+int64(n)], nil

@@ -12,6 +12,7 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -95,6 +96,11 @@ func TestRecovery(t *testing.T) {
 		{"bytes cut out", func(t *testing.T, dir string, f []string) {
 			edit(t, f[0], func(b []byte) []byte { return slices.Delete(b, headerSize, headerSize+record) })
 		}, Options{}, numbers(2, 10), 11, Report{Lost: []Lost{{1, 1, segment(1) + ": damaged records"}}}},
+		{"records repeated", func(t *testing.T, dir string, f []string) {
+			edit(t, f[1], func(b []byte) []byte {
+				return slices.Insert(b, headerSize+2*record, b[headerSize:headerSize+2*record]...)
+			})
+		}, Options{}, numbers(1, 10), 11, Report{}},
 		{"a segment missing", func(t *testing.T, dir string, f []string) {
 			os.Remove(f[1])
 		}, Options{}, numbers(1, 3, 7, 10), 11, Report{Lost: []Lost{{4, 6, "a segment is missing"}}}},
@@ -280,7 +286,10 @@ func TestDamageWhileOpen(t *testing.T) {
 	for n := 1; n <= 2000; n++ {
 		appendAll(t, log, fmt.Sprintf("record %d", n))
 	}
-	edit(t, filepath.Join(dir, segmentName(1)), flip(20_000))
+	edit(t, filepath.Join(dir, segmentName(1)), func(b []byte) []byte {
+		b[bytes.Index(b, []byte("record 900"))] = 'R'
+		return b
+	})
 	var lost []string
 	read := 0
 	for seq := uint64(1); seq < log.Next(); {
@@ -304,6 +313,27 @@ func TestDamageWhileOpen(t *testing.T) {
 	}
 	if len(lost) != 1 || read < 1700 || read > 1999 || !strings.Contains(lost[0], "damaged since it was opened") {
 		t.Errorf("read %d records, lost %q", read, lost)
+	}
+}
+
+// A place that the disk cannot read costs what lies there, not what would be
+// read ahead over it.
+func TestUnreadablePlace(t *testing.T) {
+	d := newMemDisk()
+	log, _, err := Open("mem", Options{disk: d})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for n := range 10 {
+		appendAll(t, log, fmt.Sprintf("record %d", n))
+	}
+	d.entries[segmentName(1)].bad = headerSize + 4*(frameSize+8) + 5
+	got, err := log.Read(1, 100, 1<<20)
+	if err != nil || len(got) != 4 {
+		t.Fatalf("%d records, %v", len(got), err)
+	}
+	if _, err := log.Read(5, 100, 1<<20); !errors.Is(err, syscall.EIO) {
+		t.Errorf("error is %v", err)
 	}
 }
 
