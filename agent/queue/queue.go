@@ -145,7 +145,7 @@ func (q *Queue) Read(from uint64, records, bytes int) ([][]byte, error) {
 	}
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	for a, b := range q.log.Runs() { // not there any more: dropped, or known as a hole
+	for a, b := range q.log.Runs() { // others were dropped, or are a known hole
 		if a, b = max(a, missing.From), min(b, missing.To); a <= b {
 			q.damaged.AddRange(a, b)
 			q.owed.damaged.AddRange(a, b)
