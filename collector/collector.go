@@ -79,25 +79,28 @@ type Options struct {
 // New loads the catalogue, opens everything that is kept on disk, and binds
 // the listeners. After an error nothing is left open. A catalogue with errors
 // is a CatalogueError.
-func New(ctx context.Context, cfg Config, o Options) (c *Collector, err error) {
+func New(ctx context.Context, cfg Config, o Options) (*Collector, error) {
 	if o.Log == nil {
 		return nil, errors.New("building the collector: no logger")
 	}
 	if o.Now == nil {
 		o.Now = func() slo.Instant { return slo.At(time.Now()) }
 	}
-	c = &Collector{config: cfg, version: o.Version, log: o.Log, now: o.Now, started: o.Now(), registry: prometheus.NewRegistry()}
-	defer func() {
-		if err != nil {
-			err = errors.Join(err, c.undo.unwind())
-		}
-	}()
-	cat, problems := catalog.Load(cfg.Catalogue)
+	c := &Collector{config: cfg, version: o.Version, log: o.Log, now: o.Now, started: o.Now(), registry: prometheus.NewRegistry()}
+	if err := c.build(ctx); err != nil {
+		return nil, errors.Join(err, c.undo.unwind())
+	}
+	return c, nil
+}
+
+// build does the steps of New. What it opened is on the stack of what to undo.
+func (c *Collector) build(ctx context.Context) error {
+	cat, problems := catalog.Load(c.config.Catalogue)
 	if problems.Err() != nil {
-		return nil, &CatalogueError{problems}
+		return &CatalogueError{problems}
 	}
 	if err := c.checkReports(cat); err != nil {
-		return nil, err
+		return err
 	}
 	c.catalog.loaded(cat, c.started)
 	c.setTargets(cat)
@@ -105,10 +108,10 @@ func New(ctx context.Context, cfg Config, o Options) (c *Collector, err error) {
 		c.openDisks, c.openFigures, c.openAlerting, c.openAgents, c.openPages,
 	} {
 		if err := step(ctx, cat); err != nil {
-			return nil, fmt.Errorf("starting the collector: %w", err)
+			return fmt.Errorf("starting the collector: %w", err)
 		}
 	}
-	return c, nil
+	return nil
 }
 
 // openDisks opens the records, the journal, the archive and the series.

@@ -75,16 +75,28 @@ func (v *evaluator) load(ctx context.Context, c *slo.Catalog) error {
 		return err
 	}
 	v.engine.Store(e)
-	v.due.change(everything(c)) // whatever the last run left undone, and a changed catalogue
-	open, err := v.store.Incidents(ctx, sqlstore.IncidentFilter{Overlap: &slo.Interval{From: v.now().Add(-rememberSettled), To: slo.MaxInstant}})
-	if err != nil {
-		return err
-	}
+	v.due.all(c) // whatever the last run left undone, and a changed catalogue
+	return v.loadIncidents(ctx)
+}
+
+// loadIncidents remembers the incidents that are open or were of late.
+func (v *evaluator) loadIncidents(ctx context.Context) error {
+	const page = 1000
 	v.incidents = map[string][]slo.Incident{}
-	for _, i := range open {
-		v.incidents[i.Service] = append(v.incidents[i.Service], i)
+	f := sqlstore.IncidentFilter{Overlap: &slo.Interval{From: v.now().Add(-rememberSettled), To: slo.MaxInstant}, Limit: page}
+	for {
+		list, err := v.store.Incidents(ctx, f)
+		if err != nil {
+			return err
+		}
+		for _, i := range list {
+			v.incidents[i.Service] = append(v.incidents[i.Service], i)
+		}
+		if len(list) < page {
+			return nil
+		}
+		f.Offset += page
 	}
-	return nil
 }
 
 // fromArchive rebuilds streams, all streams of probes, and counts of probes
@@ -198,8 +210,21 @@ func (v *evaluator) tellAhead(entries []slo.Entry) {
 // What changed need not outlive the process, for a start asks for all of it;
 // what must be rebuilt does, so no checkpoint passes it.
 type due struct {
-	changed map[string]slo.Interval
-	rebuild []evaluate.Word
+	changed   map[string]slo.Interval
+	rebuild   []evaluate.Word
+	catalogue bool // it may lack services that it had
+}
+
+func (d *due) pending() bool { return len(d.changed)+len(d.rebuild) > 0 || d.catalogue }
+
+// all makes everything due that another catalogue may change.
+func (d *due) all(c *slo.Catalog) {
+	d.catalogue = true
+	changed := map[string]slo.Interval{}
+	for _, s := range c.Services {
+		changed[s.Name] = slo.Interval{From: slo.MinInstant, To: slo.MaxInstant}
+	}
+	d.change(changed)
 }
 
 // change adds services whose timeline changed, and where.
@@ -235,17 +260,14 @@ func (v *evaluator) follow(ctx context.Context) error {
 	if err := v.reconcile(ctx, e, v.due.changed, at); err != nil {
 		return err
 	}
+	if v.due.catalogue {
+		if err := v.withdraw(ctx, e.Catalog(), at); err != nil {
+			return err
+		}
+	}
 	v.due = due{}
 	v.notice(e, at)
 	return nil
-}
-
-func everything(c *slo.Catalog) map[string]slo.Interval {
-	out := map[string]slo.Interval{}
-	for _, s := range c.Services {
-		out[s.Name] = slo.Interval{From: slo.MinInstant, To: slo.MaxInstant}
-	}
-	return out
 }
 
 // skip is the follower's.
@@ -278,6 +300,26 @@ func (v *evaluator) reconcile(ctx context.Context, e *evaluate.Engine, changed m
 			return err
 		}
 		for _, i := range saved {
+			v.remember(i, at)
+		}
+	}
+	return nil
+}
+
+// withdraw closes the incidents of services that the catalogue lacks.
+func (v *evaluator) withdraw(ctx context.Context, c *slo.Catalog, at slo.Instant) error {
+	for service, list := range v.incidents {
+		if slices.ContainsFunc(c.Services, func(s *slo.Service) bool { return s.Name == service }) {
+			continue
+		}
+		for _, i := range slices.Clone(list) {
+			if !i.Open() {
+				continue
+			}
+			i, err := v.store.UpdateIncident(ctx, i.ID, func(i slo.Incident) (slo.Incident, error) { return incident.Withdraw(i, at), nil })
+			if err != nil {
+				return err
+			}
 			v.remember(i, at)
 		}
 	}
@@ -383,7 +425,7 @@ func (v *evaluator) tick(ctx context.Context, at slo.Instant) error {
 	e := v.engine.Load()
 	e.Tick(at)
 	v.notice(e, at)
-	if len(v.due.changed)+len(v.due.rebuild) == 0 {
+	if !v.due.pending() {
 		return nil
 	}
 	return v.follow(ctx)
@@ -416,7 +458,7 @@ func (v *evaluator) use(ctx context.Context, c *slo.Catalog) error {
 	v.engine.Store(next)
 	// From here on it is in force; what fails now is done later.
 	v.states = map[string]slo.State{}
-	v.due.change(everything(c))
+	v.due.all(c)
 	if err := v.follow(ctx); err != nil {
 		v.log.Error("following up the catalogue failed; it is tried again", "error", err)
 	}

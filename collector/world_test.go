@@ -227,7 +227,7 @@ func (w *world) followed() {
 	w.until("nothing is due", func() bool {
 		w.c.evaluator.mu.Lock()
 		defer w.c.evaluator.mu.Unlock()
-		return len(w.c.evaluator.due.changed)+len(w.c.evaluator.due.rebuild) == 0
+		return !w.c.evaluator.due.pending()
 	})
 }
 
@@ -426,12 +426,15 @@ func (w *world) stretches() []string {
 	return out
 }
 
-// recorded are the incidents on record in the same form, without those that
-// were disproved.
+// recorded are the incidents on record of the services that there are, in the
+// same form, without those that were disproved.
 func (w *world) recorded() []string {
 	w.t.Helper()
 	var out []string
 	for _, i := range w.incidents() {
+		if !w.has(i["service"].(string)) {
+			continue
+		}
 		end := "open"
 		if i["restored_at"] != nil {
 			end = i["restored_at"].(string)
@@ -443,4 +446,10 @@ func (w *world) recorded() []string {
 	}
 	slices.Sort(out)
 	return out
+}
+
+// has reports whether the catalogue in force has a service.
+func (w *world) has(service string) bool {
+	_, ok := w.c.engine().Service(service, w.clock.now())
+	return ok
 }
