@@ -104,6 +104,18 @@ func TestFlatLinesAreReadTheShortWay(t *testing.T) {
 	}
 }
 
+func TestUnusualLinesAreLeftToJSON(t *testing.T) {
+	for _, l := range []string{
+		"{\"probe\":\"\x01\"}", "{\"probe\":\"\x1f\"}", "{\"probe\":\"a\tb\"}", "{\"probe\":\"\x7f\"}", `{"probe":"\u0041"}`, `{"probe":"é"}`, `{"Probe":"a"}`, `{"other":"a"}`,
+		`{"seq":01}`, `{"seq":1.0}`, `{"seq":-1}`, `{"latency_ms":1e3}`, `{"latency_ms":1.}`, `{"latency_ms":.5}`, `{"seq":null}`, `{"seq":"1"}`, `{"probe":1}`,
+		`{}`, ``, `[]`, `{"probe":"a"`, `{"probe":"a"}}`, `{"probe":"a",}`, `{"probe"}`, `{,"probe":"a"}`, `{"probe":"a" "agent":"b"}`, `{"probe":"a`,
+	} {
+		if agree(t, []byte(l)) {
+			t.Errorf("%q is read the short way", l)
+		}
+	}
+}
+
 // Lines put together of right and a few wrong tokens are read the same both ways.
 func TestFlatAgreesWithJSON(t *testing.T) {
 	texts := []string{`"x"`, `""`, `"a b~"`}

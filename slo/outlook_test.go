@@ -64,6 +64,7 @@ func TestOutlook(t *testing.T) {
 		{"the past is unknown, which is down", day, Agreement{Unknown: UnknownDown}, repeat(Unknown, 865), Missed},
 		{"the past is unknown, which is down, and too much of it to judge", day, Agreement{Unknown: UnknownDown, MinCoverage: One / 10 * 9}, repeat(Unknown, 865), Insufficient},
 		{"what is too short so far may be forgiven", day, Agreement{MinimumOutage: 3 * time.Hour}, repeat(Down, 865), Met},
+		{"and is no loss until then", day, Agreement{MinimumOutage: 3 * time.Hour, Unknown: UnknownDown}, repeat(Down, 865), Met},
 		{"what is unknown cannot come back", day, Agreement{}, join(repeat(Unknown, 4320), repeat(Down, 433)), Missed},
 		{"two bad slices", slices, Agreement{}, repeat(Down, 720), Met},
 		{"three bad slices", slices, Agreement{}, repeat(Down, 721), Missed},
@@ -93,7 +94,7 @@ func TestOutlookIsTheStatusOfAnUpFuture(t *testing.T) {
 			return &Agreement{
 				Unknown: rapid.SampledFrom([]Policy{UnknownExcluded, UnknownUp, UnknownDown}).Draw(t, "policy"), MinimumOutage: drawMinutes(t, "minimumOutage", 0, 5),
 				MinCoverage: One / 100 * Ratio(rapid.IntRange(0, 100).Draw(t, "minCoverage")),
-				Objectives: []Objective{{Name: "o", Window: window, Method: method, Target: One / 1000 * Ratio(rapid.IntRange(900, 1000).Draw(t, "target")),
+				Objectives: []Objective{{Name: "o", Window: window, Method: method, Target: One / 1000 * Ratio(rapid.SampledFrom([]int{900, 950, 990, 995, 999, 1000}).Draw(t, "target")),
 					Slice: SliceRule{Length: drawMinutes(t, "slice", 1, 90), Bad: One / 10}}},
 			}
 		}

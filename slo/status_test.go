@@ -98,6 +98,7 @@ func TestBurnRates(t *testing.T) {
 		{"unknown time is good", "90", Agreement{Unknown: UnknownUp}, said, []float64{10, 5, 1, 10 * 10.0 / 1440}, 4},
 		{"without a budget any bad is too much", "100", Agreement{}, said, []float64{MaxBurn, MaxBurn, MaxBurn, MaxBurn}, 4},
 		{"without a budget and nothing bad", "100", Agreement{}, repeat(Up, 600), []float64{0, 0, 0, 0}, 4},
+		{"hardly a budget", "99.9999999", Agreement{}, said, []float64{MaxBurn, MaxBurn, MaxBurn, MaxBurn}, 4},
 		{"nothing is known", "90", Agreement{}, nil, []float64{0, 0, 0, 0}, 0},
 		{"a short one is not settled", "90", Agreement{MinimumOutage: time.Hour}, said, []float64{0, 0, 0, 0}, -1},
 	} {

@@ -214,6 +214,16 @@ func TestTick(t *testing.T) {
 	}
 }
 
+// The newest by its own instant is an agent's last word, not what came last.
+func TestLastWordIsTheNewest(t *testing.T) {
+	e := New(shop(), start)
+	e.Apply([]slo.Entry{said("web", "eu", 20, slo.Up), said("web", "eu", 10, slo.Down), said("web", "eu", 30, slo.Unknown), said("web", "eu", 5, slo.Up)})
+	st, _ := e.Service("shop", at(31))
+	if last := st.Probes[0].Locations[0].Agents[0].Last; last.At != at(30) || last.Outcome != slo.Unknown {
+		t.Errorf("%+v", last)
+	}
+}
+
 // everything is what the figures follow from: what two engines that know the
 // same must agree on.
 func everything(t interface{ Fatal(...any) }, e *Engine, now slo.Instant) string {

@@ -141,6 +141,7 @@ func TestNextKnowsWhatAFreshOneDoes(t *testing.T) {
 			old.Forget(at(180), 30*time.Second)
 		}
 		was := everything(t, old, at(180))
+		old.Checkpoint()
 		e, rebuild := old.Next(second, at(180))
 		for _, w := range rebuild {
 			e.Rebuild(w, of(all[:n], w))
@@ -166,6 +167,17 @@ func TestNextKnowsWhatAFreshOneDoes(t *testing.T) {
 			t.Fatalf("the old one changed:\n%s", diff)
 		}
 	})
+}
+
+// The first checkpoint of a new catalogue is whole.
+func TestNextIsCheckpointed(t *testing.T) {
+	old := New(shop(), start)
+	old.Apply(everywhere(0, 60, slo.Up))
+	old.Checkpoint()
+	e, _ := old.Next(shop(), at(60))
+	if n := len(e.Checkpoint()); n != 3 {
+		t.Errorf("%d streams of 3", n)
+	}
 }
 
 // Readers see one state or the next while the one writer goes on, also over a
