@@ -85,6 +85,10 @@ type SeriesConfig struct {
 	Retention time.Duration `yaml:"retention"` // default 90 days
 }
 
+// minJournal leaves room for the largest batch beside what waits for the
+// followers.
+const minJournal = 64 << 20
+
 // JournalConfig bounds the journal.
 type JournalConfig struct {
 	MaxBytes int64 `yaml:"maxBytes"` // default 8 GiB; beyond it agents are told to wait
@@ -189,6 +193,9 @@ func (c *Config) check() error {
 	}
 	if d := c.Series.Detail; d != "" && d != "essential" && d != "all" {
 		wrong("series.detail", "%q is not essential or all", d)
+	}
+	if n := c.Journal.MaxBytes; n < minJournal {
+		wrong("journal.maxBytes", "%d is less than %d: a batch may need a quarter of that", n, minJournal)
 	}
 	c.checkReports(wrong)
 	return errors.Join(bad...)

@@ -94,7 +94,7 @@ func (w *world) checkSeries() {
 			}
 		}
 	}
-	q := url.Values{"time": {fmt.Sprint(w.clock.now().Time().Unix())}, "query": {`sum by (probe, instance) (count_over_time(probe_success[12h]))`}}
+	q := url.Values{"time": {w.clock.now().String()}, "query": {`sum by (probe, instance) (count_over_time(probe_success[12h]))`}}
 	w.get("/prometheus/api/v1/query?"+q.Encode(), &answer)
 	want := map[string]string{}
 	counts := map[string]int{}
@@ -103,8 +103,10 @@ func (w *world) checkSeries() {
 			counts[r.Measurement.Probe]++
 		}
 	}
-	want["web http://web.example/"] = fmt.Sprint(counts["web"])
-	want["db db.example:5432"] = fmt.Sprint(counts["db"])
+	for probe, n := range counts {
+		_, instance, _ := w.c.target(probe)
+		want[probe+" "+instance] = fmt.Sprint(n)
+	}
 	got := map[string]string{}
 	for _, r := range answer.Data.Result {
 		got[r.Metric["probe"]+" "+r.Metric["instance"]] = fmt.Sprint(r.Value[1])
