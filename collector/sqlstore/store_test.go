@@ -321,7 +321,7 @@ func TestConcurrentWriters(t *testing.T) {
 				return []slo.Incident{{ID: "i", Service: "shop", Began: at(0), Detected: at(0)}}
 			})
 			must(t, err)
-			const writers, each = 8, 15
+			const writers, each = 8, 8
 			var wg sync.WaitGroup
 			for w := range writers {
 				wg.Go(func() {
