@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"image/color"
 	"image/png"
+	"math"
 	"strconv"
 	"strings"
 	"time"
@@ -66,8 +67,8 @@ func (c *chart) png(o *Objective) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("drawing the trend of %q: target %q is not a number", o.Name, o.Target)
 	}
-	img := vgimg.NewWith(vgimg.UseWH(chartWidth, chartHeight), vgimg.UseDPI(chartDPI))
-	s := sheet{chart: c, Canvas: draw.New(img), promised: target, months: len(o.Trend)}
+	canvas := vgimg.NewWith(vgimg.UseWH(chartWidth, chartHeight), vgimg.UseDPI(chartDPI))
+	s := sheet{chart: c, Canvas: draw.New(canvas), promised: target, months: len(o.Trend)}
 	s.scale(o.Trend)
 	s.frame(o)
 	s.line(o.Trend)
@@ -76,7 +77,7 @@ func (c *chart) png(o *Objective) ([]byte, error) {
 	}
 	var b bytes.Buffer
 	e := png.Encoder{CompressionLevel: png.BestCompression}
-	if err := e.Encode(&b, paletted(img.Image())); err != nil {
+	if err := e.Encode(&b, paletted(canvas.Image())); err != nil {
 		return nil, fmt.Errorf("drawing the trend of %q: %w", o.Name, err)
 	}
 	return b.Bytes(), nil
@@ -104,11 +105,21 @@ func (s *sheet) scale(list []Point) {
 	}
 	if allowed > 0 {
 		loss = min(loss, mostLoss*allowed)
+	} else {
+		loss = max(loss, lossWithoutTarget)
 	}
-	s.lowest = max(0, 100-max(loss, lossWithoutTarget))
-	if s.lowest >= 100 {
-		s.lowest = 99
+	s.lowest = max(0, 100-round(loss))
+}
+
+// round is the next number up of two digits, the second even or 5.
+func round(v float64) float64 {
+	unit := math.Pow(10, math.Floor(math.Log10(v)))
+	for _, n := range []float64{1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8} {
+		if v <= n*unit*(1+1e-9) {
+			return n * unit
+		}
 	}
+	return 10 * unit
 }
 
 // placed is where the mark of a month goes, in percent: at what was delivered,
@@ -126,7 +137,7 @@ func placed(p *Point) (float64, bool) {
 
 func value(f *Figure) float64 {
 	v, err := f.Value.Float64()
-	if err != nil {
+	if err != nil || math.IsNaN(v) {
 		return 0
 	}
 	return min(100, max(0, v))
@@ -150,11 +161,11 @@ func (s *sheet) frame(o *Objective) {
 	half := s.x(1) - s.x(0)
 	if s.months > 0 {
 		x := s.x(s.months - 1)
-		s.FillPolygon(s.panel, []vg.Point{{X: x - half/2, Y: chartBottom - 4}, {X: x + half/2, Y: chartBottom - 4}, {X: x + half/2, Y: chartHeight}, {X: x - half/2, Y: chartHeight}})
+		s.FillPolygon(s.panel, box(vg.Rectangle{Min: vg.Point{X: x - half/2, Y: chartBottom - 16}, Max: vg.Point{X: x + half/2, Y: chartHeight}}))
 	}
 	s.level(100, "100 %", s.rule, s.dim)
 	s.level(s.lowest, decimal(s.lowest)+" %", s.rule, s.dim)
-	if s.y(100)-s.y(s.promised) > 1 {
+	if s.y(100)-s.y(s.promised) > chartFont {
 		s.level(s.promised, o.Target+" %", s.target, s.target)
 	}
 	for i := range o.Trend {
@@ -169,8 +180,7 @@ func (s *sheet) frame(o *Objective) {
 	}
 }
 
-// level is a horizontal line with its percentage; the label of one that lies
-// close under the line of 100 % is left out by the caller's order.
+// level is a horizontal line with its percentage.
 func (s *sheet) level(percent float64, label string, line, words color.Color) {
 	y := s.y(percent)
 	s.StrokeLine2(draw.LineStyle{Color: line, Width: 1}, chartLeft, y, chartWidth-chartRight, y)
@@ -221,24 +231,38 @@ func (s *sheet) point(i int, p *Point) {
 		s.DrawGlyphNoClip(draw.GlyphStyle{Color: s.ink, Radius: markSize, Shape: draw.RingGlyph{}}, at)
 	}
 	if p.Verdict == Missed && p.Delivered != nil {
-		s.figure(x, y, p.Delivered.Shown)
+		ground := color.Color(color.White)
+		if i == s.months-1 {
+			ground = s.panel
+		}
+		s.figure(x, y, p.Delivered.Shown, ground)
 	}
 }
 
 func (s *sheet) square(at vg.Point) {
 	const r = markSize
-	s.FillPolygon(s.missed, []vg.Point{{X: at.X - r, Y: at.Y - r}, {X: at.X + r, Y: at.Y - r}, {X: at.X + r, Y: at.Y + r}, {X: at.X - r, Y: at.Y + r}})
+	s.FillPolygon(s.missed, box(vg.Rectangle{Min: vg.Point{X: at.X - r, Y: at.Y - r}, Max: vg.Point{X: at.X + r, Y: at.Y + r}}))
 }
 
-// figure writes a figure under its mark, or beside it where there is no room.
-func (s *sheet) figure(x, y vg.Length, shown string) {
+// figure writes a figure under its mark, or beside it where there is no room,
+// on a ground that hides the bar behind it.
+func (s *sheet) figure(x, y vg.Length, shown string, ground color.Color) {
 	const gap = markSize + 3
-	switch {
-	case y-gap-chartFont > chartBottom:
-		s.write(x, y-gap-chartFont*0.8, shown, s.missed, draw.XCenter)
-	case x > chartWidth*3/4:
-		s.write(x-gap, y-1, shown, s.missed, draw.XRight)
-	default:
-		s.write(x+gap, y-1, shown, s.missed, draw.XLeft)
+	style := s.style
+	style.Color = s.missed
+	size := style.Width(shown)
+	at := vg.Point{X: x - size/2, Y: y - gap - chartFont*0.8}
+	if at.Y < chartBottom {
+		at = vg.Point{X: x + gap, Y: y - chartFont/3}
+		if at.X+size > chartWidth {
+			at.X = x - gap - size
+		}
 	}
+	s.FillPolygon(ground, box(vg.Rectangle{Min: vg.Point{X: at.X - 1, Y: at.Y - 2}, Max: vg.Point{X: at.X + size + 1, Y: at.Y + chartFont*0.8}}))
+	s.FillText(style, at, shown)
+}
+
+// box is a rectangle as a polygon.
+func box(r vg.Rectangle) []vg.Point {
+	return []vg.Point{r.Min, {X: r.Max.X, Y: r.Min.Y}, r.Max, {X: r.Min.X, Y: r.Max.Y}}
 }

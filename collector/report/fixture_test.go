@@ -18,7 +18,6 @@ type event struct {
 type world struct {
 	catalog *slo.Catalog
 	history *slo.History
-	seq     int
 }
 
 func newWorld(a *slo.Agreement, ms ...*slo.Maintenance) *world {

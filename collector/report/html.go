@@ -37,47 +37,69 @@ func HTML(w io.Writer, r Report) error {
 	return nil
 }
 
+// maxHTML bounds the HTML part of a mail: above 102 KB mail programs cut it.
+const maxHTML = 100_000
+
 // Mail returns the report as the HTML part of a mail with the pictures that go
-// with it: mail programs show attached pictures, and no others.
+// with it: mail programs show attached pictures, and no others. The HTML has
+// 100,000 bytes at most: where the report has more to say, it lists less.
 func Mail(r Report) ([]byte, []Inline, error) {
-	p, err := newPage(english(), r)
+	p, html, err := layOut(&r)
 	if err != nil {
 		return nil, nil, err
 	}
 	pictures, err := p.draw()
-	if err != nil {
-		return nil, nil, err
-	}
+	return html, pictures, err
+}
+
+// layOut is the page of a report, with as much in it as there is room for.
+func layOut(r *Report) (*page, []byte, error) {
 	t, err := template.New("report.html").Funcs(template.FuncMap{"css": css, "source": source}).ParseFS(files, "templates/report.html")
 	if err != nil {
 		return nil, nil, fmt.Errorf("reading the template of reports: %w", err)
 	}
-	var b bytes.Buffer
-	if err := t.Execute(&b, p); err != nil {
-		return nil, nil, fmt.Errorf("showing the report %s: %w", FileName(r), err)
+	for l := fullLimits(); ; l = l.half() {
+		p, err := newPage(english(), r, l)
+		if err != nil {
+			return nil, nil, err
+		}
+		html, err := p.html(t)
+		if err != nil || len(html) <= maxHTML || l == l.half() {
+			return p, html, err
+		}
 	}
-	return b.Bytes(), pictures, nil
 }
 
-// draw makes the charts and says where they are.
+func (p *page) html(t *template.Template) ([]byte, error) {
+	var b bytes.Buffer
+	if err := t.Execute(&b, p); err != nil {
+		return nil, fmt.Errorf("showing the report %s: %w", FileName(*p.r), err)
+	}
+	return b.Bytes(), nil
+}
+
+// draw makes the charts.
 func (p *page) draw() ([]Inline, error) {
 	c := newChart(p.w)
 	var out []Inline
-	for i := range p.Trend.Charts {
-		place := &p.Trend.Charts[i]
+	for _, place := range p.Trend.Charts {
 		b, err := c.png(&p.r.Objectives[place.Objective])
 		if err != nil {
 			return nil, err
 		}
-		sum := sha256.Sum256(b)
-		id := fmt.Sprintf("trend-%d-%s@assay", place.Objective, hex.EncodeToString(sum[:12]))
-		place.Source = "cid:" + id
-		out = append(out, Inline{id, b})
+		out = append(out, Inline{place.contentID, b})
 	}
 	return out, nil
 }
 
-// source lets an address that draw made stand in a src attribute, where the
+// contentID names the picture of an objective: another one in every report.
+func contentID(r *Report, objective int) string {
+	id := &r.Identity
+	sum := sha256.Sum256(fmt.Appendf(nil, "%q %q %d %d", id.Agreement, id.Period.Label, id.Edition, id.MadeAt))
+	return fmt.Sprintf("trend-%d-%s@assay", objective, hex.EncodeToString(sum[:12]))
+}
+
+// source lets the address of a picture stand in a src attribute, where the
 // template package knows no scheme but http, https and mailto.
 func source(s string) template.URL { return template.URL(s) }
 
@@ -124,6 +146,8 @@ func styles() map[string]string {
 		"th":      "padding:4px 8px 4px 0;text-align:left;vertical-align:bottom;font-size:12px;font-weight:normal;color:#5b646d;",
 		"thr":     "padding:4px 8px 4px 0;text-align:right;vertical-align:bottom;font-size:12px;font-weight:normal;color:#5b646d;",
 		"td":      cellBorder + "padding:5px 8px 5px 0;text-align:left;vertical-align:top;overflow-wrap:anywhere;",
+		"tdv":     cellBorder + "padding:5px 0 5px 10px;text-align:left;vertical-align:top;",
+		"thv":     "padding:4px 0 4px 10px;text-align:left;vertical-align:bottom;font-size:12px;font-weight:normal;color:#5b646d;",
 		"tdr":     cellBorder + "padding:5px 8px 5px 0;text-align:right;vertical-align:top;",
 		"name":    "font-weight:600;",
 		"key":     cellBorder + "padding:4px 10px 4px 0;text-align:left;vertical-align:top;width:112px;font-weight:normal;color:#5b646d;",
@@ -135,9 +159,9 @@ func styles() map[string]string {
 		"code":    "font-family:ui-monospace,SFMono-Regular,Menlo,Consolas,monospace;font-size:12px;color:#3a4147;overflow-wrap:anywhere;word-break:break-word;",
 		"list":    "margin:0 0 4px;padding:0 0 0 18px;",
 		"item":    "margin:0 0 3px;overflow-wrap:anywhere;",
-		"month":   "width:100%;table-layout:fixed;border-collapse:collapse;font-size:12px;line-height:1.25;" + figures,
+		"month":   "width:100%;table-layout:fixed;border-collapse:separate;border-spacing:3px;font-size:12px;line-height:1.25;" + figures,
 		"weekday": "padding:2px 4px;text-align:left;font-weight:normal;color:#5b646d;",
-		"none":    "padding:3px 4px;border:1px solid #ffffff;",
+		"none":    "padding:0;",
 		"up":      "padding:3px 4px;height:32px;border:1px solid #b9c4cb;vertical-align:top;background:#eef5f2;",
 		"down":    "padding:3px 4px;height:32px;border:1px solid #a83c00;vertical-align:top;background:#fbe3d6;overflow-wrap:anywhere;",
 		"unknown": "padding:3px 4px;height:32px;border:1px dashed #727b84;vertical-align:top;background:#e7e9eb;overflow-wrap:anywhere;",

@@ -7,6 +7,9 @@ import (
 	"strings"
 )
 
+// maxFileName bounds the part of a file name that is the agreement's.
+const maxFileName = 100
+
 // maxSubject bounds a subject, in characters.
 const maxSubject = 150
 
@@ -47,7 +50,8 @@ func FileName(r Report) string {
 			return c
 		}
 		return '_'
-	}, r.Identity.Agreement+"-"+r.Identity.Period.Label)
+	}, r.Identity.Agreement)
+	name = name[:min(len(name), maxFileName)] + "-" + r.Identity.Period.Label // ASCII by now
 	if r.Identity.Edition > 1 {
 		name += fmt.Sprintf("-edition-%d", r.Identity.Edition)
 	}

@@ -5,21 +5,40 @@ import (
 	"time"
 )
 
-// Bounds of what the faces list one by one, so that a month of flapping stays
-// a mail that is shown whole; the JSON has everything.
-const (
-	maxOutages   = 40
-	maxIncidents = 30
-	maxPlanned   = 20
-	maxCauses    = 3
-	maxComments  = 3
-	maxWindows   = 10 // missed windows, credits
-	maxCharts    = 6
-	maxDetailed  = 12 // objectives
-	maxEvidence  = 200
-	maxName      = 80
-	maxPlaces    = 8
-)
+// limits bound what the faces list one by one, so that a month of flapping
+// stays a mail that is shown whole; the JSON has everything.
+type limits struct {
+	rows      int // objectives on page one
+	details   int // objectives in detail and in the trend
+	charts    int
+	outages   int
+	incidents int
+	planned   int
+	windows   int // windows that were missed and credits, of one objective
+	causes    int // of one outage
+	places    int // of one cause
+	comments  int // of one incident
+	evidence  int // characters of a free text
+	name      int // characters of a name
+}
+
+func fullLimits() limits {
+	return limits{
+		rows: 40, details: 12, charts: 6, outages: 40, incidents: 30, planned: 20,
+		windows: 10, causes: 3, places: 8, comments: 3, evidence: 200, name: 80,
+	}
+}
+
+// half is a stricter set of limits; one of every kind is always shown.
+func (l limits) half() limits {
+	for _, n := range []*int{
+		&l.rows, &l.details, &l.charts, &l.outages, &l.incidents, &l.planned, &l.windows, &l.causes, &l.places, &l.comments,
+	} {
+		*n = max(1, *n/2)
+	}
+	l.evidence, l.name = max(40, l.evidence*2/3), max(30, l.name*2/3)
+	return l
+}
 
 // page is a report in words: what the HTML and the text face both print, so
 // that they cannot differ.
@@ -27,6 +46,7 @@ type page struct {
 	w     words
 	clock clock
 	r     *Report
+	limits
 
 	Lang, Product, Kind string
 	Title, Month        string
@@ -35,6 +55,7 @@ type page struct {
 	Banner              string // "" where the figures are final and the first
 	Facts               []fact
 	Objectives          []objectiveRow
+	ObjectivesOmitted   string
 	Wrong               wrong
 	Days                []dayCell
 	Weekdays            []string
@@ -73,24 +94,22 @@ type bar struct {
 func (p *page) T(key string) string { return p.w.t(key) }
 
 // newPage puts a report into words.
-func newPage(w words, r Report) (*page, error) {
+func newPage(w words, r *Report, l limits) (*page, error) {
 	zone, err := time.LoadLocation(r.Identity.Zone)
 	if err != nil {
-		return nil, fmt.Errorf("showing the report %s: time zone %q is not known here", FileName(r), r.Identity.Zone)
+		return nil, fmt.Errorf("showing the report %s: time zone %q is not known here", FileName(*r), r.Identity.Zone)
 	}
-	p := &page{w: w, clock: newClock(w, zone, r.Identity.Period), r: &r}
+	p := &page{w: w, clock: newClock(w, zone, r.Identity.Period), r: r, limits: l}
 	p.head()
 	p.facts()
-	for i := range r.Objectives {
-		p.Objectives = append(p.Objectives, p.objectiveRow(i))
-	}
+	p.objectives()
 	p.wrong()
 	p.days()
 	p.outages()
 	p.forgiven()
 	p.incidents()
 	p.planned()
-	for i := range r.Objectives[:min(maxDetailed, len(r.Objectives))] {
+	for i := range r.Objectives[:min(p.limits.details, len(r.Objectives))] {
 		p.Details = append(p.Details, p.detail(i))
 	}
 	p.trend()
@@ -102,8 +121,8 @@ func newPage(w words, r Report) (*page, error) {
 func (p *page) head() {
 	id := &p.r.Identity
 	p.Lang, p.Product, p.Kind = p.w.t("lang"), p.w.t("product"), p.w.t("report")
-	p.Title, p.Month = clean(id.Title, maxName), p.w.month(id.Period.Label)
-	p.About = p.w.t("about", clean(id.Agreement, maxName), clean(id.Service, maxName), p.clock.zoneName(id.Period))
+	p.Title, p.Month = clean(id.Title, p.name), p.w.month(id.Period.Label)
+	p.About = p.w.t("about", clean(id.Agreement, p.name), clean(id.Service, p.name), p.clock.zoneName(id.Period))
 	p.Standing = p.w.t(string(id.Standing) + ".short")
 	switch {
 	case id.MadeAt < id.Period.To:
@@ -147,18 +166,18 @@ func (p *page) creditFact() fact {
 		}
 	}
 	if len(s.Credits) == 1 {
-		f.Note = w.t("fact.credit.on", clean(s.Credits[0].Objective, maxName))
+		f.Note = w.t("fact.credit.on", clean(s.Credits[0].Objective, p.name))
 		if s.Credits[0].Least {
 			f.Value = w.t("fact.credit.least", f.Value)
 		}
 	}
-	for _, c := range s.Credits[:min(maxCauses, len(s.Credits))] {
+	for _, c := range s.Credits[:min(p.causes, len(s.Credits))] {
 		if len(s.Credits) > 1 {
 			f.Note = w.list(nonEmpty(f.Note, w.t("percent", c.Percent)))
 		}
 	}
-	if len(s.Credits) > maxCauses {
-		f.Note = w.list([]string{f.Note, w.n("detail.more", len(s.Credits)-maxCauses)})
+	if len(s.Credits) > p.causes {
+		f.Note = w.list([]string{f.Note, w.n("detail.more", len(s.Credits)-p.causes)})
 	}
 	if len(s.Credits) > 0 && s.Unsettled {
 		f.Note = w.list([]string{f.Note, w.t("fact.credit.open")})

@@ -29,19 +29,21 @@ func (p *page) annex() {
 	add := func(name, value string) {
 		p.Annex = append(p.Annex, pair{Key: "annex." + name, Label: w.t("annex." + name), Value: value})
 	}
-	add("agreement", clean(id.Agreement, maxName))
-	add("service", clean(id.Service, maxName))
+	add("agreement", clean(id.Agreement, p.name))
+	add("service", clean(id.Service, p.name))
 	add("period", w.t("annex.period.of", p.Month, p.clock.dates(id.Period.Interval)))
 	add("zone", p.clock.zoneName(id.Period))
 	hours := w.t("annex.hours.all")
 	if id.Hours != "" {
-		hours = w.t("annex.hours.of", clean(id.Hours, maxName))
+		hours = w.t("annex.hours.of", clean(id.Hours, p.name))
 	}
 	add("hours", hours)
 	add("made", p.clock.moment(id.MadeAt))
 	add("standing", p.Standing)
 	add("edition", strconv.Itoa(id.Edition))
-	add("revision", clean(id.Revision, maxName))
+	if id.Revision != "" {
+		add("revision", clean(id.Revision, p.name))
+	}
 	add("formula", id.Formula)
 	add("unknown", w.t("annex.unknown."+id.Unknown))
 	minimum := w.t("annex.minimum.none")
@@ -72,7 +74,7 @@ func (p *page) missing() []string {
 			out = append(out, p.w.t("annex.missing."+s.name))
 		}
 	}
-	if n := len(p.r.Objectives) - maxDetailed; n > 0 {
+	if n := len(p.r.Objectives) - p.limits.details; n > 0 {
 		out = append(out, p.w.n("annex.missing.details", n))
 	}
 	return out

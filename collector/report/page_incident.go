@@ -17,7 +17,7 @@ type incidentRow struct {
 
 func (p *page) incidents() {
 	list := p.r.Incidents
-	keep := shortlist(len(list), maxIncidents, func(a, b int) int {
+	keep := shortlist(len(list), p.limits.incidents, func(a, b int) int {
 		return cmp.Or(cmp.Compare(rank(&list[a]), rank(&list[b])), cmp.Compare(list[b].Downtime, list[a].Downtime))
 	})
 	for i := range list {
@@ -43,10 +43,10 @@ func rank(i *Incident) int {
 
 func (p *page) incidentRow(n int) incidentRow {
 	i, w := &p.r.Incidents[n], p.w
-	row := incidentRow{Key: fmt.Sprintf("incident.%d", n), ID: clean(i.ID, 2*maxName), Began: p.clock.moment(i.Began)}
+	row := incidentRow{Key: fmt.Sprintf("incident.%d", n), ID: clean(i.ID, 2*p.name), Began: p.clock.moment(i.Began)}
 	row.Clocks = append(row.Clocks, w.t("incident.detected", w.length(i.ToDetect)))
 	if i.Acknowledged != nil && i.ToAcknowledge != nil {
-		row.Clocks = append(row.Clocks, w.t("incident.acked", p.clock.moment(*i.Acknowledged), w.length(*i.ToAcknowledge), clean(i.AckedBy, maxName)))
+		row.Clocks = append(row.Clocks, w.t("incident.acked", p.clock.moment(*i.Acknowledged), w.length(*i.ToAcknowledge), clean(i.AckedBy, p.name)))
 	} else {
 		row.Clocks = append(row.Clocks, w.t("incident.not_acked"))
 	}
@@ -66,11 +66,11 @@ func (p *page) incidentRow(n int) incidentRow {
 		row.Note = w.t("incident.uncounted")
 	}
 	if i.Downtime > 0 {
-		row.Downtime = w.t("incident.downtime", w.length(i.Downtime))
+		row.Downtime = w.length(i.Downtime)
 	}
-	from := max(0, len(i.Comments)-maxComments) // the last say most
+	from := max(0, len(i.Comments)-p.comments) // the last say most
 	for _, c := range i.Comments[from:] {
-		row.Comments = append(row.Comments, w.t("incident.comment", clean(c.Actor, maxName), p.clock.moment(c.At), clean(c.Text, maxEvidence)))
+		row.Comments = append(row.Comments, w.t("incident.comment", clean(c.Actor, p.name), p.clock.moment(c.At), clean(c.Text, p.evidence)))
 	}
 	if from > 0 {
 		row.Comments = append(row.Comments, w.n("incident.more_comments", from))

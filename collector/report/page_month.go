@@ -97,19 +97,22 @@ type trendCell struct {
 type chartPlace struct {
 	Objective       int
 	Name, Note, Alt string
-	Source          string // of the picture: cid: or data:
+	contentID       string
 }
+
+// Source is the address of the picture in a mail.
+func (c chartPlace) Source() string { return "cid:" + c.contentID }
 
 const objectivesAside = 3
 
 func (p *page) trend() {
-	for from := 0; from < min(maxDetailed, len(p.r.Objectives)); from += objectivesAside {
-		to := min(from+objectivesAside, len(p.r.Objectives), maxDetailed)
+	for from := 0; from < min(p.limits.details, len(p.r.Objectives)); from += objectivesAside {
+		to := min(from+objectivesAside, len(p.r.Objectives), p.limits.details)
 		p.Trend.Groups = append(p.Trend.Groups, p.trendGroup(from, to))
 	}
-	for i := range p.r.Objectives[:min(maxCharts, len(p.r.Objectives))] {
+	for i := range p.r.Objectives[:min(p.charts, len(p.r.Objectives))] {
 		o := &p.r.Objectives[i]
-		c := chartPlace{Objective: i, Name: clean(o.Name, maxName)}
+		c := chartPlace{Objective: i, Name: clean(o.Name, p.name), contentID: contentID(p.r, i)}
 		c.Note = p.w.t("trend.target", o.Target, p.w.window(o))
 		if o.Windows != nil {
 			c.Note = p.w.list([]string{c.Note, p.w.t("trend.lowest")})
@@ -122,7 +125,7 @@ func (p *page) trend() {
 func (p *page) trendGroup(from, to int) trendGroup {
 	var g trendGroup
 	for i := from; i < to; i++ {
-		g.Names = append(g.Names, clean(p.r.Objectives[i].Name, maxName))
+		g.Names = append(g.Names, clean(p.r.Objectives[i].Name, p.name))
 	}
 	for m, label := range p.r.Months {
 		row := trendRow{Month: p.w.month(label)}

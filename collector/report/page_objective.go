@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
 	"strconv"
 )
@@ -16,10 +17,38 @@ type objectiveRow struct {
 	Credit          string
 }
 
+// objectives lists the objectives as the agreement does; where there are too
+// many, those that were missed come before those without enough data and those
+// met.
+func (p *page) objectives() {
+	list := p.r.Objectives
+	keep := shortlist(len(list), p.rows, func(a, b int) int {
+		return cmp.Compare(severity(list[a].Verdict), severity(list[b].Verdict))
+	})
+	for i := range list {
+		if keep[i] {
+			p.Objectives = append(p.Objectives, p.objectiveRow(i))
+		}
+	}
+	if n := len(list) - len(p.Objectives); n > 0 {
+		p.ObjectivesOmitted = p.w.n("omitted", n)
+	}
+}
+
+func severity(v Verdict) int {
+	switch v {
+	case Missed:
+		return 0
+	case Insufficient:
+		return 1
+	}
+	return 2
+}
+
 func (p *page) objectiveRow(i int) objectiveRow {
 	o, w := &p.r.Objectives[i], p.w
 	row := objectiveRow{
-		Key: fmt.Sprintf("objective.%d", i), Name: clean(o.Name, maxName), Method: p.method(o),
+		Key: fmt.Sprintf("objective.%d", i), Name: clean(o.Name, p.name), Method: p.method(o),
 		Promised: w.t("promised", o.Target), Per: w.window(o),
 		Mark: w.mark(o.Verdict), Verdict: w.verdict(o.Verdict, o.SoFar), Class: o.Verdict,
 	}
@@ -93,7 +122,7 @@ type detail struct {
 func (p *page) detail(i int) detail {
 	o, w := &p.r.Objectives[i], p.w
 	key := fmt.Sprintf("detail.%d.", i)
-	d := detail{Name: clean(o.Name, maxName), Mark: w.mark(o.Verdict), Verdict: w.verdict(o.Verdict, o.SoFar), Class: o.Verdict}
+	d := detail{Name: clean(o.Name, p.name), Mark: w.mark(o.Verdict), Verdict: w.verdict(o.Verdict, o.SoFar), Class: o.Verdict}
 	add := func(name, value, note string) {
 		if value != "" {
 			d.Lines = append(d.Lines, pair{Key: key + name, Label: w.t("detail." + name), Value: value, Note: note})
@@ -167,14 +196,14 @@ func (p *page) creditLine(o *Objective) string {
 		return w.t("detail.credit.none")
 	}
 	var parts []string
-	for _, c := range list[:min(maxWindows, len(list))] {
+	for _, c := range list[:min(p.limits.windows, len(list))] {
 		s := w.t("detail.credit.of", p.creditOf(c), p.clock.dates(c.Of))
 		if c.SoFar {
 			s = w.t("so_far", s)
 		}
 		parts = append(parts, s)
 	}
-	parts = append(parts, p.more(len(list)-maxWindows)...)
+	parts = append(parts, p.more(len(list)-p.limits.windows)...)
 	if open {
 		parts = append(parts, w.t("fact.credit.open"))
 	}
@@ -188,7 +217,7 @@ func (p *page) missedWindows(c *Windows) string {
 	for _, x := range c.List {
 		switch {
 		case x.Verdict == Met:
-		case len(parts) == maxWindows:
+		case len(parts) == p.limits.windows:
 			left++
 		default:
 			value := p.w.verdict(x.Verdict, x.SoFar)

@@ -46,11 +46,11 @@ func (p *page) wrong() {
 // cause is a cause in words: what happened, to what, seen from where.
 func (p *page) cause(c *Cause) string {
 	var from []string
-	for _, l := range c.Locations[:min(maxPlaces, len(c.Locations))] {
-		from = append(from, clean(l, maxName))
+	for _, l := range c.Locations[:min(p.places, len(c.Locations))] {
+		from = append(from, clean(l, p.name))
 	}
-	from = append(from, p.more(len(c.Locations)-maxPlaces)...)
-	return p.w.t("outage.cause", clean(c.Probe, maxName), p.w.reason(c.Reason), p.w.list(from))
+	from = append(from, p.more(len(c.Locations)-p.places)...)
+	return p.w.t("outage.cause", clean(c.Probe, p.name), p.w.reason(c.Reason), p.w.list(from))
 }
 
 // outageRow is an outage with its causes.
@@ -67,7 +67,7 @@ type causeLine struct{ Why, Target, Evidence string }
 
 func (p *page) outages() {
 	list := p.r.Outages
-	keep := shortlist(len(list), maxOutages, func(a, b int) int { return cmp.Compare(list[b].Length, list[a].Length) })
+	keep := shortlist(len(list), p.limits.outages, func(a, b int) int { return cmp.Compare(list[b].Length, list[a].Length) })
 	var omitted Milliseconds
 	for i := range list {
 		if !keep[i] {
@@ -102,17 +102,17 @@ func (p *page) outageRow(i int) outageRow {
 	if o.Lasts {
 		row.Note = w.t("outage.lasts")
 	}
-	for _, c := range o.Causes[:min(maxCauses, len(o.Causes))] {
-		row.Causes = append(row.Causes, causeLine{p.cause(&c), clean(c.Target, maxEvidence), clean(c.Evidence, maxEvidence)})
+	for _, c := range o.Causes[:min(p.causes, len(o.Causes))] {
+		row.Causes = append(row.Causes, causeLine{p.cause(&c), clean(c.Target, p.evidence), clean(c.Evidence, p.evidence)})
 	}
 	if len(o.Causes) == 0 {
 		row.Causes = []causeLine{{Why: w.t("outage.no_cause")}}
 	}
-	if n := len(o.Causes) - maxCauses; n > 0 {
+	if n := len(o.Causes) - p.causes; n > 0 {
 		row.Causes = append(row.Causes, causeLine{Why: w.n("outage.more_causes", n)})
 	}
 	if o.Incident != "" {
-		row.Incident = w.t("outage.incident", clean(o.Incident, 2*maxName))
+		row.Incident = w.t("outage.incident", clean(o.Incident, 2*p.name))
 	}
 	return row
 }
@@ -144,15 +144,15 @@ type plannedRow struct{ Key, Day, Span, Name, Excluded string }
 
 func (p *page) planned() {
 	list := p.r.Planned
-	for i, m := range list[:min(maxPlanned, len(list))] {
-		row := plannedRow{Key: fmt.Sprintf("planned.%d", i), Name: clean(m.Name, maxName), Excluded: p.w.t("planned.none")}
+	for i, m := range list[:min(p.limits.planned, len(list))] {
+		row := plannedRow{Key: fmt.Sprintf("planned.%d", i), Name: clean(m.Name, p.name), Excluded: p.w.t("planned.none")}
 		row.Day, row.Span = p.dayAndTimes(m.Interval)
 		if m.Excluded > 0 {
 			row.Excluded = p.w.t("planned.of", p.w.length(m.Excluded))
 		}
 		p.Planned = append(p.Planned, row)
 	}
-	if n := len(list) - maxPlanned; n > 0 {
+	if n := len(list) - p.limits.planned; n > 0 {
 		p.PlannedOmitted = p.w.n("omitted", n)
 	}
 }

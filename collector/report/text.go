@@ -14,7 +14,7 @@ const textWidth = 76
 // the mail, and what a terminal shows. Zones that this machine does not know
 // are an error.
 func Text(w io.Writer, r Report) error {
-	p, err := newPage(english(), r)
+	p, err := newPage(english(), &r, fullLimits())
 	if err != nil {
 		return err
 	}
@@ -88,6 +88,9 @@ func (s *sheets) first() {
 		if o.Credit != "" {
 			s.field("  "+p.T("row.credit"), 18, o.Credit, "")
 		}
+	}
+	if p.ObjectivesOmitted != "" {
+		s.para("", p.ObjectivesOmitted)
 	}
 	s.heading("wrong.title")
 	if p.Wrong.Lead != "" {

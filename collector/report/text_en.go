@@ -94,7 +94,6 @@ func englishTexts() texts {
 		"incident.detected":  "detected after %s",
 		"incident.acked":     "acknowledged %s, %s after detection, by %s",
 		"incident.not_acked": "not acknowledged", "incident.restored": "restored %s, %s after it began", "incident.open": "not restored yet",
-		"incident.downtime":          "down for %s",
 		"incident.uncounted":         "Not counted: outside agreed time.",
 		"incident.forgiven":          "Not counted: shorter than the minimum outage.",
 		"incident.disproved":         "Not counted: measurements that arrived later show no outage.",

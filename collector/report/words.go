@@ -59,7 +59,7 @@ func (w words) length(m Milliseconds) string {
 		}
 		s := w.t(u.key, int64(r/u.size))
 		if rest := r % u.size; i < len(units)-1 && rest > 0 {
-			s += "\u00a0" + w.t(small.key, int64(rest/small.size))
+			s += " " + w.t(small.key, int64(rest/small.size))
 		}
 		return s
 	}
@@ -191,15 +191,6 @@ func (c clock) time(i slo.Instant) string {
 
 // moment is a date and a time.
 func (c clock) moment(i slo.Instant) string { return c.w.t("moment", c.day(i), c.time(i)) }
-
-// span is an interval, with the second date where it is another.
-func (c clock) span(v slo.Interval) string {
-	to := c.time(v.To)
-	if c.day(v.From) != c.day(v.To) {
-		to = c.moment(v.To)
-	}
-	return c.w.t("span", c.moment(v.From), to)
-}
 
 // dates is a window by its days: its first and its last.
 func (c clock) dates(v slo.Interval) string {

@@ -1,0 +1,139 @@
+package report
+
+import (
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"github.com/assay-sla/assay/slo"
+)
+
+func TestMonthPeriod(t *testing.T) {
+	for _, c := range []struct {
+		label, zone, from, to string
+		hours                 float64
+		days                  int
+	}{
+		{"2026-10", "UTC", "2026-10-01T00:00:00Z", "2026-11-01T00:00:00Z", 744, 31},
+		{"2026-10", "Europe/Berlin", "2026-10-01T00:00:00+02:00", "2026-11-01T00:00:00+01:00", 745, 31},
+		{"2026-03", "Europe/Berlin", "2026-03-01T00:00:00+01:00", "2026-04-01T00:00:00+02:00", 743, 31},
+		{"2028-02", "Asia/Shanghai", "2028-02-01T00:00:00+08:00", "2028-03-01T00:00:00+08:00", 696, 29},
+		{"2023-10", "America/Asuncion", "2023-10-01T01:00:00-03:00", "2023-11-01T00:00:00-03:00", 743, 31}, // begins in a gap
+	} {
+		z := zone(t, c.zone)
+		p := month(t, c.label, z)
+		if p.From != instant(t, c.from) || p.To != instant(t, c.to) || p.Label != c.label {
+			t.Errorf("%s in %s is %+v", c.label, c.zone, p)
+		}
+		if got := p.Length().Hours(); got != c.hours {
+			t.Errorf("%s in %s has %v hours, not %v", c.label, c.zone, got, c.hours)
+		}
+		days := p.days(z)
+		if len(days) != c.days || days[0].From != p.From || days[len(days)-1].To != p.To {
+			t.Errorf("%s in %s has the days %v", c.label, c.zone, days)
+		}
+		for i := 1; i < len(days); i++ {
+			if days[i].From != days[i-1].To {
+				t.Errorf("%s in %s: day %d begins at %v, the one before ends at %v", c.label, c.zone, i+1, days[i].From, days[i-1].To)
+			}
+		}
+	}
+	for _, bad := range []string{"", "2026", "2026-13", "2026-1", "2026-10-01", "26-10", "2026-10 ", "1899-12", "2200-01", "oct 2026"} {
+		if p, err := MonthPeriod(bad, time.UTC); err == nil {
+			t.Errorf("%q is %v, not an error", bad, p)
+		}
+	}
+}
+
+func TestMonthBefore(t *testing.T) {
+	berlin := zone(t, "Europe/Berlin")
+	for at, want := range map[string]string{
+		"2026-11-01T07:00:00+01:00": "2026-10",
+		"2026-11-01T00:00:00+01:00": "2026-10",
+		"2026-10-31T23:59:59+01:00": "2026-09",
+		"2027-01-31T12:00:00+01:00": "2026-12",
+		"2026-03-31T12:00:00+02:00": "2026-02",
+	} {
+		if got := MonthBefore(instant(t, at), berlin).Label; got != want {
+			t.Errorf("at %s the month before is %s, not %s", at, got, want)
+		}
+	}
+}
+
+func TestBack(t *testing.T) {
+	p := month(t, "2026-02", time.UTC)
+	if got := p.back(2, time.UTC); got != month(t, "2025-12", time.UTC) {
+		t.Errorf("two months before February 2026 is %+v", got)
+	}
+}
+
+func TestEvaluations(t *testing.T) {
+	berlin := zone(t, "Europe/Berlin")
+	p := month(t, "2026-10", berlin)
+	over := instant(t, "2026-11-01T07:00:00+01:00")
+	within := instant(t, "2026-10-14T12:00:00+02:00")
+	for _, c := range []struct {
+		name   string
+		window slo.Window
+		at     slo.Instant
+		n      int
+		first  string // window
+		last   string
+		known  slo.Instant
+	}{
+		{"month", slo.Window{Period: slo.Month}, over, 1, "2026-10-01T00:00:00+02:00", "2026-11-01T00:00:00+01:00", over},
+		{"month in progress", slo.Window{Period: slo.Month}, within, 1, "2026-10-01T00:00:00+02:00", "2026-11-01T00:00:00+01:00", within},
+		{"days", slo.Window{Period: slo.Day}, over, 31, "2026-10-01T00:00:00+02:00", "2026-11-01T00:00:00+01:00", over},
+		{"days in progress", slo.Window{Period: slo.Day}, within, 14, "2026-10-01T00:00:00+02:00", "2026-10-15T00:00:00+02:00", within},
+		{"weeks that end in the month", slo.Window{Period: slo.Week}, over, 4, "2026-09-28T00:00:00+02:00", "2026-10-26T00:00:00+01:00", over},
+		{"quarter in its first month", slo.Window{Period: slo.Quarter}, over, 1, "2026-10-01T00:00:00+02:00", "2027-01-01T00:00:00+01:00", p.To},
+		{"year", slo.Window{Period: slo.Year}, over, 1, "2026-01-01T00:00:00+01:00", "2027-01-01T00:00:00+01:00", p.To},
+		{"rolling", slo.Window{Rolling: 24 * time.Hour}, over, 1, "2026-10-31T00:00:00+01:00", "2026-11-01T00:00:00+01:00", over},
+	} {
+		o := &slo.Objective{Window: c.window}
+		got := Evaluations(o, p, berlin, c.at)
+		if len(got) != c.n {
+			t.Errorf("%s: %d evaluations, not %d", c.name, len(got), c.n)
+			continue
+		}
+		first, last := o.Window.At(got[0].Window, berlin), o.Window.At(got[c.n-1].Window, berlin)
+		if first.From != instant(t, c.first) || last.To != instant(t, c.last) || got[0].Known != c.known {
+			t.Errorf("%s: from %v to %v with what is known at %v", c.name, first, last, got[0].Known)
+		}
+	}
+	sept := month(t, "2026-09", berlin)
+	if got := Evaluations(&slo.Objective{Window: slo.Window{Period: slo.Quarter}}, sept, berlin, over); got[0].Known != over {
+		t.Errorf("a quarter that ends with the month is asked for with what is known at %v", got[0].Known)
+	}
+	if got := Evaluations(&slo.Objective{Window: slo.Window{Period: slo.Day}}, p, berlin, sept.From); len(got) != 1 {
+		t.Errorf("of a month that has not begun: %v", got)
+	}
+}
+
+// Every day and every week is in the report of exactly one month.
+func TestEvaluationsPartition(t *testing.T) {
+	zones := []string{"UTC", "Europe/Berlin", "America/Asuncion", "Asia/Kathmandu", "Pacific/Apia", "Australia/Lord_Howe"}
+	rapid.Check(t, func(t *rapid.T) {
+		z, err := time.LoadLocation(rapid.SampledFrom(zones).Draw(t, "zone"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		o := &slo.Objective{Window: slo.Window{Period: rapid.SampledFrom([]slo.Period{slo.Day, slo.Week}).Draw(t, "window")}}
+		y, m := rapid.IntRange(1990, 2036).Draw(t, "year"), time.Month(rapid.IntRange(1, 12).Draw(t, "month"))
+		last := slo.Instant(0)
+		for i := range 4 {
+			p := monthOf(y, m+time.Month(i), z)
+			for _, e := range Evaluations(o, p, z, p.To.Add(1000*time.Hour)) {
+				v := o.Window.At(e.Window, z)
+				if last != 0 && v.From != last {
+					t.Fatalf("a window of %s begins at %v, the one before ended at %v", p.Label, v.From, last)
+				}
+				if v.To <= p.From || v.To > p.To {
+					t.Fatalf("the window %v does not end in %+v", v, p)
+				}
+				last = v.To
+			}
+		}
+	})
+}
