@@ -138,7 +138,7 @@ func TestJournalFull(t *testing.T) {
 	now := w.clock.now()
 	w.run()
 	rng := rand.New(rand.NewPCG(10, 10))
-	pieces := inPieces(rng, of("eu-1", w.history(rng, now.Add(-5*24*time.Hour), now)), 900)
+	pieces := inPieces(rng, of("eu-1", w.history(rng, now.Add(-7*24*time.Hour), now)), 900)
 
 	w.c.archiver.mu.Lock()
 	n, full := 0, false

@@ -62,6 +62,7 @@ type Collector struct {
 	refused     atomic.Int64 // when the journal last refused a batch
 	headAtStart uint64
 	ready       atomic.Bool
+	grace       time.Duration // for requests under way when Run ends
 
 	reload  sync.Mutex // held while a reload runs
 	catalog catalogState
@@ -86,7 +87,7 @@ func New(ctx context.Context, cfg Config, o Options) (*Collector, error) {
 	if o.Now == nil {
 		o.Now = func() slo.Instant { return slo.At(time.Now()) }
 	}
-	c := &Collector{config: cfg, version: o.Version, log: o.Log, now: o.Now, started: o.Now(), registry: prometheus.NewRegistry()}
+	c := &Collector{config: cfg, version: o.Version, log: o.Log, now: o.Now, started: o.Now(), registry: prometheus.NewRegistry(), grace: stopTimeout}
 	if err := c.build(ctx); err != nil {
 		return nil, errors.Join(err, c.undo.unwind())
 	}

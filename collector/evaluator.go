@@ -396,11 +396,6 @@ func (v *evaluator) run(ctx context.Context) error {
 	defer tick.Stop()
 	saved, forgot := v.now(), v.now()
 	for {
-		select {
-		case <-ctx.Done():
-			return v.checkpoint(context.WithoutCancel(ctx))
-		case <-tick.C:
-		}
 		at := v.now()
 		if err := v.tick(ctx, at); err != nil && ctx.Err() == nil {
 			v.log.Error("following up what changed failed; it is tried again", "error", err)
@@ -414,6 +409,11 @@ func (v *evaluator) run(ctx context.Context) error {
 			if err := v.checkpoint(ctx); err != nil && ctx.Err() == nil {
 				v.log.Error("saving a checkpoint failed; the next one tries again", "error", err)
 			}
+		}
+		select {
+		case <-ctx.Done():
+			return v.checkpoint(context.WithoutCancel(ctx))
+		case <-tick.C:
 		}
 	}
 }

@@ -16,7 +16,7 @@ import (
 
 const (
 	trimEvery   = 10 * time.Second // the journal
-	stopTimeout = 10 * time.Second // for requests under way
+	stopTimeout = 10 * time.Second // for requests under way, by default
 )
 
 // Run serves until ctx ends or a part fails for good, then stops everything,
@@ -77,7 +77,7 @@ func (c *Collector) serve(ctx context.Context, s *http.Server, l net.Listener) e
 	case <-ctx.Done():
 	}
 	cancel()
-	stop, done := context.WithTimeout(context.WithoutCancel(ctx), stopTimeout)
+	stop, done := context.WithTimeout(context.WithoutCancel(ctx), c.grace)
 	defer done()
 	if err := s.Shutdown(stop); err != nil {
 		return errors.Join(fmt.Errorf("stopping at %s: %w", l.Addr(), err), s.Close())
