@@ -111,11 +111,17 @@ func LoadConfig(file string) (Config, error) {
 		return Config{}, fmt.Errorf("%s: %w", file, err)
 	}
 	c.relativeTo(filepath.Dir(file))
-	c.defaults()
-	if err := c.check(); err != nil {
+	if c, err = c.Complete(); err != nil {
 		return Config{}, fmt.Errorf("%s: %w", file, err)
 	}
 	return c, nil
+}
+
+// Complete fills in the defaults and checks the whole; its error names
+// everything that is wrong.
+func (c Config) Complete() (Config, error) {
+	c.defaults()
+	return c, c.check()
 }
 
 func readBounded(file string, limit int64) ([]byte, error) {

@@ -41,6 +41,7 @@ func (c *Collector) openPages(_ context.Context, _ *slo.Catalog) error {
 		return err
 	}
 	const prefix = remote.DefaultPrefix
+	reports := c.reportPages()
 	pages, err := web.New(web.Options{
 		Figures:   figures(c.engine),
 		Incidents: incidentList{store: c.store, changed: c.evaluator.people},
@@ -51,6 +52,8 @@ func (c *Collector) openPages(_ context.Context, _ *slo.Catalog) error {
 		Access:    access,
 		Metrics:   promhttp.HandlerFor(prometheus.Gatherers{c.registry, c.series.Metrics()}, promhttp.HandlerOpts{}),
 		Mounts: []web.Mount{
+			{Path: reportsPath, Role: auth.Viewer, Handler: reports},
+			{Path: reportMailsPath, Role: auth.Operator, Handler: reports},
 			{Path: prefix + "/", Role: auth.Viewer, Handler: api},
 			{Path: prefix + remote.WritePath, Role: auth.Operator, Handler: api},
 			{Path: prefix + remote.OTLPPath, Role: auth.Operator, Handler: api},

@@ -1,12 +1,248 @@
 package collector
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/mail"
+	"strings"
+	"time"
 
-	"github.com/assay-sla/assay/collector/tsdb"
+	"github.com/assay-sla/assay/collector/notify"
+	"github.com/assay-sla/assay/collector/report"
+	"github.com/assay-sla/assay/collector/sqlstore"
 	"github.com/assay-sla/assay/slo"
+	"github.com/assay-sla/assay/slo/catalog"
 )
 
-func (c *Collector) checkReports(cat *slo.Catalog) error        { return nil }
-func (c *Collector) reportOnSchedule(ctx context.Context) error { <-ctx.Done(); return nil }
-func families() []tsdb.Family                                   { return nil }
+const (
+	scheduleEvery = 10 * time.Second
+	monthClosed   = 6 * time.Hour // after a month's end its report is final
+)
+
+// errNoAgreement is the error of a report on an agreement that is not there.
+var errNoAgreement = errors.New("there is no such agreement")
+
+// errNoMail is the error of a mail that nobody is to get.
+var errNoMail = errors.New("the collector's file names no mail server, or nobody who gets this report")
+
+// checkReports holds the configured reports against a catalogue.
+func (c *Collector) checkReports(cat *slo.Catalog) error {
+	var bad []error
+	for i, r := range c.config.Reports {
+		known := false
+		for _, a := range cat.Agreements {
+			known = known || a.Name == r.Agreement
+		}
+		if !known {
+			bad = append(bad, fmt.Errorf("reports[%d]: the catalogue has no agreement %q", i, r.Agreement))
+		}
+		for _, to := range r.To {
+			if _, err := mail.ParseAddress(to); err != nil {
+				bad = append(bad, fmt.Errorf("reports[%d]: %q is not a mail address: %w", i, to, err))
+			}
+		}
+	}
+	return errors.Join(bad...)
+}
+
+// monthlyReport makes the report of an agreement's month with what is known
+// at an instant.
+func (c *Collector) monthlyReport(ctx context.Context, agreement, month string, at slo.Instant) (report.Report, error) {
+	in := report.Input{At: at, Revision: c.catalog.current().Revision}
+	e := c.engine()
+	var err error
+	found := e.Books(agreement, func(a *slo.Agreement) slo.Interval {
+		if in.Period, err = report.MonthPeriod(month, a.Zone); err != nil {
+			return slo.Interval{}
+		}
+		return report.Cover(a, in.Period)
+	}, func(acc *slo.Account, service *slo.Timeline, probes []*slo.ProbeHistory) {
+		if err != nil {
+			return
+		}
+		in.Agreement = acc.Agreement
+		in.Measured = report.Measure(acc, service, e.Catalog().Maintenances, in.Period, at)
+		for _, p := range probes {
+			in.Step = max(in.Step, p.Probe.Every)
+		}
+	})
+	switch {
+	case !found:
+		return report.Report{}, fmt.Errorf("agreement %q: %w", agreement, errNoAgreement)
+	case err != nil:
+		return report.Report{}, err
+	}
+	in.Final = at.Sub(in.Period.To) >= monthClosed
+	in.Incidents, err = c.store.Incidents(ctx, sqlstore.IncidentFilter{Service: in.Agreement.Service, Overlap: &in.Period.Interval, Limit: 10_000})
+	if err != nil {
+		return report.Report{}, err
+	}
+	return report.Build(in), nil
+}
+
+// sendReport puts a report into the outbox for each recipient, together with
+// the report itself as it was issued. It returns who had it already.
+func (c *Collector) sendReport(ctx context.Context, r report.Report, to []string, at slo.Instant) (queued, already []string, err error) {
+	if c.outbox == nil || len(to) == 0 {
+		return nil, nil, errNoMail
+	}
+	kept, err := keep(r, at)
+	if err != nil {
+		return nil, nil, err
+	}
+	var rows []sqlstore.OutboxRow
+	for _, recipient := range to {
+		message, err := c.reportMail(r, recipient, at)
+		if err != nil {
+			return nil, nil, err
+		}
+		if _, found, err := (outboxStore{c.store}).Item(ctx, message.ID); err != nil {
+			return nil, nil, err
+		} else if found {
+			already = append(already, recipient)
+			continue
+		}
+		item, err := notify.NewItem(at, message)
+		if err != nil {
+			return nil, nil, fmt.Errorf("mailing the report: %w", err)
+		}
+		row, err := outboxRow(item)
+		if err != nil {
+			return nil, nil, err
+		}
+		rows, queued = append(rows, row), append(queued, recipient)
+	}
+	if len(rows) == 0 {
+		return nil, already, nil
+	}
+	if err := c.store.SaveReport(ctx, kept, rows); err != nil {
+		return nil, nil, err
+	}
+	c.outbox.Wake()
+	return queued, already, nil
+}
+
+// keep is a report as the records keep it.
+func keep(r report.Report, at slo.Instant) (sqlstore.Report, error) {
+	model, err := json.Marshal(r)
+	var html, text bytes.Buffer
+	if err = errors.Join(err, report.HTML(&html, r), report.Text(&text, r)); err != nil {
+		return sqlstore.Report{}, fmt.Errorf("keeping the report: %w", err)
+	}
+	return sqlstore.Report{
+		Agreement: r.Identity.Agreement, Period: r.Identity.Period.Label, Made: at,
+		Model: model, HTML: html.Bytes(), Text: text.Bytes(),
+	}, nil
+}
+
+// reportMail is the message that carries a report to one recipient. A final
+// report goes to each of them once, a provisional one once a day.
+func (c *Collector) reportMail(r report.Report, recipient string, at slo.Instant) (notify.Message, error) {
+	html, pictures, err := report.Mail(r)
+	var text bytes.Buffer
+	if err = errors.Join(err, report.Text(&text, r)); err != nil {
+		return notify.Message{}, fmt.Errorf("mailing the report: %w", err)
+	}
+	domain := c.mailDomain()
+	m := notify.Message{
+		ID: report.MessageID(domain, r, recipient), Date: at, From: c.config.Mail.From, To: []string{recipient},
+		Subject: report.Subject(r), Text: text.String(), HTML: string(html),
+	}
+	if r.Identity.Standing == report.Provisional {
+		m.ID = notify.MessageID(domain, m.ID, "provisional", at.Time().Format(time.DateOnly))
+	}
+	for i, p := range pictures {
+		m.Attachments = append(m.Attachments, notify.Attachment{
+			Name: fmt.Sprintf("picture-%d.png", i+1), Type: "image/png", ContentID: p.ContentID, Data: p.PNG,
+		})
+	}
+	return m, nil
+}
+
+// mailDomain is the domain of the sender's address.
+func (c *Collector) mailDomain() string {
+	if a, err := mail.ParseAddress(c.config.Mail.From); err == nil {
+		return a.Address[strings.LastIndex(a.Address, "@")+1:]
+	}
+	return "localhost"
+}
+
+// recipients are those who get an agreement's report.
+func (c *Collector) recipients(agreement string) []string {
+	var to []string
+	for _, r := range c.config.Reports {
+		if r.Agreement == agreement {
+			to = append(to, r.To...)
+		}
+	}
+	return to
+}
+
+// reportOnSchedule sends the report of the month before whenever a schedule
+// is due, also one that was due while the collector was away, until ctx ends.
+func (c *Collector) reportOnSchedule(ctx context.Context) error {
+	tick := time.NewTicker(scheduleEvery)
+	defer tick.Stop()
+	for {
+		if c.ready.Load() {
+			for _, r := range c.config.Reports {
+				if err := c.reportIfDue(ctx, r, c.now()); err != nil && ctx.Err() == nil {
+					c.failed("sending the report of "+r.Agreement, err)
+				}
+			}
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-tick.C:
+		}
+	}
+}
+
+// reportIfDue sends one report where its schedule has a start since the last
+// one that was served. The first time, it only notes from when on to look.
+func (c *Collector) reportIfDue(ctx context.Context, r ReportConfig, at slo.Instant) error {
+	key := "report " + r.Agreement + " " + r.Schedule + " " + strings.Join(r.To, ",")
+	stored, err := c.store.Get(ctx, key)
+	if err != nil {
+		return err
+	}
+	if stored == nil {
+		return c.store.Set(ctx, key, []byte(at.String()))
+	}
+	last, err := slo.ParseInstant(string(stored))
+	if err != nil {
+		return fmt.Errorf("reading when it was sent last: %w", err)
+	}
+	cron, err := catalog.ParseCron(r.Schedule)
+	if err != nil {
+		return err
+	}
+	zone := c.zone(r.Agreement)
+	due, ok := report.Due(cron, zone, last, at)
+	if !ok {
+		return nil
+	}
+	made, err := c.monthlyReport(ctx, r.Agreement, report.MonthBefore(due, zone).Label, at)
+	if err != nil {
+		return err
+	}
+	if _, _, err := c.sendReport(ctx, made, r.To, at); err != nil {
+		return err
+	}
+	// A kill before this line makes the same messages again, which are there.
+	return c.store.Set(ctx, key, []byte(due.String()))
+}
+
+// zone is that of an agreement's months.
+func (c *Collector) zone(agreement string) *time.Location {
+	for _, a := range c.catalog.current().Agreements {
+		if a.Name == agreement {
+			return a.Zone
+		}
+	}
+	return time.UTC
+}

@@ -207,5 +207,9 @@ func (c *Collector) saveAgents(ctx context.Context) error {
 	if err != nil || len(changed) == 0 {
 		return err
 	}
-	return c.store.SaveAgents(ctx, changed)
+	if err := c.store.SaveAgents(ctx, changed); err != nil {
+		c.fleet.Again(changed)
+		return err
+	}
+	return nil
 }

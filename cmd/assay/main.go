@@ -21,6 +21,7 @@ type commands struct {
 	Up     upCommand     `cmd:"" help:"Start a collector and an agent with a quickstart catalogue, all in one process."`
 	Serve  serveCommand  `cmd:"" help:"Run the collector."`
 	Check  checkCommand  `cmd:"" help:"Check a catalogue and print every error with its place."`
+	Report reportCommand `cmd:"" help:"Write, or mail, the monthly service report of an agreement."`
 	Users  usersCommand  `cmd:"" help:"People who may sign in."`
 	Tokens tokensCommand `cmd:"" help:"Bearer tokens of machines and agents."`
 	Replay replayCommand `cmd:"" help:"Compute every figure of a catalogue from a file of measurements, or from the archive."`

@@ -144,3 +144,28 @@ func TestInsufficient(t *testing.T) {
 		}
 	}
 }
+
+// What lasts at the end of the figures is said to, and nothing else is.
+func TestLasts(t *testing.T) {
+	in := goldInput(t)
+	in.Outages = []slo.Interval{{From: in.Period.To - 90_000, To: in.Period.To}}
+	for _, c := range []struct {
+		name     string
+		restored slo.Instant
+		known    bool
+		want     bool
+	}{
+		{"restored at the end", in.Period.To, true, false},
+		{"restored later", in.Period.To + 1, true, true},
+		{"not restored", 0, true, true},
+		{"not on record", 0, false, false},
+	} {
+		in.Incidents = nil
+		if c.known {
+			in.Incidents = []slo.Incident{{ID: "i", Service: "shop", Began: in.Period.To - 90_000, Detected: in.Period.To - 80_000, Restored: c.restored, Resolved: c.restored, Downtime: 90e9}}
+		}
+		if got := Build(in).Outages[0].Lasts; got != c.want {
+			t.Errorf("%s: lasts is %v", c.name, got)
+		}
+	}
+}

@@ -172,6 +172,13 @@ func TestSize(t *testing.T) {
 		t.Fatal(err)
 	}
 	checkText(t, text.String())
+	if !contains(text.String(), "4 more causes") || !contains(text.String(), "17 earlier comments") {
+		t.Error("the text does not say what it leaves out")
+	}
+	if n := strings.Count(plain(text.String()), ", seen from "); n > 3*fullLimits().outages+3 {
+		t.Errorf("the text has %d causes", n)
+	}
+	t.Log(text.Len())
 	if text.Len() > 1<<20 {
 		t.Errorf("the text has %d bytes", text.Len())
 	}

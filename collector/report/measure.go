@@ -115,9 +115,6 @@ func planned(acc *slo.Account, ms []*slo.Maintenance, p Period) []Planned {
 func forgiven(acc *slo.Account, service *slo.Timeline, p Period, at slo.Instant) []Stretch {
 	var out []Stretch
 	for _, s := range service.Stretches(p.Interval, at) {
-		if !s.Restored || s.Length() >= acc.Agreement.MinimumOutage {
-			continue
-		}
 		if f := acc.Figures(at, s.Intersect(p.Interval)); f.Forgiven > 0 {
 			out = append(out, Stretch{s.Interval, millis(f.Forgiven)})
 		}

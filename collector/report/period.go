@@ -53,7 +53,6 @@ func (p Period) days(zone *time.Location) []slo.Interval {
 	var out []slo.Interval
 	for i := p.From; i < p.To; {
 		d := slo.Day.Holding(i, zone)
-		d.From = i
 		out = append(out, d)
 		i = d.To
 	}

@@ -6,13 +6,9 @@ import (
 	"github.com/assay-sla/assay/slo"
 )
 
-const (
-	// farAhead is how far Next looks: the same as robfig/cron/v3, past every
-	// schedule but one for 29 February around a year such as 2100.
-	farAhead = 5 * 366 * 24 * time.Hour
-	// offsets is more than any two offsets of a zone are apart, twice.
-	offsets = 48 * time.Hour
-)
+// farAhead is how far Next looks: the same as robfig/cron/v3, past every
+// schedule but one for 29 February around a year such as 2100.
+const farAhead = 5 * 366 * 24 * time.Hour
 
 // Next is the first start of a schedule after an instant; false where there is
 // none within five years. Each minute that the schedule names has exactly one
@@ -20,11 +16,10 @@ const (
 // jump does, and one that it shows twice starts the first time. A maintenance
 // window (slo.Cron.Starts) may be skipped by the clock; a report may not.
 func Next(c slo.Cron, zone *time.Location, after slo.Instant) (slo.Instant, bool) {
-	_, offset := after.In(zone).Zone()
-	wall := after.Add(time.Duration(offset) * time.Second) // what the wall reads, as if in UTC
+	wall := wallOf(after, zone) // later starts have later readings: onWall is monotonic
 	var next slo.Instant
 	found := false
-	c.Starts(wall.Add(-offsets), min(wall.Add(farAhead), slo.MaxInstant), time.UTC, func(w slo.Instant) bool {
+	c.Starts(wall, min(wall.Add(farAhead), slo.MaxInstant), time.UTC, func(w slo.Instant) bool {
 		next = onWall(w, zone)
 		found = next > after
 		return !found

@@ -30,6 +30,9 @@ func TestNext(t *testing.T) {
 		{"twice on the wall, the first counts", "30 1 1 * *", "America/New_York", "2026-10-10T00:00:00Z", "2026-11-01T01:30:00-04:00"},
 		{"twice on the wall, not again", "30 1 1 * *", "America/New_York", "2026-11-01T01:30:00-04:00", "2026-12-01T01:30:00-05:00"},
 		{"between the two", "30 1 1 * *", "America/New_York", "2026-11-01T01:10:00-05:00", "2026-12-01T01:30:00-05:00"},
+		{"twice on the wall in the east", "30 2 25 10 *", "Europe/Berlin", "2026-10-01T00:00:00Z", "2026-10-25T02:30:00+02:00"},
+		{"twice on the wall in the east, not again", "30 2 25 10 *", "Europe/Berlin", "2026-10-25T02:30:00+02:00", "2027-10-25T02:30:00+02:00"},
+		{"half an hour twice", "45 1 5 4 *", "Australia/Lord_Howe", "2026-04-01T00:00:00Z", "2026-04-05T01:45:00+11:00"},
 		{"a day that was never", "0 12 * * *", "Pacific/Apia", "2011-12-29T23:00:00-10:00", "2011-12-31T00:00:00+14:00"},
 		{"leap day", "0 6 29 2 *", "UTC", "2026-01-01T00:00:00Z", "2028-02-29T06:00:00Z"},
 	} {

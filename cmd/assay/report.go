@@ -1,0 +1,140 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+)
+
+type reportCommand struct {
+	Agreement string `required:"" help:"Name of the agreement." placeholder:"NAME"`
+	Month     string `required:"" help:"The month, such as 2026-10; the present one gives a provisional report." placeholder:"YYYY-MM"`
+	Out       string `help:"Folder to write the report to, as HTML, text and JSON." type:"path" placeholder:"DIR"`
+	Send      bool   `help:"Mail it to the recipients in the collector's file as well."`
+	Collector string `help:"URL of the collector." default:"http://127.0.0.1:8420" placeholder:"URL"`
+	TokenFile string `help:"File of the bearer token; needed where the collector asks people to sign in." type:"existingfile" placeholder:"FILE"`
+}
+
+// Help is the longer text of assay report --help.
+func (reportCommand) Help() string {
+	return `Asks a running collector for the monthly service report of an agreement.
+
+Examples:
+  assay report --month 2026-10 --agreement gold --out reports
+  assay report --month 2026-10 --agreement gold --send --collector https://assay.example.org --token-file token`
+}
+
+// reportFormats are the faces of a report and the ends of their files' names.
+var reportFormats = []string{"html", "txt", "json"}
+
+// Run fetches the report, and has it sent.
+func (c reportCommand) Run(ctx context.Context) error {
+	if c.Out == "" && !c.Send {
+		return fmt.Errorf("nothing to do: give --out DIR, --send, or both")
+	}
+	api, err := newAPI(c.Collector, c.TokenFile)
+	if err != nil {
+		return err
+	}
+	path := url.PathEscape(c.Agreement) + "/" + url.PathEscape(c.Month)
+	if c.Out != "" {
+		if err := os.MkdirAll(c.Out, 0o750); err != nil {
+			return fmt.Errorf("writing the report: %w", err)
+		}
+		for _, format := range reportFormats {
+			b, err := api.call(ctx, http.MethodGet, "/api/v1/reports/"+path+"?format="+format)
+			if err != nil {
+				return fmt.Errorf("fetching the report: %w", err)
+			}
+			file := filepath.Join(c.Out, filepath.Base(c.Agreement+"-"+c.Month+"."+format))
+			if err := os.WriteFile(file, b, 0o640); err != nil {
+				return fmt.Errorf("writing the report: %w", err)
+			}
+			fmt.Println(file)
+		}
+	}
+	if !c.Send {
+		return nil
+	}
+	b, err := api.call(ctx, http.MethodPost, "/api/v1/report-mails/"+path)
+	if err != nil {
+		return fmt.Errorf("sending the report: %w", err)
+	}
+	var sent struct {
+		Queued  []string `json:"queued"`
+		Already []string `json:"already"`
+	}
+	if err := json.Unmarshal(b, &sent); err != nil {
+		return fmt.Errorf("sending the report: reading the answer: %w", err)
+	}
+	for _, to := range sent.Queued {
+		fmt.Println("queued for", to)
+	}
+	for _, to := range sent.Already {
+		fmt.Println("sent or queued before for", to)
+	}
+	return nil
+}
+
+// api is a running collector's.
+type api struct {
+	base, token string
+	http        *http.Client
+}
+
+func newAPI(base, tokenFile string) (*api, error) {
+	u, err := url.Parse(base)
+	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
+		return nil, fmt.Errorf("--collector: %q is not an http or https URL", base)
+	}
+	a := &api{base: strings.TrimRight(base, "/"), http: &http.Client{Timeout: 2 * time.Minute}}
+	if tokenFile != "" {
+		b, err := os.ReadFile(tokenFile)
+		if err != nil {
+			return nil, fmt.Errorf("--token-file: %w", err)
+		}
+		a.token = strings.TrimSpace(string(b))
+	}
+	return a, nil
+}
+
+// maxAnswer bounds what is read of an answer, in bytes.
+const maxAnswer = 64 << 20
+
+func (a *api) call(ctx context.Context, method, path string) ([]byte, error) {
+	req, err := http.NewRequestWithContext(ctx, method, a.base+path, nil)
+	if err != nil {
+		return nil, err
+	}
+	if a.token != "" {
+		req.Header.Set("Authorization", "Bearer "+a.token)
+	}
+	resp, err := a.http.Do(req)
+	if err != nil {
+		return nil, fmt.Errorf("is the collector running at %s? %w", a.base, err)
+	}
+	defer resp.Body.Close()
+	b, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer))
+	if err != nil {
+		return nil, err
+	}
+	if resp.StatusCode/100 != 2 {
+		var said struct {
+			Error struct {
+				Message string `json:"message"`
+			} `json:"error"`
+		}
+		if json.Unmarshal(b, &said) != nil || said.Error.Message == "" {
+			said.Error.Message = http.StatusText(resp.StatusCode)
+		}
+		return nil, fmt.Errorf("the collector answered %d: %s", resp.StatusCode, said.Error.Message)
+	}
+	return b, nil
+}

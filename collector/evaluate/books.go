@@ -1,0 +1,21 @@
+package evaluate
+
+import "github.com/assay-sla/assay/slo"
+
+// Books opens the books of an agreement over a cover of its own, and calls f
+// with them, the timeline of its service and its probes. It is false where the
+// catalogue lacks the agreement. What f is given must not be kept.
+func (e *Engine) Books(agreement string, cover func(*slo.Agreement) slo.Interval, f func(*slo.Account, *slo.Timeline, []*slo.ProbeHistory)) bool {
+	e.mu.RLock()
+	defer e.mu.RUnlock()
+	for _, a := range e.catalog.Agreements {
+		if a.Name != agreement {
+			continue
+		}
+		acc := slo.NewAccount(a, slo.NewAgreed(a, e.catalog.Maintenances, cover(a)), e.history)
+		s := e.history.Service(a.Service)
+		f(acc, s.Timeline(), s.Probes())
+		return true
+	}
+	return false
+}
