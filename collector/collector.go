@@ -96,6 +96,13 @@ func New(ctx context.Context, cfg Config, o Options) (*Collector, error) {
 
 // build does the steps of New. What it opened is on the stack of what to undo.
 func (c *Collector) build(ctx context.Context) error {
+	var exposed []error
+	c.config.checkListeners(func(field, format string, args ...any) {
+		exposed = append(exposed, fmt.Errorf(field+": "+format, args...))
+	})
+	if err := errors.Join(exposed...); err != nil {
+		return err
+	}
 	cat, problems := catalog.Load(c.config.Catalogue)
 	if problems.Err() != nil {
 		return &CatalogueError{problems}

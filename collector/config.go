@@ -178,12 +178,7 @@ func (c *Config) check() error {
 	if c.Data == "" {
 		wrong("data", "is missing; it is the folder that everything is kept in")
 	}
-	if err := auth.RequireSecure(c.Listen, c.TLS.set(), c.Users != "" || c.Tokens != ""); err != nil {
-		wrong("listen", "%v", err)
-	}
-	if err := auth.RequireSecure(c.Agents.Listen, c.Agents.TLS.set(), c.Agents.Tokens != ""); err != nil {
-		wrong("agents.listen", "%v", err)
-	}
+	c.checkListeners(wrong)
 	for field, t := range map[string]TLSFiles{"tls": c.TLS, "agents.tls": c.Agents.TLS} {
 		if (t.Cert == "") != (t.Key == "") {
 			wrong(field, "cert and key go together")
@@ -205,6 +200,17 @@ func (c *Config) check() error {
 	}
 	c.checkReports(wrong)
 	return errors.Join(bad...)
+}
+
+// checkListeners refuses to be reached from elsewhere without TLS and
+// credentials.
+func (c *Config) checkListeners(wrong func(field, format string, args ...any)) {
+	if err := auth.RequireSecure(c.Listen, c.TLS.set(), c.Users != "" || c.Tokens != ""); err != nil {
+		wrong("listen", "%v", err)
+	}
+	if err := auth.RequireSecure(c.Agents.Listen, c.Agents.TLS.set(), c.Agents.Tokens != ""); err != nil {
+		wrong("agents.listen", "%v", err)
+	}
 }
 
 func (c *Config) checkReports(wrong func(field, format string, args ...any)) {
