@@ -213,7 +213,7 @@ func (s *sheet) line(list []Point) {
 func (s *sheet) point(i int, p *Point) {
 	v, ok := placed(p)
 	if !ok {
-		s.write(s.x(i), s.y((100+s.lowest)/2)-3, s.w.t("none"), s.dim, draw.XCenter)
+		s.write(s.x(i), chartBottom+4, s.w.t("none"), s.dim, draw.XCenter)
 		return
 	}
 	x, y := s.x(i), s.y(v)

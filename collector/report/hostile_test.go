@@ -178,8 +178,7 @@ func TestSize(t *testing.T) {
 	if n := strings.Count(plain(text.String()), ", seen from "); n > 3*fullLimits().outages+3 {
 		t.Errorf("the text has %d causes", n)
 	}
-	t.Log(text.Len())
-	if text.Len() > 1<<20 {
+	if text.Len() > 250<<10 {
 		t.Errorf("the text has %d bytes", text.Len())
 	}
 }
