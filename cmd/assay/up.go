@@ -75,7 +75,7 @@ func (u upCommand) Run(ctx context.Context) error {
 func (u upCommand) agentConfig(collector string) agent.Config {
 	var inputs []agent.Input
 	for _, name := range []string{"cpu", "mem", "disk"} {
-		inputs = append(inputs, agent.Input{Name: name, Interval: 10 * time.Second})
+		inputs = append(inputs, agent.Input{Name: name, Interval: 5 * time.Second})
 	}
 	name := "local"
 	if host, err := os.Hostname(); err == nil && hostLabel(host) != "" {
