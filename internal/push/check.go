@@ -3,6 +3,7 @@ package push
 import (
 	"errors"
 	"fmt"
+	"math"
 	"strings"
 	"time"
 	"unicode"
@@ -61,6 +62,9 @@ func (s *wireSample) check() error {
 		if strings.HasPrefix(s.Name, ours) {
 			return fmt.Errorf("series name %q begins with %s, which readings may not", bounded(s.Name), ours)
 		}
+	}
+	if math.IsNaN(s.Value) || math.IsInf(s.Value, 0) {
+		return fmt.Errorf("the value of series %s is not a finite number", s.Name)
 	}
 	for k, v := range s.Labels {
 		if !metricName(k) || strings.Contains(k, ":") || strings.HasPrefix(k, "__") {

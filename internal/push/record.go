@@ -147,8 +147,17 @@ func toMeasurement(m *slo.Measurement) *wireMeasurement {
 		Probe: m.Probe, Location: m.Location, At: int64(m.At), Outcome: uint8(m.Outcome), Reason: string(m.Reason),
 		Latency: m.Latency.Microseconds(), Resolve: m.Phases.Resolve.Microseconds(), Connect: m.Phases.Connect.Microseconds(),
 		TLS: m.Phases.TLS.Microseconds(), FirstByte: m.Phases.FirstByte.Microseconds(), Transfer: m.Phases.Transfer.Microseconds(),
-		Status: m.Status, Expiry: int64(m.CertExpiry), Evidence: m.Evidence, Revision: m.Revision, Offset: m.Offset.Microseconds(),
+		Status: m.Status, Expiry: expiry(m.CertExpiry), Evidence: m.Evidence, Revision: m.Revision, Offset: m.Offset.Microseconds(),
 	}
+}
+
+// expiry brings a certificate's expiry within the instants that there are: one
+// without a well-defined expiry says the year 9999 (RFC 5280, section 4.1.2.5).
+func expiry(at slo.Instant) int64 {
+	if at == 0 {
+		return 0
+	}
+	return int64(min(max(at, slo.MinInstant), slo.MaxInstant))
 }
 
 func (w *wireMeasurement) measurement() *slo.Measurement {

@@ -118,6 +118,8 @@ func hostileRecords() (names []string, records [][]byte) {
 	add("a label with a colon", readingsOf(sampleOf("cpu", map[string]string{"a:b": "x"})))
 	add("a reserved label", readingsOf(sampleOf("cpu", map[string]string{"__name__": "x"})))
 	add("a label's value with a carriage return", readingsOf(sampleOf("cpu", map[string]string{"a": "x\ry"})))
+	add("a value that is no number", readingsOf([]any{"cpu", nil, math.NaN()}))
+	add("a value without end", readingsOf([]any{"cpu", nil, math.Inf(-1)}))
 	add("a gap of nothing", raw(m{3: m{1: 0, 2: 0, 3: 1790000000000, 4: "x"}}))
 	add("a gap backwards", raw(m{3: m{1: 5, 2: 4, 3: 1790000000000, 4: "x"}}))
 	add("a gap to the end of numbers", raw(m{3: m{1: 1, 2: uint64(math.MaxUint64), 3: 1790000000000, 4: "x"}}))
@@ -168,6 +170,24 @@ func TestEncodeRecordRefuses(t *testing.T) {
 	for want, r := range tests {
 		if _, err := EncodeRecord(r); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("error is %v, want %q", err, want)
+		}
+	}
+}
+
+// A certificate that never ends says the year 9999; its measurement must not
+// be lost for that.
+func TestExpiryBeyondAllInstants(t *testing.T) {
+	for at, want := range map[slo.Instant]slo.Instant{
+		slo.At(time.Date(9999, 12, 31, 23, 59, 59, 0, time.UTC)): slo.MaxInstant,
+		slo.At(time.Date(1, 1, 1, 0, 0, 0, 0, time.UTC)):         slo.MinInstant,
+		0: 0,
+	} {
+		b, err := EncodeRecord(slo.Record{Measurement: &slo.Measurement{Probe: "a", Location: "eu", At: 1, CertExpiry: at}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if r, err := DecodeRecord(b); err != nil || r.Measurement.CertExpiry != want {
+			t.Errorf("expiry %d comes back as %+v, %v; want %d", at, r.Measurement, err, want)
 		}
 	}
 }
