@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"strings"
 	"sync"
+	"syscall"
 
 	"github.com/klauspost/compress/zstd"
 
@@ -60,6 +61,9 @@ type Pushed struct {
 	Taken, Repeated        int
 	Lost                   uint64 // records that it declares lost
 	NewEpoch               bool   // the agent's first batch of this epoch
+	// Rival is another epoch of the agent that brought records since this one
+	// did: two agents use one name. "" where there is none.
+	Rival string
 }
 
 // Reply answers a push.
@@ -310,6 +314,9 @@ func (h *Handler) take(ctx context.Context, b Batch) (Reply, error) {
 		return Reply{}, err
 	}
 	s.mark()
+	if s.news.Taken > 0 {
+		s.news.Rival = h.received.speak(b.Agent, b.Epoch, s.news.NewEpoch)
+	}
 	if h.Pushed != nil {
 		h.Pushed(s.news)
 	}
@@ -325,6 +332,10 @@ func (h *Handler) journal(s *sorting) error {
 		var full interface{ Full() bool }
 		if errors.As(err, &full) && full.Full() {
 			return bad(http.StatusServiceUnavailable, "the journal is full; push again later")
+		}
+		if errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) {
+			h.Log.Error("the journal's disk is full", "agent", s.batch.Agent, "error", err)
+			return bad(http.StatusServiceUnavailable, "the journal's disk is full; push again later")
 		}
 		return fmt.Errorf("journalling a batch of agent %s: %w", s.batch.Agent, err)
 	}

@@ -16,6 +16,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -247,6 +248,7 @@ func TestRefusals(t *testing.T) {
 		{"no batch", pushRequest("eu-1", []byte("hello")), nil, nil},
 		{"a batch without records", pushRequest("eu-1", raw(m{1: 1, 2: "eu-1", 3: "e1", 4: []any{}})), nil, nil},
 		{"a full journal", pushRequest("eu-1", good), fmt.Errorf("appending: %w", fullError{}), nil},
+		{"a full disk", pushRequest("eu-1", good), fmt.Errorf("writing 1.seg: %w", syscall.ENOSPC), nil},
 		{"a broken journal", pushRequest("eu-1", good), errors.New("input/output error on /dev/sda1"), nil},
 		{"nowhere to keep aside", pushRequest("eu-1", raw(m{1: 1, 2: "eu-1", 3: "e1", 4: []any{[]any{1, []byte{1}}}})), nil, errors.New("disk of secrets is full")},
 		{"a get", httptest.NewRequest(http.MethodGet, PushPath, nil), nil, nil},
@@ -311,6 +313,30 @@ func TestTooManyEpochsAndHoles(t *testing.T) {
 	b, _ = EncodeBatch(Batch{Agent: "eu-2", Epoch: "e1", Records: []BatchRecord{measured(1 << 40)}})
 	if w := c.do(pushRequest("eu-2", b)); w.Code != http.StatusConflict || !strings.Contains(w.Body.String(), "holes") {
 		t.Errorf("too many holes: %d %s", w.Code, w.Body)
+	}
+}
+
+// An epoch that goes on after another one took over is a second agent of the
+// same name. Both are kept.
+func TestTwoAgentsUnderOneName(t *testing.T) {
+	c := newCollectorSide(t, nil)
+	c.Restore([]ReceivedSet{{Agent: "eu-1", Epoch: "old", Seqs: setOf(1, 5)}})
+	c.push(t, "eu-1", "old", measured(6)) // after a start nobody is a rival
+	c.push(t, "eu-1", "new", measured(1)) // installed anew
+	c.push(t, "eu-1", "old", measured(6)) // a repeat that was long on its way
+	c.push(t, "eu-1", "new", measured(2))
+	c.push(t, "us-1", "old", measured(7)) // another agent
+	c.push(t, "eu-1", "old", measured(7))
+	c.push(t, "eu-1", "new", measured(3))
+	var rivals []string
+	for _, p := range c.pushed {
+		rivals = append(rivals, p.Rival)
+	}
+	if want := []string{"", "", "", "", "", "new", "old"}; !slices.Equal(rivals, want) {
+		t.Errorf("rivals %q, want %q", rivals, want)
+	}
+	if got := len(c.journal.entries); got != 6 {
+		t.Errorf("%d entries in the journal, want 6", got)
 	}
 }
 

@@ -34,6 +34,7 @@ type received struct {
 type epochs struct {
 	byName map[string]*epoch
 	newest []*epoch // the last windowEpochs that were made
+	latest string   // the epoch that brought records last; "" after a start
 }
 
 // epoch is one agent's epoch. Its lock is held while a batch of it is
@@ -73,6 +74,21 @@ func (a *epochs) add(name string) *epoch {
 		a.newest = slices.Delete(a.newest, 0, 1)
 	}
 	return e
+}
+
+// speak notes that an epoch brought records. It returns the one that did so
+// before, where this one is not new: an agent that was installed anew does not
+// go back to its old epoch.
+func (r *received) speak(agent, name string, isNew bool) (rival string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	a := r.agents[agent]
+	before := a.latest
+	a.latest = name
+	if before == name || isNew {
+		return ""
+	}
+	return before
 }
 
 // window remembers the checksums of the newest records: each slot holds the
