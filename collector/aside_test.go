@@ -138,7 +138,11 @@ func TestJournalFull(t *testing.T) {
 	now := w.clock.now()
 	w.run()
 	rng := rand.New(rand.NewPCG(10, 10))
-	pieces := inPieces(rng, of("eu-1", w.history(rng, now.Add(-7*24*time.Hour), now)), 900)
+	all := of("eu-1", w.history(rng, now.Add(-24*time.Hour), now))
+	for _, r := range all {
+		r.Measurement.Evidence = strings.Repeat("as much as it may say. ", 40)
+	}
+	pieces := inPieces(rng, all, 200)
 
 	w.c.archiver.mu.Lock()
 	n, full := 0, false

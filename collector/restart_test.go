@@ -59,7 +59,7 @@ func TestRestartReadsTheJournal(t *testing.T) {
 	w := newWorld(t, worldCatalogue)
 	w.run()
 	rng := rand.New(rand.NewPCG(4, 4))
-	for _, piece := range inPieces(rng, w.history(rng, noon.Add(-6*time.Hour), noon), 50) {
+	for _, piece := range inPieces(rng, w.history(rng, noon.Add(-3*time.Hour), noon), 50) {
 		w.clock.set(max(w.clock.now()-1, newest(piece)) + 1)
 		if _, err := w.c.journal.Append([]byte("no entry")); err != nil { // at which a follower's batch ends
 			t.Fatal(err)
