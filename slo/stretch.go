@@ -23,14 +23,14 @@ type Outage struct {
 // but unknown parts from it, whole, with what is known at t: those that a
 // change inside v may have made, moved or ended. A stretch reaches to the up
 // that restores it.
-func (tl *Timeline) Stretches(v Interval, t Instant) []Stretch {
+func (t *Timeline) Stretches(v Interval, at Instant) []Stretch {
 	from := MinInstant
-	if i := lastUp(tl.changes[:tl.after(min(v.From, t)-1)]); i >= 0 {
-		from = tl.changes[i].At
+	if i := lastUp(t.changes[:t.after(min(v.From, at)-1)]); i >= 0 {
+		from = t.changes[i].At
 	}
 	var out []Stretch
 	open := false
-	for s, state := range tl.Spans(Interval{from, t}) {
+	for s, state := range t.Spans(Interval{from, at}) {
 		last := len(out) - 1
 		switch {
 		case state == Down && open:

@@ -16,6 +16,9 @@ const (
 	wallDay         = 24 * wallHour
 )
 
+// quarter is a quarter of an hour.
+const quarter Instant = 15 * 60_000
+
 // wallOf is what the wall reads at the midnight that begins d.
 func wallOf(d Date) wall {
 	return wall(time.Date(d.Year, d.Month, d.Day, 0, 0, 0, 0, time.UTC).UnixMilli())
@@ -61,8 +64,11 @@ func pieces(v Interval, zone *time.Location) iter.Seq[piece] {
 			if _, end := t.ZoneBounds(); !end.IsZero() {
 				to = min(to, At(end))
 			}
-			if to <= from { // a change inside one millisecond: none exists, but never loop
-				to = from + 1
+			if to <= from {
+				// On the last day of leap years beyond a zone's tables the
+				// library's end is not after its beginning. Clocks change on
+				// the quarter of an hour there, so look again at the next.
+				to = min(v.To, from-from%quarter+quarter)
 			}
 			if !yield(piece{Interval{from, to}, wall(off) * 1000}) {
 				return

@@ -47,6 +47,7 @@ func TestCrash(t *testing.T) {
 	}
 	eventually(t, "every agent pushes again", 30*time.Second, func() error { return pushed(c, len(agents)) })
 	for _, a := range agents {
+		eventually(t, "the agent runs", 10*time.Second, a.running)
 		a.stop(t)
 	}
 	at, live := settled(t, c)

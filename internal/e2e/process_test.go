@@ -220,6 +220,7 @@ func (c *collector) url(path string) string { return "http://" + c.pages + path 
 type agent struct {
 	name, dir string
 	out       *output
+	before    int // bytes of output of earlier runs
 	*process
 }
 
@@ -239,5 +240,15 @@ func newAgent(t *testing.T, c *collector, name, location string) *agent {
 
 func (a *agent) run(t *testing.T) {
 	t.Helper()
+	a.before = len(a.out.String())
 	a.process = start(t, "assay-agent "+a.name, a.out, filepath.Join(bin, "assay-agent"), "run", "--config", filepath.Join(a.dir, "agent.yaml"))
+}
+
+// running is nil when the agent's present run has begun, and so listens to
+// signals.
+func (a *agent) running() error {
+	if !strings.Contains(a.out.String()[a.before:], "the agent runs") {
+		return fmt.Errorf("agent %s has not begun", a.name)
+	}
+	return nil
 }
