@@ -229,6 +229,13 @@ func TestNewerVersionIsLeftAlone(t *testing.T) {
 // held lists the numbers that can be read, after checking what they hold.
 func held(t *testing.T, log *Log) string {
 	t.Helper()
+	end := uint64(0)
+	for from, to := range log.Runs() {
+		if from <= end || to < from {
+			t.Errorf("Runs yields %d to %d after %d", from, to, end)
+		}
+		end = to
+	}
 	var out []string
 	at := log.First()
 	for i, p := range contents(t, log) {
