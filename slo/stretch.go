@@ -20,7 +20,7 @@ type Outage struct {
 }
 
 // Stretches returns the stretches of a timeline that touch v, or that nothing
-// but unknown parts from it, whole, with what is known at t: those that a
+// but unknown parts from it, whole, with what is known at an instant: those that a
 // change inside v may have made, moved or ended. A stretch reaches to the up
 // that restores it.
 func (t *Timeline) Stretches(v Interval, at Instant) []Stretch {
