@@ -132,6 +132,13 @@ func (a *agentSide) pushed(p push.Pushed) {
 	if err := a.fleet.Pushed(p.Agent, p.Location, p.Newest, p.Lost, p.At); err != nil {
 		a.log.Error("noting a push failed", "error", err)
 	}
+	if p.Rival != "" {
+		id := slo.ID{Agent: p.Agent, Epoch: p.Epoch}
+		reason := "two agents push under one name; the other's epoch is " + p.Rival
+		if err := a.keepAside(context.Background(), id, reason, []byte{}); err != nil {
+			a.log.Error("noting two agents under one name failed", "error", err)
+		}
+	}
 	if p.Lost > 0 {
 		a.log.Warn("an agent declared records lost", "agent", p.Agent, "epoch", p.Epoch, "records", p.Lost)
 	}

@@ -74,7 +74,8 @@ func (r *run) handshake(c *conn, j *judge) (*tls.Conn, error) {
 	state := t.ConnectionState()
 	chain := state.PeerCertificates // known even where the handshake broke later
 	for _, cert := range chain {
-		r.seen(slo.At(cert.NotAfter))
+		// "No well-defined expiration" is the year 9999 (RFC 5280, 4.1.2.5).
+		r.seen(min(slo.At(cert.NotAfter), slo.MaxInstant))
 	}
 	if r.trace != nil {
 		r.traceTLS(&state)
