@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"iter"
 	"log/slog"
+	"maps"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -109,15 +110,8 @@ func (v *evaluator) fromArchive(ctx context.Context, e *evaluate.Engine, words [
 		return nil, fmt.Errorf("waiting for the archive: %w", err)
 	}
 	var done due
-	for _, w := range words {
-		changed, err := v.rebuild(ctx, e, archive.Query{Probe: w.Probe, Location: w.Location, Agent: w.Agent})
-		done.change(changed)
-		if err != nil {
-			return done.changed, err
-		}
-	}
-	for _, p := range probes {
-		changed, err := v.rebuild(ctx, e, archive.Query{Probe: p})
+	for _, q := range append(queries(words), probeQueries(probes)...) {
+		changed, err := v.rebuild(ctx, e, q)
 		done.change(changed)
 		if err != nil {
 			return done.changed, err
@@ -137,6 +131,28 @@ func (v *evaluator) fromArchive(ctx context.Context, e *evaluate.Engine, words [
 		}
 	}
 	return done.changed, nil
+}
+
+// queries ask for the measurements of streams: those of a probe that has
+// several of them in one pass.
+func queries(words []evaluate.Word) []archive.Query {
+	byProbe := map[string]archive.Query{}
+	for _, w := range words {
+		q := archive.Query{Probe: w.Probe, Location: w.Location, Agent: w.Agent}
+		if had, ok := byProbe[w.Probe]; ok && had != q {
+			q = archive.Query{Probe: w.Probe}
+		}
+		byProbe[w.Probe] = q
+	}
+	return slices.Collect(maps.Values(byProbe))
+}
+
+func probeQueries(probes []string) []archive.Query {
+	out := make([]archive.Query, len(probes))
+	for i, p := range probes {
+		out[i].Probe = p
+	}
+	return out
 }
 
 // rebuild rebuilds every stream that a query names, in one pass over the
