@@ -53,7 +53,7 @@ func (c *Collector) openPages(_ context.Context, _ *slo.Catalog) error {
 		Metrics:   promhttp.HandlerFor(prometheus.Gatherers{c.registry, c.series.Metrics()}, promhttp.HandlerOpts{}),
 		Mounts: []web.Mount{
 			{Path: reportsPath, Role: auth.Viewer, Handler: reports},
-			{Path: reportMailsPath, Role: auth.Operator, Handler: reports},
+			{Path: reportMailsPath, Role: auth.Operator, Action: "report.mail", Handler: reports},
 			{Path: prefix + "/", Role: auth.Viewer, Handler: api},
 			{Path: prefix + remote.WritePath, Role: auth.Operator, Handler: api},
 			{Path: prefix + remote.OTLPPath, Role: auth.Operator, Handler: api},

@@ -43,6 +43,7 @@ type Mount struct {
 	Path    string    // begins with /; with a / at its end it holds everything below
 	Role    auth.Role // needed for every method
 	Handler http.Handler
+	Action  string // of its writes, each recorded in the audit before it is made; "": only refused ones are
 }
 
 func (o *Options) check() error {

@@ -131,9 +131,18 @@ func (s *site) missing(f face) http.Handler {
 func (s *site) mounted(m Mount) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		rt := route{method: r.Method, path: m.Path, face: forMachines, role: m.Role, serve: func(v *visit) error {
-			m.Handler.ServeHTTP(v.w, v.r)
-			return nil
+			serve := func() error {
+				m.Handler.ServeHTTP(v.w, v.r)
+				return nil
+			}
+			if m.Action != "" && !safe(r.Method) {
+				return s.write(v, serve)
+			}
+			return serve()
 		}}
+		if !safe(r.Method) {
+			rt.action = m.Action
+		}
 		s.visit(w, r, rt)
 	})
 }
