@@ -68,17 +68,7 @@ func (d folder) list() ([]string, error) {
 	return names, nil
 }
 
-func (d folder) sync() error {
-	f, err := os.Open(string(d))
-	if err != nil {
-		return err
-	}
-	err = f.Sync()
-	if cerr := f.Close(); err == nil {
-		err = cerr
-	}
-	return err
-}
+func (d folder) sync() error { return SyncFolder(string(d)) }
 
 type osFile struct{ *os.File }
 
