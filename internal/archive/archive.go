@@ -78,7 +78,7 @@ type Archive struct {
 var ErrClosed = errors.New("the archive is closed")
 
 // Open takes the archive in dir for writing and makes it if there is none.
-// What an interrupted writer left uncommitted is removed. It fails with
+// What an interrupted writer left uncommitted stays until Sweep. It fails with
 // ErrLocked while another process writes there, and on a damaged manifest; a
 // folder that has data but no manifest is never begun anew.
 func Open(dir string, o Options) (*Archive, error) {
@@ -105,10 +105,12 @@ func (a *Archive) open() (err error) {
 		err = a.begin()
 	}
 	if err != nil {
-		return err
+		return fmt.Errorf("%w; the files of the days are as they were, and are not touched before the archive opens: put it back from a backup", err)
 	}
-	if err := a.sweep(); err != nil {
-		return fmt.Errorf("removing what was never committed: %w", err)
+	for _, d := range a.head.Days {
+		if _, err := a.day(d.Day); err != nil {
+			return err
+		}
 	}
 	return nil
 }

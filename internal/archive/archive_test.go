@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -114,6 +115,39 @@ func TestOneWriter(t *testing.T) {
 		t.Errorf("after Close: %v", err)
 	}
 	open(t, dir, Options{})
+}
+
+// TestOlderHead: a head that was put back from a copy does not know of what
+// was committed after it, and what the journal let go meanwhile is nowhere
+// else. It is kept, also once the archive goes on.
+func TestOlderHead(t *testing.T) {
+	dir := t.TempDir()
+	a := open(t, dir, Options{})
+	old, err := os.ReadFile(filepath.Join(dir, headName))
+	must(t, err)
+	must(t, a.Append(fleet(1, 10, 5, t0, 24*hour)))
+	must(t, a.Flush())
+	next := a.Next()
+	must(t, a.Close())
+	must(t, os.WriteFile(filepath.Join(dir, headName), old, 0o600))
+	before := chunks(t, dir)
+
+	a, err = Open(dir, Options{})
+	must(t, err)
+	must(t, a.Sweep(next))
+	must(t, a.Skip(next, 0, OlderHead))
+	must(t, a.Close())
+	a = open(t, dir, Options{})
+	if after := chunks(t, dir); len(before) == 0 || !slices.Equal(before, after) {
+		t.Errorf("of %v there is left %v", before, after)
+	}
+	must(t, a.Close())
+}
+
+func chunks(t *testing.T, dir string) []string {
+	names, err := filepath.Glob(filepath.Join(dir, "*", "*"+chunkSuffix))
+	must(t, err)
+	return names
 }
 
 func TestOpenRefuses(t *testing.T) {

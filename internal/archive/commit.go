@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 )
 
 // A commit is: new files, durable under their names; then the head, replaced
@@ -142,8 +143,28 @@ func (a *Archive) makeDay(d Day) error {
 	return a.disk.SyncDir(a.dir)
 }
 
-// sweep removes what crashes left behind: our own kinds of files that no
-// manifest names, and empty folders of days. Other files stay.
+// OlderHead is the reason of positions that are skipped because the head that
+// is there does not know of them, though the journal let them go.
+const OlderHead = "older_head"
+
+// Sweep removes what crashes left behind: our own kinds of files that no
+// manifest names, and empty folders of days. Other files stay. first is the
+// oldest position that the journal still has. Where the head does not reach to
+// it, the head is older than the folder, what it does not name is all there is
+// of what the journal let go, and nothing is removed, then or later.
+func (a *Archive) Sweep(first uint64) error {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	older := slices.ContainsFunc(a.head.Skipped, func(s Skipped) bool { return s.Reason == OlderHead })
+	if first > a.head.Next || older {
+		return nil
+	}
+	if err := a.sweep(); err != nil {
+		return fmt.Errorf("removing what was never committed to the archive: %w", err)
+	}
+	return nil
+}
+
 func (a *Archive) sweep() error {
 	entries, err := os.ReadDir(a.dir)
 	if err != nil {

@@ -99,6 +99,7 @@ func open(t testing.TB, dir string, o Options) *Archive {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { a.Close() })
+	must(t, a.Sweep(1))
 	return a
 }
 

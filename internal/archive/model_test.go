@@ -75,6 +75,9 @@ func (m *model) reopen() {
 		m.t.Fatalf("opening again: %v", err)
 	}
 	m.a = a
+	if err := a.Sweep(1); err != nil {
+		m.t.Fatalf("sweeping: %v", err)
+	}
 	if a.Next() < m.durable {
 		m.t.Fatalf("position %d was acknowledged, the archive is at %d", m.durable, a.Next())
 	}
