@@ -23,6 +23,9 @@ func (c *Client) deliver(ctx context.Context, pick func() (slice, bool)) error {
 	for {
 		s, err := c.lanes.next(ctx, pick, c.Linger)
 		if ctx.Err() != nil {
+			if err == nil {
+				c.lanes.done(s) // it is drain's now
+			}
 			return nil
 		}
 		if err != nil {
