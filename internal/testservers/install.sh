@@ -5,8 +5,9 @@
 # their own, on ports of their own.
 set -eu
 
-packages='prometheus prometheus-alertmanager opensmtpd chromium poppler-utils gcc libc6-dev'
-services='prometheus prometheus-alertmanager opensmtpd'
+packages='prometheus prometheus-alertmanager opensmtpd dovecot-imapd dovecot-pop3d openssh-server nginx-light chromium poppler-utils gcc libc6-dev'
+# Services, with the package that brings one of another name behind a colon.
+services='prometheus prometheus-alertmanager opensmtpd dovecot:dovecot-imapd ssh:openssh-server nginx:nginx-light'
 
 # Asked by package scripts before they start a server. ASSAY_TEST_ROOT is for
 # this script's own test.
@@ -75,6 +76,6 @@ apt-get -q -y -o Acquire::Retries=3 -o DPkg::Lock::Timeout=300 \
 	--no-install-recommends --no-remove install $wanted
 for s in $services; do
 	case " $wanted" in
-	*" $s "*) update-rc.d "$s" disable ;;
+	*" ${s#*:} "*) update-rc.d "${s%%:*}" disable ;;
 	esac
 done

@@ -154,3 +154,18 @@ func (m machine) checkPolicy(t *testing.T, want string) {
 		t.Errorf("a copy stayed behind: %v", err)
 	}
 }
+
+// TestServicesStayOff: a server whose service has another name than its
+// package does not start at the next boot either.
+func TestServicesStayOff(t *testing.T) {
+	m := newMachine(t, map[string]string{"dpkg-query": "exit 1", "apt-get": aptGet, "id": "echo 0", "update-rc.d": ""})
+	out, log, err := m.run()
+	if err != nil {
+		t.Fatalf("%v, printed\n%s", err, out)
+	}
+	for _, service := range []string{"prometheus", "prometheus-alertmanager", "opensmtpd", "dovecot", "ssh", "nginx"} {
+		if !strings.Contains(log, "update-rc.d "+service+" disable\n") {
+			t.Errorf("%s starts at the next boot; called\n%s", service, log)
+		}
+	}
+}
