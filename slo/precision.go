@@ -50,8 +50,11 @@ func (f Fraction) away(r Ratio) Ratio {
 // sides reports whether r lies on the same side of the target, of 0 and of
 // 100 % as f.
 func (f Fraction) sides(r, target Ratio) bool {
-	for _, mark := range [3]Ratio{target, 0, One} {
-		if (f.Compare(mark) >= 0) != (r >= mark) || (f.Compare(mark) > 0) != (r > mark) && mark != target {
+	if (f.Compare(target) >= 0) != (r >= target) {
+		return false
+	}
+	for _, mark := range [2]Ratio{0, One} {
+		if (f.Compare(mark) == 0) != (r == mark) {
 			return false
 		}
 	}

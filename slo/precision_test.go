@@ -53,6 +53,16 @@ func TestFigure(t *testing.T) {
 	}
 }
 
+// TestFigureOfATargetOfNothing: a mark stays one where the target lies on it.
+func TestFigureOfATargetOfNothing(t *testing.T) {
+	if got := (Fraction{3, 1_000_000}).Figure(1, 0); got != "0.0003" {
+		t.Errorf("3 in a million is shown as %q", got)
+	}
+	if got := (Fraction{999_999, 1_000_000}).Figure(1, One); got != "99.9999" {
+		t.Errorf("all but one in a million is shown as %q", got)
+	}
+}
+
 func TestFigureNeverCrosses(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		whole := rapid.Int64Range(1, 1_000_000_000_000).Draw(t, "whole")

@@ -19,6 +19,11 @@ const (
 	TLSExpiresSoon     Reason = "tls_expires_soon" // inside the probe's own minimum
 	TLSUntrusted       Reason = "tls_untrusted"
 	TLSNameMismatch    Reason = "tls_name_mismatch"
+	TLSRevoked         Reason = "tls_revoked"      // the stapled OCSP answer says so
+	TLSStapleMissing   Reason = "tls_staple"       // wanted, and missing, invalid or out of date
+	TLSVersionLow      Reason = "tls_version"      // under the probe's own minimum
+	TLSCipherRefused   Reason = "tls_cipher"       // not one that the probe accepts
+	StartTLSRefused    Reason = "starttls_refused" // the server does not go over to TLS
 	SendFailed         Reason = "send_failed"
 	FirstByteTimeout   Reason = "first_byte_timeout"
 	TransferTimeout    Reason = "transfer_timeout"
@@ -30,7 +35,14 @@ const (
 	StatusUnexpected   Reason = "status_unexpected"
 	HeaderMismatch     Reason = "header_mismatch"
 	BodyMismatch       Reason = "body_mismatch"
+	AssertionFailed    Reason = "assertion_failed" // a CEL condition does not hold
+	ProxyRefused       Reason = "proxy_refused"    // the proxy did not get through to the target
 	BannerMismatch     Reason = "banner_mismatch"
+	NotServing         Reason = "not_serving"       // grpc: the health service says so
+	HostKeyMismatch    Reason = "host_key_mismatch" // ssh: not one of those that were named
+	LoginRefused       Reason = "login_refused"
+	CheckWarning       Reason = "check_warning"  // exec: exit code 1, where that counts as down
+	CheckCritical      Reason = "check_critical" // exec: exit code 2
 	RcodeUnexpected    Reason = "rcode_unexpected"
 	AnswerMismatch     Reason = "answer_mismatch"
 	NoReply            Reason = "no_reply"    // icmp: every packet was lost
@@ -46,6 +58,11 @@ const (
 	AgentPermission   Reason = "agent_permission"   // the system does not let the agent do this
 	AgentResources    Reason = "agent_resources"    // no socket, port or memory left
 	AgentDenied       Reason = "agent_denied"       // the agent's allow-list forbids it
+	AgentSecret       Reason = "agent_secret"       // the agent lacks a secret that the probe needs
+	AgentToken        Reason = "agent_token"        // no access token was to be had
+	AgentProxy        Reason = "agent_proxy"        // the proxy does not answer, or not to this agent
+	CheckUnknown      Reason = "check_unknown"      // exec: the plugin could not tell
+	CheckTimeout      Reason = "check_timeout"      // exec: the plugin did not end in time
 	AgentUnsupported  Reason = "agent_unsupported"  // a kind or option that this agent does not have
 	AgentInternal     Reason = "agent_internal"     // a bug in the probe, caught
 	AgentShuttingDown Reason = "agent_shuttingdown" // stopped while the probe ran
@@ -57,6 +74,19 @@ const (
 	GapDiskFull  Reason = "disk_full"
 	GapCorrupt   Reason = "queue_corrupt" // the disk gave back other bytes than were written
 )
+
+// Reasons lists every reason that a measurement can have.
+func Reasons() []Reason {
+	return []Reason{
+		ResolveTimeout, ResolveFailed, ResolveNotFound, ConnectRefused, ConnectReset, ConnectTimeout, ConnectUnreachable,
+		TLSTimeout, TLSFailed, TLSExpired, TLSExpiresSoon, TLSUntrusted, TLSNameMismatch, TLSRevoked, TLSStapleMissing,
+		TLSVersionLow, TLSCipherRefused, StartTLSRefused, SendFailed, FirstByteTimeout, TransferTimeout, TransferBroken,
+		ProtocolError, ResponseTooLarge, RedirectLimit, RedirectInvalid, StatusUnexpected, HeaderMismatch, BodyMismatch, AssertionFailed, ProxyRefused,
+		BannerMismatch, NotServing, HostKeyMismatch, LoginRefused, CheckWarning, CheckCritical, RcodeUnexpected, AnswerMismatch, NoReply, PacketLoss,
+		AgentOverloaded, AgentPaused, AgentUplink, AgentResolver, AgentPermission, AgentResources, AgentDenied, AgentSecret, AgentToken, AgentProxy, CheckUnknown, CheckTimeout,
+		AgentUnsupported, AgentInternal, AgentShuttingDown,
+	}
+}
 
 // Fault says whose failure a reason speaks of.
 type Fault string
@@ -78,10 +108,10 @@ func (r Reason) Fault() Fault {
 		return FaultNone
 	case ResolveTimeout, ResolveFailed, ResolveNotFound:
 		return FaultResolver
-	case ConnectTimeout, ConnectUnreachable, NoReply, PacketLoss:
+	case ConnectTimeout, ConnectUnreachable, ProxyRefused, NoReply, PacketLoss:
 		return FaultPath
 	case AgentOverloaded, AgentPaused, AgentUplink, AgentResolver, AgentPermission, AgentResources,
-		AgentDenied, AgentUnsupported, AgentInternal, AgentShuttingDown,
+		AgentDenied, AgentSecret, AgentToken, AgentProxy, CheckUnknown, CheckTimeout, AgentUnsupported, AgentInternal, AgentShuttingDown,
 		GapQueueFull, GapDiskFull, GapCorrupt:
 		return FaultAgent
 	}

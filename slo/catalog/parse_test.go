@@ -2,6 +2,7 @@ package catalog_test
 
 import (
 	"fmt"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -203,17 +204,43 @@ func TestParseKinds(t *testing.T) {
 		want  slo.Spec
 	}{
 		"http": {`{url: "https://a.example/", method: POST, headers: {Host: "b:80", X: 5}, body: "a\n", status: [200, 300-399], match: ok,
-			noMatch: 'e\d', redirects: 3, maxBody: 1024, ip: 4, tls: {serverName: c.example, skipVerify: true, minValidity: 14d}}`,
+			noMatch: 'e\d', username: u, password: {secret: s}, headerMatch: {A: b}, headerNoMatch: {C: d}, redirects: 3, maxBody: 1024, ip: 4, tls: {serverName: c.example, skipVerify: true, minValidity: 14d}}`,
 			&slo.HTTP{URL: "https://a.example/", Method: "POST", Headers: map[string]string{"Host": "b:80", "X": "5"}, Body: "a\n",
 				Status: []slo.StatusRange{{From: 200, To: 200}, {From: 300, To: 399}}, Match: "ok", NoMatch: `e\d`, Redirects: 3,
+				Username: "u", Password: slo.Secret{Name: "s"}, HeaderMatch: map[string]string{"A": "b"}, HeaderNoMatch: map[string]string{"C": "d"},
 				MaxBody: 1024, IP: "4", TLS: slo.TLSOptions{ServerName: "c.example", SkipVerify: true, MinValidity: 14 * 24 * time.Hour}}},
-		"tcp": {`{address: "[::1]:22", send: "\x00\r\n", expect: ^SSH-, ip: "6"}`,
-			&slo.TCP{Address: "[::1]:22", Send: "\x00\r\n", Expect: "^SSH-", IP: "6"}},
-		"tls": {`{address: a_b.example.:443, ip: 4, options: {minValidity: 36h}}`,
-			&slo.TLS{Address: "a_b.example.:443", IP: "4", TLS: slo.TLSOptions{MinValidity: 36 * time.Hour}}},
-		"dns": {`{name: _sip._tcp.example.com., type: SRV, server: 192.0.2.1:53, transport: tcp, rcode: [NOERROR, NXDOMAIN], answers: [a, b]}`,
-			&slo.DNS{Name: "_sip._tcp.example.com.", Type: "SRV", Server: "192.0.2.1:53", Transport: "tcp",
-				Rcode: []string{"NOERROR", "NXDOMAIN"}, Answers: []string{"a", "b"}}},
+		"http, the rest": {`{url: "https://a.example/", oauth2: {tokenURL: "https://t.example/", clientID: me, clientSecret: {secret: s}, scopes: [a, b], audience: c},
+			assert: "json.ok", redirects: 1, cookies: true, compression: [br, gzip], version: "1.1", connection: fresh, ip: prefer6, addresses: each, source: 192.0.2.1,
+			proxy: {url: "http://p.example:3128", username: u, password: {secret: p}}, tls: {client: {secret: c}}}`,
+			&slo.HTTP{URL: "https://a.example/", OAuth2: slo.OAuth2{TokenURL: "https://t.example/", ClientID: "me", ClientSecret: slo.Secret{Name: "s"}, Scopes: []string{"a", "b"}, Audience: "c"},
+				Assert: "json.ok", Redirects: 1, Cookies: true, Compression: []string{"br", "gzip"}, Version: "1.1", Connection: "fresh", IP: "prefer6", Addresses: "each", Source: "192.0.2.1",
+				Proxy: slo.Proxy{URL: "http://p.example:3128", Username: "u", Password: slo.Secret{Name: "p"}}, TLS: slo.TLSOptions{Client: slo.Secret{Name: "c"}}}},
+		"websocket": {`{url: "wss://a.example/x?y", headers: {X: 5}, subprotocol: chat, send: a, expect: b, ip: 4, tls: {staple: true}}`,
+			&slo.WebSocket{URL: "wss://a.example/x?y", Headers: map[string]string{"X": "5"}, Subprotocol: "chat", Send: "a", Expect: "b", IP: "4",
+				TLS: slo.TLSOptions{Staple: true}}},
+		"grpc": {`{address: "a:1", service: x.Y, security: none, metadata: {k: v}, ip: 4}`,
+			&slo.GRPC{Address: "a:1", Service: "x.Y", Security: slo.SecurityNone, Metadata: map[string]string{"k": "v"}, IP: "4"}},
+		"exec": {`{command: check-raid, warning: down}`, &slo.Exec{Command: "check-raid", Warning: "down"}},
+		"tcp": {`{address: "[::1]:22", script: [{expect: ^SSH-}, {send: "\x00\r\n"}, {startTLS: true}], ip: "6", tls: {skipVerify: true}}`,
+			&slo.TCP{Address: "[::1]:22", Script: []slo.TCPStep{{Expect: "^SSH-"}, {Send: "\x00\r\n"}, {StartTLS: true}}, IP: "6",
+				TLS: slo.TLSOptions{SkipVerify: true}}},
+		"tls": {`{address: a_b.example.:443, ip: 4, startTLS: imap, options: {minValidity: 36h, minVersion: 1.3, ciphers: [TLS_AES_128_GCM_SHA256], staple: true}}`,
+			&slo.TLS{Address: "a_b.example.:443", IP: "4", StartTLS: "imap", TLS: slo.TLSOptions{
+				MinValidity: 36 * time.Hour, MinVersion: "1.3", Ciphers: []string{"TLS_AES_128_GCM_SHA256"}, Staple: true}}},
+		"udp": {`{address: "a:1", send: "ff 00", expect: "00", hex: true, tries: 1, ip: 4}`,
+			&slo.UDP{Address: "a:1", Send: "ff 00", Expect: "00", Hex: true, Tries: 1, IP: "4"}},
+		"ssh": {`{address: "a:22", banner: x, fingerprints: ["SHA256:n0FzTtTmKmXBMHMHJzEnQ0c0PkJGhrrkIXoUu3Jx9yA"], algorithm: ssh-ed25519, ip: 6}`,
+			&slo.SSH{Address: "a:22", Banner: "x", Fingerprints: []string{"SHA256:n0FzTtTmKmXBMHMHJzEnQ0c0PkJGhrrkIXoUu3Jx9yA"}, Algorithm: "ssh-ed25519", IP: "6"}},
+		"smtp": {`{address: "a:25", security: tls, username: u, password: {secret: s}, from: a@b.example, to: c@d.example, ip: 6, tls: {staple: true}}`,
+			&slo.SMTP{Address: "a:25", Security: slo.SecurityTLS, Username: "u", Password: slo.Secret{Name: "s"}, From: "a@b.example", To: "c@d.example",
+				IP: "6", TLS: slo.TLSOptions{Staple: true}}},
+		"imap": {`{address: "a:143", username: u, password: {secret: s}, mailbox: INBOX, ip: 4, tls: {staple: true}}`,
+			&slo.IMAP{Address: "a:143", Username: "u", Password: slo.Secret{Name: "s"}, Mailbox: "INBOX", IP: "4", TLS: slo.TLSOptions{Staple: true}}},
+		"dns": {`{name: _sip._tcp.example.com., type: SOA, server: 192.0.2.1:53, transport: https, path: /q, rcode: [NOERROR, NXDOMAIN], answers: [a, b],
+			authority: [c], additional: [d], noRecursion: true, minSerial: 5, tls: {staple: true}}`,
+			&slo.DNS{Name: "_sip._tcp.example.com.", Type: "SOA", Server: "192.0.2.1:53", Transport: "https", Path: "/q",
+				Rcode: []string{"NOERROR", "NXDOMAIN"}, Answers: []string{"a", "b"}, Authority: []string{"c"}, Additional: []string{"d"},
+				NoRecursion: true, MinSerial: 5, TLS: slo.TLSOptions{Staple: true}}},
 		"icmp": {`{host: 127.0.0.1, packets: 5, maxLoss: 4, ip: 4}`, &slo.ICMP{Host: "127.0.0.1", Packets: 5, MaxLoss: 4, IP: "4"}},
 	}
 	for _, kind := range slo.Kinds() {
@@ -229,13 +256,10 @@ func TestParseKinds(t *testing.T) {
 // TestWrongTypes gives every field of every kind block values of wrong types:
 // each is an error at its place, none a panic.
 func TestWrongTypes(t *testing.T) {
-	fields := map[string]string{
-		"http": "url method headers body status match noMatch redirects maxBody ip tls",
-		"tcp":  "address send expect ip", "tls": "address ip options",
-		"dns": "name type server transport rcode answers", "icmp": "host packets maxLoss ip",
-	}
 	for _, kind := range slo.Kinds() {
-		for _, field := range strings.Fields(fields[kind]) {
+		spec, _ := slo.NewSpec(kind)
+		for i := range reflect.TypeOf(spec).Elem().NumField() {
+			field, _, _ := strings.Cut(reflect.TypeOf(spec).Elem().Field(i).Tag.Get("json"), ",")
 			for _, value := range []string{"[[x]]", "{x: [y]}", "", "!!binary eA=="} {
 				text := fmt.Sprintf("apiVersion: assay/v1\nkind: Probe\nmetadata: {name: a}\nspec:\n  every: 30s\n  %s:\n    %s: %s\n", kind, field, value)
 				if c, problems := parse(text); c != nil || problems[0].Line < 7 && problems[0].Line != 3 {

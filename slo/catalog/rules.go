@@ -54,7 +54,7 @@ func validURL(s string) error {
 	case u.Scheme != "http" && u.Scheme != "https":
 		return fmt.Errorf("%s is not an http or https URL", quote(s))
 	case u.User != nil:
-		return errors.New("a URL must not hold a user or password: it is shown on pages and in reports; use the header Authorization")
+		return errors.New("a URL must hold neither user nor password, as it is shown on pages and in reports; use username and password")
 	case u.Host == "" || u.Opaque != "":
 		return fmt.Errorf("%s has no host", quote(s))
 	case u.Fragment != "" || strings.HasSuffix(s, "#"):
@@ -119,16 +119,6 @@ func labels(name string, allowed func(rune) bool) bool {
 	return true
 }
 
-// validDNSName allows what can be asked: host names, service names with
-// underscores, wildcards, classless reverse zones, the root.
-func validDNSName(s string) error {
-	name := strings.TrimSuffix(s, ".")
-	if s == "." || name != "" && len(name) <= 253 && labels(name, func(r rune) bool { return hostRune(r) || r == '*' || r == '/' }) {
-		return nil
-	}
-	return fmt.Errorf("%s is not a DNS name", quote(s))
-}
-
 // validMethod allows the token of an HTTP method.
 func validMethod(s string) error {
 	if !httpguts.ValidHeaderFieldName(s) || len(s) > 32 { // both are tokens
@@ -156,8 +146,16 @@ func validPattern(s string) error {
 
 // validFamily allows 4 and 6, and nothing for whichever answers.
 func validFamily(s string) error {
-	if s != "" && s != "4" && s != "6" {
-		return fmt.Errorf("%s is not an IP version: 4, 6, or leave it out", quote(s))
+	if s != "" && s != "4" && s != "6" && s != "prefer4" && s != "prefer6" {
+		return fmt.Errorf("%s is not an IP version: 4, 6, prefer4, prefer6, or leave it out", quote(s))
+	}
+	return nil
+}
+
+// validLiteral allows an IP address.
+func validLiteral(s string) error {
+	if a, err := netip.ParseAddr(s); err != nil || a.Zone() != "" {
+		return fmt.Errorf("%s is not an IP address", quote(s))
 	}
 	return nil
 }
@@ -182,17 +180,4 @@ func validCertificates(s string) error {
 		return errors.New("ca is not a list of PEM certificates")
 	}
 	return nil
-}
-
-// dnsTypes are the record types that can be asked for.
-func dnsTypes() []string {
-	return []string{"A", "AAAA", "AFSDB", "ANY", "CAA", "CDNSKEY", "CDS", "CERT", "CNAME", "DNAME", "DNSKEY", "DS",
-		"HINFO", "HTTPS", "LOC", "MX", "NAPTR", "NS", "NSEC", "NSEC3", "NSEC3PARAM", "OPENPGPKEY", "PTR", "RP",
-		"RRSIG", "SMIMEA", "SOA", "SPF", "SRV", "SSHFP", "SVCB", "TLSA", "TXT", "URI"}
-}
-
-// dnsRcodes are the response codes that a server's answer can have.
-func dnsRcodes() []string {
-	return []string{"NOERROR", "FORMERR", "SERVFAIL", "NXDOMAIN", "NOTIMP", "REFUSED", "YXDOMAIN", "YXRRSET",
-		"NXRRSET", "NOTAUTH", "NOTZONE"}
 }

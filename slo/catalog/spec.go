@@ -44,14 +44,28 @@ func (r reader) spec(kind string, n *yaml.Node) slo.Spec {
 	switch s := s.(type) {
 	case *slo.HTTP:
 		b.http(s)
+	case *slo.WebSocket:
+		b.websocket(s)
+	case *slo.GRPC:
+		b.grpc(s)
 	case *slo.TCP:
 		b.tcp(s)
 	case *slo.TLS:
 		b.tls(s)
+	case *slo.UDP:
+		b.udp(s)
 	case *slo.DNS:
 		b.dns(s)
 	case *slo.ICMP:
 		b.icmp(s)
+	case *slo.SSH:
+		b.ssh(s)
+	case *slo.SMTP:
+		b.smtp(s)
+	case *slo.IMAP:
+		b.imap(s)
+	case *slo.Exec:
+		b.exec(s)
 	}
 	return s
 }
@@ -97,6 +111,10 @@ func (b *block) value(n *yaml.Node, path string, into reflect.Value) bool {
 	switch p := into.Addr().Interface().(type) {
 	case *string:
 		return set(p, n, b.r.raw)
+	case *slo.Security:
+		s, ok := b.r.raw(n)
+		*p = slo.Security(s)
+		return ok
 	case *int:
 		return set(p, n, b.r.integer(0, 1<<31-1))
 	case *bool:
@@ -105,6 +123,8 @@ func (b *block) value(n *yaml.Node, path string, into reflect.Value) bool {
 		return set(p, n, b.r.duration(0, maxDuration))
 	case *slo.Ratio:
 		return set(p, n, b.r.percent)
+	case *slo.Secret:
+		return b.secret(n, path, p)
 	case *[]string:
 		return b.items(n, path, func(n *yaml.Node) bool {
 			s, ok := b.r.raw(n)
@@ -126,8 +146,18 @@ func (b *block) value(n *yaml.Node, path string, into reflect.Value) bool {
 			b.bad[path+"."+key.Value] = !ok
 		})
 	}
-	if into.Kind() == reflect.Struct {
+	switch {
+	case into.Kind() == reflect.Struct:
 		return b.decode(n, path, into)
+	case into.Kind() == reflect.Slice && into.Type().Elem().Kind() == reflect.Struct:
+		i := 0
+		return b.items(n, path, func(n *yaml.Node) bool {
+			item := reflect.New(into.Type().Elem()).Elem()
+			ok := b.decode(n, fmt.Sprintf("%s[%d]", path, i), item)
+			i++
+			into.Set(reflect.Append(into, item))
+			return ok
+		})
 	}
 	panic("catalog: no decoder for a field of type " + into.Type().String())
 }

@@ -1,0 +1,30 @@
+package slo
+
+import (
+	"os"
+	"regexp"
+	"slices"
+	"testing"
+)
+
+// TestReasonsAreAll holds the list against the constants in the source.
+func TestReasonsAreAll(t *testing.T) {
+	b, err := os.ReadFile("reason.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	constants := regexp.MustCompile(`(?m)^\t(\w+) +Reason = "(\w+)"`).FindAllSubmatch(b, -1)
+	for _, c := range constants {
+		r := Reason(c[2])
+		gap := slices.Contains([]Reason{GapQueueFull, GapDiskFull, GapCorrupt}, r)
+		if slices.Contains(Reasons(), r) == gap {
+			t.Errorf("%s: in the list is %t", r, !gap)
+		}
+		if r.Fault() == FaultNone {
+			t.Errorf("%s is nobody's fault", r)
+		}
+	}
+	if len(constants) != len(Reasons())+3 {
+		t.Errorf("%d constants and %d reasons", len(constants), len(Reasons()))
+	}
+}
