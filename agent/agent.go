@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
-	"net/netip"
 	"os"
 	"path/filepath"
 	"sync"
@@ -41,6 +40,7 @@ type Agent struct {
 	config   Config
 	log      *slog.Logger
 	env      *probe.Env
+	uplink   *uplink
 	queue    *queue.Queue
 	client   *push.Client
 	counts   *counts
@@ -82,11 +82,14 @@ func (a *Agent) open(o Options) error {
 	if err := a.openQueue(); err != nil {
 		return err
 	}
-	env, err := probe.NewEnv(probe.Options{Allow: a.config.Allow.address(), UserAgent: "assay-agent"})
+	env, err := probe.NewEnv(probe.Options{
+		Allow: a.config.dialled, Secrets: a.config.secret, Commands: a.config.commands(), UserAgent: "assay-agent",
+		Samples: func(at slo.Instant, s []slo.Sample) { a.recorder.readings(slo.Readings{At: at, Samples: s}) },
+	})
 	if err != nil {
 		return err
 	}
-	a.env = env
+	a.env, a.uplink = env, newUplink(a.config.Control, a.log)
 	a.undo = append(a.undo, env.Close)
 	a.counts = newCounts()
 	a.undo = append(a.undo, func() error { a.counts.close(); return nil })
@@ -293,20 +296,5 @@ func closeListener(l net.Listener) func() error {
 			return err
 		}
 		return nil
-	}
-}
-
-// address is the allow-list for addresses, nil where it allows all.
-func (w Allow) address() func(netip.Addr) error {
-	if len(w.Networks) == 0 {
-		return nil
-	}
-	return func(a netip.Addr) error {
-		for _, n := range w.Networks {
-			if n.Contains(a) {
-				return nil
-			}
-		}
-		return errors.New("not in a network that this agent's configuration allows")
 	}
 }

@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 
 	"github.com/assay-sla/assay/internal/push"
+	"github.com/assay-sla/assay/internal/wal"
 )
 
 // assignmentFile keeps the assignment in use in the data folder, so that the
@@ -83,33 +84,10 @@ func saveAssignment(dir, agent, location string, a push.Assignment) error {
 		b, err = json.Marshal(stored{Agent: agent, Location: location, SHA256: digest(b), Assignment: b})
 	}
 	if err == nil {
-		err = replaceFile(filepath.Join(dir, assignmentFile), b)
+		err = wal.ReplaceFile(filepath.Join(dir, assignmentFile), b)
 	}
 	if err != nil {
 		return fmt.Errorf("storing the assignment: %w", err)
 	}
 	return nil
-}
-
-// replaceFile writes a file beside name, makes it durable, and renames it.
-func replaceFile(name string, b []byte) error {
-	f, err := os.OpenFile(name+".new", os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
-	if err != nil {
-		return err
-	}
-	_, err = f.Write(b)
-	if err == nil {
-		err = f.Sync()
-	}
-	if err = errors.Join(err, f.Close()); err != nil {
-		return err
-	}
-	if err := os.Rename(name+".new", name); err != nil {
-		return err
-	}
-	dir, err := os.Open(filepath.Dir(name))
-	if err != nil {
-		return err
-	}
-	return errors.Join(dir.Sync(), dir.Close())
 }

@@ -5,13 +5,16 @@ import (
 	"net"
 	"net/netip"
 	"net/url"
+	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
 	"github.com/assay-sla/assay/agent/inputs"
 	"github.com/assay-sla/assay/agent/queue"
 	"github.com/assay-sla/assay/internal/push"
+	"github.com/assay-sla/assay/internal/settings"
 	"github.com/assay-sla/assay/slo"
 )
 
@@ -25,8 +28,12 @@ type Config struct {
 	TokenFile   string   // holds the bearer token for the collector; "" sends none
 	TLS         TLSFiles
 	Allow       Allow
+	Deny        Deny
+	Control     []string // host:port that show whether the agent's own network is there; none: it is not looked at
 	Queue       QueueBounds
 	Inputs      []Input
+	Secrets     []Secret
+	Commands    []Command
 	Metrics     Listen
 	Concurrency int // probes that run at the same time; default 1000
 }
@@ -45,6 +52,17 @@ type Allow struct {
 	Networks []netip.Prefix // empty: all
 }
 
+// Deny is what the agent never dials, whatever Allow says.
+type Deny struct {
+	Networks []netip.Prefix // nil: linkLocal
+}
+
+// linkLocal are the networks that hold the metadata services of clouds, which
+// give credentials to whoever asks from the machine.
+func linkLocal() []netip.Prefix {
+	return []netip.Prefix{netip.MustParsePrefix("169.254.0.0/16"), netip.MustParsePrefix("fe80::/10"), netip.MustParsePrefix("fd00:ec2::254/128")}
+}
+
 // QueueBounds bound what waits for the collector. What is beyond them is
 // dropped, the oldest first, and declared.
 type QueueBounds struct {
@@ -56,6 +74,21 @@ type QueueBounds struct {
 type Input struct {
 	Name     string        // one of inputs.Names
 	Interval time.Duration // default 10 s
+}
+
+// Secret is where the value of a secret lies that probes name: exactly one of
+// File and Env is set. It is read at each use, so a changed file needs no
+// restart; a line end at the end of a file is not part of it.
+type Secret struct {
+	Name string
+	File string
+	Env  string // name of an environment variable
+}
+
+// Command is a program that exec probes may name, with its whole argument list.
+type Command struct {
+	Name string
+	Run  []string // the program's absolute path, and its arguments
 }
 
 // Listen is the optional listener for the agent's own metrics.
@@ -70,6 +103,7 @@ const (
 	minInterval    = time.Second
 	maxInterval    = 24 * time.Hour
 	maxCollectors  = 16
+	maxControl     = 16
 )
 
 // withDefaults fills in what was left out.
@@ -79,6 +113,9 @@ func (c Config) withDefaults() Config {
 	}
 	if c.Queue.Age == 0 {
 		c.Queue.Age = 72 * time.Hour
+	}
+	if c.Deny.Networks == nil {
+		c.Deny.Networks = linkLocal()
 	}
 	if c.Concurrency == 0 {
 		c.Concurrency = 1000
@@ -95,21 +132,12 @@ func (c Config) withDefaults() Config {
 	return c
 }
 
-// FieldError is a field of a configuration that is wrong. Its path is that of
-// the file, such as queue.size.
-type FieldError struct {
-	Field   string
-	Message string
-}
-
-func (e FieldError) Error() string { return e.Field + ": " + e.Message }
-
 // check returns everything that is wrong with a configuration that has its
 // defaults.
-func (c Config) check() []FieldError {
-	var bad []FieldError
+func (c Config) check() []settings.Mistake {
+	var bad []settings.Mistake
 	wrong := func(field, format string, args ...any) {
-		bad = append(bad, FieldError{field, fmt.Sprintf(format, args...)})
+		bad = append(bad, settings.Mistake{Field: field, Message: fmt.Sprintf(format, args...)})
 	}
 	if len(c.Collectors) == 0 {
 		wrong("collectors", "is missing; it is the address of the collector, such as https://assay.example.com:8421")
@@ -150,6 +178,29 @@ func (c Config) check() []FieldError {
 		wrong("concurrency", "%d is not 1 to %d", c.Concurrency, maxConcurrency)
 	}
 	c.checkInputs(wrong)
+	for _, x := range c.Commands {
+		field := "commands." + x.Name
+		if err := push.CheckName("command", x.Name); err != nil {
+			wrong(field, "%v", err)
+		} else if len(x.Run) == 0 || !filepath.IsAbs(x.Run[0]) {
+			wrong(field+".run", "the program's absolute path is missing, such as [/usr/lib/nagios/plugins/check_load, -w, 5]")
+		}
+	}
+	if len(c.Control) > maxControl {
+		wrong("control", "there are %d; at most %d are asked", len(c.Control), maxControl)
+	}
+	for i, a := range c.Control {
+		if err := checkControl(a); err != nil {
+			wrong(fmt.Sprintf("control[%d]", i), "%v", err)
+		}
+	}
+	for _, s := range c.Secrets {
+		if err := push.CheckName("secret", s.Name); err != nil {
+			wrong("secrets."+s.Name, "%v", err)
+		} else if (s.File == "") == (s.Env == "") {
+			wrong("secrets."+s.Name, "one of file and env is wanted")
+		}
+	}
 	if err := c.Metrics.check(); err != nil {
 		wrong("metrics.listen", "%v", err)
 	}
@@ -184,6 +235,19 @@ func checkCollector(address string) error {
 		return fmt.Errorf("it has a query or a fragment")
 	case u.Scheme == "http" && !loopback(u.Hostname()):
 		return fmt.Errorf("%q is beyond this machine, which takes https", u.Host)
+	}
+	return nil
+}
+
+// checkControl wants an address beyond this machine.
+func checkControl(address string) error {
+	host, port, err := net.SplitHostPort(address)
+	n, numErr := strconv.ParseUint(port, 10, 16)
+	switch {
+	case err != nil || host == "" || numErr != nil || n == 0:
+		return fmt.Errorf("%q is not host:port, such as 192.0.2.1:443", address)
+	case loopback(host):
+		return fmt.Errorf("%q is this machine, which is there without a network", address)
 	}
 	return nil
 }

@@ -11,6 +11,9 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"github.com/assay-sla/assay/internal/settings"
+	"github.com/assay-sla/assay/slo"
 )
 
 var update = flag.Bool("update", false, "write the golden files")
@@ -26,9 +29,10 @@ func TestTheExample(t *testing.T) {
 		Data: "/var/lib/assay-agent", TokenFile: "/etc/assay-agent/token",
 		TLS: TLSFiles{CA: "/etc/assay-agent/ca.pem", Cert: "/etc/assay-agent/agent.pem", Key: "/etc/assay-agent/agent.key"},
 		Allow: Allow{
-			Kinds:    []string{"http", "tcp", "tls", "dns", "icmp"},
+			Kinds:    slo.Kinds(),
 			Networks: []netip.Prefix{netip.MustParsePrefix("0.0.0.0/0"), netip.MustParsePrefix("::/0")},
 		},
+		Deny:  Deny{Networks: linkLocal()},
 		Queue: QueueBounds{Size: 256 << 20, Age: 72 * time.Hour},
 		Inputs: []Input{{Name: "cpu"}, {Name: "mem"}, {Name: "disk", Interval: time.Minute}, {Name: "diskio"}, {Name: "net"},
 			{Name: "system", Interval: time.Minute}},
@@ -48,10 +52,10 @@ func TestTheDefaults(t *testing.T) {
 	got := c.withDefaults()
 	want := Config{
 		Collectors: []string{"http://127.0.0.1:8421"}, Name: "eu-1", Location: "eu", Data: "/etc/data",
-		Queue: QueueBounds{Size: 256 << 20, Age: 72 * time.Hour}, Concurrency: 1000, Metrics: Listen{Address: "127.0.0.1:8422"},
+		Queue: QueueBounds{Size: 256 << 20, Age: 72 * time.Hour}, Concurrency: 1000, Metrics: Listen{Address: "127.0.0.1:8422"}, Deny: Deny{Networks: linkLocal()},
 		Inputs: []Input{{Name: "cpu", Interval: 10 * time.Second}, {Name: "mem", Interval: 30 * time.Second}},
 	}
-	if diff := cmp.Diff(want, got); diff != "" {
+	if diff := cmp.Diff(want, got, cmpopts.EquateComparable(netip.Prefix{})); diff != "" {
 		t.Errorf("the defaults are (-want +got):\n%s", diff)
 	}
 }
@@ -94,7 +98,7 @@ func TestAConfigThatIsNotThere(t *testing.T) {
 		t.Error("no problem")
 	}
 	big := filepath.Join(t.TempDir(), "big.yaml")
-	if err := os.WriteFile(big, []byte(strings.Repeat("# noise\n", maxConfigFile/8+1)), 0o600); err != nil {
+	if err := os.WriteFile(big, []byte(strings.Repeat("# noise\n", settings.MaxFile/8+1)), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	if _, problems := LoadConfig(big); problems.Err() == nil || !strings.Contains(problems.Err().Error(), "larger") {

@@ -3,11 +3,10 @@ package agent
 import (
 	"crypto/tls"
 	"crypto/x509"
-	"errors"
 	"fmt"
-	"io"
-	"os"
 	"strings"
+
+	"github.com/assay-sla/assay/internal/settings"
 )
 
 // maxSecretFile bounds files of certificates, keys and tokens.
@@ -19,7 +18,7 @@ const maxSecretFile = 1 << 20
 func (f TLSFiles) client() (*tls.Config, error) {
 	c := &tls.Config{MinVersion: tls.VersionTLS12}
 	if f.CA != "" {
-		b, err := readBounded(f.CA)
+		b, err := settings.ReadBounded(f.CA, maxSecretFile)
 		if err != nil {
 			return nil, fmt.Errorf("reading the collector's CA: %w", err)
 		}
@@ -46,7 +45,7 @@ func readToken(name string) (string, error) {
 	if name == "" {
 		return "", nil
 	}
-	b, err := readBounded(name)
+	b, err := settings.ReadBounded(name, maxSecretFile)
 	if err != nil {
 		return "", fmt.Errorf("reading the token: %w", err)
 	}
@@ -55,17 +54,4 @@ func readToken(name string) (string, error) {
 		return "", fmt.Errorf("reading the token: %s does not hold one line of 1 to 4096 printable characters", name)
 	}
 	return token, nil
-}
-
-func readBounded(name string) ([]byte, error) {
-	f, err := os.Open(name)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	b, err := io.ReadAll(io.LimitReader(f, maxSecretFile+1))
-	if err == nil && len(b) > maxSecretFile {
-		err = errors.New(name + " is larger than 1 MiB")
-	}
-	return b, err
 }

@@ -31,7 +31,7 @@ func (a *Agent) jobs(probes []*slo.Probe, revision string, before map[string]job
 		if old, ok := before[p.Name]; ok && reflect.DeepEqual(old.probe, j.probe) {
 			j.run = old.run
 		} else {
-			j.run = prepare(*p, a.env, a.config.Allow.Kinds)
+			j.run = prepare(*p, a.env, a.config.Allow.Kinds, a.uplink)
 		}
 		out = append(out, j)
 	}
@@ -40,7 +40,7 @@ func (a *Agent) jobs(probes []*slo.Probe, revision string, before map[string]job
 
 // prepare makes a probe's run. What cannot be run here still speaks at each
 // of its slots, and says why not.
-func prepare(p slo.Probe, env *probe.Env, kinds []string) func(context.Context, slo.Instant) slo.Measurement {
+func prepare(p slo.Probe, env *probe.Env, kinds []string, up *uplink) func(context.Context, slo.Instant) slo.Measurement {
 	kind := p.Spec.Kind()
 	if _, foreign := p.Spec.(push.Unsupported); foreign {
 		return refusal(p.Name, slo.AgentUnsupported, fmt.Sprintf("this agent has no kind %q", kind))
@@ -52,7 +52,9 @@ func prepare(p slo.Probe, env *probe.Env, kinds []string) func(context.Context, 
 	if err != nil {
 		return refusal(p.Name, slo.AgentUnsupported, err.Error())
 	}
-	return func(ctx context.Context, at slo.Instant) slo.Measurement { return ready.Run(ctx, at, nil) }
+	return func(ctx context.Context, at slo.Instant) slo.Measurement {
+		return up.judged(ctx, ready.Run(ctx, at, nil))
+	}
 }
 
 // refusal is the run of a probe that cannot run here.

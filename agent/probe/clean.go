@@ -47,12 +47,20 @@ type secrets []string
 // secretsOf collects the credentials of a spec: the values of its sensitive
 // headers, its URL's user information and the secret values of its query.
 func secretsOf(spec slo.Spec) secrets {
-	h, ok := spec.(*slo.HTTP)
-	if !ok {
+	var rawURL string
+	var headers map[string]string
+	switch spec := spec.(type) {
+	case *slo.HTTP:
+		rawURL, headers = spec.URL, spec.Headers
+	case *slo.WebSocket:
+		rawURL, headers = spec.URL, spec.Headers
+	case *slo.GRPC:
+		headers = spec.Metadata
+	default:
 		return nil
 	}
 	var s secrets
-	for name, value := range h.Headers {
+	for name, value := range headers {
 		if sensitiveHeader(name) {
 			s = append(s, value)
 			if _, credential, ok := strings.Cut(value, " "); ok {
@@ -60,7 +68,7 @@ func secretsOf(spec slo.Spec) secrets {
 			}
 		}
 	}
-	if u, err := url.Parse(h.URL); err == nil {
+	if u, err := url.Parse(rawURL); err == nil {
 		if password, ok := u.User.Password(); ok {
 			pair := u.User.Username() + ":" + password
 			s = append(s, password, base64.StdEncoding.EncodeToString([]byte(pair)))

@@ -64,16 +64,13 @@ func (r *run) dialAddr(network string, peer netip.AddrPort, left int) (*conn, *f
 	if err := r.env.permit(peer.Addr()); err != nil {
 		return nil, &failure{slo.Unknown, slo.AgentDenied, "connecting to " + err.Error()}
 	}
-	until := r.deadline
-	if left > 1 {
-		share := time.Now().Add(max(minAttempt, time.Until(until)/time.Duration(left)))
-		if share.Before(until) {
-			until = share
-		}
-	}
-	ctx, cancel := socketContext(r.ctx, until)
+	ctx, cancel := socketContext(r.ctx, r.share(left))
 	defer cancel()
-	c, err := dialer.DialContext(ctx, network, peer.String())
+	d := r.dialerFrom(network, peer)
+	c, err := d.DialContext(ctx, network, peer.String())
+	if err != nil && r.source.IsValid() && errors.Is(err, syscall.EADDRNOTAVAIL) {
+		return nil, unknownf(slo.AgentUnsupported, "this machine has no address %s to connect from", r.source)
+	}
 	if err != nil {
 		err = ownRoute(err, peer)
 		if r.trace != nil {
@@ -85,6 +82,34 @@ func (r *run) dialAddr(network string, peer netip.AddrPort, left int) (*conn, *f
 		r.trace.add("connected", "%s from %s", peer, c.LocalAddr())
 	}
 	return r.guard(c), nil
+}
+
+// share is when an attempt should end that leaves time for those after it,
+// left attempts being left with this one.
+func (r *run) share(left int) time.Time {
+	if left > 1 {
+		share := time.Now().Add(max(minAttempt, time.Until(r.deadline)/time.Duration(left)))
+		if share.Before(r.deadline) {
+			return share
+		}
+	}
+	return r.deadline
+}
+
+// dialerFrom dials from the run's source address, where it has one of the
+// peer's family.
+func (r *run) dialerFrom(network string, peer netip.AddrPort) *net.Dialer {
+	if !r.source.IsValid() || r.source.Is4() != peer.Addr().Is4() {
+		return &dialer
+	}
+	d := dialer
+	from := netip.AddrPortFrom(r.source, 0)
+	if strings.HasPrefix(network, "udp") {
+		d.LocalAddr = net.UDPAddrFromAddrPort(from)
+	} else {
+		d.LocalAddr = net.TCPAddrFromAddrPort(from)
+	}
+	return &d
 }
 
 // guard puts a connection under the run's deadline and the agent's stop.

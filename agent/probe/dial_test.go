@@ -60,9 +60,8 @@ func TestConnectTimeout(t *testing.T) {
 
 // A dead first address leaves time for the second.
 func TestFallback(t *testing.T) {
-	address := serveOn(t, "127.0.0.2:0", hold)
-	_, port, _ := net.SplitHostPort(address)
-	full(t, "127.0.0.1:"+port)
+	_, port, _ := net.SplitHostPort(full(t, "127.0.0.1:0"))
+	serveOn(t, "127.0.0.2:"+port, hold)
 	env := newEnv(t, Options{Resolver: staticNames{
 		"stalled.test": "127.0.0.1 127.0.0.2", "refused.test": "127.0.0.3 127.0.0.2", "all.test": "127.0.0.3 127.0.0.4", "v6.test": "::1",
 	}})

@@ -1,8 +1,10 @@
 package probe
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
+	"math"
 	"net/netip"
 	"regexp"
 	"strings"
@@ -19,14 +21,27 @@ type dnsTest struct {
 	qtype    uint16
 	server   *host // nil: the agent's first resolver
 	port     uint16
-	tcp      bool
+	how      string       // udp, tcp, tls or https
+	path     string       // of https
+	judge    *judge       // of tls and https
 	rcodes   map[int]bool // nil: NOERROR with at least one answer
 	wanted   string       // the accepted rcodes as written
-	answers  []*regexp.Regexp
+	sections [3][]*regexp.Regexp
+	local    bool   // without recursion
+	serial   uint32 // the least of the SOA record; 0 is any
 	question string // for evidence
 }
 
-func newDNS(spec slo.Spec, _ *Env) (Test, error) {
+// The sections of a message that records are matched in.
+const (
+	inAnswer = iota
+	inAuthority
+	inAdditional
+)
+
+var sectionNames = [3]string{"an answer", "an authority record", "an additional record"}
+
+func newDNS(spec slo.Spec, env *Env) (Test, error) {
 	s, ok := spec.(*slo.DNS)
 	if !ok {
 		return nil, fmt.Errorf("dns: spec is a %T", spec)
@@ -35,24 +50,46 @@ func newDNS(spec slo.Spec, _ *Env) (Test, error) {
 	if err := t.ask(s); err != nil {
 		return nil, fmt.Errorf("dns: %w", err)
 	}
-	if s.Server != "" {
-		h, port, err := newHostPort(s.Server, "", "53")
-		if err != nil {
-			return nil, fmt.Errorf("dns: server: %w", err)
-		}
-		t.server, t.port = &h, port
-	}
-	switch s.Transport {
-	case "", "udp":
-	case "tcp":
-		t.tcp = true
-	default:
-		return nil, fmt.Errorf("dns: transport %q is not udp or tcp", s.Transport)
+	if err := t.reach(s, env); err != nil {
+		return nil, fmt.Errorf("dns: %w", err)
 	}
 	if err := t.expect(s); err != nil {
 		return nil, fmt.Errorf("dns: %w", err)
 	}
 	return t.run, nil
+}
+
+// dnsPorts are the transports with their usual ports.
+var dnsPorts = map[string]string{"udp": "53", "tcp": "53", "tls": "853", "https": "443"}
+
+// reach prepares the way to the server.
+func (t *dnsTest) reach(s *slo.DNS, env *Env) error {
+	t.how, t.path = cmp.Or(s.Transport, "udp"), cmp.Or(s.Path, "/dns-query")
+	port, ok := dnsPorts[t.how]
+	if !ok {
+		return fmt.Errorf("transport %q is not udp, tcp, tls or https", s.Transport)
+	}
+	if !strings.HasPrefix(t.path, "/") {
+		return fmt.Errorf("path %q does not begin with a slash", t.path)
+	}
+	if s.Server != "" {
+		h, port, err := newHostPort(s.Server, "", port)
+		if err != nil {
+			return fmt.Errorf("server: %w", err)
+		}
+		t.server, t.port = &h, port
+	}
+	if t.how == "udp" || t.how == "tcp" {
+		return nil
+	}
+	if t.server == nil {
+		return fmt.Errorf("transport %s needs a server", t.how)
+	}
+	var err error
+	if t.judge, err = newJudge(s.TLS, *t.server, env); err == nil {
+		t.judge.config.NextProtos = map[string][]string{"tls": {"dot"}, "https": {"h2", "http/1.1"}}[t.how]
+	}
+	return err
 }
 
 // ask prepares the question.
@@ -90,13 +127,20 @@ func (t *dnsTest) expect(s *slo.DNS) error {
 			t.rcodes[code] = true
 		}
 	}
-	for _, a := range s.Answers {
-		re, err := regexp.Compile(a)
-		if err != nil {
-			return fmt.Errorf("answers: %w", err)
+	for n, patterns := range [3][]string{inAnswer: s.Answers, inAuthority: s.Authority, inAdditional: s.Additional} {
+		for _, p := range patterns {
+			re, err := regexp.Compile(p)
+			if err != nil {
+				return fmt.Errorf("%s: %w", sectionNames[n], err)
+			}
+			t.sections[n] = append(t.sections[n], re)
 		}
-		t.answers = append(t.answers, re)
 	}
+	t.local = s.NoRecursion
+	if s.MinSerial < 0 || s.MinSerial > math.MaxUint32 || s.MinSerial > 0 && t.qtype != dns.TypeSOA {
+		return fmt.Errorf("minSerial %d is not of a question for SOA", s.MinSerial)
+	}
+	t.serial = uint32(s.MinSerial)
 	return nil
 }
 
@@ -106,7 +150,7 @@ func (t *dnsTest) run(r *run) error {
 	}
 	if answers := t.fromHosts(r); answers != nil {
 		r.trace.add("hosts", "%s", strings.Join(answers, ", "))
-		return t.decide(r, "the hosts file", dns.RcodeSuccess, answers)
+		return t.decide(r, "the hosts file", dns.RcodeSuccess, [3][]string{inAnswer: answers})
 	}
 	server, port, err := t.firstResolver(r)
 	if err != nil {
@@ -130,7 +174,7 @@ func judged(reason slo.Reason) bool {
 // got the name.
 func (t *dnsTest) fromHosts(r *run) []string {
 	network := map[uint16]string{dns.TypeA: "ip4", dns.TypeAAAA: "ip6"}[t.qtype]
-	if network == "" {
+	if network == "" || t.local || len(t.sections[inAuthority])+len(t.sections[inAdditional]) > 0 {
 		return nil
 	}
 	ctx, cancel := r.timed()
@@ -178,15 +222,38 @@ func (t *dnsTest) query(r *run, server host, port uint16) error {
 			}
 		}
 	}
-	texts := make([]string, len(answer.Answer))
-	for i, rr := range answer.Answer {
-		texts[i] = strings.ReplaceAll(rr.String(), "\t", " ")
+	var texts [3][]string
+	for n, records := range [3][]dns.RR{inAnswer: answer.Answer, inAuthority: answer.Ns, inAdditional: answer.Extra} {
+		for _, rr := range records {
+			if rr.Header().Rrtype != dns.TypeOPT {
+				texts[n] = append(texts[n], strings.ReplaceAll(rr.String(), "\t", " "))
+			}
+		}
 	}
-	return t.decide(r, r.peer.String(), answer.Rcode, texts)
+	if err := t.decide(r, r.peer.String(), answer.Rcode, texts); err != nil {
+		return err
+	}
+	return t.fresh(r, answer)
 }
 
-// decide judges an rcode and the answers' texts.
-func (t *dnsTest) decide(r *run, from string, rcode int, answers []string) error {
+// fresh judges the serial of the SOA record (RFC 1982: serials go round).
+func (t *dnsTest) fresh(r *run, answer *dns.Msg) error {
+	if t.serial == 0 {
+		return nil
+	}
+	for _, rr := range answer.Answer {
+		if soa, ok := rr.(*dns.SOA); ok {
+			if int32(soa.Serial-t.serial) < 0 {
+				return downf(slo.AnswerMismatch, "expected a serial of at least %d for %s, got %d from %s", t.serial, t.question, soa.Serial, r.peer)
+			}
+			return nil
+		}
+	}
+	return downf(slo.AnswerMismatch, "expected an SOA record for %s, got %s from %s", t.question, listed(nil), r.peer)
+}
+
+// decide judges an rcode and the records' texts, by section.
+func (t *dnsTest) decide(r *run, from string, rcode int, records [3][]string) error {
 	r.m.Status = rcode
 	got := dns.RcodeToString[rcode]
 	if got == "" {
@@ -195,12 +262,14 @@ func (t *dnsTest) decide(r *run, from string, rcode int, answers []string) error
 	switch {
 	case t.rcodes == nil && rcode != dns.RcodeSuccess, t.rcodes != nil && !t.rcodes[rcode]:
 		return downf(slo.RcodeUnexpected, "expected rcode %s for %s, got %s from %s", t.wanted, t.question, got, from)
-	case t.rcodes == nil && len(answers) == 0:
+	case t.rcodes == nil && len(records[inAnswer]) == 0 && len(t.sections[inAuthority])+len(t.sections[inAdditional]) == 0:
 		return downf(slo.AnswerMismatch, "expected an answer for %s, got %s without one from %s", t.question, got, from)
 	}
-	for _, re := range t.answers {
-		if !answered(re, answers) {
-			return downf(slo.AnswerMismatch, "expected an answer for %s to match %s, got %s from %s", t.question, re, listed(answers), from)
+	for n, patterns := range t.sections {
+		for _, re := range patterns {
+			if !answered(re, records[n]) {
+				return downf(slo.AnswerMismatch, "expected %s for %s to match %s, got %s from %s", sectionNames[n], t.question, re, listed(records[n]), from)
+			}
 		}
 	}
 	return nil
@@ -225,7 +294,7 @@ func listed(answers []string) string {
 	const most = 5
 	switch {
 	case len(answers) == 0:
-		return "no answer"
+		return "none"
 	case len(answers) > most:
 		return strings.Join(answers[:most], "; ") + fmt.Sprintf("; and %d more", len(answers)-most)
 	}

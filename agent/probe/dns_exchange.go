@@ -1,10 +1,14 @@
 package probe
 
 import (
+	"bytes"
 	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
+	"net"
+	"net/http"
+	"strconv"
 	"strings"
 	"time"
 
@@ -20,9 +24,13 @@ const (
 	dnsStrangers = 128  // datagrams that are no answer to the question
 )
 
-// exchange asks by datagram, and again by TCP where the answer was truncated.
+// exchange asks by the probe's transport: by datagram, and again by TCP where
+// the answer was truncated; by TCP; under TLS; or by HTTPS.
 func (t *dnsTest) exchange(r *run, server host, port uint16) (*dns.Msg, error) {
-	if !t.tcp {
+	switch t.how {
+	case "https":
+		return t.byHTTPS(r, server, port)
+	case "udp":
 		answer, err := t.byUDP(r, server, port)
 		if err != nil || !answer.Truncated {
 			return answer, err
@@ -36,6 +44,7 @@ func (t *dnsTest) exchange(r *run, server host, port uint16) (*dns.Msg, error) {
 func (t *dnsTest) message() (*dns.Msg, []byte, error) {
 	m := new(dns.Msg)
 	m.SetQuestion(t.name, t.qtype)
+	m.RecursionDesired = !t.local
 	m.SetEdns0(dnsPayload, false)
 	wire, err := m.Pack()
 	if err != nil {
@@ -109,24 +118,84 @@ func (t *dnsTest) byTCP(r *run, server host, port uint16) (*dns.Msg, error) {
 		return nil, err
 	}
 	defer c.Close()
+	conn := net.Conn(c)
+	if t.judge != nil { // RFC 7858
+		if conn, err = r.handshake(c, t.judge); err != nil {
+			return nil, err
+		}
+	}
 	framed := binary.BigEndian.AppendUint16(make([]byte, 0, len(wire)+2), uint16(len(wire)))
-	if _, err := c.Write(append(framed, wire...)); err != nil {
+	if _, err := conn.Write(append(framed, wire...)); err != nil {
 		return nil, r.fail(sending, err)
 	}
 	start := time.Now()
 	var size [2]byte
-	if _, err := io.ReadFull(c, size[:]); err != nil {
+	if _, err := io.ReadFull(conn, size[:]); err != nil {
 		return nil, r.fail(awaiting, err)
 	}
 	first := time.Now()
 	r.m.Phases.FirstByte = first.Sub(start)
 	buf := make([]byte, binary.BigEndian.Uint16(size[:]))
-	_, err = io.ReadFull(c, buf)
+	_, err = io.ReadFull(conn, buf)
 	r.m.Phases.Transfer = time.Since(first)
 	if err != nil {
 		return nil, r.fail(transferring, err)
 	}
 	answer, err := parseAnswer(asked, buf)
+	if err != nil {
+		return nil, t.silent(r, nil, err)
+	}
+	return answer, nil
+}
+
+const dnsMessage = "application/dns-message"
+
+// byHTTPS is RFC 8484, by POST.
+func (t *dnsTest) byHTTPS(r *run, server host, port uint16) (*dns.Msg, error) {
+	asked, wire, err := t.message()
+	if err != nil {
+		return nil, err
+	}
+	c, err := r.dial("tcp", server, port)
+	if err != nil {
+		return nil, err
+	}
+	defer c.Close()
+	w := watch(c)
+	secure, err := r.handshake(c, t.judge)
+	if err != nil {
+		return nil, err
+	}
+	w.again()
+	transport := overConn(secure)
+	defer transport.CloseIdleConnections()
+	ctx, cancel := r.timed()
+	defer cancel()
+	where := "https://" + net.JoinHostPort(server.name, strconv.Itoa(int(port))) + t.path
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, where, bytes.NewReader(wire))
+	if err != nil {
+		return nil, unknownf(slo.AgentInternal, "making the request: %v", err)
+	}
+	req.Header = http.Header{"Content-Type": {dnsMessage}, "Accept": {dnsMessage}, "User-Agent": {r.env.userAgent}}
+	start := time.Now()
+	resp, err := transport.RoundTrip(req)
+	r.m.Phases.FirstByte = time.Since(start)
+	if err != nil {
+		return nil, r.brokenCall(awaiting, w, err)
+	}
+	defer resp.Body.Close()
+	if r.trace != nil {
+		r.traceResponse(resp)
+	}
+	if resp.StatusCode != http.StatusOK {
+		return nil, downf(slo.StatusUnexpected, "expected %s to answer with HTTP status 200, got %s", r.peer, statusLine(resp))
+	}
+	body, err := io.ReadAll(io.LimitReader(resp.Body, dns.MaxMsgSize+1))
+	r.m.Phases.Transfer = time.Since(start) - r.m.Phases.FirstByte
+	if err != nil {
+		return nil, r.brokenCall(transferring, w, err)
+	}
+	answer, err := parseAnswer(asked, body)
 	if err != nil {
 		return nil, t.silent(r, nil, err)
 	}

@@ -5,6 +5,8 @@ import (
 	"crypto/x509"
 	"fmt"
 	"net/netip"
+
+	"github.com/assay-sla/assay/slo"
 )
 
 // Resolver turns a name into addresses, in the order in which they are to be
@@ -28,6 +30,14 @@ type Options struct {
 	// ResolvConf names the file that holds the first resolver, asked by dns
 	// probes without a server. Default /etc/resolv.conf.
 	ResolvConf string
+	// Secrets gives the value of a secret by its name. Nil knows none.
+	Secrets func(name string) (string, error)
+	// Commands are what exec probes may run, by name: a program's absolute
+	// path and its arguments.
+	Commands map[string][]string
+	// Samples takes numbers that a probe brought besides its outcome. Nil
+	// drops them.
+	Samples func(at slo.Instant, samples []slo.Sample)
 	// UserAgent is sent by http probes. Default assay-agent.
 	UserAgent string
 }
@@ -41,6 +51,9 @@ type Env struct {
 	roots      *x509.CertPool
 	resolvConf string
 	userAgent  string
+	secrets    func(string) (string, error)
+	commands   map[string][]string
+	samples    func(slo.Instant, []slo.Sample)
 	pinger     *pinger
 }
 
@@ -48,7 +61,8 @@ type Env struct {
 func NewEnv(o Options) (*Env, error) {
 	e := &Env{
 		allow: o.Allow, resolver: o.Resolver, roots: o.Roots,
-		resolvConf: o.ResolvConf, userAgent: o.UserAgent,
+		resolvConf: o.ResolvConf, userAgent: o.UserAgent, secrets: o.Secrets,
+		commands: o.Commands, samples: o.Samples,
 		hosts: hostsFile(), pinger: newPinger(),
 	}
 	if e.resolver == nil {

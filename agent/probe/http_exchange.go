@@ -3,7 +3,7 @@ package probe
 import (
 	"bufio"
 	"bytes"
-	"compress/gzip"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
@@ -33,12 +33,24 @@ const (
 // exchange is one request and its answer on one connection. Exchanges are
 // pooled: their buffers are most of what a probe would allocate.
 type exchange struct {
-	conn  io.ReadWriter
-	in    meter
-	br    *bufio.Reader
-	buf   []byte
-	total int // body bytes read
+	stream io.ReadWriter
+	in     meter
+	br     *bufio.Reader
+	buf    []byte
+	total  int // body bytes read
+
+	lines   []headerLine // of the request's header that are not in its wire
+	token   string       // the access token in them that was kept from an earlier run
+	link    *conn        // the connection under the stream, where that is one
+	secure  *tls.Conn    // the stream, where it is one
+	watched *watched     // the connection of a call over HTTP/2
+	calls   bool         // the answer came through a transport that frames it
+	closer  func() error
+	cancel  func() // of the call's context
 }
+
+// headerLine is one line of a request's header.
+type headerLine struct{ name, value string }
 
 var exchanges = sync.Pool{New: func() any {
 	return &exchange{br: bufio.NewReader(nil), buf: make([]byte, 0, 8<<10)}
@@ -47,15 +59,31 @@ var exchanges = sync.Pool{New: func() any {
 func newExchange() *exchange { return exchanges.Get().(*exchange) }
 
 // on begins an exchange on a connection.
-func (x *exchange) on(conn io.ReadWriter) {
-	x.conn, x.total, x.buf = conn, 0, x.buf[:0]
-	x.in = meter{r: conn, left: maxHeader, over: overHeader}
+func (x *exchange) on(stream io.ReadWriter) {
+	x.stream, x.total, x.buf = stream, 0, x.buf[:0]
+	x.in = meter{r: stream, left: maxHeader, over: overHeader}
 	x.br.Reset(&x.in)
 }
 
-// free gives the buffers back. Nothing that was read may be used after it.
+// end closes the connection, if it was not kept.
+func (x *exchange) end() {
+	if x.cancel != nil {
+		x.cancel()
+	}
+	if x.closer != nil {
+		_ = x.closer() // nothing is left to be lost
+	}
+	x.cancel, x.closer, x.link, x.secure, x.watched, x.calls = nil, nil, nil, nil, nil, false
+}
+
+// free ends the exchange and gives the buffers back. Nothing that was read may
+// be used after it.
 func (x *exchange) free() {
-	x.conn, x.in.r = nil, nil
+	x.end()
+	x.stream, x.in.r, x.token = nil, nil, ""
+	clear(x.lines)
+	x.lines = x.lines[:0]
+	x.total, x.buf = 0, x.buf[:0]
 	if cap(x.buf) <= pooledBuffer {
 		exchanges.Put(x)
 	}
@@ -63,7 +91,7 @@ func (x *exchange) free() {
 
 // ask sends the request and reads the answer up to its body.
 func (x *exchange) ask(r *run, h *hop) (*http.Response, error) {
-	_, sendErr := x.conn.Write(h.wire)
+	_, sendErr := x.stream.Write(x.request(h))
 	sent := time.Now()
 	resp, err := x.answer(h.asked)
 	if first := x.in.first; !first.IsZero() {
@@ -77,6 +105,20 @@ func (x *exchange) ask(r *run, h *hop) (*http.Response, error) {
 		return nil, r.fail(sending, sendErr)
 	}
 	return nil, x.broken(r, err)
+}
+
+// request is what is sent: the hop's bytes, with the exchange's own lines
+// behind the first.
+func (x *exchange) request(h *hop) []byte {
+	if len(x.lines) == 0 {
+		return h.wire
+	}
+	first := bytes.IndexByte(h.wire, '\n') + 1
+	wire := append(make([]byte, 0, len(h.wire)+256), h.wire[:first]...)
+	for _, line := range x.lines {
+		wire = fmt.Appendf(wire, "%s: %s\r\n", line.name, line.value)
+	}
+	return append(wire, h.wire[first:]...)
 }
 
 // answer reads the header of the final answer, past interim ones.
@@ -95,8 +137,11 @@ func (x *exchange) answer(asked *http.Request) (*http.Response, error) {
 
 // broken is the failure that an error while reading means.
 func (x *exchange) broken(r *run, err error) *failure {
+	if x.calls && !errors.Is(err, errTooLarge) {
+		return x.brokenCall(r, transferring, err)
+	}
 	p := transferring
-	if x.in.first.IsZero() {
+	if x.in.first.IsZero() && !x.calls {
 		p = awaiting
 	}
 	switch {
@@ -122,16 +167,15 @@ func (x *exchange) broken(r *run, err error) *failure {
 func (x *exchange) read(r *run, resp *http.Response, t *httpTest) ([]byte, error) {
 	start := time.Now()
 	defer func() { r.m.Phases.Transfer += time.Since(start) }()
-	x.in.left, x.in.over = int64(t.maxBody)*4+maxOverhead, "a body of more framing than content"
-	var body io.Reader = resp.Body
-	if t.gzip && strings.EqualFold(resp.Header.Get("Content-Encoding"), "gzip") && resp.Body != http.NoBody {
-		unzipped, err := gzip.NewReader(body)
-		if err != nil {
-			return nil, x.broken(r, fmt.Errorf("gzip: %w", err))
-		}
-		body = unzipped
+	x.in.left, x.in.over = int64(t.answer.maxBody)*4+maxOverhead, "a body of more framing than content"
+	body, done, err := t.unpacked(resp)
+	if err != nil {
+		return nil, x.broken(r, fmt.Errorf("unpacking %s: %w", bound(resp.Header.Get("Content-Encoding"), 20), err))
 	}
-	if err := x.drain(body, t.maxBody, t.match != nil || t.noMatch != nil); err != nil {
+	if done != nil {
+		defer done()
+	}
+	if err := x.drain(body, t.answer.maxBody, t.answer.whole()); err != nil {
 		return x.buf, x.broken(r, err)
 	}
 	return x.buf, nil

@@ -68,7 +68,7 @@ func (t *httpTest) redirected(from *hop, resp *http.Response) (*hop, error) {
 		}
 		h.header, h.asHost = plainHeaders(from.header), ""
 	}
-	if err := h.prepare(method, t.family); err != nil {
+	if err := t.prepare(h, method); err != nil {
 		return nil, err
 	}
 	h.judge = t.judgeFor(h)

@@ -30,11 +30,18 @@ type Test func(*run) error
 // Kinds is every kind of probe that this agent has.
 func Kinds() map[string]Kind {
 	return map[string]Kind{
-		"http": newHTTP,
-		"tcp":  newTCP,
-		"tls":  newTLS,
-		"dns":  newDNS,
-		"icmp": newICMP,
+		"http":      newHTTP,
+		"websocket": newWebSocket,
+		"grpc":      newGRPC,
+		"tcp":       newTCP,
+		"tls":       newTLS,
+		"udp":       newUDP,
+		"dns":       newDNS,
+		"icmp":      newICMP,
+		"ssh":       newSSH,
+		"smtp":      newSMTP,
+		"imap":      newIMAP,
+		"exec":      newExec,
 	}
 }
 
@@ -88,18 +95,19 @@ func (p *Prober) Run(ctx context.Context, at slo.Instant, trace *Trace) (m slo.M
 	m.Probe, m.At = p.name, at
 	defer func() {
 		if v := recover(); v != nil {
-			p.conclude(&m, unknownf(slo.AgentInternal, "the probe failed with a panic: %v", v))
+			conclude(&m, unknownf(slo.AgentInternal, "the probe failed with a panic: %v", v), r.hidden)
 		}
 		if m.Latency == 0 {
 			m.Latency = time.Since(r.start)
 		}
 	}()
-	p.conclude(&m, p.test(&r))
+	err := p.test(&r)
+	conclude(&m, err, r.hidden)
 	return m
 }
 
 // conclude writes what a test returned into its measurement.
-func (p *Prober) conclude(m *slo.Measurement, err error) {
+func conclude(m *slo.Measurement, err error, hidden secrets) {
 	if err == nil {
 		m.Outcome = slo.Up
 		return
@@ -109,7 +117,7 @@ func (p *Prober) conclude(m *slo.Measurement, err error) {
 		f = unknownf(slo.AgentInternal, "%v", err)
 	}
 	m.Outcome, m.Reason = f.outcome, f.reason
-	m.Evidence = p.hidden.clean(f.text, slo.MaxEvidence)
+	m.Evidence = hidden.clean(f.text, slo.MaxEvidence)
 }
 
 // run is one run of one probe: its budget, and what it has found so far.
@@ -123,6 +131,7 @@ type run struct {
 	trace    *Trace
 	hidden   secrets
 	peer     netip.AddrPort // dialled last
+	source   netip.Addr     // to dial from; invalid: the system chooses
 }
 
 // fail is the failure that err means in a phase, with the peer as evidence.

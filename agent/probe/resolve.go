@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -23,14 +24,21 @@ type host struct {
 	literal netip.Addr   // valid where the host is an address
 	addrs   []netip.Addr // the literal alone
 	network string       // ip, ip4 or ip6
+	prefer  string       // 4 or 6: the family that is tried first
 }
 
-// newHost prepares a host for a family: 4, 6, or "" for both. International
-// names become their ASCII form.
+// newHost prepares a host for a family: 4, 6, prefer4, prefer6, or "" for both
+// in the resolver's order. International names become their ASCII form.
 func newHost(name, family string) (host, error) {
-	h := host{name: name, network: "ip" + family}
-	if family != "" && family != "4" && family != "6" {
-		return h, fmt.Errorf("ip %q is not 4, 6 or empty", family)
+	prefer, preferred := strings.CutPrefix(family, "prefer")
+	if preferred && prefer != "" {
+		family = ""
+	} else {
+		prefer = ""
+	}
+	h := host{name: name, network: "ip" + family, prefer: prefer}
+	if family != "" && family != "4" && family != "6" || prefer != "" && prefer != "4" && prefer != "6" {
+		return h, fmt.Errorf("ip %q is not 4, 6, prefer4, prefer6 or empty", family)
 	}
 	if name == "" {
 		return h, fmt.Errorf("no host")
@@ -93,6 +101,14 @@ func (h host) wants(a netip.Addr) bool {
 	return h.network == "ip" || (h.network == "ip4") == a.Is4()
 }
 
+// rank is 0 for an address of the preferred family, else 1.
+func (h host) rank(a netip.Addr) int {
+	if (h.prefer == "4") == a.Is4() {
+		return 0
+	}
+	return 1
+}
+
 // resolve returns the host's addresses in the resolver's order, at least one.
 func (r *run) resolve(h host) ([]netip.Addr, error) {
 	if h.literal.IsValid() {
@@ -116,6 +132,9 @@ func (r *run) resolve(h host) ([]netip.Addr, error) {
 	}
 	if len(addrs) == 0 {
 		return nil, downf(slo.ResolveNotFound, "resolving %s: no address of the wanted family", h.name)
+	}
+	if h.prefer != "" {
+		slices.SortStableFunc(addrs, func(a, b netip.Addr) int { return h.rank(a) - h.rank(b) })
 	}
 	if r.trace != nil {
 		r.trace.add("resolved", "%s: %s", h.name, joinAddrs(addrs))

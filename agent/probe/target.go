@@ -10,7 +10,7 @@ import (
 
 // ParseTarget makes a spec from what a person types after "assay-agent probe
 // KIND", with every option at its default: a URL for http (https:// is assumed
-// where it has no scheme), host:port for tcp, host[:443] for tls,
+// where it has no scheme), one for websocket (wss://), host:port for grpc, tcp, udp, ssh, smtp and imap, host[:443] for tls,
 // name[@server[:53]] for dns, and a host for icmp.
 func ParseTarget(kind, target string) (slo.Spec, error) {
 	if target == "" {
@@ -22,8 +22,17 @@ func ParseTarget(kind, target string) (slo.Spec, error) {
 			target = "https://" + target
 		}
 		return &slo.HTTP{URL: target}, nil
+	case "websocket":
+		if !strings.Contains(target, "://") {
+			target = "wss://" + target
+		}
+		return &slo.WebSocket{URL: target}, nil
+	case "grpc":
+		return &slo.GRPC{Address: target}, nil
 	case "tcp":
 		return &slo.TCP{Address: target}, nil
+	case "udp":
+		return &slo.UDP{Address: target}, nil
 	case "tls":
 		if _, _, err := net.SplitHostPort(target); err != nil {
 			target = net.JoinHostPort(strings.Trim(target, "[]"), "443")
@@ -32,6 +41,12 @@ func ParseTarget(kind, target string) (slo.Spec, error) {
 	case "dns":
 		name, server, _ := strings.Cut(target, "@")
 		return &slo.DNS{Name: name, Server: server}, nil
+	case "ssh":
+		return &slo.SSH{Address: target}, nil
+	case "smtp":
+		return &slo.SMTP{Address: target}, nil
+	case "imap":
+		return &slo.IMAP{Address: target}, nil
 	case "icmp":
 		return &slo.ICMP{Host: target}, nil
 	}

@@ -11,6 +11,7 @@ type tlsTest struct {
 	host  host
 	port  uint16
 	judge *judge
+	ask   func(*talk) error // goes over to TLS in the protocol's way; nil begins with the handshake
 }
 
 func newTLS(spec slo.Spec, env *Env) (Test, error) {
@@ -22,11 +23,15 @@ func newTLS(spec slo.Spec, env *Env) (Test, error) {
 	if err != nil {
 		return nil, fmt.Errorf("tls: %w", err)
 	}
-	j, err := newJudge(s.TLS, h, env)
-	if err != nil {
+	t := &tlsTest{host: h, port: port}
+	if t.judge, err = newJudge(s.TLS, h, env); err != nil {
 		return nil, err
 	}
-	t := &tlsTest{host: h, port: port, judge: j}
+	if s.StartTLS != "" {
+		if t.ask, ok = startTLSProtocols(h.name)[s.StartTLS]; !ok {
+			return nil, fmt.Errorf("tls: startTLS %q is not a protocol that is known", s.StartTLS)
+		}
+	}
 	return t.run, nil
 }
 
@@ -36,6 +41,14 @@ func (t *tlsTest) run(r *run) error {
 		return err
 	}
 	defer c.Close()
-	_, err = r.handshake(c, t.judge)
-	return err
+	if t.ask == nil {
+		_, err = r.handshake(c, t.judge)
+		return err
+	}
+	k := newTalk(r, c)
+	defer k.done()
+	if err := t.ask(k); err != nil {
+		return err
+	}
+	return k.startTLS(t.judge)
 }

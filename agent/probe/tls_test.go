@@ -90,7 +90,6 @@ func TestSystemRoots(t *testing.T) {
 }
 
 func TestBrokenHandshakes(t *testing.T) {
-	cert := theAuthority().fresh(t)
 	for name, tt := range map[string]struct {
 		handle  func(net.Conn)
 		timeout time.Duration
@@ -101,9 +100,6 @@ func TestBrokenHandshakes(t *testing.T) {
 		"closed":     {func(c net.Conn) { _, _ = c.Read(make([]byte, 5000)) }, time.Second, slo.TLSFailed},
 		"reset":      {func(c net.Conn) { _, _ = c.Read(make([]byte, 100)); reset(c) }, time.Second, slo.TLSFailed},
 		"silent":     {hold, short, slo.TLSTimeout},
-		"old": {func(c net.Conn) {
-			_ = tls.Server(c, &tls.Config{Certificates: []tls.Certificate{cert}, MinVersion: tls.VersionTLS10, MaxVersion: tls.VersionTLS11}).Handshake()
-		}, time.Second, slo.TLSFailed},
 	} {
 		t.Run(name, func(t *testing.T) {
 			m := once(t, &slo.TLS{Address: serve(t, tt.handle)}, tt.timeout)

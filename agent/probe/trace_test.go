@@ -84,7 +84,7 @@ func TestParseTarget(t *testing.T) {
 		}
 		prepare(t, spec, time.Second, newEnv(t, Options{}))
 	}
-	for _, tt := range [][2]string{{"http", ""}, {"smtp", "host"}} {
+	for _, tt := range [][2]string{{"http", ""}, {"gopher", "host"}} {
 		if _, err := ParseTarget(tt[0], tt[1]); err == nil {
 			t.Errorf("%v was accepted", tt)
 		}

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 
 	"github.com/assay-sla/assay/internal/push"
+	"github.com/assay-sla/assay/internal/wal"
 )
 
 // releasedFile holds the released set. Without it what is still queued is
@@ -98,37 +99,10 @@ func loadReleased(dir, epoch string) (push.IntervalSet, error) {
 func (q *Queue) saveReleased() error {
 	b, err := json.Marshal(storedReleased{Epoch: q.Epoch(), Released: q.Released()})
 	if err == nil {
-		err = replace(filepath.Join(q.dir, releasedFile), b)
+		err = wal.ReplaceFile(filepath.Join(q.dir, releasedFile), b)
 	}
 	if err != nil {
 		return fmt.Errorf("saving the list of released records: %w", err)
 	}
 	return nil
-}
-
-// replace makes b the durable content of a file, all or nothing.
-func replace(name string, b []byte) error {
-	temp := name + ".new"
-	f, err := os.OpenFile(temp, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
-	if err != nil {
-		return err
-	}
-	_, err = f.Write(b)
-	if err == nil {
-		err = f.Sync()
-	}
-	if cerr := f.Close(); err == nil {
-		err = cerr
-	}
-	if err == nil {
-		err = os.Rename(temp, name)
-	}
-	if err != nil {
-		return err
-	}
-	folder, err := os.Open(filepath.Dir(name))
-	if err != nil {
-		return err
-	}
-	return errors.Join(folder.Sync(), folder.Close())
 }

@@ -88,11 +88,10 @@ func (s *sight) writeOutcome(b *strings.Builder) {
 
 // target is the spec's target without credentials.
 func target(s slo.Spec) string {
-	h, ok := s.(*slo.HTTP)
+	scheme, rest, ok := strings.Cut(s.Target(), "://")
 	if !ok {
 		return s.Target()
 	}
-	scheme, rest, _ := strings.Cut(h.URL, "://")
 	authority, path, slash := strings.Cut(rest, "/")
 	if i := strings.LastIndex(authority, "@"); i >= 0 {
 		authority = "***" + authority[i:]

@@ -1,0 +1,37 @@
+package agent
+
+import (
+	"net/netip"
+	"testing"
+)
+
+func TestDialled(t *testing.T) {
+	nets := func(s ...string) (out []netip.Prefix) {
+		out = []netip.Prefix{}
+		for _, n := range s {
+			out = append(out, netip.MustParsePrefix(n))
+		}
+		return out
+	}
+	for _, c := range []struct {
+		name        string
+		allow, deny []netip.Prefix
+		address     string
+		want        error
+	}{
+		{"anything by default", nil, nil, "192.0.2.1", nil},
+		{"the metadata service of a cloud", nil, nil, "169.254.169.254", errNetDenied},
+		{"the same by IPv6", nil, nil, "fd00:ec2::254", errNetDenied},
+		{"a neighbour on the link", nil, nil, "fe80::1", errNetDenied},
+		{"denied, though allowed", nets("0.0.0.0/0"), nil, "169.254.169.254", errNetDenied},
+		{"nothing is denied", nil, nets(), "169.254.169.254", nil},
+		{"something else is denied", nil, nets("10.0.0.0/8"), "169.254.169.254", nil},
+		{"allowed", nets("192.0.2.0/24"), nil, "192.0.2.1", nil},
+		{"not allowed", nets("192.0.2.0/24"), nil, "198.51.100.1", errNotAllowed},
+	} {
+		config := Config{Allow: Allow{Networks: c.allow}, Deny: Deny{Networks: c.deny}}.withDefaults()
+		if got := config.dialled(netip.MustParseAddr(c.address)); got != c.want {
+			t.Errorf("%s: %v, want %v", c.name, got, c.want)
+		}
+	}
+}
