@@ -33,6 +33,15 @@ help: ## list the targets
 build: ## build bin/assay and bin/assay-agent
 	$(GO) build -trimpath -ldflags='-s -w' -o bin/ ./cmd/assay ./cmd/assay-agent
 
+# Where the agent runs.
+PLATFORMS := linux/amd64 linux/arm64 windows/amd64 windows/arm64 darwin/amd64 darwin/arm64
+
+agents: ## build the agent for every platform, into bin/agents
+	@for p in $(PLATFORMS); do \
+		out="bin/agents/assay-agent-$${p/\//-}"; [[ "$$p" != windows/* ]] || out="$$out.exe"; \
+		echo "$$out"; GOOS=$${p%/*} GOARCH=$${p#*/} $(GO) build -trimpath -ldflags='-s -w' -o "$$out" ./cmd/assay-agent; \
+	done
+
 run: build ## build and start everything in one process; TARGETS="URL ..." are probed as well
 	@set -f; exec bin/assay up $$TARGETS
 
@@ -43,7 +52,7 @@ test: ## run all tests with what is present; says what was left out
 test-servers: ## install the servers that tests talk to (Debian; root or sudo)
 	@sh internal/testservers/install.sh
 
-check: check-format check-vet check-static check-floors check-shell check-modules check-generated ## check all that a machine can without running the product
+check: check-format check-vet check-static check-floors check-platforms check-shell check-modules check-generated ## check all that a machine can without running the product
 
 check-format:
 	@unformatted=$$(find . -name '*.go' -not -path './bin/*' -not -path './data/*' -not -path '*/testdata/*' -print0 | xargs -0 gofmt -l); \
@@ -57,6 +66,9 @@ check-static:
 
 check-floors:
 	$(GO) test -count=1 ./internal/floors
+
+check-platforms:
+	@for os in windows darwin; do echo "assay-agent on $$os"; GOOS=$$os $(GO) build -o /dev/null ./cmd/assay-agent; done
 
 check-shell:
 	@for f in .ci/run; do bash -n "$$f"; done
@@ -86,4 +98,4 @@ bench: ## run all benchmarks; compares with the run before (COUNT=10 for signifi
 clean: ## remove what was built; data/ stays
 	rm -rf bin
 
-.PHONY: help build run test test-servers check check-format check-vet check-static check-floors check-shell check-modules check-generated generate bench clean
+.PHONY: help build agents run test test-servers check check-format check-vet check-static check-floors check-platforms check-shell check-modules check-generated generate bench clean

@@ -89,6 +89,43 @@ func TestAgentTokens(t *testing.T) {
 	}
 }
 
+// TestAgentsAreNoPages: without tokens a page in a browser on this machine,
+// even one whose name was rebound to loopback, speaks for no agent.
+func TestAgentsAreNoPages(t *testing.T) {
+	w := newWorld(t, worldCatalogue)
+	w.run()
+	const beat = `{"agent":"eu-1","location":"eu","epoch":"e1","version":"test"}`
+	for _, c := range []struct {
+		name, method, path, host, origin string
+		want                             int
+	}{
+		{"an agent", http.MethodPost, push.HeartbeatPath, "", "", http.StatusOK},
+		{"another site", http.MethodPost, push.HeartbeatPath, "", "http://evil.example", http.StatusForbidden},
+		{"a rebound name", http.MethodPost, push.HeartbeatPath, "evil.example", "", http.StatusForbidden},
+		{"a rebound name that reads", http.MethodGet, push.AssignmentPath + "?agent=eu-1&location=eu", "evil.example", "", http.StatusForbidden},
+		{"a rebound name that pushes", http.MethodPost, push.PushPath + "?agent=eu-1", "evil.example", "http://evil.example", http.StatusForbidden},
+	} {
+		req, err := http.NewRequest(c.method, "http://"+w.c.AgentsAddr()+c.path, strings.NewReader(beat))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if c.host != "" {
+			req.Host = c.host
+		}
+		if c.origin != "" {
+			req.Header.Set("Origin", c.origin)
+		}
+		resp, err := http.DefaultClient.Do(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		resp.Body.Close()
+		if resp.StatusCode != c.want {
+			t.Errorf("%s is answered %d, want %d", c.name, resp.StatusCode, c.want)
+		}
+	}
+}
+
 // TestWritesAreRecorded lets roles do what they may, and records who did and
 // who tried.
 func TestWritesAreRecorded(t *testing.T) {

@@ -70,7 +70,7 @@ var errNotYou = errors.New("the token is not this agent's")
 func (a *agentSide) authorize(r *http.Request, agent string) error {
 	tokens := a.tokens.Load()
 	if tokens == nil {
-		return nil
+		return notFromAPage(r)
 	}
 	secret, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
 	if !ok {
@@ -81,6 +81,15 @@ func (a *agentSide) authorize(r *http.Request, agent string) error {
 		return errNotYou
 	}
 	return nil
+}
+
+// notFromAPage refuses what a web page makes a browser on this machine send,
+// where loopback is all that tells an agent from others.
+func notFromAPage(r *http.Request) error {
+	if err := auth.CheckHost(r.Host); err != nil {
+		return err
+	}
+	return new(http.CrossOriginProtection).Check(r)
 }
 
 // catalogChanged wakes the agents that wait for another assignment.

@@ -33,8 +33,8 @@ type alerter struct {
 	agents func(slo.Instant) []slo.AgentStatus
 	self   func(context.Context, slo.Instant) []evaluate.Alert // about the collector
 	now    func() slo.Instant
-	ready  func() bool // before it is, nothing is known to have ended
-	base   string      // URL of the pages
+	ready  func() bool   // before it is, nothing is known to have ended
+	base   func() string // URL of the pages
 	poke   chan struct{}
 	failed func(what string, err error)
 }
@@ -120,10 +120,10 @@ func (a *alerter) alert(e *evaluate.Alert) notify.Alert {
 		notify.AnnotationSummary: e.Words.Summary, notify.AnnotationDescription: e.Words.Description,
 		notify.AnnotationSince: e.Since.String(), notify.AnnotationSeenFrom: e.Words.SeenFrom,
 		notify.AnnotationEvidence: e.Words.Evidence, notify.AnnotationBudgetLeft: e.Words.BudgetLeft,
-		notify.AnnotationLink: a.base + e.Path,
+		notify.AnnotationLink: a.base() + e.Path,
 	}
 	maps.DeleteFunc(words, func(_, v string) bool { return v == "" })
-	return notify.Alert{Labels: labels, Annotations: words, StartsAt: e.Since, GeneratorURL: a.base + e.Path}
+	return notify.Alert{Labels: labels, Annotations: words, StartsAt: e.Since, GeneratorURL: a.base() + e.Path}
 }
 
 // silent alerts on each agent that was not heard of for too long. One that is

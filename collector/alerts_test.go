@@ -76,6 +76,7 @@ func TestServiceDown(t *testing.T) {
 	}
 
 	w.clock.advance(30 * time.Second)
+	w.downSoFar("store", 90*time.Second)
 	began = time.Now()
 	w.allSay("db", now, slo.Up)
 	end := am.resolved(w, notify.ServiceDown, "store")
@@ -84,6 +85,21 @@ func TestServiceDown(t *testing.T) {
 	}
 	if end.EndsAt != w.clock.now() || end.StartsAt != al.StartsAt {
 		t.Errorf("it ended as %+v", end)
+	}
+}
+
+// downSoFar holds the downtime of an open incident, in the list and by itself,
+// against what has passed.
+func (w *world) downSoFar(service string, want time.Duration) {
+	w.t.Helper()
+	for _, i := range w.incidents() {
+		var one map[string]any
+		w.get("/api/v1/incidents/"+i["id"].(string), &one)
+		for _, got := range []any{i["downtime_ms"], one["downtime_ms"]} {
+			if i["service"] == service && got != float64(want.Milliseconds()) {
+				w.t.Errorf("%s is down for %v ms, want %d", service, got, want.Milliseconds())
+			}
+		}
 	}
 }
 

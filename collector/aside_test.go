@@ -134,7 +134,7 @@ func TestUnreadable(t *testing.T) {
 // TestJournalFull fills a small journal while the archive is stuck: batches
 // are refused until there is room, an alert says so, and nothing is lost.
 func TestJournalFull(t *testing.T) {
-	w, am := alertedWorld(t, worldCatalogue, func(c *Config) { c.Journal.MaxBytes = 1 << 20 })
+	w, am := alertedWorld(t, worldCatalogue, func(c *Config) { c.Journal.Size = 1 << 20 })
 	now := w.clock.now()
 	w.run()
 	rng := rand.New(rand.NewPCG(10, 10))
@@ -204,6 +204,7 @@ func TestJournalFull(t *testing.T) {
 func (w *world) tryPush(records []slo.Record) (int, http.Header) {
 	w.t.Helper()
 	req := httptest.NewRequest(http.MethodPost, push.PushPath+"?agent="+records[0].Agent, bytes.NewReader(encode(w.t, records...)))
+	req.Host = "127.0.0.1"
 	req.Header.Set("Content-Type", push.ContentType)
 	rec := httptest.NewRecorder()
 	w.c.handler.ServeHTTP(rec, req)

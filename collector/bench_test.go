@@ -85,6 +85,7 @@ func benchBatches(b testing.TB, agent string, n int, from slo.Instant, step time
 
 func pushBody(b testing.TB, h http.Handler, agent string, body []byte) {
 	req := httptest.NewRequest(http.MethodPost, push.PushPath+"?agent="+agent, bytes.NewReader(body))
+	req.Host = "127.0.0.1"
 	req.Header.Set("Content-Type", push.ContentType)
 	w := httptest.NewRecorder()
 	h.ServeHTTP(w, req)

@@ -143,7 +143,7 @@ func (c *Collector) openDisks(ctx context.Context, cat *slo.Catalog) error {
 	}
 	// The archive and the checkpoint know how far the journal was.
 	journal, report, err := wal.Open(dir("journal"), wal.Options{
-		MaxBytes: c.config.Journal.MaxBytes, SegmentBytes: segmentBytes(c.config.Journal.MaxBytes), Next: max(cp.Cursor, arch.Next()),
+		MaxBytes: c.config.Journal.Size, SegmentBytes: segmentBytes(c.config.Journal.Size), Next: max(cp.Cursor, arch.Next()),
 	})
 	if err != nil {
 		return err
@@ -157,6 +157,15 @@ func (c *Collector) openDisks(ctx context.Context, cat *slo.Catalog) error {
 		c.log.Error("a file of the journal could not be read and was set aside", "file", name)
 	}
 	c.headAtStart = journal.Next()
+	if first := journal.First(); first > arch.Next() {
+		c.log.Error("the archive's head is older than the journal: what came between is skipped, and files that the head does not name are left",
+			"from", arch.Next(), "to", first-1)
+		if err := arch.Skip(first, c.now(), archive.OlderHead); err != nil {
+			return err
+		}
+	} else if err := arch.Sweep(first); err != nil {
+		return err
+	}
 	c.archiver = newArchiver(arch, journal, c.now, c.log)
 	detail := tsdb.DetailFor(len(cat.Probes))
 	if d := c.config.Series.Detail; d != "" {
@@ -197,6 +206,9 @@ func (c *Collector) openFigures(ctx context.Context, cat *slo.Catalog) error {
 
 func (c *Collector) engine() *evaluate.Engine { return c.evaluator.engine.Load() }
 
+// lasting are the outages that last now.
+func (c *Collector) lasting() []slo.Outage { return c.engine().Down(c.now()) }
+
 func (c *Collector) agentList(at slo.Instant) []slo.AgentStatus { return c.fleet.Agents(at) }
 
 // openAlerting makes what tells people: Alertmanagers and the mail outbox.
@@ -208,7 +220,7 @@ func (c *Collector) openAlerting(ctx context.Context, _ *slo.Catalog) error {
 	}
 	c.alerts = &alerter{
 		to: c.managers, store: c.store, engine: c.engine, agents: c.agentList, self: c.watchSelf, now: c.now,
-		ready: c.ready.Load, base: c.base(), poke: make(chan struct{}, 1), failed: c.failed,
+		ready: c.ready.Load, base: c.base, poke: make(chan struct{}, 1), failed: c.failed,
 	}
 	if err := c.alerts.restore(ctx); err != nil {
 		return err
@@ -310,6 +322,9 @@ func (c *Collector) base() string {
 	scheme := "http"
 	if c.config.TLS.set() {
 		scheme = "https"
+	}
+	if _, port, err := net.SplitHostPort(c.config.Listen); err == nil && port == "0" && c.pagesAt != nil {
+		return scheme + "://" + c.Addr() // the port that the system chose
 	}
 	return scheme + "://" + c.config.Listen
 }

@@ -1,88 +1,82 @@
 package collector
 
 import (
-	"bytes"
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
 	"fmt"
-	"io"
 	"net/url"
-	"os"
-	"path/filepath"
 	"strings"
 	"time"
-
-	"gopkg.in/yaml.v3"
 
 	"github.com/assay-sla/assay/collector/notify"
 	"github.com/assay-sla/assay/collector/tsdb"
 	"github.com/assay-sla/assay/collector/web/auth"
+	"github.com/assay-sla/assay/internal/settings"
 	"github.com/assay-sla/assay/slo/catalog"
 )
 
-// Config is the collector's file, docs/collector.md. Paths in it are relative
-// to the file.
+// Config says what a collector is; docs/collector.md describes its file.
 type Config struct {
-	Catalogue   string         `yaml:"catalogue"`   // folder
-	Data        string         `yaml:"data"`        // folder
-	Listen      string         `yaml:"listen"`      // people and tools; default 127.0.0.1:8420
-	ExternalURL string         `yaml:"externalURL"` // where people reach the pages; default from Listen
-	TLS         TLSFiles       `yaml:"tls"`
-	Users       string         `yaml:"users"`  // file
-	Tokens      string         `yaml:"tokens"` // file
-	Agents      AgentsConfig   `yaml:"agents"`
-	Alerting    AlertingConfig `yaml:"alerting"`
-	Mail        MailConfig     `yaml:"mail"`
-	Reports     []ReportConfig `yaml:"reports"`
-	Series      SeriesConfig   `yaml:"series"`
-	Journal     JournalConfig  `yaml:"journal"`
+	Catalogue   string // folder
+	Data        string // folder
+	Listen      string // people and tools; default 127.0.0.1:8420
+	ExternalURL string // where people reach the pages; default from Listen
+	TLS         TLSFiles
+	Users       string // file
+	Tokens      string // file
+	Agents      AgentsConfig
+	Alerting    AlertingConfig
+	Mail        MailConfig
+	Reports     []ReportConfig
+	Series      SeriesConfig
+	Journal     JournalConfig
 }
 
 // TLSFiles are a listener's certificate and key, PEM, read again when they
 // change.
 type TLSFiles struct {
-	Cert     string `yaml:"cert"`
-	Key      string `yaml:"key"`
-	ClientCA string `yaml:"clientCA"` // clients must show a certificate of it
+	Cert     string
+	Key      string
+	ClientCA string // clients must show a certificate of it
 }
 
 // AgentsConfig is the agents' listener.
 type AgentsConfig struct {
-	Listen      string        `yaml:"listen"` // default 127.0.0.1:8421
-	TLS         TLSFiles      `yaml:"tls"`
-	Tokens      string        `yaml:"tokens"`      // file; a token may push under its own name only
-	SilentAfter time.Duration `yaml:"silentAfter"` // default 1m
+	Listen      string // default 127.0.0.1:8421
+	TLS         TLSFiles
+	Tokens      string        // file; a token may push under its own name only
+	SilentAfter time.Duration // default 1m
 }
 
 // AlertingConfig says where alerts go.
 type AlertingConfig struct {
-	Alertmanagers []notify.Alertmanager `yaml:"alertmanagers"`
-	Resend        time.Duration         `yaml:"resend"` // default 30s
+	Alertmanagers []notify.Alertmanager
+	Resend        time.Duration // default 30s
 }
 
 // MailConfig is the mail server.
 type MailConfig struct {
-	Host         string `yaml:"host"`
-	Port         int    `yaml:"port"`
-	TLS          string `yaml:"tls"` // starttls (default), tls or none
-	CA           string `yaml:"ca"`  // file; default the system's roots
-	Username     string `yaml:"username"`
-	PasswordFile string `yaml:"passwordFile"`
-	From         string `yaml:"from"`
+	Host         string
+	Port         int
+	TLS          string // starttls (default), tls or none
+	CA           string // file; default the system's roots
+	Username     string
+	PasswordFile string
+	From         string
 }
 
 // ReportConfig sends an agreement's monthly report.
 type ReportConfig struct {
-	Agreement string   `yaml:"agreement"`
-	To        []string `yaml:"to"`
-	Schedule  string   `yaml:"schedule"` // cron in the agreement's zone; default 0 7 1 * *
+	Agreement string
+	To        []string
+	Schedule  string // cron in the agreement's zone; default 0 7 1 * *
 }
 
 // SeriesConfig bounds the time series.
 type SeriesConfig struct {
-	Detail    string        `yaml:"detail"`    // essential or all; default all up to 1,000 probes
-	Retention time.Duration `yaml:"retention"` // default 90 days
+	Detail    string        // essential or all; default all up to 1,000 probes
+	Retention time.Duration // default 90 days
 }
 
 // minJournal leaves room for the largest batch beside what waits for the
@@ -91,61 +85,21 @@ const minJournal = 64 << 20
 
 // JournalConfig bounds the journal.
 type JournalConfig struct {
-	MaxBytes int64 `yaml:"maxBytes"` // default 8 GiB; beyond it agents are told to wait
+	Size int64 // bytes; default 8 GiB; beyond it agents are told to wait
 }
 
-// maxConfig bounds the size of the file.
-const maxConfig = 1 << 20
-
-// LoadConfig reads and checks the file. Its error names every unknown or
-// malformed field with its line.
-func LoadConfig(file string) (Config, error) {
-	b, err := readBounded(file, maxConfig)
-	if err != nil {
-		return Config{}, fmt.Errorf("reading the configuration: %w", err)
-	}
-	c := Config{}
-	d := yaml.NewDecoder(bytes.NewReader(b))
-	d.KnownFields(true)
-	if err := d.Decode(&c); err != nil && !errors.Is(err, io.EOF) {
-		return Config{}, fmt.Errorf("%s: %w", file, err)
-	}
-	c.relativeTo(filepath.Dir(file))
-	if c, err = c.Complete(); err != nil {
-		return Config{}, fmt.Errorf("%s: %w", file, err)
-	}
-	return c, nil
-}
+// maxFile bounds the files that the configuration names, in bytes.
+const maxFile = 1 << 20
 
 // Complete fills in the defaults and checks the whole; its error names
 // everything that is wrong.
 func (c Config) Complete() (Config, error) {
 	c.defaults()
-	return c, c.check()
-}
-
-func readBounded(file string, limit int64) ([]byte, error) {
-	f, err := os.Open(file)
-	if err != nil {
-		return nil, err
+	var bad []error
+	for _, m := range c.check() {
+		bad = append(bad, m)
 	}
-	defer f.Close()
-	b, err := io.ReadAll(io.LimitReader(f, limit+1))
-	if err == nil && int64(len(b)) > limit {
-		err = fmt.Errorf("%s is larger than %d bytes", file, limit)
-	}
-	return b, err
-}
-
-func (c *Config) relativeTo(dir string) {
-	for _, p := range []*string{
-		&c.Catalogue, &c.Data, &c.Users, &c.Tokens, &c.TLS.Cert, &c.TLS.Key, &c.TLS.ClientCA,
-		&c.Agents.TLS.Cert, &c.Agents.TLS.Key, &c.Agents.TLS.ClientCA, &c.Agents.Tokens, &c.Mail.CA, &c.Mail.PasswordFile,
-	} {
-		if *p != "" && !filepath.IsAbs(*p) {
-			*p = filepath.Join(dir, *p)
-		}
-	}
+	return c, errors.Join(bad...)
 }
 
 func (c *Config) defaults() {
@@ -153,7 +107,7 @@ func (c *Config) defaults() {
 	set(&c.Agents.Listen, "127.0.0.1:8421")
 	set(&c.Agents.SilentAfter, time.Minute)
 	set(&c.Series.Retention, tsdb.DefaultRetention)
-	set(&c.Journal.MaxBytes, 8<<30)
+	set(&c.Journal.Size, 8<<30)
 	for i := range c.Reports {
 		set(&c.Reports[i].Schedule, "0 7 1 * *")
 	}
@@ -166,11 +120,12 @@ func set[T comparable](p *T, value T) {
 	}
 }
 
-// check returns everything that is wrong, joined.
-func (c *Config) check() error {
-	var bad []error
+// check returns everything that is wrong with a configuration that has its
+// defaults.
+func (c *Config) check() []settings.Mistake {
+	var bad []settings.Mistake
 	wrong := func(field, format string, args ...any) {
-		bad = append(bad, fmt.Errorf("%s: %s", field, fmt.Sprintf(format, args...)))
+		bad = append(bad, settings.Mistake{Field: field, Message: fmt.Sprintf(format, args...)})
 	}
 	if c.Catalogue == "" {
 		wrong("catalogue", "is missing; it is the folder of the catalogue")
@@ -179,9 +134,12 @@ func (c *Config) check() error {
 		wrong("data", "is missing; it is the folder that everything is kept in")
 	}
 	c.checkListeners(wrong)
-	for field, t := range map[string]TLSFiles{"tls": c.TLS, "agents.tls": c.Agents.TLS} {
-		if (t.Cert == "") != (t.Key == "") {
-			wrong(field, "cert and key go together")
+	for _, l := range []struct {
+		field string
+		tls   TLSFiles
+	}{{"tls", c.TLS}, {"agents.tls", c.Agents.TLS}} {
+		if (l.tls.Cert == "") != (l.tls.Key == "") {
+			wrong(l.field, "cert and key go together")
 		}
 	}
 	if c.ExternalURL != "" {
@@ -195,11 +153,11 @@ func (c *Config) check() error {
 	if d := c.Series.Detail; d != "" && d != "essential" && d != "all" {
 		wrong("series.detail", "%q is not essential or all", d)
 	}
-	if n := c.Journal.MaxBytes; n < minJournal {
-		wrong("journal.maxBytes", "%d is less than %d: a batch may need a quarter of that", n, minJournal)
+	if n := c.Journal.Size; n < minJournal {
+		wrong("journal.size", "%d bytes are less than %d MiB: a batch may need a quarter of that", n, minJournal>>20)
 	}
 	c.checkReports(wrong)
-	return errors.Join(bad...)
+	return bad
 }
 
 // checkListeners refuses to be reached from elsewhere without TLS and
@@ -260,7 +218,7 @@ func (t TLSFiles) config() (*tls.Config, error) {
 }
 
 func loadPool(file string) (*x509.CertPool, error) {
-	b, err := readBounded(file, maxConfig)
+	b, err := settings.ReadBounded(file, maxFile)
 	if err != nil {
 		return nil, fmt.Errorf("reading certificates: %w", err)
 	}
@@ -279,7 +237,7 @@ func (m MailConfig) mailer() (*notify.Mailer, error) {
 	}
 	cfg := notify.MailConfig{Host: m.Host, Port: m.Port, TLS: m.TLS, Username: m.Username}
 	if m.PasswordFile != "" {
-		b, err := readBounded(m.PasswordFile, 4096)
+		b, err := settings.ReadBounded(m.PasswordFile, 4096)
 		if err != nil {
 			return nil, fmt.Errorf("reading the mail password: %w", err)
 		}

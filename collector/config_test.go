@@ -1,6 +1,7 @@
 package collector
 
 import (
+	"flag"
 	"os"
 	"path/filepath"
 	"strings"
@@ -8,7 +9,11 @@ import (
 	"time"
 
 	gocmp "github.com/google/go-cmp/cmp"
+
+	"github.com/assay-sla/assay/internal/settings"
 )
+
+var update = flag.Bool("update", false, "write the golden files")
 
 func writeConfig(t *testing.T, text string) string {
 	t.Helper()
@@ -21,9 +26,9 @@ func writeConfig(t *testing.T, text string) string {
 
 func TestConfigDefaults(t *testing.T) {
 	file := writeConfig(t, "catalogue: conf\ndata: /var/lib/assay\nreports: [{agreement: gold, to: [a@example.com]}]\nmail: {host: mail, from: a@example.com, ca: ca.pem}\n")
-	c, err := LoadConfig(file)
-	if err != nil {
-		t.Fatal(err)
+	c, problems := LoadConfig(file)
+	if len(problems) > 0 {
+		t.Fatal(problems)
 	}
 	dir := filepath.Dir(file)
 	want := Config{
@@ -31,7 +36,7 @@ func TestConfigDefaults(t *testing.T) {
 		Agents:  AgentsConfig{Listen: "127.0.0.1:8421", SilentAfter: time.Minute},
 		Reports: []ReportConfig{{Agreement: "gold", To: []string{"a@example.com"}, Schedule: "0 7 1 * *"}},
 		Mail:    MailConfig{Host: "mail", From: "a@example.com", CA: filepath.Join(dir, "ca.pem")},
-		Series:  SeriesConfig{Retention: 90 * 24 * time.Hour}, Journal: JournalConfig{MaxBytes: 8 << 30},
+		Series:  SeriesConfig{Retention: 90 * 24 * time.Hour}, Journal: JournalConfig{Size: 8 << 30},
 	}
 	if diff := gocmp.Diff(want, c); diff != "" {
 		t.Error(diff)
@@ -48,9 +53,9 @@ tls: {cert: a.pem, key: a.key, clientCA: b.pem}
 agents: {tokens: agents, tls: {cert: c.pem, key: c.key, clientCA: d.pem}}
 mail: {passwordFile: secret}
 `)
-	c, err := LoadConfig(file)
-	if err != nil {
-		t.Fatal(err)
+	c, problems := LoadConfig(file)
+	if len(problems) > 0 {
+		t.Fatal(problems)
 	}
 	dir := filepath.Dir(file)
 	for got, want := range map[string]string{
@@ -66,50 +71,77 @@ mail: {passwordFile: secret}
 	}
 }
 
-func TestConfigRefuses(t *testing.T) {
-	const ok = "catalogue: conf\ndata: data\n"
-	for _, c := range []struct {
-		name, text string
-		want       []string // parts of the error
-	}{
-		{"an empty file", "", []string{"catalogue: is missing", "data: is missing"}},
-		{"an unknown field", ok + "listne: x\n", []string{"line 3", "listne"}},
-		{"an unknown field further in", ok + "agents:\n  tls:\n    sert: x\n", []string{"line 5", "sert"}},
-		{"a field twice", ok + "data: x\n", []string{"line 3", "data"}},
-		{"a value of another kind", ok + "journal: {maxBytes: much}\n", []string{"line 3", "much"}},
-		{"a duration without a unit", ok + "agents: {silentAfter: 60}\n", []string{"line 3", "time.Duration"}},
-		{"agents silent at once", ok + "agents: {silentAfter: 10ms}\n", []string{"agents.silentAfter: 10ms is less than a second"}},
-		{"broken YAML", "catalogue: [\n", []string{"line"}},
-		{"too large a file", ok + strings.Repeat("# comment\n", maxConfig/10), []string{"larger than 1048576 bytes"}},
-		{"beyond loopback", ok + "listen: 0.0.0.0:8420\n", []string{"listen: ", "needs TLS and users or tokens"}},
-		{"beyond loopback with TLS only", ok + "listen: ':8420'\ntls: {cert: a, key: b}\n", []string{"needs users or tokens"}},
-		{"beyond loopback with users only", ok + "listen: assay.example:8420\nusers: u\n", []string{"needs TLS"}},
-		{"agents beyond loopback", ok + "agents: {listen: '[::]:8421'}\n", []string{"agents.listen: ", "needs TLS and"}},
-		{"agents beyond loopback with the pages' tokens", ok + "tokens: x\nagents: {listen: '[::]:8421', tls: {cert: a, key: b}}\n", []string{"agents.listen: "}},
-		{"no port", ok + "listen: localhost\n", []string{"listen: ", "host:port"}},
-		{"a certificate without its key", ok + "tls: {cert: a}\nagents: {tls: {key: b}}\n", []string{"\ntls: cert and key", "agents.tls: cert and key"}},
-		{"no URL", ok + "externalURL: assay.example\n", []string{"externalURL: "}},
-		{"another scheme", ok + "externalURL: ftp://assay.example\n", []string{"externalURL: "}},
-		{"another detail", ok + "series: {detail: some}\n", []string{"series.detail: "}},
-		{"reports without mail", ok + "reports: [{agreement: gold, to: [a@b]}]\n", []string{"mail: host and from"}},
-		{"half a report", ok + "mail: {host: m, from: a@b}\nreports: [{schedule: 'now'}]\n", []string{"reports[0]: agreement is missing", "reports[0]: to is missing", "reports[0].schedule: "}},
-	} {
-		t.Run(c.name, func(t *testing.T) {
-			file := writeConfig(t, c.text)
-			_, err := LoadConfig(file)
-			if err == nil {
-				t.Fatal("it is taken")
+// TestBadConfigs compares what is said of each bad file with the golden text
+// beside it. -update writes these.
+func TestBadConfigs(t *testing.T) {
+	files, err := filepath.Glob("testdata/config/*.yaml")
+	if err != nil || len(files) < 10 {
+		t.Fatalf("%d files: %v", len(files), err)
+	}
+	for _, name := range files {
+		b, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, problems := ParseConfig(filepath.Base(name), b)
+		got := problems.String()
+		if problems.Err() == nil {
+			t.Errorf("%s has no problem", name)
+		}
+		golden := strings.TrimSuffix(name, ".yaml") + ".golden"
+		if *update {
+			if err := os.WriteFile(golden, []byte(got), 0o644); err != nil {
+				t.Fatal(err)
 			}
-			for _, part := range append(c.want, file) {
-				if !strings.Contains("\n"+strings.ReplaceAll(err.Error(), file+": ", file+": \n"), part) {
-					t.Errorf("%v\nlacks %q", err, part)
+		}
+		want, err := os.ReadFile(golden)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := gocmp.Diff(string(want), got); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", name, diff)
+		}
+	}
+}
+
+func TestAConfigThatIsNotThere(t *testing.T) {
+	if _, problems := LoadConfig(filepath.Join(t.TempDir(), "none.yaml")); problems.Err() == nil {
+		t.Error("no problem")
+	}
+	big := writeConfig(t, strings.Repeat("# noise\n", settings.MaxFile/8+1))
+	if _, problems := LoadConfig(big); problems.Err() == nil || !strings.Contains(problems.Err().Error(), "larger") {
+		t.Errorf("of a file that is too large it says %v", problems.Err())
+	}
+}
+
+// FuzzConfig holds that no file makes the reader panic, and that what it
+// takes passes its own check.
+func FuzzConfig(f *testing.F) {
+	files, err := filepath.Glob("testdata/config/*.yaml")
+	if err != nil {
+		f.Fatal(err)
+	}
+	for _, name := range append(files, "../configs/collector.yaml") {
+		b, err := os.ReadFile(name)
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(b)
+	}
+	f.Fuzz(func(t *testing.T, b []byte) {
+		c, problems := ParseConfig("collector.yaml", b)
+		if problems.Err() != nil {
+			for _, p := range problems {
+				if p.Message == "" || p.Line < 1 {
+					t.Errorf("a problem without place or message: %+v", p)
 				}
 			}
-		})
-	}
-	if _, err := LoadConfig(filepath.Join(t.TempDir(), "none.yaml")); err == nil {
-		t.Error("a file that there is not is taken")
-	}
+			return
+		}
+		if bad := c.check(); len(bad) > 0 {
+			t.Errorf("taken, and wrong: %v", bad)
+		}
+	})
 }
 
 func TestConfigTakes(t *testing.T) {
@@ -124,8 +156,8 @@ func TestConfigTakes(t *testing.T) {
 		"a report on Fridays":                     "mail: {host: m, from: a@b}\nreports: [{agreement: g, to: [a@b], schedule: '0 8 * * FRI'}]\n",
 		"a port of the system's choice, loopback": "listen: 127.0.0.1:0\n",
 	} {
-		if _, err := LoadConfig(writeConfig(t, "catalogue: conf\ndata: data\n"+text)); err != nil {
-			t.Errorf("%s: %v", name, err)
+		if _, problems := LoadConfig(writeConfig(t, "catalogue: conf\ndata: data\n"+text)); len(problems) > 0 {
+			t.Errorf("%s: %v", name, problems)
 		}
 	}
 }

@@ -361,18 +361,19 @@ func (v *evaluator) remember(i slo.Incident, at slo.Instant) {
 	v.incidents[i.Service] = append(list, i)
 }
 
-// notice tells of alerts at once when the present state of a service changed.
-func (v *evaluator) notice(e *evaluate.Engine, at slo.Instant) {
-	changed := false
+// notice tells of alerts at once when the present state of a service changed,
+// and returns these services.
+func (v *evaluator) notice(e *evaluate.Engine, at slo.Instant) (changed []string) {
 	for service, state := range e.States(at) {
 		if v.states[service] != state {
 			v.states[service] = state
-			changed = true
+			changed = append(changed, service)
 		}
 	}
-	if changed {
+	if len(changed) > 0 {
 		v.alert(at)
 	}
+	return changed
 }
 
 // checkpoint saves what the engine knows, so that a start reads the journal
@@ -440,7 +441,9 @@ func (v *evaluator) tick(ctx context.Context, at slo.Instant) error {
 	defer v.mu.Unlock()
 	e := v.engine.Load()
 	e.Tick(at)
-	v.notice(e, at)
+	for _, service := range v.notice(e, at) { // a hold is over, and the vote another one
+		v.due.change(map[string]slo.Interval{service: {From: at - 1, To: at}})
+	}
 	if !v.due.pending() {
 		return nil
 	}

@@ -18,6 +18,35 @@ import (
 
 // TestCutOff has one agent deliver six hours at once, newest first, while the
 // others deliver as they measure.
+// TestDownByTimeAlone: the word of the location that says up runs out, and the
+// other's down is all that is left. No measurement tells of it.
+func TestDownByTimeAlone(t *testing.T) {
+	w := newWorld(t, `
+apiVersion: assay/v1
+kind: Probe
+metadata: {name: db}
+spec: {every: 30s, hold: 1m, tcp: {address: "db.example:5432"}}
+---
+apiVersion: assay/v1
+kind: Service
+metadata: {name: store}
+spec: {up: db}
+`)
+	w.run()
+	from := w.clock.now()
+	w.clock.advance(50 * time.Second)
+	w.push(w.measure("eu-1", "eu", "db", from, slo.Up), w.measure("us-1", "us", "db", from.Add(40*time.Second), slo.Down))
+	w.followed()
+	if got := w.incidents(); len(got) != 0 {
+		t.Fatalf("one location of two is down: %v", got)
+	}
+	w.clock.advance(20 * time.Second)
+	w.until("an incident is open", func() bool { return len(w.incidents()) == 1 })
+	if got := w.incidents()[0]["began_at"]; got != from.Add(time.Minute).String() {
+		t.Errorf("it began %v, want %s", got, from.Add(time.Minute))
+	}
+}
+
 func TestCutOff(t *testing.T) {
 	w := newWorld(t, worldCatalogue)
 	w.run()

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"syscall"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -44,7 +45,7 @@ func (c *Collector) openPages(_ context.Context, _ *slo.Catalog) error {
 	reports := c.reportPages()
 	pages, err := web.New(web.Options{
 		Figures:   figures(c.engine),
-		Incidents: incidentList{store: c.store, changed: c.evaluator.people},
+		Incidents: incidentList{store: c.store, lasting: c.lasting, changed: c.evaluator.people},
 		Agents:    agentList(c.agentList),
 		Latency:   latency(c.series),
 		Collector: c,
@@ -75,8 +76,11 @@ func (c *Collector) listen(name, address string, files TLSFiles, h http.Handler)
 		return nil, nil, err
 	}
 	l, err := net.Listen("tcp", address)
+	if errors.Is(err, syscall.EADDRINUSE) {
+		err = fmt.Errorf("%s is in use: another program, such as a second collector, listens there", address)
+	}
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, fmt.Errorf("%s: %w", name, err)
 	}
 	c.undo.push(name, func() error {
 		if err := l.Close(); err != nil && !errors.Is(err, net.ErrClosed) {

@@ -17,19 +17,44 @@ import (
 // people do to them.
 type incidentList struct {
 	store   *sqlstore.Store
-	changed func(slo.Incident) // what people did, for the evaluator's memory
+	lasting func() []slo.Outage // that last now
+	changed func(slo.Incident)  // what people did, for the evaluator's memory
 }
 
 func (l incidentList) List(ctx context.Context, f web.IncidentFilter) ([]slo.Incident, error) {
-	return l.store.Incidents(ctx, sqlstore.IncidentFilter{
+	list, err := l.store.Incidents(ctx, sqlstore.IncidentFilter{
 		Service: f.Service, Open: f.State == web.OpenIncident, Resolved: f.State == web.ResolvedIncident,
 		Offset: f.Offset, Limit: f.Limit,
 	})
+	soFar(list, l.lasting)
+	return list, err
+}
+
+// soFar gives open incidents the downtime of their outages so far: it is on
+// record once they end.
+func soFar(list []slo.Incident, lasting func() []slo.Outage) {
+	var outages []slo.Outage
+	for n := range list {
+		i := &list[n]
+		if !i.Open() {
+			continue
+		}
+		if outages == nil {
+			outages = lasting()
+		}
+		for _, o := range outages {
+			if o.Service == i.Service {
+				i.Downtime = o.Down
+			}
+		}
+	}
 }
 
 func (l incidentList) Get(ctx context.Context, id string) (slo.Incident, error) {
 	i, err := l.store.Incident(ctx, id)
-	return i, unknownIncident(err)
+	one := []slo.Incident{i}
+	soFar(one, l.lasting)
+	return one[0], unknownIncident(err)
 }
 
 func (l incidentList) Acknowledge(ctx context.Context, id, actor string, at slo.Instant) error {

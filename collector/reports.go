@@ -80,6 +80,7 @@ func (c *Collector) monthlyReport(ctx context.Context, agreement, month string, 
 	if err != nil {
 		return report.Report{}, err
 	}
+	soFar(in.Incidents, func() []slo.Outage { return e.Down(at) })
 	return report.Build(in), nil
 }
 

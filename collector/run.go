@@ -194,7 +194,7 @@ func (c *Collector) trim() error {
 	}
 	// The archive writes when enough has gathered, which may be more than a
 	// small journal holds.
-	if c.journal.Bytes() > c.config.Journal.MaxBytes/2 {
+	if c.journal.Bytes() > c.config.Journal.Size/2 {
 		if err := c.archiver.archive.Flush(); err != nil {
 			return err
 		}

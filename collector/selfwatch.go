@@ -25,7 +25,7 @@ func (c *Collector) watchSelf(ctx context.Context, at slo.Instant) []evaluate.Al
 			Words: evaluate.Words{Summary: summary, Description: description}})
 	}
 	refused := slo.Instant(c.refused.Load())
-	if size, most := c.journal.Bytes(), c.config.Journal.MaxBytes; float64(size) > journalNearTop*float64(most) || at.Sub(refused) < refusedRemember {
+	if size, most := c.journal.Bytes(), c.config.Journal.Size; float64(size) > journalNearTop*float64(most) || at.Sub(refused) < refusedRemember {
 		since := slo.Instant(c.journalFull.Load())
 		if since == 0 {
 			since = at

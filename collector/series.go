@@ -56,6 +56,11 @@ func figureSamples(e *evaluate.Engine, at slo.Instant) []slo.Sample {
 		add("assay_service_state", stateValue(state), labels)
 		add("assay_incidents_open", open[service], labels)
 	}
+	for _, s := range e.Catalog().Services {
+		for _, probe := range s.Up.Probes() {
+			add("assay_service_probe", 1, map[string]string{"service": s.Name, "probe": probe})
+		}
+	}
 	e.Objectives(at, func(st slo.ObjectiveStatus) {
 		labels := map[string]string{"agreement": st.Agreement.Name, "objective": st.Objective.Name, "service": st.Agreement.Service}
 		ratio := func(name string, f slo.Fraction) {

@@ -9,9 +9,9 @@ import (
 )
 
 func TestCollectorExampleLoads(t *testing.T) {
-	cfg, err := collector.LoadConfig("collector.yaml")
-	if err != nil {
-		t.Fatal(err)
+	cfg, problems := collector.LoadConfig("collector.yaml")
+	if len(problems) > 0 {
+		t.Fatal(problems)
 	}
 	if want := filepath.Join("quickstart", "catalogue"); cfg.Catalogue != want {
 		t.Errorf("catalogue is %q, want %q", cfg.Catalogue, want)

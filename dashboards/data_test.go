@@ -146,6 +146,9 @@ func figures(s scene, at slo.Instant) []slo.Sample {
 	for _, service := range []string{"shop", "intranet"} {
 		add("assay_service_state", state, "service", service)
 		add("assay_incidents_open", open, "service", service)
+		for probe := range kinds {
+			add("assay_service_probe", 1, "service", service, "probe", probe)
+		}
 	}
 	for _, objective := range []string{"month", "today"} {
 		of := func(name string, value float64, more ...string) {

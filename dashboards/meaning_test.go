@@ -123,12 +123,14 @@ type saved struct {
 		}
 	} `json:"annotations"`
 	Templating struct {
-		List []struct {
-			Name, Label, Description, Type string
-			Datasource                     *ref
-		}
+		List []savedVariable
 	} `json:"templating"`
 	Panels []savedPanel `json:"panels"`
+}
+
+type savedVariable struct {
+	Name, Label, Description, Type, Definition string
+	Datasource                                 *ref
 }
 
 type ref struct{ Type, UID string }

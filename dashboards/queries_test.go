@@ -13,7 +13,9 @@ import (
 )
 
 func chosen() map[string]string {
-	return map[string]string{"service": "shop", "agreement": "gold", "objective": "month"}
+	return map[string]string{
+		"service": "shop", "agreement": "gold", "objective": "month", "probe": "(mail|name|ping|web)", "location": "(eu|us)",
+	}
 }
 
 // TestQueriesFindData asks every query of every dashboard of the real engine,
@@ -73,7 +75,7 @@ func TestCheckAllFails(t *testing.T) {
 	}{
 		{"nothing there", answer(0, nil), chosen(), "finds nothing"},
 		{"refused", answer(0, fmt.Errorf("too many samples")), chosen(), "too many samples"},
-		{"no value", answer(1, nil), map[string]string{"agreement": "gold", "objective": "month"}, "service has neither a value nor a default"},
+		{"no value", answer(1, nil), map[string]string{"agreement": "gold", "objective": "month"}, "service has no value"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			r := &recorder{TB: t}

@@ -104,7 +104,6 @@ type variable struct {
 	Sort        int      `json:"sort,omitempty"`
 	Multi       bool     `json:"multi"`
 	IncludeAll  bool     `json:"includeAll"`
-	AllValue    string   `json:"allValue,omitempty"`
 	Current     *option  `json:"current,omitempty"`
 	Options     []option `json:"options"`
 	Hide        int      `json:"hide"`

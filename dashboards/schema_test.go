@@ -210,12 +210,7 @@ func TestLinksLeadSomewhere(t *testing.T) {
 				continue
 			}
 			for _, v := range variable.FindAllStringSubmatch(m[2], -1) {
-				if !slices.ContainsFunc(to.Templating.List, func(x struct {
-					Name, Label, Description, Type string
-					Datasource                     *ref
-				}) bool {
-					return x.Name == v[1]
-				}) {
+				if !slices.ContainsFunc(to.Templating.List, func(x savedVariable) bool { return x.Name == v[1] }) {
 					t.Errorf("%s sets the variable %q, which %s does not have", name, v[1], to.UID)
 				}
 			}

@@ -16,6 +16,7 @@ func Series() []Family {
 	objective := []string{"agreement", "objective", "service"}
 	window := []string{"agreement", "objective", "service", "window"}
 	service := []string{"service"}
+	probe := []string{"probe", "service"}
 	return []Family{
 		{"assay_agent_queue_records", "Records that wait at the agent, as it last said.", "", agent},
 		{"assay_agent_up", "1 where the agent was heard of lately, 0 where it is silent.", "", agent},
@@ -32,6 +33,7 @@ func Series() []Family {
 		{"assay_objective_target_ratio", "Target of the objective.", "ratio", objective},
 		{"assay_objective_unknown_seconds", "Agreed time of which nothing is known in the objective's window so far.", "seconds", objective},
 		{"assay_objective_worst_ratio", "Availability if all unknown time had been down.", "ratio", objective},
+		{"assay_service_probe", "1 for each probe that the service's state is made from.", "", probe},
 		{"assay_service_state", "1 where the service is up, 0 where it is down, -1 where that is unknown.", "", service},
 	}
 }

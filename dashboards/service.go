@@ -8,8 +8,8 @@ func service() dashboard {
 	d.Templating.List = []variable{
 		datasourceVariable(),
 		oneOf("service", "Service", "The service that this is about", "assay_service_state"),
-		anyOf("probe", "Probes", "Probes to show in the lower half; choose those of the service", "assay_probe_outcome"),
-		anyOf("location", "Locations", "Locations to show in the lower half", "assay_probe_outcome"),
+		anyOf("probe", "Probes", "Probes of the service to show in the lower half", "assay_service_probe"+selector("service", "$service")),
+		anyOf("location", "Locations", "Locations to show in the lower half", "assay_probe_outcome"+selector("probe", "~$probe")),
 		pageVariable(),
 	}
 	about := selector("service", "$service")
@@ -64,8 +64,8 @@ func seenBy(chosen string) []*panel {
 		graphPanel("Phases of HTTP probes", "Mean over the chosen HTTP probes and locations. Processing is the wait for the first byte.", 12, 8,
 			query{phases("probe_http_duration_seconds"), "{{phase}}"}).
 			unit(unitSeconds).atLeast(0).graph(stacked),
-		graphPanel("Phases of other probes", "Mean over the chosen TCP and TLS, DNS, and ICMP probes and locations.", 12, 8,
-			query{phases("assay_probe_phase_seconds"), "tcp, tls: {{phase}}"},
+		graphPanel("Phases of other probes", "Mean over the chosen probes of other kinds and locations.", 12, 8,
+			query{phases("assay_probe_phase_seconds"), "{{phase}}"},
 			query{phases("probe_dns_duration_seconds"), "dns: {{phase}}"},
 			query{phases("probe_icmp_duration_seconds"), "icmp: {{phase}}"}).
 			unit(unitSeconds).atLeast(0),

@@ -10,7 +10,6 @@ const (
 	onTimeRange     = 2 // refresh
 	alphabetical    = 1 // sort
 	variableRefID   = "PrometheusVariableQueryEditor-VariableQuery"
-	everything      = ".*"
 	datasourceByUID = "assay" // of configs/grafana/provisioning
 )
 
@@ -45,10 +44,11 @@ func oneOf(name, label, description, metric string) variable {
 }
 
 // anyOf is a variable with any number of values of a label, all at first. It
-// goes into selectors as a regular expression.
+// goes into selectors as a regular expression, in which all are those that the
+// metric has.
 func anyOf(name, label, description, metric string) variable {
 	v := oneOf(name, label, description, metric)
-	v.Multi, v.IncludeAll, v.AllValue = true, true, everything
+	v.Multi, v.IncludeAll = true, true
 	v.Current = &option{true, []string{"All"}, []string{"$__all"}}
 	return v
 }

@@ -8,7 +8,7 @@ import (
 )
 
 type checkCommand struct {
-	Dir string `arg:"" help:"Folder of the catalogue; its subfolders are read as well." type:"path"`
+	Dir string `arg:"" help:"Folder of the catalogue; its subfolders are read as well."`
 }
 
 // Help is the longer text of assay check --help.
@@ -27,8 +27,17 @@ func (c checkCommand) Run() error {
 		return err
 	}
 	if problems.Err() != nil {
-		return foundWrong{}
+		return exitCode(exitError)
 	}
-	fmt.Printf("%d probes, %d services, %d agreements: revision %s\n", len(cat.Probes), len(cat.Services), len(cat.Agreements), cat.Revision)
+	fmt.Printf("%s, %s, %s: revision %s\n",
+		counted(len(cat.Probes), "probe"), counted(len(cat.Services), "service"), counted(len(cat.Agreements), "agreement"), cat.Revision)
 	return nil
+}
+
+// counted is a number of things, such as 1 probe or 2 probes.
+func counted(n int, thing string) string {
+	if n != 1 {
+		thing += "s"
+	}
+	return fmt.Sprintf("%d %s", n, thing)
 }

@@ -25,13 +25,15 @@ type commands struct {
 	Users  usersCommand  `cmd:"" help:"People who may sign in."`
 	Tokens tokensCommand `cmd:"" help:"Bearer tokens of machines and agents."`
 	Replay replayCommand `cmd:"" help:"Compute every figure of a catalogue from a file of measurements, or from the archive."`
+
+	Version versionCommand `cmd:"" help:"Print the version."`
 }
 
 // Exit codes.
 const (
 	exitOK    = 0
 	exitError = 1 // what was asked for could not be done, or was found wrong
-	exitUsage = 2 // the command line itself
+	exitUsage = 2 // the command line or the configuration
 )
 
 func main() { os.Exit(run(os.Args[1:])) }
@@ -50,6 +52,11 @@ func run(args []string) int {
 		fmt.Fprintln(os.Stderr, "assay:", err)
 		return exitError
 	}
+	if len(args) == 0 { // what there is, for whoever looks around
+		parser.Stdout = os.Stderr
+		_, _ = parser.Parse([]string{"--help"}) // it prints
+		return exitUsage
+	}
 	k, err := parser.Parse(args)
 	if code >= 0 { // --help
 		return code
@@ -60,21 +67,21 @@ func run(args []string) int {
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
+	context.AfterFunc(ctx, stop) // a second signal ends the program at once
 	k.BindTo(ctx, (*context.Context)(nil))
 	err = k.Run()
-	var found foundWrong
+	var said exitCode
 	switch {
 	case err == nil:
 		return exitOK
-	case errors.As(err, &found): // printed already
-		return exitError
+	case errors.As(err, &said):
+		return int(said)
 	}
 	fmt.Fprintln(os.Stderr, "assay:", err)
 	return exitError
 }
 
-// foundWrong is the error of a command that did its work, told what it found,
-// and found something wrong.
-type foundWrong struct{}
+// exitCode is the error of a command that has said everything already.
+type exitCode int
 
-func (foundWrong) Error() string { return "problems were found" }
+func (c exitCode) Error() string { return fmt.Sprintf("exit code %d", int(c)) }

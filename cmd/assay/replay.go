@@ -16,9 +16,9 @@ import (
 )
 
 type replayCommand struct {
-	Catalogue    string `required:"" help:"Folder of the catalogue." type:"path" placeholder:"DIR"`
+	Catalogue    string `required:"" help:"Folder of the catalogue." placeholder:"DIR"`
 	Measurements string `help:"File of measurements, one JSON object a line; - is standard input." placeholder:"FILE" xor:"from" required:""`
-	Archive      string `help:"Archive folder of a collector, running or not." type:"path" placeholder:"DIR" xor:"from" required:""`
+	Archive      string `help:"Archive folder of a collector, running or not." placeholder:"DIR" xor:"from" required:""`
 	At           string `help:"What is known: measurements before this instant (RFC 3339). Default now." placeholder:"INSTANT"`
 	Window       string `help:"The windows that hold the instant just before this one. Default --at." placeholder:"INSTANT"`
 	Output       string `help:"text or json." enum:"text,json" default:"text"`
@@ -46,7 +46,7 @@ func (c replayCommand) Run(ctx context.Context) error {
 		if err := problems.Render(os.Stderr); err != nil {
 			return err
 		}
-		return foundWrong{}
+		return exitCode(exitError)
 	}
 	r := slo.NewReplay(cat, at)
 	if c.Archive != "" {

@@ -16,9 +16,9 @@ import (
 type reportCommand struct {
 	Agreement string `required:"" help:"Name of the agreement." placeholder:"NAME"`
 	Month     string `required:"" help:"The month, such as 2026-10; the present one gives a provisional report." placeholder:"YYYY-MM"`
-	Out       string `help:"Folder to write the report to, as HTML, text and JSON." type:"path" placeholder:"DIR"`
+	Out       string `help:"Folder to write the report to, as HTML, text and JSON." placeholder:"DIR"`
 	Send      bool   `help:"Mail it to the recipients in the collector's file as well."`
-	Collector string `help:"URL of the collector." default:"http://127.0.0.1:8420" placeholder:"URL"`
+	Collector string `help:"URL of the collector. Default ${default}." default:"http://127.0.0.1:8420" placeholder:"URL"`
 	TokenFile string `help:"File of the bearer token; needed where the collector asks people to sign in." type:"existingfile" placeholder:"FILE"`
 }
 

@@ -12,7 +12,8 @@ import (
 )
 
 type serveCommand struct {
-	Config string `required:"" help:"The collector's file; docs/collector.md describes it." type:"path" placeholder:"FILE"`
+	Config string `required:"" help:"The collector's file; docs/collector.md describes it." placeholder:"FILE"`
+	Check  bool   `help:"Check the configuration and the catalogue, and exit."`
 }
 
 // Help is the longer text of assay serve --help.
@@ -20,15 +21,25 @@ func (serveCommand) Help() string {
 	return `Runs until SIGINT or SIGTERM. SIGHUP takes a changed catalogue and changed
 credentials, all or nothing.
 
-Example:
-  assay serve --config /etc/assay/collector.yaml`
+Examples:
+  assay serve --config /etc/assay/collector.yaml
+  assay serve --config collector.yaml --check
+
+Exit codes: 0 stopped, or all is fine; 1 could not run, or the catalogue is wrong;
+2 the command line or the configuration is wrong.`
 }
 
 // Run runs the collector.
 func (s serveCommand) Run(ctx context.Context) error {
-	cfg, err := collector.LoadConfig(s.Config)
-	if err != nil {
+	cfg, problems := collector.LoadConfig(s.Config)
+	if err := problems.Render(os.Stderr); err != nil {
 		return err
+	}
+	if problems.Err() != nil {
+		return exitCode(exitUsage)
+	}
+	if s.Check {
+		return checkCommand{Dir: cfg.Catalogue}.Run()
 	}
 	c, err := collector.New(ctx, cfg, collector.Options{Version: version(), Log: logger()})
 	if err != nil {
@@ -53,7 +64,7 @@ func tellProblems(err error) error {
 	if err := c.Problems.Render(os.Stderr); err != nil {
 		return err
 	}
-	return foundWrong{}
+	return exitCode(exitError)
 }
 
 func reloadOnHangup(ctx context.Context, c *collector.Collector) {

@@ -17,9 +17,9 @@ import (
 
 type upCommand struct {
 	Targets      []string `arg:"" optional:"" name:"url" help:"http or https URLs to probe besides this machine."`
-	Data         string   `help:"Folder of everything that is kept, the catalogue included." default:"data" type:"path" placeholder:"DIR"`
-	Listen       string   `help:"Where the pages are." default:"127.0.0.1:8420" placeholder:"HOST:PORT"`
-	ListenAgents string   `help:"Where agents push to." default:"127.0.0.1:8421" placeholder:"HOST:PORT"`
+	Data         string   `help:"Folder of everything that is kept, the catalogue included. Default ${default}." default:"data" placeholder:"DIR"`
+	Listen       string   `help:"Where the pages are. Default ${default}." default:"127.0.0.1:8420" placeholder:"HOST:PORT"`
+	ListenAgents string   `help:"Where agents push to. Default ${default}." default:"127.0.0.1:8421" placeholder:"HOST:PORT"`
 }
 
 // Help is the longer text of assay up --help.

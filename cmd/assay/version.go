@@ -1,6 +1,17 @@
 package main
 
-import "runtime/debug"
+import (
+	"fmt"
+	"runtime/debug"
+)
+
+type versionCommand struct{}
+
+// Run prints the version.
+func (versionCommand) Run() error {
+	_, err := fmt.Println(version())
+	return err
+}
 
 // version is the module's version, or the revision that it was built from.
 func version() string {

@@ -345,9 +345,9 @@ func TestOneBadAlertBlocksNoOther(t *testing.T) {
 			t.Errorf("after %s the refused ones were not tried again: %+v", retryRefused, s)
 		}
 		bad = nil
+		f.take()
 		alerts[13].StartsAt = now() // changed, so it is tried at once
 		a.Set(now(), alerts)
-		f.take()
 		synctest.Wait()
 		if got := services(f.take()[0]); !slices.Contains(got, "13") {
 			t.Errorf("a changed alert is still left out: %v", got)

@@ -131,9 +131,12 @@ func englishTexts() texts {
 		"reason.resolve_timeout": "name resolution timed out", "reason.resolve_failed": "name resolution failed", "reason.resolve_notfound": "name not found",
 		"reason.connect_refused": "connection refused", "reason.connect_reset": "connection reset", "reason.connect_timeout": "connection timed out", "reason.connect_unreachable": "unreachable",
 		"reason.tls_timeout": "TLS timed out", "reason.tls_failed": "TLS failed", "reason.tls_expired": "certificate expired", "reason.tls_expires_soon": "certificate expires soon", "reason.tls_untrusted": "certificate not trusted", "reason.tls_name_mismatch": "certificate of another name",
+		"reason.tls_revoked": "certificate revoked", "reason.tls_staple": "OCSP answer missing", "reason.tls_version": "TLS version too low", "reason.tls_cipher": "TLS cipher not accepted", "reason.starttls_refused": "STARTTLS refused",
 		"reason.send_failed": "sending failed", "reason.first_byte_timeout": "no answer in time", "reason.transfer_timeout": "transfer timed out", "reason.transfer_broken": "transfer broken off",
 		"reason.protocol_error": "not the protocol", "reason.response_too_large": "answer too large", "reason.redirect_limit": "too many redirects", "reason.redirect_invalid": "invalid redirect",
-		"reason.status_unexpected": "unexpected status", "reason.header_mismatch": "unexpected header", "reason.body_mismatch": "unexpected body", "reason.banner_mismatch": "unexpected banner", "reason.rcode_unexpected": "unexpected DNS code", "reason.answer_mismatch": "unexpected DNS answer",
+		"reason.status_unexpected": "unexpected status", "reason.header_mismatch": "unexpected header", "reason.body_mismatch": "unexpected body", "reason.assertion_failed": "condition not met", "reason.proxy_refused": "proxy did not get through", "reason.banner_mismatch": "unexpected banner", "reason.rcode_unexpected": "unexpected DNS code", "reason.answer_mismatch": "unexpected DNS answer",
+		"reason.check_warning": "plugin warns", "reason.check_critical": "plugin says critical",
+		"reason.login_refused": "login refused", "reason.not_serving": "not serving", "reason.host_key_mismatch": "unexpected host key",
 		"reason.no_reply": "no reply", "reason.packet_loss": "packet loss",
 	}
 }

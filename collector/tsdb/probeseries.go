@@ -36,6 +36,7 @@ const (
 	mDNSConnect
 	mDNSRequest
 	mDNSRcode
+	mGRPCStatus
 	mPhaseConnect
 	mPhaseTLS
 	mPhaseFirstByte
@@ -62,6 +63,7 @@ var metricName = [metrics]struct{ name, phase string }{
 	mDNSConnect:     {"probe_dns_duration_seconds", "connect"},
 	mDNSRequest:     {"probe_dns_duration_seconds", "request"},
 	mDNSRcode:       {"assay_probe_dns_rcode", ""},
+	mGRPCStatus:     {"probe_grpc_status_code", ""},
 	mPhaseConnect:   {"assay_probe_phase_seconds", "connect"},
 	mPhaseTLS:       {"assay_probe_phase_seconds", "tls"},
 	mPhaseFirstByte: {"assay_probe_phase_seconds", "first_byte"},

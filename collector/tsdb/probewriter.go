@@ -67,7 +67,10 @@ func (w *probeWriter) details(m *slo.Measurement) {
 		w.put(mDNSConnect, p.Connect.Seconds())
 		w.put(mDNSRequest, (p.FirstByte + p.Transfer).Seconds())
 		w.put(mDNSRcode, float64(m.Status))
-	case "tcp", "tls":
+	default:
+		if w.series.kind == "grpc" {
+			w.put(mGRPCStatus, float64(m.Status))
+		}
 		w.put(mPhaseConnect, p.Connect.Seconds())
 		w.put(mPhaseTLS, p.TLS.Seconds())
 		w.put(mPhaseFirstByte, p.FirstByte.Seconds())

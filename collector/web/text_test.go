@@ -80,14 +80,7 @@ func TestEveryTextIsUsed(t *testing.T) {
 
 func TestEveryReasonHasWords(t *testing.T) {
 	w := words{english, englishTexts()}
-	for _, r := range []slo.Reason{
-		slo.ResolveTimeout, slo.ResolveFailed, slo.ResolveNotFound, slo.ConnectRefused, slo.ConnectReset, slo.ConnectTimeout, slo.ConnectUnreachable,
-		slo.TLSTimeout, slo.TLSFailed, slo.TLSExpired, slo.TLSExpiresSoon, slo.TLSUntrusted, slo.TLSNameMismatch, slo.SendFailed, slo.FirstByteTimeout,
-		slo.TransferTimeout, slo.TransferBroken, slo.ProtocolError, slo.ResponseTooLarge, slo.RedirectLimit, slo.RedirectInvalid, slo.StatusUnexpected,
-		slo.HeaderMismatch, slo.BodyMismatch, slo.BannerMismatch, slo.RcodeUnexpected, slo.AnswerMismatch, slo.NoReply, slo.PacketLoss,
-		slo.AgentOverloaded, slo.AgentPaused, slo.AgentUplink, slo.AgentResolver, slo.AgentPermission, slo.AgentResources, slo.AgentDenied,
-		slo.AgentUnsupported, slo.AgentInternal, slo.AgentShuttingDown,
-	} {
+	for _, r := range slo.Reasons() {
 		if w.reason(r) == string(r) {
 			t.Errorf("%s has no words", r)
 		}

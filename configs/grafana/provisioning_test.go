@@ -69,9 +69,9 @@ func TestDatasource(t *testing.T) {
 		t.Fatalf("version %d, %d data sources", f.APIVersion, len(f.Datasources))
 	}
 	d := f.Datasources[0]
-	example, err := collector.LoadConfig("../collector.yaml")
-	if err != nil {
-		t.Fatal(err)
+	example, problems := collector.LoadConfig("../collector.yaml")
+	if len(problems) > 0 {
+		t.Fatal(problems)
 	}
 	u, err := url.Parse(d.URL)
 	if err != nil || u.Scheme != "http" || u.Host != example.Listen || u.Path != remote.DefaultPrefix {

@@ -40,7 +40,7 @@ type variable struct {
 	Type       string          `json:"type"`
 	Definition string          `json:"definition"`
 	Query      json.RawMessage `json:"query"`
-	AllValue   string          `json:"allValue"`
+	Multi      bool            `json:"multi"`
 }
 
 // boards reads the dashboards as Grafana does, in the order of their names.
@@ -106,10 +106,8 @@ func (b *board) values(given map[string]string) (map[string]string, error) {
 		switch {
 		case ok:
 			in[v.Name] = value
-		case v.AllValue != "":
-			in[v.Name] = v.AllValue
 		case v.Type == "query":
-			return nil, fmt.Errorf("the variable %s has neither a value nor a default", v.Name)
+			return nil, fmt.Errorf("the variable %s has no value", v.Name)
 		}
 	}
 	return in, nil
@@ -154,7 +152,7 @@ func (v variable) asks(in map[string]string) ([]ask, error) {
 	if err != nil {
 		return nil, fmt.Errorf("the variable %s: %w", v.Name, err)
 	}
-	chosen, err := narrowed(selector, m[2], in[v.Name], v.AllValue != "")
+	chosen, err := narrowed(selector, m[2], in[v.Name], v.Multi)
 	if err != nil {
 		return nil, fmt.Errorf("the variable %s: %w", v.Name, err)
 	}

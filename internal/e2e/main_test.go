@@ -127,7 +127,7 @@ func checkDashboards(t *testing.T, c *collector) {
 		return err
 	})
 	dashboardtest.CheckAll(t, dashboardtest.Instant(http.DefaultClient, c.url("/prometheus")), time.Now(),
-		map[string]string{"service": "shop", "agreement": "gold", "objective": "month"},
+		map[string]string{"service": "shop", "agreement": "gold", "objective": "month", "probe": "(db|name|web)", "location": "(ap|eu|us)"},
 		"probe_ssl_earliest_cert_expiry", "probe_icmp_duration_seconds", "cpu_usage_idle", "mem_used_percent", "disk_used_percent")
 }
 
