@@ -55,9 +55,9 @@ func (c *Collector) openPages(_ context.Context, _ *slo.Catalog) error {
 		Mounts: []web.Mount{
 			{Path: reportsPath, Role: auth.Viewer, Handler: reports},
 			{Path: reportMailsPath, Role: auth.Operator, Action: "report.mail", Handler: reports},
-			{Path: prefix + "/", Role: auth.Viewer, Handler: api},
-			{Path: prefix + remote.WritePath, Role: auth.Operator, Handler: api},
-			{Path: prefix + remote.OTLPPath, Role: auth.Operator, Handler: api},
+			{Path: prefix + "/", Role: auth.Viewer, Handler: api.Read},
+			{Path: prefix + remote.WritePath, Role: auth.Operator, Handler: api.Write},
+			{Path: prefix + remote.OTLPPath, Role: auth.Operator, Handler: api.Write},
 		},
 		Now: c.now,
 		Log: c.log,

@@ -76,11 +76,11 @@ func tell(t *testing.T, s scene) (string, *tsdb.Store) {
 			t.Fatal(err)
 		}
 	}
-	h, err := remote.New(store, store.Foreign(), remote.Options{})
+	api, err := remote.New(store, store.Foreign(), remote.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	server := httptest.NewServer(h)
+	server := httptest.NewServer(api.Read)
 	t.Cleanup(server.Close)
 	return server.URL + remote.DefaultPrefix, store
 }

@@ -11,6 +11,7 @@ type class uint8
 
 const (
 	static  class = iota // reads no series
+	parsing              // reads an expression alone
 	query                // runs in the PromQL engine, which has bounds of its own
 	listing              // walks the index
 	writing
@@ -40,7 +41,7 @@ func find(path string) (endpoint, bool) {
 	case "/api/v1/labels", "/api/v1/series":
 		return endpoint{getOrPost, listing}, true
 	case "/api/v1/format_query", "/api/v1/parse_query":
-		return endpoint{getOrPost, static}, true
+		return endpoint{getOrPost, parsing}, true
 	case "/api/v1/metadata", "/api/v1/rules", "/api/v1/alerts", "/api/v1/status/buildinfo":
 		return endpoint{get, static}, true
 	case WritePath, OTLPPath:

@@ -68,6 +68,13 @@ type Options struct {
 // maxForm bounds the body of a query.
 const maxForm = 256 << 10
 
+// API is what New makes. Reading and writing are handlers of their own, so that
+// whoever mounts them gives each the right that it needs.
+type API struct {
+	Read  http.Handler // all of the API but what writes
+	Write http.Handler // WritePath and OTLPPath alone
+}
+
 // handler is the API behind its bounds.
 type handler struct {
 	store   Store
@@ -77,20 +84,20 @@ type handler struct {
 	writes  chan struct{}
 }
 
-// New returns the API. It serves Prefix and all below it, and answers 404
-// elsewhere. Who may call what is the caller's to check before.
-func New(store Store, in Receiver, o Options) (http.Handler, error) {
+// New returns the API. Its handlers serve Prefix and what is below it, and
+// answer 404 elsewhere. Who may call them is the caller's to check before.
+func New(store Store, in Receiver, o Options) (API, error) {
 	if store == nil || in == nil {
-		return nil, errors.New("making the Prometheus API: the time series are missing")
+		return API{}, errors.New("making the Prometheus API: the time series are missing")
 	}
 	if o.Prefix == "" {
 		o.Prefix = DefaultPrefix
 	}
 	if !strings.HasPrefix(o.Prefix, "/") || strings.HasSuffix(o.Prefix, "/") {
-		return nil, fmt.Errorf("making the Prometheus API: the prefix %q does not begin, or ends, with a slash", o.Prefix)
+		return API{}, fmt.Errorf("making the Prometheus API: the prefix %q does not begin, or ends, with a slash", o.Prefix)
 	}
 	if o.Timeout < 0 || o.Parallel < 0 || o.MaxBody < 0 {
-		return nil, errors.New("making the Prometheus API: a bound is negative")
+		return API{}, errors.New("making the Prometheus API: a bound is negative")
 	}
 	if o.Timeout == 0 {
 		o.Timeout = DefaultTimeout
@@ -104,7 +111,7 @@ func New(store Store, in Receiver, o Options) (http.Handler, error) {
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
-	return &handler{
+	h := &handler{
 		store: store, options: o,
 		api: sync.OnceValue(func() http.Handler {
 			router := route.New().WithPrefix(o.Prefix + "/api/v1")
@@ -112,14 +119,20 @@ func New(store Store, in Receiver, o Options) (http.Handler, error) {
 			return router
 		}),
 		lists: make(chan struct{}, o.Parallel), writes: make(chan struct{}, o.Parallel),
-	}, nil
+	}
+	return API{Read: h.part(false), Write: h.part(true)}, nil
 }
 
-func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+// part serves the endpoints that write, or those that do not.
+func (h *handler) part(writes bool) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { h.find(w, r, writes) })
+}
+
+func (h *handler) find(w http.ResponseWriter, r *http.Request, writes bool) {
 	path, ok := strings.CutPrefix(r.URL.Path, h.options.Prefix)
 	e, found := find(path)
 	switch {
-	case !ok || !found:
+	case !ok || !found || writes != (e.class == writing):
 		fail(w, http.StatusNotFound, "not_found", "there is no "+quote(r.URL.Path)+" here")
 		return
 	case !e.takes(r.Method):
@@ -127,7 +140,7 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		fail(w, http.StatusMethodNotAllowed, "bad_data", quote(r.URL.Path)+" takes "+e.methods+", not "+quote(r.Method))
 		return
 	}
-	if e.class != static && !h.ready(w) {
+	if e.class != static && e.class != parsing && !h.ready(w) {
 		return
 	}
 	ctx, cancel := context.WithTimeout(r.Context(), h.options.Timeout)
@@ -154,7 +167,7 @@ func (h *handler) ready(w http.ResponseWriter) bool {
 func (h *handler) serve(w http.ResponseWriter, r *http.Request, c class) {
 	maxBody, slots := int64(maxForm), (chan struct{})(nil)
 	switch c {
-	case listing:
+	case listing, parsing:
 		slots = h.lists
 	case writing:
 		maxBody, slots = h.options.MaxBody, h.writes
@@ -177,11 +190,9 @@ func (h *handler) serve(w http.ResponseWriter, r *http.Request, c class) {
 			return
 		}
 	}
-	if c == writing {
-		if err := weigh(r); err != nil {
-			fail(w, statusOf(err), "bad_data", err.Error())
-			return
-		}
+	if err := weigh(r, c); err != nil {
+		fail(w, statusOf(err), "bad_data", err.Error())
+		return
 	}
 	watched := &watch{ResponseWriter: w}
 	h.api().ServeHTTP(watched, r)

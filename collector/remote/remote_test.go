@@ -12,6 +12,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -52,7 +53,15 @@ func serve(t *testing.T, s *tsdb.Store, o remote.Options) *httptest.Server {
 	if err != nil {
 		t.Fatal(err)
 	}
-	srv := httptest.NewServer(h)
+	mux := http.NewServeMux()
+	prefix := o.Prefix
+	if prefix == "" {
+		prefix = remote.DefaultPrefix
+	}
+	mux.Handle(prefix+remote.WritePath, h.Write)
+	mux.Handle(prefix+remote.OTLPPath, h.Write)
+	mux.Handle("/", h.Read)
+	srv := httptest.NewServer(mux)
 	t.Cleanup(srv.Close)
 	return srv
 }
@@ -259,7 +268,7 @@ func TestWhileLoading(t *testing.T) {
 	}
 	ask := func(path string) *httptest.ResponseRecorder {
 		w := httptest.NewRecorder()
-		h.ServeHTTP(w, httptest.NewRequest("GET", "/prometheus/api/v1/"+path, nil))
+		h.Read.ServeHTTP(w, httptest.NewRequest("GET", "/prometheus/api/v1/"+path, nil))
 		return w
 	}
 	w := ask("query?query=1")
@@ -324,7 +333,7 @@ func TestQueryBounds(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if body := read(t, r); r.StatusCode != 400 {
+	if body := read(t, r); r.StatusCode != 413 {
 		t.Errorf("%s %.200s", r.Status, body)
 	}
 	deep := strings.Repeat("(", 100_000)
@@ -363,5 +372,90 @@ func TestPromtool(t *testing.T) {
 	out, err := exec.CommandContext(t.Context(), tool, "query", "instant", srv.URL+"/prometheus", "sum(").CombinedOutput()
 	if err == nil || !strings.Contains(string(out), "parse error") {
 		t.Errorf("promtool on a bad query: %v\n%s", err, out)
+	}
+}
+
+// TestReadersDoNotWrite: whoever may read reaches no path that writes, however
+// it is spelt, and the other way round.
+func TestReadersDoNotWrite(t *testing.T) {
+	s := openStore(t, tsdb.Options{})
+	h, err := remote.New(s, s.Foreign(), remote.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ask := func(h http.Handler, path string) int {
+		w := httptest.NewRecorder()
+		h.ServeHTTP(w, httptest.NewRequest("POST", path, nil))
+		return w.Code
+	}
+	for _, path := range []string{remote.WritePath, remote.OTLPPath} {
+		spelt := []string{path}
+		for i := range len(path) {
+			if path[i] == '/' {
+				spelt = append(spelt, path[:i]+"%2F"+path[i+1:], path[:i]+"%2f"+path[i+1:])
+			}
+		}
+		for _, p := range spelt {
+			if code := ask(h.Read, remote.DefaultPrefix+p); code != 404 {
+				t.Errorf("a reader at %s: %d", p, code)
+			}
+		}
+	}
+	if code := ask(h.Write, remote.DefaultPrefix+"/api/v1/query"); code != 404 {
+		t.Errorf("a writer at the queries: %d", code)
+	}
+}
+
+// TestCostlyExpressions: what would cost minutes or gigabytes by its text alone
+// is refused, by every endpoint that takes an expression.
+func TestCostlyExpressions(t *testing.T) {
+	s := openStore(t, tsdb.Options{})
+	populate(t, s)
+	srv := serve(t, s, remote.Options{})
+	nested := func(open, inner, end string, n int) string {
+		return strings.Repeat(open, n) + inner + strings.Repeat(end, n)
+	}
+	for name, c := range map[string]struct {
+		text string
+		want string // "" where it is served
+	}{
+		"nested minus":     {nested("-(", "x", ")", 500), "64 deep"},
+		"nested calls":     {nested("abs(", "x", ")", 65), "64 deep"},
+		"nested enough":    {nested("abs(", "x", ")", 64), ""},
+		"unclosed":         {strings.Repeat("(", 5000), "64 deep"},
+		"in labels":        {strings.Repeat("(", 64) + "x{", "64 deep"},
+		"many sums":        {"x" + strings.Repeat("+x", 501), "500 operators"},
+		"signs":            {strings.Repeat("-", 501) + "x", "500 operators"},
+		"sums enough":      {"x" + strings.Repeat("+x", 500), ""},
+		"many names":       {"sum by (" + strings.Repeat("a,", 2500) + "b) (x)", "names, numbers and signs"},
+		"long":             {`x{a=~"` + strings.Repeat("a|", 20_000) + `"}`, "bytes"},
+		"long alternation": {`x{a=~"` + strings.Repeat("(a)|", 7000) + `b"}`, ""},
+		"in a comment":     {"x # " + strings.Repeat("(", 200), ""},
+		"in a text":        {`x{a="` + strings.Repeat("(", 200) + `"}`, ""},
+	} {
+		form := url.Values{"query": {c.text}, "match[]": {c.text}, "start": {"0"}, "end": {"60"}, "step": {"30"}}
+		for _, path := range []string{"query", "query_range", "query_exemplars", "format_query", "parse_query", "series", "labels"} {
+			r, err := srv.Client().PostForm(srv.URL+"/prometheus/api/v1/"+path, form)
+			if err != nil {
+				t.Fatal(err)
+			}
+			body := read(t, r)
+			if refused := r.StatusCode == 400 && strings.Contains(body, c.want); c.want != "" && !refused {
+				t.Errorf("%s by %s: %s %.200s", name, path, r.Status, body)
+			}
+			if c.want == "" && strings.Contains(path, "query") && r.StatusCode != 200 {
+				t.Errorf("%s by %s: %s %.200s", name, path, r.Status, body)
+			}
+		}
+	}
+	many := url.Values{"match[]": slices.Repeat([]string{"x"}, 101)}
+	if r, err := srv.Client().PostForm(srv.URL+"/prometheus/api/v1/series", many); err != nil || r.StatusCode != 400 {
+		t.Errorf("101 matchers: %v %v", r.Status, err)
+	}
+	// A form in parts would go past the check.
+	r, err := srv.Client().Post(srv.URL+"/prometheus/api/v1/query", "multipart/form-data; boundary=b",
+		strings.NewReader("--b\r\nContent-Disposition: form-data; name=\"query\"\r\n\r\n1\r\n--b--\r\n"))
+	if err != nil || r.StatusCode != 415 {
+		t.Errorf("a form in parts: %v %v", r.Status, err)
 	}
 }

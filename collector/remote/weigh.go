@@ -26,9 +26,17 @@ var (
 	errEncoding = errors.New("the body's encoding is not known")
 )
 
-// weigh reads the body of a write and refuses one that would unfold beyond
+// weigh refuses a request that would cost beyond the bounds of its class.
+func weigh(r *http.Request, c class) error {
+	if c == writing {
+		return weighBody(r)
+	}
+	return weighQuestion(r)
+}
+
+// weighBody reads the body of a write and refuses one that would unfold beyond
 // the bounds. What it lets through it puts back.
-func weigh(r *http.Request) error {
+func weighBody(r *http.Request) error {
 	body, err := io.ReadAll(r.Body)
 	if err != nil {
 		return fmt.Errorf("reading the body: %w", err)

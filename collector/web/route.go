@@ -89,7 +89,23 @@ func (s *site) handler() (http.Handler, error) {
 	}
 	mux.Handle("/api/", s.missing(forMachines))
 	mux.Handle("/", s.missing(forPeople))
-	return s.secured(mux), nil
+	return s.secured(s.plainPath(mux)), nil
+}
+
+// plainPath refuses a path with an encoded slash. The mux sees one segment
+// there and the handler behind it two, so that they would not speak of the
+// same path; no address of ours needs one.
+func (s *site) plainPath(next http.Handler) http.Handler {
+	refused := route{face: forMachines, role: auth.Nobody, serve: func(*visit) error {
+		return refuse(http.StatusBadRequest, "bad_path", "the path of this address has an encoded slash, %2F")
+	}}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if strings.Contains(strings.ToLower(r.URL.EscapedPath()), "%2f") {
+			s.visit(w, r, refused)
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
 }
 
 // atPath serves the methods of one path.
