@@ -36,11 +36,11 @@ func newCollector(t *testing.T) *collector {
 	c := &collector{changed: make(chan struct{}), grown: make(chan struct{})}
 	h, err := push.NewHandler(push.HandlerOptions{
 		Journal: c,
-		Authorize: func(r *http.Request, _ string) error {
+		Authorize: func(r *http.Request, _ string) (string, error) {
 			if r.Header.Get("Authorization") != "Bearer correct-horse" {
-				return fmt.Errorf("wrong token")
+				return "", fmt.Errorf("wrong token")
 			}
-			return nil
+			return "", nil
 		},
 		Assignment: c.assignment,
 		Heartbeat: func(b push.Heartbeat, _ slo.Instant) error {
@@ -50,8 +50,8 @@ func newCollector(t *testing.T) *collector {
 			c.grow()
 			return nil
 		},
-		Aside: func(_ context.Context, id slo.ID, reason string, _ []byte) error {
-			t.Errorf("the collector set %v aside: %s", id, reason)
+		Aside: func(_ context.Context, records []push.Aside) error {
+			t.Errorf("the collector set aside: %+v", records)
 			return nil
 		},
 		Now: func() slo.Instant { return slo.At(time.Now().Add(c.ahead)) },

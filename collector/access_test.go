@@ -16,7 +16,7 @@ import (
 // token makes a token and the line of a file for it.
 func token(t *testing.T, name string, role auth.Role) (line, secret string) {
 	t.Helper()
-	line, secret, err := auth.TokenLine(name, role)
+	line, secret, err := auth.TokenLine(name, role, "")
 	if err != nil {
 		t.Fatal(err)
 	}

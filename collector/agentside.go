@@ -28,7 +28,7 @@ type agentSide struct {
 	store   *sqlstore.Store
 	now     func() slo.Instant
 	log     *slog.Logger
-	tokens  atomic.Pointer[map[string][32]byte] // by agent; nil lets everybody
+	tokens  atomic.Pointer[map[string]auth.Token] // by agent; nil lets everybody
 
 	mu        sync.Mutex
 	changed   chan struct{} // closed when the catalogue changes
@@ -50,37 +50,40 @@ func (a *agentSide) handler(j push.Journal) (*push.Handler, error) {
 
 // readAgentTokens reads the file of agents' tokens: the name of each is the
 // agent that may use it. Without a file it is nil.
-func readAgentTokens(file string) (*map[string][32]byte, error) {
+func readAgentTokens(file string) (*map[string]auth.Token, error) {
 	if file == "" {
 		return nil, nil
 	}
-	list, err := readFile(file, auth.ReadTokens)
+	list, err := readFile(file, auth.ReadAgentTokens)
 	if err != nil {
 		return nil, fmt.Errorf("reading the agents' tokens: %w", err)
 	}
-	tokens := make(map[string][32]byte, len(list))
+	tokens := make(map[string]auth.Token, len(list))
 	for _, t := range list {
-		tokens[t.Name] = t.SHA256
+		tokens[t.Name] = t
 	}
 	return &tokens, nil
 }
 
 var errNotYou = errors.New("the token is not this agent's")
 
-func (a *agentSide) authorize(r *http.Request, agent string) error {
+// authorize says whether a request comes from the agent, and which location
+// its token is bound to.
+func (a *agentSide) authorize(r *http.Request, agent string) (location string, err error) {
 	tokens := a.tokens.Load()
 	if tokens == nil {
-		return notFromAPage(r)
+		return "", notFromAPage(r)
 	}
 	secret, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
 	if !ok {
-		return errors.New("an agent needs a bearer token")
+		return "", errors.New("an agent needs a bearer token")
 	}
 	// A digest is compared, so the time it takes tells nothing of the token.
-	if want, known := (*tokens)[agent]; !known || sha256.Sum256([]byte(secret)) != want {
-		return errNotYou
+	want, known := (*tokens)[agent]
+	if !known || sha256.Sum256([]byte(secret)) != want.SHA256 {
+		return "", errNotYou
 	}
-	return nil
+	return want.Location, nil
 }
 
 // notFromAPage refuses what a web page makes a browser on this machine send,
@@ -142,9 +145,8 @@ func (a *agentSide) pushed(p push.Pushed) {
 		a.log.Error("noting a push failed", "error", err)
 	}
 	if p.Rival != "" {
-		id := slo.ID{Agent: p.Agent, Epoch: p.Epoch}
-		reason := "two agents push under one name; the other's epoch is " + p.Rival
-		if err := a.keepAside(context.Background(), id, reason, []byte{}); err != nil {
+		two := push.Aside{ID: slo.ID{Agent: p.Agent, Epoch: p.Epoch}, Reason: "two agents push under one name; the other's epoch is " + p.Rival, Record: []byte{}}
+		if err := a.keepAside(context.Background(), []push.Aside{two}); err != nil {
 			a.log.Error("noting two agents under one name failed", "error", err)
 		}
 	}
@@ -153,12 +155,19 @@ func (a *agentSide) pushed(p push.Pushed) {
 	}
 }
 
-// keepAside keeps a record that contradicts another or makes no sense.
-func (a *agentSide) keepAside(ctx context.Context, id slo.ID, reason string, record []byte) error {
-	if reason == "conflict" {
-		a.conflicts.Add(1)
+// keepAside keeps the records of a batch that contradict others or make no
+// sense, at least one. They are told of in one line, however many they are.
+func (a *agentSide) keepAside(ctx context.Context, records []push.Aside) error {
+	at := a.now()
+	rows := make([]sqlstore.SetAside, len(records))
+	for i, r := range records {
+		if r.Reason == push.Conflict {
+			a.conflicts.Add(1)
+		}
+		rows[i] = sqlstore.SetAside{At: at, ID: r.ID, Reason: r.Reason, Record: r.Record}
 	}
-	a.aside.Add(1)
-	a.log.Error("a record was set aside", "agent", id.Agent, "epoch", id.Epoch, "seq", id.Seq, "reason", reason)
-	return a.store.SetAside(ctx, sqlstore.SetAside{At: a.now(), ID: id, Reason: reason, Record: record})
+	a.aside.Add(int64(len(records)))
+	first := records[0]
+	a.log.Error("records were set aside", "agent", first.ID.Agent, "epoch", first.ID.Epoch, "records", len(records), "first", first.ID.Seq, "reason", first.Reason)
+	return a.store.SetAside(ctx, rows...)
 }

@@ -150,6 +150,10 @@ func (c *Collector) openDisks(ctx context.Context, cat *slo.Catalog) error {
 	}
 	c.undo.push("the journal", journal.Close)
 	c.journal = journal
+	if report.Vanished {
+		c.log.Error("the journal's files are gone: what agents delivered after this position and was in no archive yet is lost; where a backup has them, stop and put them back",
+			"folder", dir("journal"), "from", journal.Next())
+	}
 	for _, l := range report.Lost {
 		c.log.Error("the disk lost entries of the journal", "from", l.From, "to", l.To, "reason", l.Reason)
 	}
@@ -172,6 +176,9 @@ func (c *Collector) openDisks(ctx context.Context, cat *slo.Catalog) error {
 		if err := detail.UnmarshalText([]byte(d)); err != nil {
 			return err
 		}
+	}
+	if err := private(dir("series")); err != nil {
+		return err
 	}
 	c.series, err = tsdb.Open(dir("series"), tsdb.Options{
 		Target: c.target, Series: detail, Retention: c.config.Series.Retention, Families: families(), Logger: c.log,
@@ -259,6 +266,14 @@ func (c *Collector) openAgents(ctx context.Context, _ *slo.Catalog) error {
 	return err
 }
 
+// private makes a folder that nobody else may enter, also where it is there.
+func private(dir string) error {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return err
+	}
+	return os.Chmod(dir, 0o700)
+}
+
 // restoreReceived brings the sets of received records to the journal's end.
 func (c *Collector) restoreReceived(ctx context.Context) error {
 	cp, err := c.store.LoadCheckpoint(ctx)
@@ -273,6 +288,9 @@ func (c *Collector) restoreReceived(ctx context.Context) error {
 		}
 	}
 	c.handler.Restore(sets)
+	for _, w := range cp.Words {
+		c.handler.RestoreLocation(w.Agent, w.Location)
+	}
 	for pos := max(cp.Cursor, c.journal.First()); pos < c.journal.Next(); {
 		payloads, err := c.journal.Read(pos, batchEntries, batchBytes)
 		var missing *wal.MissingError

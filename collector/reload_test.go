@@ -7,6 +7,7 @@ import (
 	"io"
 	"math/rand/v2"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -99,11 +100,11 @@ func TestReload(t *testing.T) {
 // assignment and credentials stay, and the error is shown until a reload
 // succeeds.
 func TestReloadKeepsOld(t *testing.T) {
-	line, secret, err := auth.TokenLine("eu-1", auth.Viewer)
+	line, secret, err := auth.TokenLine("eu-1", auth.Viewer, "")
 	if err != nil {
 		t.Fatal(err)
 	}
-	other, _, err := auth.TokenLine("eu-1", auth.Viewer)
+	other, _, err := auth.TokenLine("eu-1", auth.Viewer, "")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -277,5 +278,44 @@ func TestReloadLabels(t *testing.T) {
 	w.reload(without("name: db}", "'all(web, db)'", "up: db", "service: shop", "service: store", "[shop]"))
 	if _, _, ok := w.c.target("db"); ok {
 		t.Error("a probe that was removed has a target")
+	}
+}
+
+// TestBoundToken: an agent whose token has a location speaks for no other, by
+// none of its requests, and a reload changes which.
+func TestBoundToken(t *testing.T) {
+	line, secret, err := auth.TokenLine("eu-1", auth.Viewer, "eu")
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := newWorld(t, worldCatalogue)
+	w.config.Agents.Tokens = w.write("agents.yaml", line)
+	w.run()
+	ask := func(location string) int {
+		req := httptest.NewRequest(http.MethodGet, push.AssignmentPath+"?agent=eu-1&location="+location, nil)
+		req.Header.Set("Authorization", "Bearer "+secret)
+		rec := httptest.NewRecorder()
+		w.c.handler.ServeHTTP(rec, req)
+		return rec.Code
+	}
+	for location, want := range map[string]int{"eu": http.StatusOK, "us": http.StatusForbidden} {
+		if code := ask(location); code != want {
+			t.Errorf("the assignment of %s: %d, want %d", location, code, want)
+		}
+	}
+	code, reply := w.post("eu-1", encode(t, w.measure("eu-1", "us", "db", noon-5000, slo.Down)), secret)
+	if code != http.StatusOK || len(reply.Rejected) != 1 {
+		t.Errorf("a measurement of another location: %d %+v", code, reply)
+	}
+	w.followed()
+	w.same("after what was not taken")
+	w.write("agents.yaml", strings.ReplaceAll(line, `"eu"`, `"us"`))
+	if err := w.c.Reload(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	for location, want := range map[string]int{"eu": http.StatusForbidden, "us": http.StatusOK} {
+		if code := ask(location); code != want {
+			t.Errorf("the assignment of %s after a reload: %d, want %d", location, code, want)
+		}
 	}
 }

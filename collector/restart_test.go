@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -289,5 +290,27 @@ func TestAlertsOverRestart(t *testing.T) {
 	again := am.firing(w, "ServiceDown", "shop")
 	if again.StartsAt != shop.StartsAt {
 		t.Errorf("what lasts began at %s and begins at %s after the restart", shop.StartsAt, again.StartsAt)
+	}
+}
+
+// TestJournalVanished removes the journal of a stopped collector: what was
+// archived is there, and the start says that what came after is not.
+func TestJournalVanished(t *testing.T) {
+	w := newWorld(t, worldCatalogue)
+	w.run()
+	w.push(w.measure("eu-1", "eu", "db", noon-5000, slo.Up))
+	w.followed()
+	w.archived()
+	if err := w.stop(); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.RemoveAll(filepath.Join(w.config.Data, "journal")); err != nil {
+		t.Fatal(err)
+	}
+	w.run()
+	w.followed()
+	w.same("without the journal")
+	if !strings.Contains(w.log.String(), "the journal's files are gone") {
+		t.Error("nothing was said of the journal")
 	}
 }

@@ -91,6 +91,9 @@ func target(from *url.URL, location string) (*url.URL, error) {
 	if to.Hostname() == "" {
 		return nil, errors.New("it names no host")
 	}
+	if strings.Contains(to.Hostname(), "%") {
+		return nil, errors.New("it names an interface of this machine")
+	}
 	to.User, to.Fragment, to.RawFragment = nil, "", ""
 	return to, nil
 }

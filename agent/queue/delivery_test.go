@@ -59,8 +59,8 @@ func (c *collector) start() {
 			return push.Assignment{Revision: revision}, nil
 		},
 		Heartbeat: func(push.Heartbeat, slo.Instant) error { return nil },
-		Aside: func(_ context.Context, id slo.ID, reason string, _ []byte) error {
-			c.t.Errorf("set aside: %+v %s", id, reason)
+		Aside: func(_ context.Context, records []push.Aside) error {
+			c.t.Errorf("set aside: %+v", records)
 			return nil
 		},
 		Pushed: func(push.Pushed) {

@@ -51,6 +51,8 @@ type tokensCommand struct {
 type tokenNewCommand struct {
 	Name string `arg:"" help:"Who it is for; for an agent, the agent's name."`
 	Role string `help:"viewer, operator, approver or admin; of no matter for agents." enum:"viewer,operator,approver,admin" default:"viewer"`
+
+	Location string `help:"Of an agent: the one location that the token may speak for; without it, any."`
 }
 
 // Help is the longer text of assay tokens new --help.
@@ -58,7 +60,7 @@ func (tokenNewCommand) Help() string {
 	return `The line goes to standard output, the secret to standard error.
 
 Example:
-  assay tokens new eu-1 >> agent-tokens.yaml`
+  assay tokens new eu-1 --location eu >> agent-tokens.yaml`
 }
 
 // Run makes the token.
@@ -67,7 +69,7 @@ func (c tokenNewCommand) Run() error {
 	if err != nil {
 		return err
 	}
-	line, secret, err := auth.TokenLine(c.Name, role)
+	line, secret, err := auth.TokenLine(c.Name, role, c.Location)
 	if err != nil {
 		return err
 	}

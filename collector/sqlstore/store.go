@@ -13,9 +13,11 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"syscall"
 
 	"github.com/pressly/goose/v3"
-	_ "modernc.org/sqlite" // the driver
+	"modernc.org/sqlite" // also the driver
+	sqlite3 "modernc.org/sqlite/lib"
 )
 
 //go:embed migrations/*.sql
@@ -38,7 +40,7 @@ var pragmas = []string{
 // Open opens the database file, makes it where there is none, and brings its
 // tables up to date.
 func Open(ctx context.Context, file string) (*Store, error) {
-	if err := os.MkdirAll(filepath.Dir(file), 0o700); err != nil {
+	if err := private(file); err != nil {
 		return nil, fmt.Errorf("opening the records: %w", err)
 	}
 	q := url.Values{"_pragma": pragmas, "_txlock": {"immediate"}}
@@ -49,9 +51,34 @@ func Open(ctx context.Context, file string) (*Store, error) {
 	db.SetMaxOpenConns(8)
 	s := &Store{db: db}
 	if err := s.migrate(ctx); err != nil {
-		return nil, errors.Join(fmt.Errorf("opening the records %s: %w", file, err), db.Close())
+		return nil, errors.Join(fmt.Errorf("opening the records %s: %w", file, damaged(err)), db.Close())
 	}
 	return s, nil
+}
+
+// damaged adds what to do where the file is no database, or a broken one.
+func damaged(err error) error {
+	var e *sqlite.Error
+	if !errors.As(err, &e) {
+		return err
+	}
+	if code := e.Code() & 0xff; code != sqlite3.SQLITE_CORRUPT && code != sqlite3.SQLITE_NOTADB {
+		return err
+	}
+	return fmt.Errorf("%w: the file is damaged; put a backup of it in its place. Without one move it away: figures come back from the archive, but comments, acknowledgements, mail and the audit are only in it", err)
+}
+
+// private makes the file where there is none, for nobody else to read: it holds
+// mail, evidence and the audit. SQLite gives its other files the same mode.
+func private(file string) error {
+	if err := os.MkdirAll(filepath.Dir(file), 0o700); err != nil {
+		return err
+	}
+	f, err := os.OpenFile(file, os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return err
+	}
+	return errors.Join(f.Chmod(0o600), f.Close())
 }
 
 func (s *Store) migrate(ctx context.Context) error {
@@ -76,15 +103,24 @@ func (s *Store) Close() error { return s.db.Close() }
 func (s *Store) write(ctx context.Context, what string, f func(*sql.Tx) error) error {
 	tx, err := s.db.BeginTx(ctx, nil)
 	if err != nil {
-		return fmt.Errorf("%s: %w", what, err)
+		return fmt.Errorf("%s: %w", what, diskFull(err))
 	}
 	if err := f(tx); err != nil {
-		return errors.Join(fmt.Errorf("%s: %w", what, err), ignoreDone(tx.Rollback()))
+		return errors.Join(fmt.Errorf("%s: %w", what, diskFull(err)), ignoreDone(tx.Rollback()))
 	}
 	if err := tx.Commit(); err != nil {
-		return fmt.Errorf("%s: %w", what, err)
+		return fmt.Errorf("%s: %w", what, diskFull(err))
 	}
 	return nil
+}
+
+// diskFull makes SQLite's word for a full disk the system's.
+func diskFull(err error) error {
+	var e *sqlite.Error
+	if errors.As(err, &e) && (e.Code() == sqlite3.SQLITE_FULL || e.Code() == sqlite3.SQLITE_IOERR_SHMSIZE) {
+		return errors.Join(err, syscall.ENOSPC)
+	}
+	return err
 }
 
 func ignoreDone(err error) error {

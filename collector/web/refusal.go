@@ -3,6 +3,7 @@ package web
 import (
 	"errors"
 	"net/http"
+	"syscall"
 )
 
 // refusal is an error that the one who asked is told of.
@@ -30,6 +31,9 @@ func asRefusal(err error) (r *refusal, expected bool) {
 	}
 	if errors.Is(err, ErrNoIncident) {
 		return &refusal{status: http.StatusNotFound, code: "not_found", message: "there is no such incident"}, true
+	}
+	if errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) {
+		return &refusal{status: http.StatusServiceUnavailable, code: "disk_full", message: "the collector's disk is full"}, false
 	}
 	var tooLarge *http.MaxBytesError
 	if errors.As(err, &tooLarge) {

@@ -127,10 +127,12 @@ func (u Unsupported) Target() string { return "" }
 func (h *Handler) assignment(w http.ResponseWriter, r *http.Request) {
 	q := r.URL.Query()
 	agent, location, revision := q.Get("agent"), q.Get("location"), q.Get("revision")
-	err := h.authorize(r, agent)
+	bound, err := h.authorize(r, agent)
 	if err == nil {
 		if e := errors.Join(checkName("location", location), checkWord("revision", revision)); e != nil {
 			err = status{http.StatusBadRequest, e}
+		} else if e := checkLocation(agent, location, bound); e != nil {
+			err = status{http.StatusForbidden, e}
 		}
 	}
 	if err != nil {

@@ -86,7 +86,7 @@ func BenchmarkIngest(b *testing.B) {
 		Journal:    journal,
 		Assignment: func(context.Context, string, string, string) (Assignment, error) { return Assignment{}, nil },
 		Heartbeat:  func(Heartbeat, slo.Instant) error { return nil },
-		Aside:      func(context.Context, slo.ID, string, []byte) error { return nil },
+		Aside:      func(context.Context, []Aside) error { return nil },
 		Now:        func() slo.Instant { return 1790000000000 },
 		Log:        slog.New(slog.DiscardHandler),
 	})

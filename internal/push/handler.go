@@ -37,21 +37,32 @@ type Journal interface {
 // HandlerOptions are what a Handler is made of.
 type HandlerOptions struct {
 	Journal Journal
-	// Authorize says whether a request may speak for an agent; nil lets
-	// everybody, which is for loopback only.
-	Authorize func(r *http.Request, agent string) error
+	// Authorize says whether a request may speak for an agent, and for which
+	// location alone; "" is for any. nil lets everybody, which is for loopback
+	// only.
+	Authorize func(r *http.Request, agent string) (location string, err error)
 	// Assignment returns what an agent is to run, and waits until that is of
 	// another revision than the one given, or ctx ends.
 	Assignment func(ctx context.Context, agent, location, revision string) (Assignment, error)
 	Heartbeat  func(Heartbeat, slo.Instant) error
 	// Pushed is told of each batch after it was journalled. May be nil.
 	Pushed func(Pushed)
-	// Aside is given what cannot be journalled as it is: records that make no
-	// sense and those that contradict one that is there. It must keep them.
-	Aside func(ctx context.Context, id slo.ID, reason string, record []byte) error
+	// Aside is given what of a batch cannot be journalled as it is. It must
+	// keep it.
+	Aside func(ctx context.Context, records []Aside) error
 	Now   func() slo.Instant
 	Log   *slog.Logger
 }
+
+// Aside is a record that makes no sense, or contradicts one that is there.
+type Aside struct {
+	ID     slo.ID
+	Reason string
+	Record []byte
+}
+
+// Conflict is the reason of a record whose identity is there with other bytes.
+const Conflict = "conflict"
 
 // Pushed is what a batch brought.
 type Pushed struct {
@@ -123,6 +134,9 @@ func (h *Handler) Restore(sets []ReceivedSet) {
 	}
 }
 
+// RestoreLocation notes that an agent brought records of a location before.
+func (h *Handler) RestoreLocation(agent, location string) { h.received.speaksFor(agent, location) }
+
 // Observe takes one entry of the journal, as it is read at the start.
 func (h *Handler) Observe(entry []byte) error {
 	w, err := decodeEntry(entry)
@@ -134,8 +148,14 @@ func (h *Handler) Observe(entry []byte) error {
 		return nil
 	}
 	e.mark(w.Seq, w.Record)
-	if rec, err := DecodeRecord(w.Record); err == nil && rec.Gap != nil {
+	rec, err := DecodeRecord(w.Record)
+	if err != nil {
+		return nil // it is there all the same
+	}
+	if rec.Gap != nil {
 		e.lose(rec.Gap)
+	} else {
+		h.received.speaksFor(w.Agent, locationOf(rec))
 	}
 	return nil
 }
@@ -180,18 +200,29 @@ func writeJSON(w http.ResponseWriter, code int, v any) {
 	_ = json.NewEncoder(w).Encode(v) // nobody is left to tell
 }
 
-// authorize says whether the request may speak for the agent.
-func (h *Handler) authorize(r *http.Request, agent string) error {
+// authorize says whether the request may speak for the agent, and for which
+// location alone; "" is for any.
+func (h *Handler) authorize(r *http.Request, agent string) (location string, err error) {
 	if err := checkName("agent", agent); err != nil {
-		return status{http.StatusBadRequest, err}
+		return "", status{http.StatusBadRequest, err}
 	}
 	if h.Authorize == nil {
+		return "", nil
+	}
+	location, err = h.Authorize(r, agent)
+	if err != nil {
+		return "", status{http.StatusForbidden, err}
+	}
+	return location, nil
+}
+
+// checkLocation holds what an agent says of its location against the one that
+// it is bound to.
+func checkLocation(agent, location, bound string) error {
+	if bound == "" || location == bound {
 		return nil
 	}
-	if err := h.Authorize(r, agent); err != nil {
-		return status{http.StatusForbidden, err}
-	}
-	return nil
+	return fmt.Errorf("agent %s is bound to location %s and may not speak for location %s", bounded(agent), bounded(bound), bounded(location))
 }
 
 func (h *Handler) push(w http.ResponseWriter, r *http.Request) {
@@ -206,7 +237,8 @@ func (h *Handler) push(w http.ResponseWriter, r *http.Request) {
 // takeRequest knows who speaks before it reads anything that is large.
 func (h *Handler) takeRequest(r *http.Request) (Reply, error) {
 	agent := r.URL.Query().Get("agent")
-	if err := h.authorize(r, agent); err != nil {
+	bound, err := h.authorize(r, agent)
+	if err != nil {
 		return Reply{}, err
 	}
 	if ct := r.Header.Get("Content-Type"); !strings.EqualFold(ct, ContentType) {
@@ -233,7 +265,7 @@ func (h *Handler) takeRequest(r *http.Request) (Reply, error) {
 	if b.Agent != agent {
 		return Reply{}, bad(http.StatusBadRequest, "a batch of agent %s in a request of agent %s", bounded(b.Agent), bounded(agent))
 	}
-	return h.take(r.Context(), b)
+	return h.take(r.Context(), b, bound)
 }
 
 // readBounded reads a request's body of at most most bytes.
@@ -286,8 +318,9 @@ func (h *Handler) inflated(raw []byte, encoding string) ([]byte, error) {
 // RFC 8878 asks decoders for as much.
 const maxWindow = 8 << 20
 
-// take journals what is new in a batch and answers for all of it.
-func (h *Handler) take(ctx context.Context, b Batch) (Reply, error) {
+// take journals what is new in a batch and answers for all of it. bound is the
+// one location that it may speak for; "" is any.
+func (h *Handler) take(ctx context.Context, b Batch, bound string) (Reply, error) {
 	at := h.Now()
 	e := h.received.of(b.Agent, b.Epoch)
 	if e == nil {
@@ -298,17 +331,17 @@ func (h *Handler) take(ctx context.Context, b Batch) (Reply, error) {
 	if n := len(e.seqs.runs); n > maxHoles {
 		return Reply{}, bad(http.StatusConflict, "epoch %s of agent %s has %d holes; no more are taken", b.Epoch, b.Agent, n)
 	}
-	s := sorting{epoch: e, at: at, batch: &b, news: Pushed{Agent: b.Agent, Epoch: b.Epoch, At: at}}
+	s := sorting{epoch: e, at: at, batch: &b, bound: bound, received: h.received, news: Pushed{Agent: b.Agent, Epoch: b.Epoch, At: at}}
 	for _, r := range b.Records {
 		if err := s.sort(r); err != nil {
 			return Reply{}, err
 		}
 	}
-	for _, a := range s.aside {
-		id := slo.ID{Agent: b.Agent, Epoch: b.Epoch, Seq: a.record.Seq}
-		if err := h.Aside(ctx, id, a.reason, a.record.Record); err != nil {
-			return Reply{}, fmt.Errorf("keeping a record aside: %w", err)
+	if len(s.aside) > 0 {
+		if err := h.Aside(ctx, s.aside); err != nil {
+			return Reply{}, h.diskFull(&s, fmt.Errorf("keeping records of agent %s aside: %w", b.Agent, err))
 		}
+		s.markAside()
 	}
 	if err := h.journal(&s); err != nil {
 		return Reply{}, err
@@ -333,11 +366,16 @@ func (h *Handler) journal(s *sorting) error {
 		if errors.As(err, &full) && full.Full() {
 			return bad(http.StatusServiceUnavailable, "the journal is full; push again later")
 		}
-		if errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) {
-			h.Log.Error("the journal's disk is full", "agent", s.batch.Agent, "error", err)
-			return bad(http.StatusServiceUnavailable, "the journal's disk is full; push again later")
-		}
-		return fmt.Errorf("journalling a batch of agent %s: %w", s.batch.Agent, err)
+		return h.diskFull(s, fmt.Errorf("journalling a batch of agent %s: %w", s.batch.Agent, err))
 	}
 	return nil
+}
+
+// diskFull makes a full disk an answer to wait for; other errors stay.
+func (h *Handler) diskFull(s *sorting, err error) error {
+	if !errors.Is(err, syscall.ENOSPC) && !errors.Is(err, syscall.EDQUOT) {
+		return err
+	}
+	h.Log.Error("the collector's disk is full", "agent", s.batch.Agent, "error", err)
+	return bad(http.StatusServiceUnavailable, "the collector's disk is full; push again later")
 }

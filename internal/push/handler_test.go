@@ -106,10 +106,12 @@ func newCollectorSide(t tb, change func(*HandlerOptions)) *collectorSide {
 			defer c.mu.Unlock()
 			c.pushed = append(c.pushed, p)
 		},
-		Aside: func(_ context.Context, id slo.ID, reason string, _ []byte) error {
+		Aside: func(_ context.Context, records []Aside) error {
 			c.mu.Lock()
 			defer c.mu.Unlock()
-			c.aside = append(c.aside, fmt.Sprintf("%s/%s/%d %s", id.Agent, id.Epoch, id.Seq, reason))
+			for _, r := range records {
+				c.aside = append(c.aside, fmt.Sprintf("%s/%s/%d %s", r.ID.Agent, r.ID.Epoch, r.ID.Seq, r.Reason))
+			}
 			return c.failed
 		},
 		Now: func() slo.Instant { return testNow },
@@ -210,11 +212,11 @@ func TestRefusals(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	allowed := func(_ *http.Request, agent string) error {
+	allowed := func(_ *http.Request, agent string) (string, error) {
 		if agent != "eu-1" {
-			return errors.New("the token is not this agent's")
+			return "", errors.New("the token is not this agent's")
 		}
-		return nil
+		return "eu", nil
 	}
 	set := func(r *http.Request, name, value string) *http.Request {
 		r.Header.Set(name, value)
@@ -264,6 +266,8 @@ func TestRefusals(t *testing.T) {
 		{"an assignment for nobody", get(""), nil, nil},
 		{"an assignment for somebody else", get("?agent=us-1&location=eu"), nil, nil},
 		{"an assignment for nowhere", get("?agent=eu-1"), nil, nil},
+		{"an assignment for another location", get("?agent=eu-1&location=us"), nil, nil},
+		{"a heartbeat from another location", beat(`{"agent":"eu-1","location":"us","epoch":"e1"}`), nil, nil},
 		{"an assignment with a hostile revision", get("?agent=eu-1&location=eu&revision=%0a"), nil, nil},
 	}
 	for _, r := range tests {
@@ -412,9 +416,18 @@ func TestConflicts(t *testing.T) {
 	if !slices.Equal(c.aside, []string{"eu-1/e1/2 conflict"}) || len(c.journal.entries) != 2 {
 		t.Errorf("aside %q, journal %d", c.aside, len(c.journal.entries))
 	}
+	// It is kept once, however often it comes.
+	if reply = c.push(t, "eu-1", "e1", other); !slices.Equal(reply.Conflicts, []uint64{2}) || len(c.aside) != 1 {
+		t.Errorf("reply %+v, aside %q", reply, c.aside)
+	}
+	another := measured(2)
+	another.Record = measured(78).Record
+	if c.push(t, "eu-1", "e1", another); len(c.aside) != 2 {
+		t.Errorf("another conflict of the same number: aside %q", c.aside)
+	}
 	// Another epoch is another agent, which may be told apart.
 	reply = c.push(t, "eu-1", "e2", other)
-	if len(reply.Conflicts) > 0 || !c.pushed[2].NewEpoch || c.pushed[2].Epoch != "e2" {
+	if len(reply.Conflicts) > 0 || !c.pushed[4].NewEpoch || c.pushed[4].Epoch != "e2" {
 		t.Errorf("reply %+v, told of %+v", reply, c.pushed)
 	}
 	// So far back that its bytes are forgotten, it is a repeat.
@@ -456,6 +469,61 @@ func TestEpochsLoseTheirWindow(t *testing.T) {
 	first.mark(3, []byte("x"))
 	if first.conflicts(BatchRecord{Seq: 3, Record: []byte("y")}) {
 		t.Error("a conflict without a window")
+	}
+}
+
+// at is a measurement of a location, ahead of the test's clock by some time.
+func at(t *testing.T, seq uint64, location string, ahead time.Duration) BatchRecord {
+	t.Helper()
+	b, err := EncodeRecord(slo.Record{Measurement: &slo.Measurement{
+		Probe: "web", Location: location, At: testNow.Add(ahead), Outcome: slo.Up,
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return BatchRecord{Seq: seq, Record: b}
+}
+
+// An agent that is bound to a location speaks for no other, and one that is
+// not for only so many: each is a stream of each probe for ever.
+func TestLocations(t *testing.T) {
+	c := newCollectorSide(t, func(o *HandlerOptions) {
+		o.Authorize = func(_ *http.Request, agent string) (string, error) {
+			if agent == "eu-1" {
+				return "eu", nil
+			}
+			return "", nil
+		}
+	})
+	reply := c.push(t, "eu-1", "e1", at(t, 1, "eu", 0), at(t, 2, "us", 0))
+	if len(reply.Rejected) != 1 || reply.Rejected[0] != (Rejected{2, "agent eu-1 is bound to location eu and may not speak for location us"}) || len(c.aside) != 1 {
+		t.Errorf("reply %+v, aside %q", reply, c.aside)
+	}
+	c.RestoreLocation("us-1", "p0") // of a checkpoint
+	entry, err := EncodeEntry(slo.ID{Agent: "us-1", Epoch: "e1", Seq: 1}, testNow, at(t, 1, "p1", 0).Record)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := c.Observe(entry); err != nil { // of the journal behind it
+		t.Fatal(err)
+	}
+	for i := range maxLocations + 2 {
+		reply := c.push(t, "us-1", "e1", at(t, uint64(i+2), fmt.Sprint("p", i), 0))
+		if over := i >= maxLocations; over != (len(reply.Rejected) == 1) {
+			t.Errorf("location %d: %+v", i, reply)
+		}
+	}
+	if reply := c.push(t, "us-1", "e1", at(t, 100, "p0", 0)); len(reply.Rejected) > 0 {
+		t.Errorf("a known location: %+v", reply)
+	}
+}
+
+// What was measured in another age opens no incident that began then.
+func TestTooOld(t *testing.T) {
+	c := newCollectorSide(t, nil)
+	reply := c.push(t, "eu-1", "e1", at(t, 1, "eu", -oldest), at(t, 2, "eu", -oldest-time.Millisecond))
+	if len(reply.Rejected) != 1 || reply.Rejected[0].Seq != 2 || !strings.Contains(reply.Rejected[0].Reason, "more than 400 days ago") {
+		t.Errorf("reply %+v", reply)
 	}
 }
 

@@ -64,11 +64,15 @@ func (h *Handler) takeHeartbeat(r *http.Request, at slo.Instant) error {
 	if err := json.Unmarshal(raw, &b); err != nil {
 		return bad(http.StatusBadRequest, "decoding a heartbeat: %w", err)
 	}
-	if err := h.authorize(r, b.Agent); err != nil {
+	bound, err := h.authorize(r, b.Agent)
+	if err != nil {
 		return err
 	}
 	if err := b.check(); err != nil {
 		return bad(http.StatusBadRequest, "decoding a heartbeat: %w", err)
+	}
+	if err := checkLocation(b.Agent, b.Location, bound); err != nil {
+		return status{http.StatusForbidden, err}
 	}
 	return h.Heartbeat(b, at)
 }

@@ -22,6 +22,11 @@ const (
 	// noticed; windowEpochs is for how many of the newest epochs.
 	windowSize   = 4096
 	windowEpochs = 4
+	// maxLocations bounds the places that one agent speaks for over its life:
+	// each is a stream of each probe.
+	maxLocations = 16
+	// maxKept bounds how many conflicts of an epoch are remembered as kept.
+	maxKept = 4096
 )
 
 // received knows which records the journal has, by agent and epoch.
@@ -35,6 +40,7 @@ type epochs struct {
 	byName map[string]*epoch
 	newest []*epoch // the last windowEpochs that were made
 	latest string   // the epoch that brought records last; "" after a start
+	places []string // that it brought records of
 }
 
 // epoch is one agent's epoch. Its lock is held while a batch of it is
@@ -43,6 +49,13 @@ type epoch struct {
 	mu     sync.Mutex
 	seqs   IntervalSet
 	window atomic.Pointer[window] // nil once newer epochs have come
+	kept   map[kept]bool          // conflicts that are kept aside
+}
+
+// kept is a conflict as it is remembered.
+type kept struct {
+	seq uint64
+	sum uint32
 }
 
 func newReceived() *received { return &received{agents: map[string]*epochs{}} }
@@ -52,16 +65,39 @@ func newReceived() *received { return &received{agents: map[string]*epochs{}} }
 func (r *received) of(agent, name string) *epoch {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	a := r.agents[agent]
-	if a == nil {
-		a = &epochs{byName: map[string]*epoch{}}
-		r.agents[agent] = a
-	}
+	a := r.agent(agent)
 	e := a.byName[name]
 	if e == nil && len(a.byName) < maxEpochs {
 		e = a.add(name)
 	}
 	return e
+}
+
+// agent returns what is known of an agent, made where it is new. The lock is
+// held.
+func (r *received) agent(name string) *epochs {
+	a := r.agents[name]
+	if a == nil {
+		a = &epochs{byName: map[string]*epoch{}}
+		r.agents[name] = a
+	}
+	return a
+}
+
+// speaksFor reports whether an agent brings records of a location, and notes
+// that it does while it has brought them of fewer than maxLocations.
+func (r *received) speaksFor(agent, location string) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	a := r.agent(agent)
+	if slices.Contains(a.places, location) {
+		return true
+	}
+	if len(a.places) >= maxLocations {
+		return false
+	}
+	a.places = append(a.places, location)
+	return true
 }
 
 func (a *epochs) add(name string) *epoch {
@@ -116,6 +152,20 @@ var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 func (e *epoch) conflicts(r BatchRecord) bool {
 	w := e.window.Load()
 	return w != nil && w.differs(r.Seq, crc32.Checksum(r.Record, castagnoli))
+}
+
+// keptAside reports whether a conflict is kept already, so that an agent that
+// sends it for ever fills no disk.
+func (e *epoch) keptAside(r BatchRecord) bool {
+	return e.kept[kept{r.Seq, crc32.Checksum(r.Record, castagnoli)}]
+}
+
+// keepAside notes a conflict as kept. At the bound all are forgotten.
+func (e *epoch) keepAside(seq uint64, record []byte) {
+	if e.kept == nil || len(e.kept) >= maxKept {
+		e.kept = map[kept]bool{}
+	}
+	e.kept[kept{seq, crc32.Checksum(record, castagnoli)}] = true
 }
 
 // mark notes a record as journalled.

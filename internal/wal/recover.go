@@ -21,6 +21,9 @@ type Report struct {
 	// SetAside names the files that could not be read at all. They were
 	// renamed, to end in .corrupt, and are left to people.
 	SetAside []string
+	// Vanished says that no segment is here although Options.Next tells of
+	// records: all that came from there on is gone, and nobody knows how many.
+	Vanished bool
 }
 
 // Lost is a range of records, both ends included, that the disk did not give
@@ -88,6 +91,7 @@ func (l *Log) recover() (Report, error) {
 	if err := l.adopt(found, &report); err != nil {
 		return report, err
 	}
+	report.Vanished = len(l.segments) == 0 && len(report.SetAside) == 0 && l.opts.Next > 1
 	l.next = max(l.next, l.opts.Next, 1)
 	if l.next > maxSeq {
 		return report, fmt.Errorf("the next number would be %d, beyond any that a log can reach", l.next)

@@ -122,6 +122,11 @@ func TestRecovery(t *testing.T) {
 		{"the same, with somebody who knows better", func(t *testing.T, dir string, f []string) {
 			edit(t, f[3], cutTo(headerSize))
 		}, Options{Next: 11}, numbers(1, 9), 11, Report{Lost: []Lost{{10, 10, "a segment is missing"}}}},
+		{"all segments missing, with somebody who knows better", func(t *testing.T, dir string, f []string) {
+			for _, name := range f {
+				os.Remove(name)
+			}
+		}, Options{Next: 11}, "", 11, Report{Vanished: true}},
 		{"garbage with a segment's name", func(t *testing.T, dir string, f []string) {
 			os.WriteFile(f[1], bytes.Repeat([]byte("garbage "), 100), 0o600)
 		}, Options{}, numbers(1, 3, 7, 10), 11, Report{

@@ -48,7 +48,7 @@ func TestUserLineIsRead(t *testing.T) {
 }
 
 func TestTokenLineIsRead(t *testing.T) {
-	line, secret, err := TokenLine("grafana", Viewer)
+	line, secret, err := TokenLine("grafana", Viewer, "")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -78,8 +78,8 @@ func TestLinesRefuse(t *testing.T) {
 		"long password":  func() error { _, err := UserLine("a", strings.Repeat("x", 73), Viewer); return err },
 		"no role":        func() error { _, err := UserLine("a", "long enough it is", Nobody); return err },
 		"our own name":   func() error { _, err := UserLine("assay", "long enough it is", Viewer); return err },
-		"line break":     func() error { _, _, err := TokenLine("a\nb", Viewer); return err },
-		"empty name":     func() error { _, _, err := TokenLine("", Viewer); return err },
+		"line break":     func() error { _, _, err := TokenLine("a\nb", Viewer, ""); return err },
+		"empty name":     func() error { _, _, err := TokenLine("", Viewer, ""); return err },
 	} {
 		if try() == nil {
 			t.Errorf("%s: no error", name)
@@ -141,17 +141,39 @@ func FuzzReadFiles(f *testing.F) {
 	})
 }
 
+// TestLocation: an agent's token may be bound to a location; nobody else's.
+func TestLocation(t *testing.T) {
+	line, _, err := TokenLine("eu-1", Viewer, "eu")
+	if err != nil {
+		t.Fatal(err)
+	}
+	tokens, err := ReadAgentTokens(strings.NewReader(line), "agents.yaml")
+	if err != nil || len(tokens) != 1 || tokens[0].Location != "eu" {
+		t.Errorf("%q: %+v, %v", line, tokens, err)
+	}
+	if _, err := ReadTokens(strings.NewReader(line), "tokens.yaml"); err == nil || !strings.Contains(err.Error(), "tokens.yaml:1: location: only an agent's token has one") {
+		t.Errorf("a token of the pages: %v", err)
+	}
+	person := strings.Replace(line, "sha256", "bcrypt", 1)
+	if _, err := ReadUsers(strings.NewReader(person), "users.yaml"); err == nil || !strings.Contains(err.Error(), "location") {
+		t.Errorf("a person: %v", err)
+	}
+	if _, _, err := TokenLine("eu-1", Viewer, "e\nu"); err == nil {
+		t.Error("a location with a line break was taken")
+	}
+}
+
 func TestCredentialsRefuse(t *testing.T) {
 	u := User{"a", hash(t, "x"), Viewer}
-	k := Token{"k", sha256.Sum256([]byte("s")), Viewer}
+	k := Token{"k", sha256.Sum256([]byte("s")), Viewer, ""}
 	for name, in := range map[string]struct {
 		users  []User
 		tokens []Token
 	}{
 		"nothing":       {},
 		"twice a user":  {[]User{u, u}, nil},
-		"user as token": {[]User{u}, []Token{{"a", k.SHA256, Viewer}}},
-		"one secret":    {nil, []Token{k, {"other", k.SHA256, Admin}}},
+		"user as token": {[]User{u}, []Token{{"a", k.SHA256, Viewer, ""}}},
+		"one secret":    {nil, []Token{k, {"other", k.SHA256, Admin, ""}}},
 		"not bcrypt":    {[]User{{"a", []byte("x"), Viewer}}, nil},
 	} {
 		if _, err := NewCredentials(in.users, in.tokens); err == nil {

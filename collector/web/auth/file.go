@@ -23,6 +23,8 @@ type Token struct {
 	Name   string
 	SHA256 [32]byte // of the secret as it is sent
 	Role   Role
+	// Location is the one that an agent's token speaks for; "" is any.
+	Location string
 }
 
 const (
@@ -51,14 +53,23 @@ func ReadUsers(r io.Reader, name string) ([]User, error) {
 
 // ReadTokens reads a tokens file: a YAML list of {name, sha256, role}, where
 // sha256 is the hex digest of the token. name is for errors.
-func ReadTokens(r io.Reader, name string) ([]Token, error) {
+func ReadTokens(r io.Reader, name string) ([]Token, error) { return readTokens(r, name, false) }
+
+// ReadAgentTokens reads a file of agents' tokens, whose items may have a
+// location as well.
+func ReadAgentTokens(r io.Reader, name string) ([]Token, error) { return readTokens(r, name, true) }
+
+func readTokens(r io.Reader, name string, located bool) ([]Token, error) {
 	var tokens []Token
 	err := readList(r, name, "sha256", func(e entry) error {
+		if e.location != "" && !located {
+			return errors.New("location: only an agent's token has one")
+		}
 		sum, err := hex.DecodeString(e.proof)
 		if err != nil || len(sum) != 32 {
 			return errors.New("sha256: not 64 hexadecimal digits; make a token with: assay tokens new")
 		}
-		tokens = append(tokens, Token{e.name, [32]byte(sum), e.role})
+		tokens = append(tokens, Token{e.name, [32]byte(sum), e.role, e.location})
 		return nil
 	})
 	return tokens, err
@@ -66,8 +77,8 @@ func ReadTokens(r io.Reader, name string) ([]Token, error) {
 
 // entry is one item of either file.
 type entry struct {
-	name, proof string
-	role        Role
+	name, proof, location string
+	role                  Role
 }
 
 // readList reads a YAML list of mappings with exactly the keys name, role and
@@ -133,6 +144,11 @@ func readEntry(item *yaml.Node, proof string) (entry, error) {
 			role = v.Value
 		case proof:
 			e.proof = v.Value
+		case "location":
+			if proof == "bcrypt" || CheckName(v.Value) != nil {
+				return e, fmt.Errorf("location: %s is not the name of a place, or this is a person", printable(v.Value))
+			}
+			e.location = v.Value
 		default:
 			return e, fmt.Errorf("unknown field %s; it has name, %s, role", printable(k), proof)
 		}

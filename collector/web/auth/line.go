@@ -39,14 +39,22 @@ func userLine(name, password string, role Role, cost int) (string, error) {
 }
 
 // TokenLine makes a new token: its secret, to be given to the machine and
-// shown once, and the line of a tokens file.
-func TokenLine(name string, role Role) (line, secret string, err error) {
+// shown once, and the line of a tokens file. location binds an agent's token to
+// one place; "" does not.
+func TokenLine(name string, role Role, location string) (line, secret string, err error) {
 	if err := check(name, role); err != nil {
 		return "", "", fmt.Errorf("making a token: %w", err)
 	}
+	bound := ""
+	if location != "" {
+		if err := CheckName(location); err != nil {
+			return "", "", fmt.Errorf("making a token: the location %w", err)
+		}
+		bound = fmt.Sprintf(", location: %q", location)
+	}
 	secret = "assay_" + randomText()
 	sum := sha256.Sum256([]byte(secret))
-	return fmt.Sprintf("- {name: %q, sha256: %s, role: %s}\n", name, hex.EncodeToString(sum[:]), role), secret, nil
+	return fmt.Sprintf("- {name: %q, sha256: %s, role: %s%s}\n", name, hex.EncodeToString(sum[:]), role, bound), secret, nil
 }
 
 func check(name string, role Role) error {

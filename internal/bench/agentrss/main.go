@@ -128,8 +128,8 @@ func handler(j push.Journal, probes []*slo.Probe) (http.Handler, error) {
 			return a, nil
 		},
 		Heartbeat: func(push.Heartbeat, slo.Instant) error { return nil },
-		Aside: func(_ context.Context, id slo.ID, reason string, _ []byte) error {
-			return fmt.Errorf("record %d was set aside: %s", id.Seq, reason)
+		Aside: func(_ context.Context, records []push.Aside) error {
+			return fmt.Errorf("records were set aside: %+v", records)
 		},
 		Now: func() slo.Instant { return slo.At(time.Now()) },
 		Log: slog.New(slog.NewTextHandler(io.Discard, nil)),
