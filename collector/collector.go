@@ -107,7 +107,7 @@ func (c *Collector) build(ctx context.Context) error {
 	if problems.Err() != nil {
 		return &CatalogueError{problems}
 	}
-	if err := c.checkReports(cat); err != nil {
+	if err := c.config.CheckReports(cat); err != nil {
 		return err
 	}
 	c.catalog.loaded(cat, c.started)

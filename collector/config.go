@@ -5,6 +5,7 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"net/mail"
 	"net/url"
 	"strings"
 	"time"
@@ -157,16 +158,47 @@ func (c *Config) check() []settings.Mistake {
 		wrong("journal.size", "%d bytes are less than %d MiB: a batch may need a quarter of that", n, minJournal>>20)
 	}
 	c.checkReports(wrong)
+	if c.Mail.From != "" {
+		if _, err := mail.ParseAddress(c.Mail.From); err != nil {
+			wrong("mail.from", "%q is not a mail address", c.Mail.From)
+		}
+	}
+	return bad
+}
+
+// checkFiles reads what the configuration names besides the catalogue, and
+// makes of it what the start would, so that all that is wrong is told at once.
+func (c *Config) checkFiles() []settings.Mistake {
+	var bad []settings.Mistake
+	try := func(field string, err error) {
+		if err != nil {
+			bad = append(bad, settings.Mistake{Field: field, Message: err.Error()})
+		}
+	}
+	_, err := c.TLS.config()
+	try("tls", err)
+	_, err = c.Agents.TLS.config()
+	try("agents.tls", err)
+	_, err = readFile(c.Users, auth.ReadUsers)
+	try("users", err)
+	_, err = readFile(c.Tokens, auth.ReadTokens)
+	try("tokens", err)
+	_, err = readFile(c.Agents.Tokens, auth.ReadAgentTokens)
+	try("agents.tokens", err)
+	_, err = notify.NewAlertmanagers(c.Alerting.Alertmanagers, notify.AlertOptions{})
+	try("alerting.alertmanagers", err)
+	_, err = c.Mail.mailer()
+	try("mail", err)
 	return bad
 }
 
 // checkListeners refuses to be reached from elsewhere without TLS and
 // credentials.
 func (c *Config) checkListeners(wrong func(field, format string, args ...any)) {
-	if err := auth.RequireSecure(c.Listen, c.TLS.set(), c.Users != "" || c.Tokens != ""); err != nil {
+	if err := auth.RequireSecure(c.Listen, c.TLS.set(), c.Users != "" || c.Tokens != "", "users or tokens"); err != nil {
 		wrong("listen", "%v", err)
 	}
-	if err := auth.RequireSecure(c.Agents.Listen, c.Agents.TLS.set(), c.Agents.Tokens != ""); err != nil {
+	if err := auth.RequireSecure(c.Agents.Listen, c.Agents.TLS.set(), c.Agents.Tokens != "", "agents.tokens"); err != nil {
 		wrong("agents.listen", "%v", err)
 	}
 }
@@ -182,6 +214,11 @@ func (c *Config) checkReports(wrong func(field, format string, args ...any)) {
 		}
 		if len(r.To) == 0 {
 			wrong(field, "to is missing")
+		}
+		for _, to := range r.To {
+			if _, err := mail.ParseAddress(to); err != nil {
+				wrong(field+".to", "%q is not a mail address", to)
+			}
 		}
 		if _, err := catalog.ParseCron(r.Schedule); err != nil {
 			wrong(field+".schedule", "%v", err)

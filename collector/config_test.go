@@ -11,6 +11,7 @@ import (
 	gocmp "github.com/google/go-cmp/cmp"
 
 	"github.com/assay-sla/assay/internal/settings"
+	"github.com/assay-sla/assay/slo/catalog"
 )
 
 var update = flag.Bool("update", false, "write the golden files")
@@ -24,9 +25,54 @@ func writeConfig(t *testing.T, text string) string {
 	return file
 }
 
+// parseFile reads a configuration without a look at the files that it names.
+func parseFile(t *testing.T, file string) (Config, catalog.Problems) {
+	t.Helper()
+	b, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return ParseConfig(file, b)
+}
+
+// TestConfigFiles tells of every file that the start would stumble over, each
+// at its place, and of what is wrong in it.
+func TestConfigFiles(t *testing.T) {
+	file := writeConfig(t, `catalogue: conf
+data: data
+users: users.yaml
+tokens: missing.yaml
+tls: {cert: junk.pem, key: junk.pem}
+agents: {tokens: agents.yaml}
+alerting: {alertmanagers: [{url: "ftp://am"}]}
+mail: {host: mail, from: bad, tls: starttlss, passwordFile: none}
+reports: [{agreement: g, to: [x]}]
+`)
+	dir := filepath.Dir(file)
+	for name, text := range map[string]string{"users.yaml": "- {name: x}\n", "junk.pem": "junk", "agents.yaml": "- {name: a, sha256: x, role: viewer}\n"} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	_, problems := LoadConfig(file)
+	var text strings.Builder
+	if err := problems.Render(&text); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{
+		"users.yaml:1: role: ", "yaml:4:9: error: tokens: open", "yaml:5:6: error: tls: reading the certificate",
+		"yaml:6:18: error: agents.tokens: ", "yaml:7:27: error: alerting.alertmanagers: ", "yaml:8:26: error: mail.from: \"bad\" is not a mail address",
+		"error: mail: ", "yaml:9:30: error: reports[0].to: \"x\" is not a mail address",
+	} {
+		if !strings.Contains(text.String(), want) {
+			t.Errorf("nothing like %q in\n%s", want, text.String())
+		}
+	}
+}
+
 func TestConfigDefaults(t *testing.T) {
 	file := writeConfig(t, "catalogue: conf\ndata: /var/lib/assay\nreports: [{agreement: gold, to: [a@example.com]}]\nmail: {host: mail, from: a@example.com, ca: ca.pem}\n")
-	c, problems := LoadConfig(file)
+	c, problems := parseFile(t, file)
 	if len(problems) > 0 {
 		t.Fatal(problems)
 	}
@@ -53,7 +99,7 @@ tls: {cert: a.pem, key: a.key, clientCA: b.pem}
 agents: {tokens: agents, tls: {cert: c.pem, key: c.key, clientCA: d.pem}}
 mail: {passwordFile: secret}
 `)
-	c, problems := LoadConfig(file)
+	c, problems := parseFile(t, file)
 	if len(problems) > 0 {
 		t.Fatal(problems)
 	}
@@ -156,7 +202,7 @@ func TestConfigTakes(t *testing.T) {
 		"a report on Fridays":                     "mail: {host: m, from: a@b}\nreports: [{agreement: g, to: [a@b], schedule: '0 8 * * FRI'}]\n",
 		"a port of the system's choice, loopback": "listen: 127.0.0.1:0\n",
 	} {
-		if _, problems := LoadConfig(writeConfig(t, "catalogue: conf\ndata: data\n"+text)); len(problems) > 0 {
+		if _, problems := parseFile(t, writeConfig(t, "catalogue: conf\ndata: data\n"+text)); len(problems) > 0 {
 			t.Errorf("%s: %v", name, problems)
 		}
 	}

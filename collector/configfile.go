@@ -6,17 +6,18 @@ import (
 	"github.com/assay-sla/assay/slo/catalog"
 )
 
-// LoadConfig reads a configuration file. Every unknown or malformed field is
-// a problem with its place, all of them at once; with one the configuration
-// is of no use. Paths in the file are relative to it.
+// LoadConfig reads a configuration file and the files that it names, but for
+// the catalogue. Every unknown or malformed field is a problem with its place,
+// all of them at once; with one the configuration is of no use. Paths in the
+// file are relative to it.
 func LoadConfig(name string) (Config, catalog.Problems) {
 	var c Config
-	problems := settings.Load(name, c.fields(), c.complete)
+	problems := settings.Load(name, c.fields(), func() []settings.Mistake { return append(c.complete(), c.checkFiles()...) })
 	return c, problems
 }
 
-// ParseConfig is LoadConfig for bytes; name is for problems and for relative
-// paths.
+// ParseConfig is LoadConfig for bytes, without a look at other files; name is
+// for problems and for relative paths.
 func ParseConfig(name string, b []byte) (Config, catalog.Problems) {
 	var c Config
 	problems := settings.Parse(name, b, c.fields(), c.complete)

@@ -316,10 +316,25 @@ func (v *evaluator) reconcile(ctx context.Context, e *evaluate.Engine, changed m
 			return err
 		}
 		for _, i := range saved {
+			v.tell(i, at)
 			v.remember(i, at)
 		}
 	}
 	return nil
+}
+
+// tell logs that an incident opened or ended of late; what is rebuilt from the
+// past is not news.
+func (v *evaluator) tell(i slo.Incident, at slo.Instant) {
+	const news = time.Hour
+	k := slices.IndexFunc(v.incidents[i.Service], func(k slo.Incident) bool { return k.ID == i.ID })
+	was := k >= 0 && v.incidents[i.Service][k].Open()
+	switch {
+	case i.Open() && !was && at.Sub(i.Detected) < news:
+		v.log.Warn("an incident opened", "service", i.Service, "incident", i.ID, "since", i.Began)
+	case !i.Open() && was:
+		v.log.Info("an incident ended", "service", i.Service, "incident", i.ID, "downtime", i.Downtime)
+	}
 }
 
 // withdraw closes the incidents of services that the catalogue lacks.

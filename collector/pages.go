@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net"
 	"net/http"
 	"syscall"
@@ -77,7 +78,7 @@ func (c *Collector) listen(name, address string, files TLSFiles, h http.Handler)
 	}
 	l, err := net.Listen("tcp", address)
 	if errors.Is(err, syscall.EADDRINUSE) {
-		err = fmt.Errorf("%s is in use: another program, such as a second collector, listens there", address)
+		err = fmt.Errorf("%s is in use: another program, such as a second collector, listens there; choose another address for it", address)
 	}
 	if err != nil {
 		return nil, nil, fmt.Errorf("%s: %w", name, err)
@@ -95,6 +96,7 @@ func (c *Collector) listen(name, address string, files TLSFiles, h http.Handler)
 	return &http.Server{
 		Handler: h, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 2 * time.Minute, WriteTimeout: 3 * time.Minute,
 		IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10,
+		ErrorLog: slog.NewLogLogger(c.log.Handler(), slog.LevelWarn), // such as a handshake that failed
 	}, l, nil
 }
 
@@ -115,6 +117,7 @@ func (c *Collector) register() error {
 		counter("assay_journal_entries_total", "Entries ever appended to the journal.", func() float64 { return float64(c.journal.Next() - 1) }),
 		gauge("assay_follower_lag_evaluate", "Entries that the evaluator has not checkpointed.", lag(c.evaluator.saved.Load)),
 		gauge("assay_follower_lag_archive", "Entries that the archive has not on disk.", lag(c.archiver.archive.Next)),
+		gauge("assay_catalogue_last_reload_successful", "1 where the last catalogue that was to be loaded is in force, 0 where it was refused.", c.catalog.taken),
 		counter("assay_conflicts_total", "Records that came with the identity of another.", func() float64 { return float64(c.agents.conflicts.Load()) }),
 		counter("assay_records_set_aside_total", "Records kept aside.", func() float64 { return float64(c.agents.aside.Load()) }),
 		counter("assay_measurements_ahead_total", "Measurements quarantined for lying in the future.", func() float64 { return float64(c.ahead.total()) }),

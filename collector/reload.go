@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 	"sync"
 
 	"github.com/assay-sla/assay/collector/web"
@@ -16,9 +17,26 @@ import (
 // CatalogueError is a catalogue that cannot be taken.
 type CatalogueError struct{ Problems catalog.Problems }
 
-// Error names the first problem and how many more there are.
+// maxTold bounds the problems that an error names.
+const maxTold = 20
+
+// Error names the problems, each with its place.
 func (e *CatalogueError) Error() string {
-	return "the catalogue has errors: " + e.Problems.Err().Error()
+	var told []string
+	n := 0
+	for _, p := range e.Problems {
+		if p.Severity != catalog.Error {
+			continue
+		}
+		if n++; n <= maxTold {
+			told = append(told, p.Error())
+		}
+	}
+	text := "the catalogue has errors: " + strings.Join(told, "; ")
+	if n > maxTold {
+		text += fmt.Sprintf("; and %d more", n-maxTold)
+	}
+	return text
 }
 
 // Unwrap is the first problem.
@@ -44,6 +62,16 @@ func (s *catalogState) refuse(at slo.Instant, problems []string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.refused, s.problems = at, problems
+}
+
+// taken is 1 where the last load was taken, else 0.
+func (s *catalogState) taken() float64 {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.refused != 0 {
+		return 0
+	}
+	return 1
 }
 
 func (s *catalogState) current() *slo.Catalog {
@@ -82,7 +110,7 @@ func (c *Collector) tryReload(ctx context.Context) error {
 		c.catalog.refuse(c.now(), []string{err.Error()})
 		return err
 	}
-	if err := c.checkReports(cat); err != nil {
+	if err := c.config.CheckReports(cat); err != nil {
 		return refuse(err)
 	}
 	credentials, err := loadCredentials(c.config)

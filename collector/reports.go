@@ -28,21 +28,17 @@ var errNoAgreement = errors.New("there is no such agreement")
 // errNoMail is the error of a mail that nobody is to get.
 var errNoMail = errors.New("the collector's file names no mail server, or nobody who gets this report")
 
-// checkReports holds the configured reports against a catalogue.
-func (c *Collector) checkReports(cat *slo.Catalog) error {
+// CheckReports holds the configured reports against a catalogue: each is of an
+// agreement that is there.
+func (c Config) CheckReports(cat *slo.Catalog) error {
 	var bad []error
-	for i, r := range c.config.Reports {
+	for i, r := range c.Reports {
 		known := false
 		for _, a := range cat.Agreements {
 			known = known || a.Name == r.Agreement
 		}
 		if !known {
 			bad = append(bad, fmt.Errorf("reports[%d]: the catalogue has no agreement %q", i, r.Agreement))
-		}
-		for _, to := range r.To {
-			if _, err := mail.ParseAddress(to); err != nil {
-				bad = append(bad, fmt.Errorf("reports[%d]: %q is not a mail address: %w", i, to, err))
-			}
 		}
 	}
 	return errors.Join(bad...)

@@ -57,10 +57,16 @@ func (c *Collector) Run(ctx context.Context) error {
 	})
 	c.log.Info("serving", "pages", c.base(), "agents", c.AgentsAddr())
 
+	context.AfterFunc(ctx, func() {
+		c.log.Info("stopping: requests under way finish, and what was acknowledged is evaluated and archived")
+	})
 	err := g.Wait()
 	stopFollowing()
 	err = errors.Join(err, f.Wait(), c.saveAgents(context.WithoutCancel(ctx)))
-	return errors.Join(err, c.undo.unwind())
+	if err = errors.Join(err, c.undo.unwind()); err == nil {
+		c.log.Info("stopped")
+	}
+	return err
 }
 
 // serve answers requests until ctx ends, and lets those under way finish.

@@ -3,16 +3,24 @@ package slo
 import "time"
 
 // BurnRates is how fast the budget of an objective went over each of the
-// windows that end at t: the share that was bad over the share that may be. A
-// target of 100 % has no budget, so any bad at all burns it infinitely fast;
-// that is told as MaxBurn.
+// windows that end at t: the share of the window that was bad over the share
+// that may be. What is unknown was not seen to be bad, so it burns nothing,
+// unless the agreement counts it as down: forty seconds of measurements say
+// little of an hour, and an hour's rate is the share of the budget that the
+// hour took. A target of 100 % has no budget, so any bad at all burns it
+// infinitely fast; that is told as MaxBurn.
 func (a *Account) BurnRates(o *Objective, t Instant, windows []time.Duration) []Burn {
 	var buf [8]mark
 	view := a.at(t, buf[:0])
 	out := make([]Burn, len(windows))
+	unknown := a.Agreement.Unknown
+	if unknown == UnknownExcluded {
+		unknown = UnknownUp
+	}
 	for i, w := range windows {
-		f := view.tally(o, Interval{t.Add(-w), t}).availability[a.Agreement.Unknown]
-		out[i] = Burn{Window: w, Known: f.Valid(), Rate: burnRate(f, o.Target)}
+		tally := view.tally(o, Interval{t.Add(-w), t})
+		known := tally.availability[a.Agreement.Unknown].Valid()
+		out[i] = Burn{Window: w, Known: known, Rate: burnRate(tally.availability[unknown], o.Target)}
 	}
 	return out
 }

@@ -92,8 +92,7 @@ func TestBurnRates(t *testing.T) {
 		want   []float64
 		known  int // of the windows, the first
 	}{
-		{"ten percent may be bad", "90", Agreement{}, said, []float64{10, 5, 1, 1}, 4},
-		{"unknown time is left out", "90", Agreement{}, said, []float64{10, 5, 1, 1}, 4},
+		{"ten percent may be bad, and the unknown burns nothing", "90", Agreement{}, said, []float64{10, 5, 1, 10 * 10.0 / 1440}, 4},
 		{"unknown time is bad", "90", Agreement{Unknown: UnknownDown}, said, []float64{10, 5, 1, 10 * (1 - 90.0/1440)}, 4},
 		{"unknown time is good", "90", Agreement{Unknown: UnknownUp}, said, []float64{10, 5, 1, 10 * 10.0 / 1440}, 4},
 		{"without a budget any bad is too much", "100", Agreement{}, said, []float64{MaxBurn, MaxBurn, MaxBurn, MaxBurn}, 4},

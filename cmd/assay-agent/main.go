@@ -54,6 +54,11 @@ func run(args []string, o output) int {
 		fmt.Fprintln(o.err, "assay-agent:", err)
 		return exitError
 	}
+	if len(args) == 0 { // what there is, for whoever looks around
+		parser.Stdout = o.err
+		_, _ = parser.Parse([]string{"--help"}) // it prints
+		return exitUsage
+	}
 	k, err := parser.Parse(args)
 	if code >= 0 { // --help
 		return code

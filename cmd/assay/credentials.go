@@ -8,11 +8,13 @@ import (
 	"os"
 	"strings"
 
+	"golang.org/x/term"
+
 	"github.com/assay-sla/assay/collector/web/auth"
 )
 
 type usersCommand struct {
-	Hash userHashCommand `cmd:"" help:"Print the line of the users file for a person; the password is read from standard input."`
+	Hash userHashCommand `cmd:"" help:"Print the line of the users file for a person; the password is asked for, or read from standard input."`
 }
 
 type userHashCommand struct {
@@ -22,7 +24,11 @@ type userHashCommand struct {
 
 // Help is the longer text of assay users hash --help.
 func (userHashCommand) Help() string {
-	return `Example:
+	return `At a terminal the password is asked for, twice; else it is the first line of
+standard input. Only its bcrypt hash is printed.
+
+Examples:
+  assay users hash ada --role operator >> users.yaml
   assay users hash ada --role operator < password.txt >> users.yaml`
 }
 
@@ -32,16 +38,43 @@ func (c userHashCommand) Run() error {
 	if err != nil {
 		return err
 	}
-	password, err := bufio.NewReader(io.LimitReader(os.Stdin, 4096)).ReadString('\n')
-	if err != nil && !errors.Is(err, io.EOF) {
+	password, err := readPassword()
+	if err != nil {
 		return fmt.Errorf("reading the password: %w", err)
 	}
-	line, err := auth.UserLine(c.Name, strings.TrimRight(password, "\r\n"), role)
+	line, err := auth.UserLine(c.Name, password, role)
 	if err != nil {
 		return err
 	}
-	fmt.Println(line)
+	fmt.Print(line)
 	return nil
+}
+
+// readPassword reads a password: at a terminal twice and without showing it,
+// else the first line of standard input.
+func readPassword() (string, error) {
+	terminal := int(os.Stdin.Fd())
+	if !term.IsTerminal(terminal) {
+		text, err := bufio.NewReader(io.LimitReader(os.Stdin, 4096)).ReadString('\n')
+		if err != nil && !errors.Is(err, io.EOF) {
+			return "", err
+		}
+		return strings.TrimRight(text, "\r\n"), nil
+	}
+	var said [2]string
+	for i, prompt := range []string{"Password: ", "Once more: "} {
+		fmt.Fprint(os.Stderr, prompt)
+		b, err := term.ReadPassword(terminal)
+		fmt.Fprintln(os.Stderr)
+		if err != nil {
+			return "", err
+		}
+		said[i] = string(b)
+	}
+	if said[0] != said[1] {
+		return "", errors.New("the two are not the same")
+	}
+	return said[0], nil
 }
 
 type tokensCommand struct {
@@ -52,15 +85,19 @@ type tokenNewCommand struct {
 	Name string `arg:"" help:"Who it is for; for an agent, the agent's name."`
 	Role string `help:"viewer, operator, approver or admin; of no matter for agents." enum:"viewer,operator,approver,admin" default:"viewer"`
 
+	Secret   string `help:"File to write the secret to; it must not be there yet." placeholder:"FILE"`
 	Location string `help:"Of an agent: the one location that the token may speak for; without it, any."`
 }
 
 // Help is the longer text of assay tokens new --help.
 func (tokenNewCommand) Help() string {
-	return `The line goes to standard output, the secret to standard error.
+	return `The line goes to standard output. The secret goes to standard error, or with
+--secret into a new file that only its owner may read: that is the tokenFile of
+an agent.
 
-Example:
-  assay tokens new eu-1 --location eu >> agent-tokens.yaml`
+Examples:
+  assay tokens new eu-1 --location eu --secret eu-1.token >> agent-tokens.yaml
+  assay tokens new grafana --role viewer >> tokens.yaml`
 }
 
 // Run makes the token.
@@ -73,7 +110,19 @@ func (c tokenNewCommand) Run() error {
 	if err != nil {
 		return err
 	}
-	fmt.Println(line)
-	fmt.Fprintf(os.Stderr, "token: %s\n", secret)
+	if c.Secret == "" {
+		fmt.Print(line)
+		fmt.Fprintf(os.Stderr, "token: %s\n", secret)
+		return nil
+	}
+	f, err := os.OpenFile(c.Secret, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return fmt.Errorf("writing the secret: %w", err)
+	}
+	_, err = f.WriteString(secret + "\n")
+	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
+		return fmt.Errorf("writing the secret: %w", err)
+	}
+	fmt.Print(line)
 	return nil
 }

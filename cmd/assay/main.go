@@ -78,8 +78,16 @@ func run(args []string) int {
 		return int(said)
 	}
 	fmt.Fprintln(os.Stderr, "assay:", err)
+	if usage := (usageError{}); errors.As(err, &usage) {
+		return exitUsage
+	}
 	return exitError
 }
+
+// usageError is a command line that makes no sense, seen after it was parsed.
+type usageError struct{ error }
+
+func (e usageError) Unwrap() error { return e.error }
 
 // exitCode is the error of a command that has said everything already.
 type exitCode int

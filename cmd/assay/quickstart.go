@@ -86,7 +86,10 @@ func targetCatalogue(targets []string) ([]byte, error) {
 	for _, t := range targets {
 		u, err := url.Parse(t)
 		if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
-			return nil, fmt.Errorf("%q is not an http or https URL such as https://example.org", t)
+			return nil, usageError{fmt.Errorf("%q is not an http or https URL such as https://example.org", t)}
+		}
+		if u.User != nil {
+			return nil, usageError{fmt.Errorf("%s holds a user; credentials do not belong in a URL, see docs/probes/http.md", u.Redacted())}
 		}
 		name := targetName(u, used)
 		for _, d := range []document{

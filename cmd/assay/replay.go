@@ -26,8 +26,10 @@ type replayCommand struct {
 
 // Help is the longer text of assay replay --help.
 func (replayCommand) Help() string {
-	return `Computes what the collector would show. The first measurement of an identity
-counts; repeats are ignored, and counted where they say something else.
+	return `Computes what the collector would show of these measurements. The first of an
+identity counts; repeats are ignored, and counted where they say something else.
+The archive of a running collector is behind it by fifteen minutes at most, and
+complete once that is stopped.
 
 Examples:
   assay replay --catalogue conf --measurements october.ndjson --at 2026-11-01T00:00:00Z
@@ -64,13 +66,13 @@ func (c replayCommand) instants(now time.Time) (at, window slo.Instant, err erro
 	at = slo.At(now)
 	if c.At != "" {
 		if at, err = slo.ParseInstant(c.At); err != nil {
-			return 0, 0, fmt.Errorf("--at: %w", err)
+			return 0, 0, usageError{fmt.Errorf("--at: %w", err)}
 		}
 	}
 	window = at
 	if c.Window != "" {
 		if window, err = slo.ParseInstant(c.Window); err != nil {
-			return 0, 0, fmt.Errorf("--window: %w", err)
+			return 0, 0, usageError{fmt.Errorf("--window: %w", err)}
 		}
 	}
 	return at, window, nil

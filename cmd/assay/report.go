@@ -3,8 +3,10 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
+	"mime"
 	"net/http"
 	"net/url"
 	"os"
@@ -31,13 +33,16 @@ Examples:
   assay report --month 2026-10 --agreement gold --send --collector https://assay.example.org --token-file token`
 }
 
-// reportFormats are the faces of a report and the ends of their files' names.
-var reportFormats = []string{"html", "txt", "json"}
+// reportFormats are the faces of a report: the ends of their files' names, and
+// their media types. The first is the one that tells whose report it is.
+var reportFormats = []struct{ name, media string }{
+	{"json", "application/json"}, {"html", "text/html"}, {"txt", "text/plain"},
+}
 
 // Run fetches the report, and has it sent.
 func (c reportCommand) Run(ctx context.Context) error {
 	if c.Out == "" && !c.Send {
-		return fmt.Errorf("nothing to do: give --out DIR, --send, or both")
+		return usageError{errors.New("nothing to do: give --out DIR, --send, or both")}
 	}
 	api, err := newAPI(c.Collector, c.TokenFile)
 	if err != nil {
@@ -45,25 +50,14 @@ func (c reportCommand) Run(ctx context.Context) error {
 	}
 	path := url.PathEscape(c.Agreement) + "/" + url.PathEscape(c.Month)
 	if c.Out != "" {
-		if err := os.MkdirAll(c.Out, 0o750); err != nil {
-			return fmt.Errorf("writing the report: %w", err)
-		}
-		for _, format := range reportFormats {
-			b, err := api.call(ctx, http.MethodGet, "/api/v1/reports/"+path+"?format="+format)
-			if err != nil {
-				return fmt.Errorf("fetching the report: %w", err)
-			}
-			file := filepath.Join(c.Out, filepath.Base(c.Agreement+"-"+c.Month+"."+format))
-			if err := os.WriteFile(file, b, 0o640); err != nil {
-				return fmt.Errorf("writing the report: %w", err)
-			}
-			fmt.Println(file)
+		if err := c.write(ctx, api, path); err != nil {
+			return err
 		}
 	}
 	if !c.Send {
 		return nil
 	}
-	b, err := api.call(ctx, http.MethodPost, "/api/v1/report-mails/"+path)
+	b, _, err := api.call(ctx, http.MethodPost, "/api/v1/report-mails/"+path)
 	if err != nil {
 		return fmt.Errorf("sending the report: %w", err)
 	}
@@ -83,6 +77,49 @@ func (c reportCommand) Run(ctx context.Context) error {
 	return nil
 }
 
+// write fetches the faces of the report, and writes them when all are there.
+func (c reportCommand) write(ctx context.Context, api *api, path string) error {
+	faces := make([][]byte, len(reportFormats))
+	for i, f := range reportFormats {
+		b, kind, err := api.call(ctx, http.MethodGet, "/api/v1/reports/"+path+"?format="+f.name)
+		if err == nil && kind != f.media {
+			err = fmt.Errorf("%s answered with %q instead of %s: is that a collector?", api.base, kind, f.media)
+		}
+		if err != nil {
+			return fmt.Errorf("fetching the report: %w", err)
+		}
+		faces[i] = b
+	}
+	if err := c.isReport(faces[0]); err != nil {
+		return fmt.Errorf("fetching the report: %s: %w", api.base, err)
+	}
+	if err := os.MkdirAll(c.Out, 0o750); err != nil {
+		return fmt.Errorf("writing the report: %w", err)
+	}
+	for i, f := range reportFormats {
+		file := filepath.Join(c.Out, filepath.Base(c.Agreement+"-"+c.Month+"."+f.name))
+		if err := os.WriteFile(file, faces[i], 0o640); err != nil {
+			return fmt.Errorf("writing the report: %w", err)
+		}
+		fmt.Println(file)
+	}
+	return nil
+}
+
+// isReport says whether JSON is the report that was asked for, so that what
+// another server says is never taken for one.
+func (c reportCommand) isReport(b []byte) error {
+	var r struct {
+		Identity struct {
+			Agreement string `json:"agreement"`
+		} `json:"identity"`
+	}
+	if err := json.Unmarshal(b, &r); err != nil || r.Identity.Agreement != c.Agreement {
+		return fmt.Errorf("the answer is not the report of %s", c.Agreement)
+	}
+	return nil
+}
+
 // api is a running collector's.
 type api struct {
 	base, token string
@@ -92,13 +129,13 @@ type api struct {
 func newAPI(base, tokenFile string) (*api, error) {
 	u, err := url.Parse(base)
 	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
-		return nil, fmt.Errorf("--collector: %q is not an http or https URL", base)
+		return nil, usageError{fmt.Errorf("--collector: %q is not an http or https URL", base)}
 	}
 	a := &api{base: strings.TrimRight(base, "/"), http: &http.Client{Timeout: 2 * time.Minute}}
 	if tokenFile != "" {
 		b, err := os.ReadFile(tokenFile)
 		if err != nil {
-			return nil, fmt.Errorf("--token-file: %w", err)
+			return nil, usageError{fmt.Errorf("--token-file: %w", err)}
 		}
 		a.token = strings.TrimSpace(string(b))
 	}
@@ -108,22 +145,23 @@ func newAPI(base, tokenFile string) (*api, error) {
 // maxAnswer bounds what is read of an answer, in bytes.
 const maxAnswer = 64 << 20
 
-func (a *api) call(ctx context.Context, method, path string) ([]byte, error) {
+// call makes a request and returns the body and its media type.
+func (a *api) call(ctx context.Context, method, path string) (body []byte, media string, err error) {
 	req, err := http.NewRequestWithContext(ctx, method, a.base+path, nil)
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
 	if a.token != "" {
 		req.Header.Set("Authorization", "Bearer "+a.token)
 	}
 	resp, err := a.http.Do(req)
 	if err != nil {
-		return nil, fmt.Errorf("is the collector running at %s? %w", a.base, err)
+		return nil, "", fmt.Errorf("is the collector running at %s? %w", a.base, err)
 	}
 	defer resp.Body.Close()
 	b, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer))
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
 	if resp.StatusCode/100 != 2 {
 		var said struct {
@@ -134,7 +172,8 @@ func (a *api) call(ctx context.Context, method, path string) ([]byte, error) {
 		if json.Unmarshal(b, &said) != nil || said.Error.Message == "" {
 			said.Error.Message = http.StatusText(resp.StatusCode)
 		}
-		return nil, fmt.Errorf("the collector answered %d: %s", resp.StatusCode, said.Error.Message)
+		return nil, "", fmt.Errorf("the collector answered %d: %s", resp.StatusCode, said.Error.Message)
 	}
-	return b, nil
+	media, _, _ = mime.ParseMediaType(resp.Header.Get("Content-Type")) // "" is none of ours
+	return b, media, nil
 }

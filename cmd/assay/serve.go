@@ -9,6 +9,7 @@ import (
 	"syscall"
 
 	"github.com/assay-sla/assay/collector"
+	"github.com/assay-sla/assay/slo/catalog"
 )
 
 type serveCommand struct {
@@ -39,7 +40,7 @@ func (s serveCommand) Run(ctx context.Context) error {
 		return exitCode(exitUsage)
 	}
 	if s.Check {
-		return checkCommand{Dir: cfg.Catalogue}.Run()
+		return checkAll(cfg)
 	}
 	c, err := collector.New(ctx, cfg, collector.Options{Version: version(), Log: logger()})
 	if err != nil {
@@ -47,6 +48,19 @@ func (s serveCommand) Run(ctx context.Context) error {
 	}
 	go reloadOnHangup(ctx, c)
 	return c.Run(ctx)
+}
+
+// checkAll checks the catalogue that a collector's file names, and what the
+// file says of it.
+func checkAll(cfg collector.Config) error {
+	if err := (checkCommand{Dir: cfg.Catalogue}).Run(); err != nil {
+		return err
+	}
+	cat, problems := catalog.Load(cfg.Catalogue)
+	if err := problems.Err(); err != nil {
+		return err
+	}
+	return cfg.CheckReports(cat)
 }
 
 // logger writes to standard error, for people and for the system's journal.

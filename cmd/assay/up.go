@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"os"
 	"path/filepath"
@@ -13,6 +14,7 @@ import (
 
 	"github.com/assay-sla/assay/agent"
 	"github.com/assay-sla/assay/collector"
+	"github.com/assay-sla/assay/internal/wal"
 )
 
 type upCommand struct {
@@ -36,6 +38,11 @@ Examples:
 // what it has.
 func (u upCommand) Run(ctx context.Context) error {
 	catalogue := filepath.Join(u.Data, "catalogue")
+	hold, err := holdData(u.Data)
+	if err != nil {
+		return err
+	}
+	defer hold.Close()
 	if err := seed(catalogue, u.Listen); err != nil {
 		return err
 	}
@@ -44,8 +51,7 @@ func (u upCommand) Run(ctx context.Context) error {
 	}
 	cfg := collector.Config{Catalogue: catalogue, Data: u.Data, Listen: u.Listen}
 	cfg.Agents.Listen = u.ListenAgents
-	cfg, err := cfg.Complete()
-	if err != nil {
+	if cfg, err = cfg.Complete(); err != nil {
 		return err
 	}
 	log := logger()
@@ -70,6 +76,22 @@ func (u upCommand) Run(ctx context.Context) error {
 	err = a.Run(probing)
 	stopServing()
 	return errors.Join(err, g.Wait())
+}
+
+// holdData takes the data folder, before a file in it is touched: another
+// assay up may be running there.
+func holdData(dir string) (io.Closer, error) {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return nil, fmt.Errorf("making the data folder: %w", err)
+	}
+	hold, err := wal.LockFolder(dir)
+	if errors.Is(err, wal.ErrLocked) {
+		return nil, fmt.Errorf("another assay up runs on the data folder %s: stop it, or give this one another by --data", dir)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("taking the data folder %s: %w", dir, err)
+	}
+	return hold, nil
 }
 
 func (u upCommand) agentConfig(collector string) agent.Config {

@@ -149,8 +149,8 @@ func (e *Engine) budgetBurn(out []Alert, a *slo.Account, st slo.ObjectiveStatus)
 		out = append(out, Alert{
 			Name: "ErrorBudgetBurn", Severity: p.Severity, Labels: labels, Since: burnSince(a, st, p),
 			Words: Words{
-				Summary: fmt.Sprintf("%s/%s burns its error budget %s times too fast", st.Agreement.Name, st.Objective.Name, rate(st.Burn, p.Short)),
-				Description: fmt.Sprintf("Over the last %s and the last %s at %g times or more of the rate that the target of %s %% allows. Availability %s, worst %s, coverage %s.",
+				Summary: fmt.Sprintf("%s/%s burns its error budget %s times too fast, over %s", st.Agreement.Name, st.Objective.Name, rate(st.Burn, p.Long), model.Duration(p.Long)),
+				Description: fmt.Sprintf("Over the last %s and the last %s at least %g times as fast as the target of %s %% allows. Availability %s, worst %s, coverage %s.",
 					model.Duration(p.Long), model.Duration(p.Short), p.Rate, st.Objective.Target.Percent(), figure(st.Availability), figure(st.Worst), figure(st.Coverage)),
 				BudgetLeft: budgetLeft(st),
 			},
@@ -187,6 +187,11 @@ func rate(burn []slo.Burn, w time.Duration) string {
 	return "0"
 }
 
+// enoughKnown is the coverage from which on a rolling window is taken at its
+// word: an agreement may judge from its first minute on, and nobody is told of
+// a breach then that the unknown could undo.
+const enoughKnown = slo.One / 100 * 90
+
 // breached alerts where an objective cannot be met any more in its window:
 // where it is missed even if the service is up for what is left of it. Since
 // is when that was settled.
@@ -194,15 +199,25 @@ func breached(out []Alert, a *slo.Account, st slo.ObjectiveStatus) []Alert {
 	if st.Verdict == slo.Met || a.Outlook(st.Objective, st.At) != slo.Missed {
 		return out
 	}
+	if st.Objective.Window.Rolling > 0 && st.Coverage.Compare(enoughKnown) < 0 && st.Best.Compare(st.Objective.Target) >= 0 {
+		return out
+	}
 	since := began(st.Window.From, st.At, func(at slo.Instant) bool { return a.Outlook(st.Objective, at) == slo.Missed })
 	return append(out, Alert{
 		Name: "AgreementBreached", Severity: rules.Ticket, Labels: objectiveLabels(st), Since: since,
 		Words: Words{Summary: fmt.Sprintf("%s/%s is breached: %s of %s %% promised", st.Agreement.Name, st.Objective.Name,
 			figure(st.Availability), st.Objective.Target.Percent()),
-			Description: fmt.Sprintf("Down %s in the window from %s to %s, in %d outages; coverage %s.",
-				st.Down.Round(time.Second), st.Window.From, st.Window.To, len(st.Outages), figure(st.Coverage)), BudgetLeft: budgetLeft(st)},
+			Description: fmt.Sprintf("Down %s in the window from %s to %s, in %s; coverage %s.",
+				st.Down.Round(time.Second), st.Window.From, st.Window.To, outages(len(st.Outages)), figure(st.Coverage)), BudgetLeft: budgetLeft(st)},
 		Path: "/services/" + st.Agreement.Service,
 	})
+}
+
+func outages(n int) string {
+	if n == 1 {
+		return "1 outage"
+	}
+	return fmt.Sprintf("%d outages", n)
 }
 
 func objectiveLabels(st slo.ObjectiveStatus) map[string]string {

@@ -3,7 +3,6 @@ package report
 import (
 	"cmp"
 	"fmt"
-	"strconv"
 )
 
 // objectiveRow is an objective on page one.
@@ -180,7 +179,8 @@ func (p *page) budget(key string, o *Objective) *pair {
 		b.Note = w.t("detail.budget.of", w.length(0), "0")
 	default:
 		b.Bar.Used = int(100 * used / whole)
-		b.Note = w.t("detail.budget.of", w.length(whole), strconv.Itoa(b.Bar.Used))
+		tenths := (1000*used + whole - 1) / whole // rounded up: what is used is never told as less
+		b.Note = w.t("detail.budget.of", w.length(whole), fmt.Sprintf("%d.%d", tenths/10, tenths%10))
 	}
 	return b
 }

@@ -56,7 +56,7 @@ func (w words) objectiveRow(st *slo.ObjectiveStatus, every time.Duration) object
 		Agreement: st.Agreement.Name, Objective: o.Name, Window: w.window(o.Window), Target: o.Target.Percent(),
 		Availability: figure(st.Availability), Best: figure(st.Best), Worst: figure(st.Worst),
 		Coverage: st.Coverage.Figure(1, st.Agreement.MinCoverage),
-		Verdict:  w.verdict(st.Verdict), Class: verdictClass(st.Verdict),
+		Verdict:  w.verdict(st), Class: verdictClass(st.Verdict),
 		Period: w.t("period", st.Window.From.In(st.Agreement.Zone).Format("2006-01-02 15:04"), st.Window.To.In(st.Agreement.Zone).Format("2006-01-02 15:04")),
 		Budget: w.budget(st), Burn: w.burn(st.Burn),
 		Earns: st.Agreement.Credits != nil && st.Agreement.Credits.Objective == o.Name,

@@ -62,8 +62,12 @@ func (w words) stripMark(x slo.TimedState, v slo.Interval, width int, zone *time
 }
 
 func (w words) spanTitle(x slo.TimedState, zone *time.Location) string {
-	const clock = "15:04:05"
-	return w.t("span.title", w.state(x.State), x.From.In(zone).Format(clock), x.To.In(zone).Format(clock), w.dur(x.Length()))
+	from, to := x.From.In(zone), x.To.In(zone)
+	first, last := "15:04:05", "15:04:05"
+	if from.Format(time.DateOnly) != to.Format(time.DateOnly) {
+		first, last = "2006-01-02 15:04:05", "2006-01-02 15:04:05"
+	}
+	return w.t("span.title", w.state(x.State), from.Format(first), to.Format(last), w.dur(x.Length()))
 }
 
 // stripLabel says in words what a strip shows.

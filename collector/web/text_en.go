@@ -35,7 +35,7 @@ func englishTexts() texts {
 		"unit.d": "%dd", "unit.h": "%dh", "unit.m": "%dm", "unit.s": "%ds", "unit.ms": "%d ms", "unit.ms_fine": "%.1f ms", "unit.join": " ",
 
 		"state.up": "up", "state.down": "down", "state.unknown": "unknown", "state.work": "maintenance (%s)",
-		"verdict.met": "met", "verdict.missed": "missed", "verdict.insufficient": "insufficient data",
+		"verdict.met": "met", "verdict.missed": "missed", "verdict.insufficient": "insufficient data", "verdict.so_far": "%s so far",
 		"window.day": "day", "window.week": "week", "window.month": "month", "window.quarter": "quarter", "window.year": "year",
 		"window.rolling": "last %s",
 

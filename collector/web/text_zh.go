@@ -35,7 +35,7 @@ func chineseTexts() texts {
 		"unit.d": "%d天", "unit.h": "%d小时", "unit.m": "%d分", "unit.s": "%d秒", "unit.ms": "%d 毫秒", "unit.ms_fine": "%.1f 毫秒", "unit.join": "",
 
 		"state.up": "正常", "state.down": "中断", "state.unknown": "未知", "state.work": "维护中（%s）",
-		"verdict.met": "达标", "verdict.missed": "未达标", "verdict.insufficient": "数据不足",
+		"verdict.met": "达标", "verdict.missed": "未达标", "verdict.insufficient": "数据不足", "verdict.so_far": "目前%s",
 		"window.day": "日", "window.week": "周", "window.month": "月", "window.quarter": "季", "window.year": "年",
 		"window.rolling": "最近 %s",
 

@@ -87,15 +87,22 @@ func (w words) ago(at, i slo.Instant) string {
 // state is a state's word.
 func (w words) state(s slo.State) string { return w.t("state." + s.String()) }
 
-// verdict is a verdict's words.
-func (w words) verdict(v slo.Verdict) string {
-	switch v {
+// verdict is the verdict on an objective. In a window that runs on it may
+// change, and the words say so; a rolling window always ends now.
+func (w words) verdict(st *slo.ObjectiveStatus) string {
+	var text string
+	switch st.Verdict {
 	case slo.Met:
-		return w.t("verdict.met")
+		text = w.t("verdict.met")
 	case slo.Missed:
-		return w.t("verdict.missed")
+		text = w.t("verdict.missed")
+	default:
+		return w.t("verdict.insufficient")
 	}
-	return w.t("verdict.insufficient")
+	if st.At < st.Window.To {
+		return w.t("verdict.so_far", text)
+	}
+	return text
 }
 
 // reason is what a reason means; one that we do not know is shown as it is.

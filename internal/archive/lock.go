@@ -11,7 +11,7 @@ import (
 const lockName = "lock"
 
 // ErrLocked says that another process writes the archive.
-var ErrLocked = errors.New("another process writes this archive")
+var ErrLocked = errors.New("another process writes this archive: does a collector run on the folder already?")
 
 // lockFolder takes the folder for this process's writes, until the file is
 // closed or the process ends. Readers need no lock.

@@ -9,9 +9,10 @@ import (
 
 const lockName = "lock"
 
-// lockFolder takes the folder for this process, until the file is closed or
-// the process ends. Two processes appending to one log would destroy it.
-func lockFolder(dir string) (*os.File, error) {
+// LockFolder takes a folder for this process, until the file is closed or the
+// process ends; ErrLocked where another has it. Two processes appending to one
+// log would destroy it.
+func LockFolder(dir string) (*os.File, error) {
 	f, err := os.OpenFile(filepath.Join(dir, lockName), os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
 		return nil, fmt.Errorf("locking the folder: %w", err)

@@ -58,7 +58,7 @@ func (l *Log) open() error {
 	if err := os.MkdirAll(l.dir, 0o700); err != nil {
 		return err
 	}
-	lock, err := lockFolder(l.dir)
+	lock, err := LockFolder(l.dir)
 	if err != nil {
 		return err
 	}

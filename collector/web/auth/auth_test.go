@@ -386,7 +386,7 @@ func TestRequireSecure(t *testing.T) {
 		{"127.0.0.1.example:8420", false, false, false},
 		{"8420", true, true, false},
 	} {
-		if err := RequireSecure(c.listen, c.tls, c.credentials); (err == nil) != c.ok {
+		if err := RequireSecure(c.listen, c.tls, c.credentials, "users or tokens"); (err == nil) != c.ok {
 			t.Errorf("RequireSecure(%q, %v, %v) = %v", c.listen, c.tls, c.credentials, err)
 		}
 	}

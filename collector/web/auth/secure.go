@@ -9,9 +9,10 @@ import (
 )
 
 // RequireSecure says whether the collector may listen at an address: beyond
-// loopback only with TLS and with credentials. An address without a host
-// listens everywhere; a name other than localhost may lead anywhere.
-func RequireSecure(listen string, tls, credentials bool) error {
+// loopback only with TLS and with credentials, which are called kinds. An
+// address without a host listens everywhere; a name other than localhost may
+// lead anywhere.
+func RequireSecure(listen string, tls, credentials bool, kinds string) error {
 	host, _, err := net.SplitHostPort(listen)
 	if err != nil {
 		return fmt.Errorf("listening at %q: not host:port", listen)
@@ -24,7 +25,7 @@ func RequireSecure(listen string, tls, credentials bool) error {
 		missing = append(missing, "TLS")
 	}
 	if !credentials {
-		missing = append(missing, "users or tokens")
+		missing = append(missing, kinds)
 	}
 	if len(missing) > 0 {
 		return fmt.Errorf("listening at %s: an address beyond loopback needs %s; configure that, or listen at 127.0.0.1",
