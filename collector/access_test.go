@@ -1,6 +1,9 @@
 package collector
 
 import (
+	"cmp"
+	"encoding/json"
+	"fmt"
 	"io"
 	"net/http"
 	"slices"
@@ -151,6 +154,7 @@ func TestWritesAreRecorded(t *testing.T) {
 		{http.MethodGet, "/metrics", "", 200, 200},
 		{http.MethodGet, "/prometheus/api/v1/labels", "", 200, 200},
 		{http.MethodPost, "/prometheus/api/v1/write", "x", 403, 400},
+		{http.MethodPost, "/prometheus/api/v1/write", "y", 403, 400},
 		{http.MethodPost, "/api/v1/incidents/" + id + "/acknowledge", "{}", 403, 200},
 		{http.MethodPost, "/api/v1/incidents/" + id + "/comment", `{"text":"on it"}`, 403, 200},
 		{http.MethodPost, "/-/reload", "", 403, 200},
@@ -172,7 +176,7 @@ func TestWritesAreRecorded(t *testing.T) {
 	if err != nil || i.AckedBy != "oncall" {
 		t.Errorf("acknowledged by %q, %v", i.AckedBy, err)
 	}
-	trail, err := w.c.store.AuditTrail(t.Context(), 100)
+	trail, err := w.c.store.AuditTrail(t.Context(), 0, 100)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -189,10 +193,63 @@ func TestWritesAreRecorded(t *testing.T) {
 		"grafana viewer incident.acknowledge refused", "oncall operator incident.acknowledge allowed",
 		"grafana viewer incident.comment refused", "oncall operator incident.comment allowed",
 		"grafana viewer catalogue.reload refused", "oncall operator catalogue.reload allowed",
+		"oncall operator series.write allowed",
 	} {
 		if !slices.Contains(got, want) {
 			t.Errorf("the audit trail has no %q: %q", want, got)
 		}
+	}
+	if n := len(slices.DeleteFunc(slices.Clone(got), func(s string) bool { return !strings.Contains(s, "series.write allowed") })); n != 1 {
+		t.Errorf("writes that come by the minute are on record %d times in an hour", n)
+	}
+	checkTrail(t, w, base, viewerSecret, operatorSecret, len(trail))
+}
+
+// checkTrail reads the audit trail by the API, in pages and as a viewer.
+func checkTrail(t *testing.T, w *world, base, viewer, operator string, n int) {
+	t.Helper()
+	if code := w.do(http.MethodGet, base+"/api/v1/audit", viewer, "", ""); code != http.StatusForbidden {
+		t.Errorf("the audit trail for a viewer: %d", code)
+	}
+	read := func(query string) (events []auditLine, next *int64) {
+		req, err := http.NewRequest(http.MethodGet, base+"/api/v1/audit"+query, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		req.Header.Set("Authorization", "Bearer "+operator)
+		resp, err := http.DefaultClient.Do(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer resp.Body.Close()
+		var got struct {
+			Events []auditLine `json:"events"`
+			Next   *int64      `json:"next_before"`
+		}
+		if err := json.NewDecoder(resp.Body).Decode(&got); err != nil || resp.StatusCode != http.StatusOK {
+			t.Fatalf("%s: %d %v", query, resp.StatusCode, err)
+		}
+		return got.Events, got.Next
+	}
+	var all []auditLine
+	for query, next := "?limit=3", new(int64); next != nil; {
+		var page []auditLine
+		page, next = read(query)
+		all = append(all, page...)
+		if next != nil {
+			query = fmt.Sprintf("?limit=3&before=%d", *next)
+		}
+	}
+	if len(all) < n || !slices.IsSortedFunc(all, func(a, b auditLine) int { return cmp.Compare(b.N, a.N) }) {
+		t.Errorf("%d lines in pages, want %d or more, newest first", len(all), n)
+	}
+	for _, query := range []string{"?limit=0", "?limit=x", "?limit=1&limit=2", "?before=-1", "?who=me", "?limit=%zz"} {
+		if code := w.do(http.MethodGet, base+"/api/v1/audit"+query, operator, "", ""); code != http.StatusBadRequest {
+			t.Errorf("%s: %d", query, code)
+		}
+	}
+	if code := w.do(http.MethodGet, base+"/api/v1/mails", operator, "", ""); code != http.StatusOK {
+		t.Errorf("the mails: %d", code)
 	}
 }
 

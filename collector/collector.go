@@ -154,6 +154,9 @@ func (c *Collector) openDisks(ctx context.Context, cat *slo.Catalog) error {
 		c.log.Error("the journal's files are gone: what agents delivered after this position and was in no archive yet is lost; where a backup has them, stop and put them back",
 			"folder", dir("journal"), "from", journal.Next())
 	}
+	if report.Torn > 0 {
+		c.log.Warn("bytes at the journal's end were cut: what was being written when the process or the machine died, and was not acknowledged", "bytes", report.Torn)
+	}
 	for _, l := range report.Lost {
 		c.log.Error("the disk lost entries of the journal", "from", l.From, "to", l.To, "reason", l.Reason)
 	}

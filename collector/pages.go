@@ -43,7 +43,7 @@ func (c *Collector) openPages(_ context.Context, _ *slo.Catalog) error {
 		return err
 	}
 	const prefix = remote.DefaultPrefix
-	reports := c.reportPages()
+	reports, trail := c.reportPages(), c.trailPages()
 	pages, err := web.New(web.Options{
 		Figures:   figures(c.engine),
 		Incidents: incidentList{store: c.store, lasting: c.lasting, changed: c.evaluator.people},
@@ -57,17 +57,35 @@ func (c *Collector) openPages(_ context.Context, _ *slo.Catalog) error {
 			{Path: reportsPath, Role: auth.Viewer, Handler: reports},
 			{Path: reportMailsPath, Role: auth.Operator, Action: "report.mail", Handler: reports},
 			{Path: prefix + "/", Role: auth.Viewer, Handler: api.Read},
-			{Path: prefix + remote.WritePath, Role: auth.Operator, Handler: api.Write},
-			{Path: prefix + remote.OTLPPath, Role: auth.Operator, Handler: api.Write},
+			{Path: prefix + remote.WritePath, Role: auth.Operator, Handler: api.Write, Often: "series.write"},
+			{Path: prefix + remote.OTLPPath, Role: auth.Operator, Handler: api.Write, Often: "series.write"},
+			{Path: auditPath, Role: auth.Operator, Handler: trail},
+			{Path: mailsPath, Role: auth.Operator, Handler: trail},
 		},
-		Now: c.now,
-		Log: c.log,
+		Zone: c.commonZone,
+		Now:  c.now,
+		Log:  c.log,
 	})
 	if err != nil {
 		return err
 	}
 	c.pages, c.pagesAt, err = c.listen("the pages' listener", c.config.Listen, c.config.TLS, pages)
 	return err
+}
+
+// commonZone is the one that all agreements share, and UTC where they share none.
+func (c *Collector) commonZone() *time.Location {
+	var zone *time.Location
+	for _, a := range c.catalog.current().Agreements {
+		if zone != nil && zone.String() != a.Zone.String() {
+			return time.UTC
+		}
+		zone = a.Zone
+	}
+	if zone == nil {
+		return time.UTC
+	}
+	return zone
 }
 
 // listen binds an address and makes the server for it. Nothing is served yet.

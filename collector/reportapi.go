@@ -33,7 +33,7 @@ func (c *Collector) showReport(w http.ResponseWriter, r *http.Request) {
 	}
 	media, ok := reportFaces[format]
 	if !ok {
-		answerError(w, http.StatusBadRequest, "bad_parameter", "format is not html, txt or json")
+		answerError(w, http.StatusBadRequest, "bad_request", "format is not html, txt or json")
 		return
 	}
 	made, err := c.monthlyReport(r.Context(), r.PathValue("agreement"), r.PathValue("month"), c.now())

@@ -2,6 +2,8 @@ package main
 
 import (
 	"context"
+	"crypto/tls"
+	"crypto/x509"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -21,6 +23,7 @@ type reportCommand struct {
 	Out       string `help:"Folder to write the report to, as HTML, text and JSON." placeholder:"DIR"`
 	Send      bool   `help:"Mail it to the recipients in the collector's file as well."`
 	Collector string `help:"URL of the collector. Default ${default}." default:"http://127.0.0.1:8420" placeholder:"URL"`
+	CA        string `help:"File of the certificates, PEM, that the collector's own is signed by. Default the system's." name:"ca" type:"existingfile" placeholder:"FILE"`
 	TokenFile string `help:"File of the bearer token; needed where the collector asks people to sign in." type:"existingfile" placeholder:"FILE"`
 }
 
@@ -44,7 +47,7 @@ func (c reportCommand) Run(ctx context.Context) error {
 	if c.Out == "" && !c.Send {
 		return usageError{errors.New("nothing to do: give --out DIR, --send, or both")}
 	}
-	api, err := newAPI(c.Collector, c.TokenFile)
+	api, err := newAPI(c.Collector, c.CA, c.TokenFile)
 	if err != nil {
 		return err
 	}
@@ -126,12 +129,25 @@ type api struct {
 	http        *http.Client
 }
 
-func newAPI(base, tokenFile string) (*api, error) {
+func newAPI(base, ca, tokenFile string) (*api, error) {
 	u, err := url.Parse(base)
 	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
 		return nil, usageError{fmt.Errorf("--collector: %q is not an http or https URL", base)}
 	}
 	a := &api{base: strings.TrimRight(base, "/"), http: &http.Client{Timeout: 2 * time.Minute}}
+	if ca != "" {
+		b, err := os.ReadFile(ca)
+		if err != nil {
+			return nil, usageError{fmt.Errorf("--ca: %w", err)}
+		}
+		roots := x509.NewCertPool()
+		if !roots.AppendCertsFromPEM(b) {
+			return nil, usageError{fmt.Errorf("--ca: %s holds no certificate in PEM", ca)}
+		}
+		transport := http.DefaultTransport.(*http.Transport).Clone()
+		transport.TLSClientConfig = &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12}
+		a.http.Transport = transport
+	}
 	if tokenFile != "" {
 		b, err := os.ReadFile(tokenFile)
 		if err != nil {

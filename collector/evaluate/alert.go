@@ -45,18 +45,23 @@ func (e *Engine) Alerts(at slo.Instant) []Alert {
 	e.mu.RLock()
 	defer e.mu.RUnlock()
 	var out []Alert
-	seen := map[string]bool{}
+	looked := map[string]bool{}
 	for _, s := range e.services {
 		out = e.serviceDown(out, s, at)
+		var seen Words // of an outage that lasts
+		if st, down := s.down(at); down {
+			causes := e.explain(s, st)
+			seen.SeenFrom, seen.Evidence = seenFrom(causes), evidence(causes)
+		}
 		for _, a := range s.accounts {
 			for _, st := range e.objectives(a, at) {
-				out = e.budgetBurn(out, a, st)
-				out = breached(out, a, st)
+				out = e.budgetBurn(out, a, st, seen)
+				out = breached(out, a, st, seen)
 			}
 		}
 		for _, p := range s.history.Probes() {
-			if !seen[p.Probe.Name] {
-				seen[p.Probe.Name] = true
+			if !looked[p.Probe.Name] {
+				looked[p.Probe.Name] = true
 				out = e.certificate(out, p, at)
 			}
 		}
@@ -133,13 +138,16 @@ func budgetLeft(st slo.ObjectiveStatus) string {
 	if st.Budget == nil {
 		return ""
 	}
-	return fmt.Sprintf("%s/%s: %s of %s left", st.Agreement.Name, st.Objective.Name,
-		(*st.Budget - *st.BudgetUsed).Round(time.Second), st.Budget.Round(time.Second))
+	left := (*st.Budget - *st.BudgetUsed).Round(time.Second)
+	if left < 0 {
+		return fmt.Sprintf("%s/%s: overspent by %s of %s", st.Agreement.Name, st.Objective.Name, -left, st.Budget.Round(time.Second))
+	}
+	return fmt.Sprintf("%s/%s: %s of %s left", st.Agreement.Name, st.Objective.Name, left, st.Budget.Round(time.Second))
 }
 
 // budgetBurn alerts for each burn condition of the objective that holds. A
 // pair whose long window does not fit the objective's own is left out.
-func (e *Engine) budgetBurn(out []Alert, a *slo.Account, st slo.ObjectiveStatus) []Alert {
+func (e *Engine) budgetBurn(out []Alert, a *slo.Account, st slo.ObjectiveStatus, seen Words) []Alert {
 	for _, p := range rules.Firing(e.pairs, st.Burn) {
 		if p.Long > st.Window.Length() {
 			continue
@@ -152,7 +160,7 @@ func (e *Engine) budgetBurn(out []Alert, a *slo.Account, st slo.ObjectiveStatus)
 				Summary: fmt.Sprintf("%s/%s burns its error budget %s times too fast, over %s", st.Agreement.Name, st.Objective.Name, rate(st.Burn, p.Long), model.Duration(p.Long)),
 				Description: fmt.Sprintf("Over the last %s and the last %s at least %g times as fast as the target of %s %% allows. Availability %s, worst %s, coverage %s.",
 					model.Duration(p.Long), model.Duration(p.Short), p.Rate, st.Objective.Target.Percent(), figure(st.Availability), figure(st.Worst), figure(st.Coverage)),
-				BudgetLeft: budgetLeft(st),
+				BudgetLeft: budgetLeft(st), SeenFrom: seen.SeenFrom, Evidence: seen.Evidence,
 			},
 			Path: "/services/" + st.Agreement.Service,
 		})
@@ -195,7 +203,7 @@ const enoughKnown = slo.One / 100 * 90
 // breached alerts where an objective cannot be met any more in its window:
 // where it is missed even if the service is up for what is left of it. Since
 // is when that was settled.
-func breached(out []Alert, a *slo.Account, st slo.ObjectiveStatus) []Alert {
+func breached(out []Alert, a *slo.Account, st slo.ObjectiveStatus, seen Words) []Alert {
 	if st.Verdict == slo.Met || a.Outlook(st.Objective, st.At) != slo.Missed {
 		return out
 	}
@@ -208,7 +216,7 @@ func breached(out []Alert, a *slo.Account, st slo.ObjectiveStatus) []Alert {
 		Words: Words{Summary: fmt.Sprintf("%s/%s is breached: %s of %s %% promised", st.Agreement.Name, st.Objective.Name,
 			figure(st.Availability), st.Objective.Target.Percent()),
 			Description: fmt.Sprintf("Down %s in the window from %s to %s, in %s; coverage %s.",
-				st.Down.Round(time.Second), st.Window.From, st.Window.To, outages(len(st.Outages)), figure(st.Coverage)), BudgetLeft: budgetLeft(st)},
+				st.Down.Round(time.Second), st.Window.From, st.Window.To, outages(len(st.Outages)), figure(st.Coverage)), BudgetLeft: budgetLeft(st), SeenFrom: seen.SeenFrom, Evidence: seen.Evidence},
 		Path: "/services/" + st.Agreement.Service,
 	})
 }

@@ -214,14 +214,17 @@ func TestAuditTrail(t *testing.T) {
 		var want []AuditEvent
 		for n := range 5 {
 			e := AuditEvent{At: at(n), Actor: "ada", Role: "operator", Means: "session", Remote: "[::1]:99", Action: "comment",
-				Object: fmt.Sprint("incident ", n), Outcome: "refused", Reason: "'; drop table audit; --"}
+				N: int64(n + 1), Object: fmt.Sprint("incident ", n), Outcome: "refused", Reason: "'; drop table audit; --"}
 			must(t, s.Audit(ctx, e))
 			want = append([]AuditEvent{e}, want...)
 		}
 		s = reopen()
-		got, err := s.AuditTrail(ctx, 3)
+		got, err := s.AuditTrail(ctx, 0, 3)
 		must(t, err)
 		same(t, want[:3], got)
+		got, err = s.AuditTrail(ctx, got[2].N, 3)
+		must(t, err)
+		same(t, want[3:], got)
 	})
 }
 

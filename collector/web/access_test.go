@@ -46,7 +46,7 @@ func concrete(path string) string {
 func TestRoutesByRole(t *testing.T) {
 	o, l := options(t)
 	o.Access = Access{Sessions: people(t)}
-	o.Mounts = []Mount{{"/prometheus/", auth.Viewer, echo("queried"), ""}, {"/prometheus/api/v1/write", auth.Operator, echo("written"), ""}, {"/mails/", auth.Operator, echo("mailed"), "report.mail"}}
+	o.Mounts = []Mount{{"/prometheus/", auth.Viewer, echo("queried"), "", ""}, {"/prometheus/api/v1/write", auth.Operator, echo("written"), "", ""}, {"/mails/", auth.Operator, echo("mailed"), "report.mail", ""}}
 	h := build(t, o)
 	s := &site{Options: o}
 	routes := s.table()
@@ -164,7 +164,7 @@ func TestLoopbackRefusesStrangers(t *testing.T) {
 func TestEncodedSlash(t *testing.T) {
 	o, l := options(t)
 	o.Access = Access{Sessions: people(t)}
-	o.Mounts = []Mount{{"/prometheus/", auth.Viewer, echo("queried"), ""}, {"/prometheus/api/v1/write", auth.Operator, echo("written"), ""}}
+	o.Mounts = []Mount{{"/prometheus/", auth.Viewer, echo("queried"), "", ""}, {"/prometheus/api/v1/write", auth.Operator, echo("written"), "", ""}}
 	h := build(t, o)
 	for _, m := range o.Mounts {
 		for i := 1; i < len(m.Path); i++ {
@@ -190,7 +190,7 @@ func TestEncodedSlash(t *testing.T) {
 
 func TestMountsRefuseOtherSites(t *testing.T) {
 	o, _ := options(t)
-	o.Mounts = []Mount{{"/prometheus/", auth.Viewer, echo("queried"), ""}}
+	o.Mounts = []Mount{{"/prometheus/", auth.Viewer, echo("queried"), "", ""}}
 	h := build(t, o)
 	if w := send(t, h, http.MethodPost, "/prometheus/api/v1/query", "query=up", "Host", "127.0.0.1:8420", "Content-Type", "application/x-www-form-urlencoded"); w.Code != http.StatusOK {
 		t.Errorf("a query by POST: %d", w.Code)
@@ -479,7 +479,7 @@ func TestFailedWriteIsRecorded(t *testing.T) {
 func TestHeaders(t *testing.T) {
 	o, _ := options(t)
 	o.Access.TLS = true
-	o.Mounts = []Mount{{"/prometheus/", auth.Viewer, echo("x"), ""}}
+	o.Mounts = []Mount{{"/prometheus/", auth.Viewer, echo("x"), "", ""}}
 	h := build(t, o)
 	for _, path := range []string{"/", "/api/v1/services", "/nothing", "/prometheus/x", "/-/healthy"} {
 		hd := get(t, h, path).Header()
@@ -572,13 +572,13 @@ func TestNewNeedsEverything(t *testing.T) {
 	for name, spoil := range map[string]func(*Options){
 		"both accesses": func(o *Options) { o.Access.Sessions = people(t) },
 		"no access":     func(o *Options) { o.Access = Access{} },
-		"mount of all":  func(o *Options) { o.Mounts = []Mount{{"/", auth.Viewer, echo(""), ""}} },
+		"mount of all":  func(o *Options) { o.Mounts = []Mount{{"/", auth.Viewer, echo(""), "", ""}} },
 		"mount twice": func(o *Options) {
-			o.Mounts = []Mount{{"/a", auth.Viewer, echo(""), ""}, {"/a", auth.Viewer, echo(""), ""}}
+			o.Mounts = []Mount{{"/a", auth.Viewer, echo(""), "", ""}, {"/a", auth.Viewer, echo(""), "", ""}}
 		},
-		"mount over us":  func(o *Options) { o.Mounts = []Mount{{"/agents", auth.Viewer, echo(""), ""}} },
-		"mount of none":  func(o *Options) { o.Mounts = []Mount{{"/a", auth.Viewer, nil, ""}} },
-		"mount relative": func(o *Options) { o.Mounts = []Mount{{"a", auth.Viewer, echo(""), ""}} },
+		"mount over us":  func(o *Options) { o.Mounts = []Mount{{"/agents", auth.Viewer, echo(""), "", ""}} },
+		"mount of none":  func(o *Options) { o.Mounts = []Mount{{"/a", auth.Viewer, nil, "", ""}} },
+		"mount relative": func(o *Options) { o.Mounts = []Mount{{"a", auth.Viewer, echo(""), "", ""}} },
 	} {
 		o := whole
 		spoil(&o)
@@ -590,7 +590,7 @@ func TestNewNeedsEverything(t *testing.T) {
 
 func TestPanicIsAnError(t *testing.T) {
 	o, _ := options(t)
-	o.Mounts = []Mount{{"/boom", auth.Viewer, http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic("at the disco") }), ""}}
+	o.Mounts = []Mount{{"/boom", auth.Viewer, http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic("at the disco") }), "", ""}}
 	w := get(t, build(t, o), "/boom")
 	if w.Code != http.StatusInternalServerError || strings.Contains(w.Body.String(), "disco") {
 		t.Errorf("%d %s", w.Code, w.Body)

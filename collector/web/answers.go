@@ -110,7 +110,7 @@ func (w words) wasUp(all []slo.ServiceStatus) answer {
 
 func (w words) owed(all []slo.ServiceStatus) answer {
 	a := answer{Question: w.t("answer.owe"), Class: "good"}
-	due, earning := 0, 0
+	due, earning, open := 0, 0, false
 	for i := range all {
 		for k := range all[i].Objectives {
 			o := &all[i].Objectives[k]
@@ -120,6 +120,7 @@ func (w words) owed(all []slo.ServiceStatus) answer {
 			earning++
 			if o.Credit != nil && *o.Credit > 0 {
 				due++
+				open = open || o.At < o.Window.To
 				a.add(w.t("answer.owe.line", o.Credit.Percent(), o.Agreement.Name), servicePath(all[i].Service.Name))
 			}
 		}
@@ -131,6 +132,9 @@ func (w words) owed(all []slo.ServiceStatus) answer {
 		a.Headline = w.t("answer.owe.nothing")
 	default:
 		a.Headline, a.Class = w.n("answer.owe.due", due), "bad"
+		if open {
+			a.Headline = w.t("verdict.so_far", a.Headline)
+		}
 	}
 	return a
 }

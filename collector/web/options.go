@@ -25,7 +25,7 @@ type Options struct {
 	Access    Access
 	Metrics   http.Handler // at /metrics; nil: none
 	Mounts    []Mount
-	Zone      *time.Location // of the times shown where no agreement says; nil: UTC
+	Zone      func() *time.Location // of the times shown where no one agreement says; nil: UTC
 	Now       func() slo.Instant
 	Log       *slog.Logger
 }
@@ -44,6 +44,9 @@ type Mount struct {
 	Role    auth.Role // needed for every method
 	Handler http.Handler
 	Action  string // of its writes, each recorded in the audit before it is made; "": only refused ones are
+	// Often is the action of writes that come by the minute: the first of each
+	// actor in an hour is recorded.
+	Often string
 }
 
 func (o *Options) check() error {
@@ -87,6 +90,7 @@ type site struct {
 	guard    *auth.Guard
 	attempts *auth.Attempts
 	noise    *rate.Limiter // of what strangers can have recorded
+	often    often
 }
 
 // New returns the handler of the pages, the API and the mounts. It needs
@@ -96,7 +100,7 @@ func New(o Options) (http.Handler, error) {
 		return nil, fmt.Errorf("building the pages: %w", err)
 	}
 	if o.Zone == nil {
-		o.Zone = time.UTC
+		o.Zone = func() *time.Location { return time.UTC }
 	}
 	s := &site{
 		Options: o, guard: auth.NewGuard(), attempts: auth.NewAttempts(),

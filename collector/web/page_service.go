@@ -102,7 +102,7 @@ func (s *site) servicePage(v *visit) error {
 	if !ok {
 		return refuse(http.StatusNotFound, "not_found", "there is no such service")
 	}
-	zone := s.Zone
+	zone := s.Zone()
 	if len(st.Objectives) > 0 {
 		zone = st.Objectives[0].Agreement.Zone
 	}

@@ -70,7 +70,7 @@ func (s *site) servicesPage(v *visit) error {
 	}
 	page.Back, page.Next = pager(q, "/", offset, len(found))
 	for i := min(offset, len(found)); i < min(offset+maxPage, len(found)); i++ {
-		page.Rows = append(page.Rows, v.views.serviceRow(&found[i], v.at, s.Zone))
+		page.Rows = append(page.Rows, v.views.serviceRow(&found[i], v.at, s.Zone()))
 	}
 	return s.render(v, http.StatusOK, "services", v.views.t("services.title"), page, true)
 }

@@ -154,6 +154,11 @@ func (s *site) mounted(m Mount) http.Handler {
 			if m.Action != "" && !safe(r.Method) {
 				return s.write(v, serve)
 			}
+			if m.Often != "" && !safe(r.Method) && s.often.first(v.actor.Name, m.Often, v.at) {
+				if err := s.recordAs(v, v.actor.Name, m.Often, v.object(), Allowed, "the first of an hour"); err != nil {
+					return err
+				}
+			}
 			return serve()
 		}}
 		if !safe(r.Method) {

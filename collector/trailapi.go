@@ -1,0 +1,154 @@
+package collector
+
+import (
+	"encoding/json"
+	"net/http"
+	"net/url"
+	"strconv"
+
+	"github.com/assay-sla/assay/collector/notify"
+	"github.com/assay-sla/assay/slo"
+)
+
+// Paths of what was done and what was sent.
+const (
+	auditPath = "/api/v1/audit"
+	mailsPath = "/api/v1/mails"
+)
+
+// Bounds of a list.
+const (
+	trailDefault = 100
+	trailMost    = 1000
+)
+
+// trailPages serves the audit trail and the outbox, newest first.
+func (c *Collector) trailPages() http.Handler {
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET "+auditPath, c.showAudit)
+	mux.HandleFunc("GET "+mailsPath, c.showMails)
+	return mux
+}
+
+// auditLine is a line of the audit trail as tools read it.
+type auditLine struct {
+	N       int64       `json:"n"`
+	At      slo.Instant `json:"at"`
+	Actor   string      `json:"actor"`
+	Role    string      `json:"role"`
+	Means   string      `json:"means"`
+	Remote  string      `json:"remote"`
+	Action  string      `json:"action"`
+	Object  string      `json:"object"`
+	Outcome string      `json:"outcome"`
+	Reason  string      `json:"reason"`
+}
+
+func (c *Collector) showAudit(w http.ResponseWriter, r *http.Request) {
+	before, limit, ok := trailBounds(w, r)
+	if !ok {
+		return
+	}
+	events, err := c.store.AuditTrail(r.Context(), before, limit)
+	if err != nil {
+		c.answerFailure(w, "listing the audit trail", err)
+		return
+	}
+	lines := make([]auditLine, len(events))
+	for i, e := range events {
+		lines[i] = auditLine(e)
+	}
+	var next *int64
+	if len(lines) == limit {
+		next = &lines[limit-1].N
+	}
+	answer(w, map[string]any{"events": lines, "next_before": next})
+}
+
+// mailLine is a message of the outbox as tools read it; its body is left out.
+type mailLine struct {
+	ID         string               `json:"id"`
+	Subject    string               `json:"subject"`
+	To         []string             `json:"to"`
+	EnqueuedAt slo.Instant          `json:"enqueued_at"`
+	State      notify.DeliveryState `json:"state"`
+	Attempts   int                  `json:"attempts"`
+	NextAt     *slo.Instant         `json:"next_at"`
+	EndedAt    *slo.Instant         `json:"ended_at"`
+	Accepted   []string             `json:"accepted"`
+	Refused    []notify.Refusal     `json:"refused"`
+	Response   string               `json:"response"`
+	Error      string               `json:"error"`
+}
+
+func (c *Collector) showMails(w http.ResponseWriter, r *http.Request) {
+	_, limit, ok := trailBounds(w, r)
+	if !ok {
+		return
+	}
+	rows, err := c.store.Outbox(r.Context(), limit)
+	if err != nil {
+		c.answerFailure(w, "listing the mails", err)
+		return
+	}
+	lines := make([]mailLine, 0, len(rows))
+	for _, row := range rows {
+		it, err := outboxItem(row)
+		if err != nil {
+			c.answerFailure(w, "listing the mails", err)
+			return
+		}
+		d := it.Delivery
+		l := mailLine{
+			ID: it.Message.ID, Subject: it.Message.Subject, To: it.Message.To, EnqueuedAt: it.Enqueued, State: d.State,
+			Attempts: d.Attempts, Accepted: d.Accepted, Refused: d.Refused, Response: d.Response, Error: d.Error,
+		}
+		if d.State == notify.Pending && d.Next != 0 {
+			l.NextAt = &d.Next
+		}
+		if d.Ended != 0 {
+			l.EndedAt = &d.Ended
+		}
+		lines = append(lines, l)
+	}
+	answer(w, map[string]any{"mails": lines})
+}
+
+// trailBounds reads the parameters limit and before of a list. Where one makes
+// no sense it has answered, and ok is false.
+func trailBounds(w http.ResponseWriter, r *http.Request) (before int64, limit int, ok bool) {
+	limit = trailDefault
+	q, err := url.ParseQuery(r.URL.RawQuery)
+	for name, values := range q {
+		n, e := strconv.ParseInt(values[0], 10, 64)
+		switch {
+		case len(values) > 1 || e != nil:
+			err = e
+			if err == nil {
+				err = strconv.ErrSyntax
+			}
+		case name == "limit" && n >= 1 && n <= trailMost:
+			limit = int(n)
+		case name == "before" && n >= 1 && r.URL.Path == auditPath:
+			before = n
+		default:
+			err = strconv.ErrRange
+		}
+	}
+	if err != nil {
+		answerError(w, http.StatusBadRequest, "bad_request", "the query takes limit, a number from 1 to 1000, and for the audit before, the number of an event, each once")
+		return 0, 0, false
+	}
+	return before, limit, true
+}
+
+func answer(w http.ResponseWriter, v any) {
+	w.Header().Set("Content-Type", "application/json")
+	_ = json.NewEncoder(w).Encode(v) // nobody is left to tell
+}
+
+// answerFailure tells the log what went wrong, and who asked that something did.
+func (c *Collector) answerFailure(w http.ResponseWriter, what string, err error) {
+	c.failed(what, err)
+	answerError(w, http.StatusInternalServerError, "internal", "the collector failed; its log says why")
+}
