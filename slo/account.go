@@ -62,7 +62,7 @@ func (a *Account) Update(changed Interval) {
 	cs := a.service.Changes()
 	// No stretch crosses an up: book again from the last one before the
 	// change to the last one of all.
-	from, to := MinInstant, MinInstant
+	from, to := beginning, beginning
 	if i := lastUp(cs[:a.service.after(changed.From-1)]); i >= 0 {
 		from = cs[i].At
 	}
@@ -87,6 +87,10 @@ func lastUp(cs []Change) int {
 	return -1
 }
 
+// beginning is where the books begin: before any window that holds an instant.
+// All is unknown there.
+var beginning = MinInstant.Add(-10 * 366 * 24 * time.Hour)
+
 // append adds a mark with its running sums.
 func (a *Account) append(m mark) {
 	if n := len(a.marks); n > 0 {
@@ -102,7 +106,7 @@ func (a *Account) weight(v Interval) time.Duration {
 }
 
 // book yields the marks of the service's timeline between from and to, judged
-// with what is known at t. from must be MinInstant or an instant of up.
+// with what is known at t. from must be the beginning or an instant of up.
 func (a *Account) book(from, to, t Instant) iter.Seq[mark] {
 	return func(yield func(mark) bool) {
 		var stretch []mark // downs, and the unknown between and behind them
@@ -176,7 +180,7 @@ func (a *Account) at(t Instant, buf []mark) view {
 	from := a.settled
 	if t <= a.settled { // an up lies ahead of t: it does not count yet
 		n := sort.Search(len(a.service.changes), func(k int) bool { return a.service.changes[k].At >= t })
-		from = MinInstant
+		from = beginning
 		if i := lastUp(a.service.changes[:n]); i >= 0 {
 			from = a.service.changes[i].At
 		}

@@ -145,13 +145,35 @@ func (q *Queue) dropForDisk(why error) (bool, error) {
 	return q.drop(slo.GapDiskFull, why)
 }
 
+// ageSteps is how many segments share the age bound, at least: a record waits
+// for at most one part more than it may.
+const ageSteps = 16
+
 // Expire drops the segments whose records are all older than the age bound,
-// and declares them.
+// and declares them. Where the last segment spans a share of the bound it
+// begins another, or a quiet agent's one segment would be as old as its oldest
+// record is, and never as its newest.
 func (q *Queue) Expire() error {
+	if err := q.split(); err != nil {
+		return fmt.Errorf("bounding the queue's age: %w", err)
+	}
 	if !q.expire() {
 		return nil
 	}
 	return q.Append() // what is owed
+}
+
+func (q *Queue) split() error {
+	q.appending.Lock()
+	defer q.appending.Unlock()
+	first, _ := q.log.Tail()
+	if first == 0 {
+		return nil
+	}
+	if at, ok := q.instant(first); ok && q.opts.Now().Sub(at) < q.opts.MaxAge/ageSteps {
+		return nil
+	}
+	return q.log.Rotate()
 }
 
 func (q *Queue) expire() (dropped bool) {

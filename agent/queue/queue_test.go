@@ -245,6 +245,31 @@ func TestAgeBound(t *testing.T) {
 	}
 }
 
+// A quiet agent, whose records would take months to fill a segment, keeps none
+// for longer than the bound and a sixteenth of it.
+func TestAgeBoundOfAQuietAgent(t *testing.T) {
+	c := &clock{start}
+	o := small(c)
+	o.segment = 16 << 20
+	q, _ := open(t, t.TempDir(), o)
+	defer q.Close()
+	for minute := range 180 {
+		fill(t, q, 1)
+		c.at = c.at.Add(time.Minute)
+		if err := q.Expire(); err != nil {
+			t.Fatal(err)
+		}
+		_, _, oldest := q.Depth()
+		if age := c.at.Sub(oldest); age > o.MaxAge+o.MaxAge/8 {
+			t.Fatalf("after %d minutes a record waits for %s, more than %s", minute, age, o.MaxAge)
+		}
+		if minute > 70 && q.Dropped() == 0 {
+			t.Fatalf("after %d minutes nothing was dropped", minute)
+		}
+	}
+	accounted(t, q)
+}
+
 // A full disk costs the oldest segments, one at a time, and not the last one.
 func TestFullDisk(t *testing.T) {
 	c := &clock{start}

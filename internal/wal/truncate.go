@@ -60,6 +60,34 @@ func (l *Log) DropOldest() (from, to uint64, err error) {
 	return from, to, nil
 }
 
+// Tail returns the numbers of the first and the last record of the segment
+// that is written to, or 0, 0 where that is empty.
+func (l *Log) Tail() (first, last uint64) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if s := l.segments[len(l.segments)-1]; len(s.runs) > 0 {
+		return s.runs[0].first, s.end() - 1
+	}
+	return 0, 0
+}
+
+// Rotate begins a new segment where the last one holds records, so that those
+// can be dropped without what comes next.
+func (l *Log) Rotate() error {
+	l.write.Lock()
+	defer l.write.Unlock()
+	if l.isClosed() {
+		return ErrClosed
+	}
+	if len(l.segments[len(l.segments)-1].runs) == 0 {
+		return nil
+	}
+	if _, err := l.rotate(); err != nil {
+		return fmt.Errorf("beginning a segment in %s: %w", l.dir, err)
+	}
+	return nil
+}
+
 func (l *Log) isClosed() bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
