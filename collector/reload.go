@@ -80,6 +80,25 @@ func (s *catalogState) current() *slo.Catalog {
 	return s.catalog
 }
 
+// ReloadAsked is Reload where a signal asked for it: nobody signed in, so the
+// audit trail has the machine's operator.
+func (c *Collector) ReloadAsked(ctx context.Context) error {
+	event := web.AuditEvent{At: c.now(), Actor: auth.Local().Name, Role: auth.Operator, By: auth.ByHost, Action: "catalogue.reload", Object: "SIGHUP", Outcome: web.Allowed}
+	trail := auditTrail{c.store}
+	if err := trail.Record(ctx, event); err != nil {
+		c.failed("recording a reload in the audit", err)
+		return err
+	}
+	err := c.Reload(ctx)
+	if err != nil {
+		event.Outcome, event.Reason = web.Failed, "reload_refused"
+		if rerr := trail.Record(ctx, event); rerr != nil {
+			c.failed("recording a reload in the audit", rerr)
+		}
+	}
+	return err
+}
+
 // Reload takes the catalogue and the credentials from their files, all or
 // nothing: with an error the old ones stay, and the pages show the error.
 func (c *Collector) Reload(ctx context.Context) error {

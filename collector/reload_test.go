@@ -319,3 +319,32 @@ func TestBoundToken(t *testing.T) {
 		}
 	}
 }
+
+// TestReloadBySignal is on record as what somebody on the machine did, also
+// where it is refused.
+func TestReloadBySignal(t *testing.T) {
+	w := newWorld(t, worldCatalogue)
+	w.run()
+	if err := w.c.ReloadAsked(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	w.write("catalogue/bad.yaml", "apiVersion: assay/v1\nkind: Probe\nmetadata: {name: x}\nspec: {every: soon}\n")
+	if err := w.c.ReloadAsked(t.Context()); err == nil || !strings.Contains(err.Error(), "bad.yaml:4") {
+		t.Errorf("error %v", err)
+	}
+	trail, err := w.c.store.AuditTrail(t.Context(), 0, 10)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, e := range trail {
+		got = append(got, strings.Join([]string{e.Actor, e.Means, e.Action, e.Object, e.Outcome, e.Reason}, " "))
+	}
+	want := []string{
+		"local local catalogue.reload SIGHUP failed reload_refused", "local local catalogue.reload SIGHUP allowed ",
+		"local local catalogue.reload SIGHUP allowed ",
+	}
+	if diff := gocmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+}

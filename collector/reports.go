@@ -54,6 +54,10 @@ func (c *Collector) monthlyReport(ctx context.Context, agreement, month string, 
 		if in.Period, err = report.MonthPeriod(month, a.Zone); err != nil {
 			return slo.Interval{}
 		}
+		if in.Period.From > at {
+			err = fmt.Errorf("%s has not begun", month)
+			return slo.Interval{}
+		}
 		return report.Cover(a, in.Period)
 	}, func(acc *slo.Account, service *slo.Timeline, probes []*slo.ProbeHistory) {
 		if err != nil {

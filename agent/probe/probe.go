@@ -57,21 +57,21 @@ type Prober struct {
 // New prepares p. The timeout must be positive; env must outlive the prober.
 func New(p slo.Probe, env *Env) (*Prober, error) {
 	if env == nil {
-		return nil, fmt.Errorf("preparing probe %s: no environment", p.Name)
+		return nil, fmt.Errorf("preparing %s: no environment", p.Name)
 	}
 	if p.Spec == nil {
-		return nil, fmt.Errorf("preparing probe %s: no spec", p.Name)
+		return nil, fmt.Errorf("preparing %s: no spec", p.Name)
 	}
 	if p.Timeout <= 0 {
-		return nil, fmt.Errorf("preparing probe %s: timeout %v is not positive", p.Name, p.Timeout)
+		return nil, fmt.Errorf("preparing %s: timeout %v is not positive", p.Name, p.Timeout)
 	}
 	kind, ok := Kinds()[p.Spec.Kind()]
 	if !ok {
-		return nil, fmt.Errorf("preparing probe %s: this agent has no kind %q", p.Name, p.Spec.Kind())
+		return nil, fmt.Errorf("preparing %s: this agent has no kind %q", p.Name, p.Spec.Kind())
 	}
 	test, err := kind(p.Spec, env)
 	if err != nil {
-		return nil, fmt.Errorf("preparing probe %s: %w", p.Name, err)
+		return nil, fmt.Errorf("preparing %s: %w", p.Name, err)
 	}
 	return &Prober{name: p.Name, timeout: p.Timeout, test: test, env: env, hidden: secretsOf(p.Spec)}, nil
 }

@@ -90,7 +90,7 @@ func reloadOnHangup(ctx context.Context, c *collector.Collector) {
 		case <-ctx.Done():
 			return
 		case <-hangups:
-			_ = c.Reload(ctx) // it has logged its error, and the pages show it
+			_ = c.ReloadAsked(ctx) // it has logged its error, and the pages show it
 		}
 	}
 }

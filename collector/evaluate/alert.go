@@ -242,14 +242,21 @@ func figure(f slo.Fraction) string {
 // certificate alerts on the earliest expiry that any agent saw of a probe.
 func (e *Engine) certificate(out []Alert, p *slo.ProbeHistory, at slo.Instant) []Alert {
 	var first slo.Measurement
+	var seen []string // where that expiry is seen
 	for _, l := range p.Locations() {
 		for _, a := range l.Agents() {
 			r := e.reports[Word{p.Probe.Name, l.Name, a.Agent}]
-			if r != nil && r.last.CertExpiry != 0 && (first.CertExpiry == 0 || r.last.CertExpiry < first.CertExpiry) {
-				first = r.last
+			switch {
+			case r == nil || r.last.CertExpiry == 0:
+			case first.CertExpiry == 0 || r.last.CertExpiry < first.CertExpiry:
+				first, seen = r.last, []string{l.Name}
+			case r.last.CertExpiry == first.CertExpiry:
+				seen = append(seen, l.Name)
 			}
 		}
 	}
+	slices.Sort(seen)
+	seenFrom := strings.Join(slices.Compact(seen), ", ")
 	left := first.CertExpiry.Sub(at)
 	if first.CertExpiry == 0 || left > certificateTicket {
 		return out
@@ -257,14 +264,14 @@ func (e *Engine) certificate(out []Alert, p *slo.ProbeHistory, at slo.Instant) [
 	a := Alert{
 		Name: "CertificateNearExpiry", Severity: rules.Ticket, Labels: map[string]string{"probe": p.Probe.Name},
 		Since: max(first.CertExpiry.Add(-certificateTicket), slo.MinInstant),
-		Words: Words{Summary: fmt.Sprintf("A certificate of %s ends on %s", p.Probe.Name, first.CertExpiry)},
+		Words: Words{Summary: fmt.Sprintf("A certificate of %s ends on %s", p.Probe.Name, first.CertExpiry), SeenFrom: seenFrom},
 		Path:  "/",
 	}
 	if left <= certificatePage {
 		a.Severity, a.Since = rules.Page, first.CertExpiry.Add(-certificatePage)
 	}
 	if p.Probe.Spec != nil {
-		a.Words.Description = fmt.Sprintf("Seen at %s from %s.", p.Probe.Spec.Target(), first.Location)
+		a.Words.Description = fmt.Sprintf("Seen at %s from %s.", p.Probe.Spec.Target(), seenFrom)
 	}
 	if ss := p.Services(); len(ss) > 0 {
 		a.Path = "/services/" + ss[0]

@@ -57,6 +57,7 @@ func (s *site) login(v *visit) error {
 		return s.render(v, http.StatusUnauthorized, "login", v.views.t("login.title"), shown, false)
 	}
 	s.attempts.Forgive(name, v.remote, v.at)
+	v.actor = s.Access.Sessions.Credentials().User(name)
 	if err := s.recordAs(v, name, "session.open", "", Allowed, ""); err != nil {
 		return err
 	}

@@ -123,6 +123,9 @@ func refusal(resp *http.Response) error {
 	}
 	if json.Unmarshal(b, &said) != nil || said.Error == "" {
 		said.Error = http.StatusText(resp.StatusCode)
+		if bytes.Contains(b, []byte("HTTP request to an HTTPS server")) { // as Go's server says it
+			said.Error = "it speaks TLS there: its address begins with https"
+		}
 	}
 	e := &refusedError{code: resp.StatusCode, text: plain(said.Error)}
 	if s, err := strconv.Atoi(resp.Header.Get("Retry-After")); err == nil && s > 0 {

@@ -826,3 +826,17 @@ func TestNewClientRefuses(t *testing.T) {
 		}
 	}
 }
+
+// TestPlainToTLS: whoever writes http for https is told so.
+func TestPlainToTLS(t *testing.T) {
+	srv := httptest.NewTLSServer(http.NotFoundHandler())
+	defer srv.Close()
+	resp, err := http.Get(strings.Replace(srv.URL, "https:", "http:", 1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	if err := refusal(resp); !strings.Contains(err.Error(), "its address begins with https") {
+		t.Error(err)
+	}
+}

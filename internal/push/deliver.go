@@ -33,6 +33,9 @@ func (c *Client) deliver(ctx context.Context, pick func() (slice, bool)) error {
 		}
 		err = c.send(ctx, s)
 		if err == nil {
+			if b.n > 0 {
+				c.Log.Info("the collector takes measurements again")
+			}
 			b.n = 0
 			continue
 		}

@@ -98,6 +98,15 @@ func (c *Credentials) Password(ctx context.Context, name, password string) (bool
 	return known && fits && same, nil
 }
 
+// User is who signs in under a name; nobody where there is no such user.
+func (c *Credentials) User(name string) Actor {
+	u, ok := c.users[name]
+	if !ok {
+		return Actor{}
+	}
+	return Actor{Name: u.Name, Role: u.Role, By: BySession}
+}
+
 // stamp identifies a user's present password, without telling it: a session
 // lasts no longer than the password that it was opened with.
 func (c *Credentials) stamp(name string) ([32]byte, Role, bool) {
