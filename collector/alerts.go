@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/assay-sla/assay/collector/evaluate"
@@ -102,11 +104,33 @@ func (a *alerter) current(ctx context.Context, at slo.Instant) []notify.Alert {
 	alerts := a.engine().Alerts(at)
 	alerts = append(alerts, silent(a.agents(at), at)...)
 	alerts = append(alerts, a.self(ctx, at)...)
+	before := map[string]slo.Instant{}
+	for _, f := range a.to.Current() {
+		if f.EndsAt == 0 {
+			before[identity(f.Labels)] = f.StartsAt
+		}
+	}
 	out := make([]notify.Alert, len(alerts))
 	for i := range alerts {
-		out[i] = a.alert(&alerts[i])
+		e := &alerts[i]
+		out[i] = a.alert(e)
+		// When a condition over a window began is found by looking back, and
+		// may move as the window does: what was said first stays.
+		if since, fired := before[identity(out[i].Labels)]; fired && e.Wanders {
+			e.Since = since
+			out[i] = a.alert(e)
+		}
 	}
 	return out
+}
+
+// identity is a set of labels as one text.
+func identity(labels map[string]string) string {
+	var b strings.Builder
+	for _, k := range slices.Sorted(maps.Keys(labels)) {
+		fmt.Fprintf(&b, "%q=%q,", k, labels[k])
+	}
+	return b.String()
 }
 
 // alert is an alert as the Alertmanagers get it.

@@ -3,6 +3,8 @@ package slo
 import (
 	"bytes"
 	"fmt"
+	"math/rand/v2"
+	"slices"
 	"testing"
 	"time"
 )
@@ -35,14 +37,27 @@ func BenchmarkReadMeasurements(b *testing.B) {
 	}
 }
 
-// BenchmarkReplay computes the figures of that month.
+// BenchmarkReplay computes the figures of that month, from lines in three
+// orders: of time, its reverse as an agent's backfill may have it, and none.
 func BenchmarkReplay(b *testing.B) {
-	lines := monthLines()
+	inOrder := bytes.SplitAfter(monthLines(), []byte("\n"))
+	reversed := slices.Clone(inOrder)
+	slices.Reverse(reversed)
+	shuffled := slices.Clone(inOrder)
+	rand.New(rand.NewPCG(1, 1)).Shuffle(len(shuffled), func(i, k int) { shuffled[i], shuffled[k] = shuffled[k], shuffled[i] })
+	for name, lines := range map[string][][]byte{"in-order": inOrder, "reversed": reversed, "shuffled": shuffled} {
+		for _, m := range []Method{ByTime, ByOccurrences} {
+			b.Run(fmt.Sprintf("%s/%v", name, m), func(b *testing.B) { replayLines(b, bytes.Join(lines, nil), m) })
+		}
+	}
+}
+
+func replayLines(b *testing.B, lines []byte, method Method) {
 	at := At(time.Date(2026, 11, 1, 0, 0, 0, 0, time.UTC))
 	c := &Catalog{
 		Probes:     []*Probe{{Name: "web", Hold: 70 * time.Second, Confirm: 1, Locations: Locations{Min: 1}}},
 		Services:   []*Service{{Name: "shop", Up: Expr{Probe: "web"}}},
-		Agreements: []*Agreement{{Name: "gold", Service: "shop", Zone: time.UTC, Objectives: []Objective{{Name: "o", Target: One, Window: Window{Period: Month}}}}},
+		Agreements: []*Agreement{{Name: "gold", Service: "shop", Zone: time.UTC, Objectives: []Objective{{Name: "o", Target: One, Window: Window{Period: Month}, Method: method}}}},
 	}
 	for b.Loop() {
 		r := NewReplay(c, at)

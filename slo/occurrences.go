@@ -8,42 +8,81 @@ import (
 // Occurrences counts a probe's measurements by outcome, over any interval, in
 // O(log n). It keeps the instant of each, eight bytes a measurement.
 type Occurrences struct {
-	at [3][]Instant // by State, sorted
+	lists [3]instants // by State
 }
 
 // Add counts one measurement.
-func (o *Occurrences) Add(at Instant, s State) {
-	list := o.at[s]
-	if n := len(list); n == 0 || list[n-1] <= at {
-		o.at[s] = append(list, at)
-		return
-	}
-	i := sort.Search(len(list), func(k int) bool { return list[k] > at })
-	o.at[s] = slices.Insert(list, i, at)
-}
+func (o *Occurrences) Add(at Instant, s State) { o.lists[s].add(at) }
 
 // Count is how many measurements of each outcome lie in v.
 func (o *Occurrences) Count(v Interval) OccurrenceCount {
 	return OccurrenceCount{
-		Up:      countIn(o.at[Up], v),
-		Down:    countIn(o.at[Down], v),
-		Unknown: countIn(o.at[Unknown], v),
+		Up:      o.lists[Up].countIn(v),
+		Down:    o.lists[Down].countIn(v),
+		Unknown: o.lists[Unknown].countIn(v),
 	}
 }
 
 // Forget drops what lies before the instant; figures over windows that begin
 // earlier are then no longer to be had from here.
 func (o *Occurrences) Forget(before Instant) {
-	for s, list := range o.at {
-		o.at[s] = append(list[:0:0], list[countIn(list, Interval{MinInstant, before}):]...)
+	for s := range o.lists {
+		o.lists[s].forget(before)
 	}
 }
 
-func countIn(list []Instant, v Interval) int64 {
+// maxLate bounds the late ones that wait: an insertion among them moves at most
+// so many, and they are merged into the others once for so many.
+const maxLate = 1024
+
+// instants are sorted. Those that come late wait in a short list of their own,
+// so that a backfill, which may bring the newest first, does not move the
+// whole list for each.
+type instants struct {
+	main, late []Instant
+}
+
+func (l *instants) add(at Instant) {
+	if n := len(l.main); n == 0 || l.main[n-1] <= at {
+		l.main = append(l.main, at)
+		return
+	}
+	l.late = slices.Insert(l.late, sort.Search(len(l.late), func(k int) bool { return l.late[k] > at }), at)
+	if len(l.late) >= maxLate {
+		l.merge()
+	}
+}
+
+// merge puts the late ones among the others, from the end, so that nothing
+// older than they are is touched.
+func (l *instants) merge() {
+	i, k := len(l.main)-1, len(l.late)-1
+	l.main = append(l.main, l.late...)
+	for to := len(l.main) - 1; k >= 0; to-- {
+		if i >= 0 && l.main[i] > l.late[k] {
+			l.main[to] = l.main[i]
+			i--
+		} else {
+			l.main[to] = l.late[k]
+			k--
+		}
+	}
+	l.late = l.late[:0]
+}
+
+func (l *instants) countIn(v Interval) int64 {
 	if v.Empty() {
 		return 0
 	}
-	lo := sort.Search(len(list), func(k int) bool { return list[k] >= v.From })
-	hi := sort.Search(len(list), func(k int) bool { return list[k] >= v.To })
-	return int64(hi - lo)
+	return int64(before(l.main, v.To) - before(l.main, v.From) + before(l.late, v.To) - before(l.late, v.From))
+}
+
+func (l *instants) forget(at Instant) {
+	l.main = append(l.main[:0:0], l.main[before(l.main, at):]...)
+	l.late = append(l.late[:0:0], l.late[before(l.late, at):]...)
+}
+
+// before is how many of a sorted list lie before an instant.
+func before(list []Instant, at Instant) int {
+	return sort.Search(len(list), func(k int) bool { return list[k] >= at })
 }

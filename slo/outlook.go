@@ -16,9 +16,10 @@ func (a *Account) Outlook(o *Objective, t Instant) Verdict {
 	coverage := view.figures(window).Coverage() // what no mark covers is up
 	tally := view.tally(o, window)
 	if o.Method == ByOccurrences {
-		so, _ := a.agreed.In(Interval{window.From, t})
-		whole, _ := a.agreed.In(window)
-		tally = tally.occurrences.projected(ms(so), ms(whole))
+		so := Interval{window.From, min(t, window.To)}
+		left, _ := a.agreed.In(Interval{so.To, window.To})
+		known := view.figures(so)
+		tally = view.tally(o, so).occurrences.projected(ms(known.Up+known.Down), ms(left))
 	}
 	availability := tally.availability[a.Agreement.Unknown]
 	sufficient := coverage.Valid() && coverage.Compare(a.Agreement.MinCoverage) >= 0 && availability.Valid()
@@ -37,14 +38,14 @@ func (w view) forgive() {
 // maxProjected bounds the measurements still to come.
 const maxProjected = 1 << 50
 
-// projected adds the ups still to come: as many measurements in each agreed
-// millisecond as there were so far.
-func (c *OccurrenceCount) projected(so, whole int64) tally {
+// projected adds the ups still to come in what is left: as many measurements
+// in each millisecond as there were in those of which something is known.
+func (c *OccurrenceCount) projected(known, left int64) tally {
 	up := c.Up
-	if n := c.Up + c.Down + c.Unknown; so > 0 && whole > so {
+	if n := c.Up + c.Down + c.Unknown; known > 0 && left > 0 {
 		more := uint64(maxProjected)
-		if hi, lo := bits.Mul64(uint64(n), uint64(whole-so)); hi < uint64(so) {
-			q, _ := bits.Div64(hi, lo, uint64(so))
+		if hi, lo := bits.Mul64(uint64(n), uint64(left)); hi < uint64(known) {
+			q, _ := bits.Div64(hi, lo, uint64(known))
 			more = min(more, q)
 		}
 		up += int64(more)

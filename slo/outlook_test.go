@@ -86,6 +86,32 @@ func TestOutlook(t *testing.T) {
 
 // The outlook is what the status at the window's end says when every
 // measurement from now on is up.
+// TestOutlookOfThePast: what came after an instant is not known at it.
+func TestOutlookOfThePast(t *testing.T) {
+	o := Objective{Name: "o", Target: One / 10 * 9, Window: Window{Period: Day}, Method: ByOccurrences}
+	a := &Agreement{Objectives: []Objective{o}}
+	acc := accountOf(a, append(repeat(Up, 100), repeat(Down, 8000)...))
+	if got := acc.Outlook(&o, second(1000)); got == Missed {
+		t.Error("the downs of later count")
+	}
+	if got := acc.Outlook(&o, second(80_000)); got != Missed {
+		t.Errorf("after 7,900 downs: %v", got)
+	}
+}
+
+// TestOutlookOfLittleKnown: the ups still to come are as many as come while
+// somebody measures, however late in the day that began.
+func TestOutlookOfLittleKnown(t *testing.T) {
+	o := Objective{Name: "o", Target: One / 10 * 9, Window: Window{Period: Day}, Method: ByOccurrences}
+	a := &Agreement{Objectives: []Objective{o}}
+	acc := accountOf(a, append(repeat(Up, 10), repeat(Down, 10)...))
+	began := second(0).In(time.UTC)
+	noon := At(time.Date(began.Year(), began.Month(), began.Day(), 12, 0, 0, 0, time.UTC))
+	if got := acc.Outlook(&o, max(noon, second(200))); got == Missed {
+		t.Error("half a day of ups at one each ten seconds outweighs ten downs")
+	}
+}
+
 func TestOutlookIsTheStatusOfAnUpFuture(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		window := rapid.SampledFrom([]Window{{Period: Day}, {Rolling: 40 * time.Minute}}).Draw(t, "window")

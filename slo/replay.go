@@ -1,5 +1,10 @@
 package slo
 
+import (
+	"cmp"
+	"slices"
+)
+
 // Replay computes the figures of a catalogue from a set of measurements, given
 // in any order: what the collector does as they arrive, at once.
 type Replay struct {
@@ -9,6 +14,19 @@ type Replay struct {
 	history *History
 	at      Instant
 	seen    map[epochKey]map[uint64]said
+	words   map[wordKey]int32
+	names   []wordKey // by the numbers of words
+	waiting []waiting // measurements that the history has not taken yet
+}
+
+// wordKey is one agent's word on one probe from one location.
+type wordKey struct{ probe, location, agent string }
+
+// waiting is a measurement, packed: the set may be large.
+type waiting struct {
+	at    Instant
+	word  int32
+	state State
 }
 
 // ReplayCounts tells what a replay did with the records that it was given.
@@ -32,7 +50,7 @@ type said struct {
 // NewReplay begins a replay of what is known at an instant: measurements with
 // At before it.
 func NewReplay(c *Catalog, at Instant) *Replay {
-	return &Replay{catalog: c, history: NewHistory(c), at: at, seen: map[epochKey]map[uint64]said{}}
+	return &Replay{catalog: c, history: NewHistory(c), at: at, seen: map[epochKey]map[uint64]said{}, words: map[wordKey]int32{}}
 }
 
 // Add takes one record. The first of an identity counts, a repeat does not.
@@ -64,14 +82,39 @@ func (r *Replay) Add(rec Record) {
 		r.Counts.Later++
 	default:
 		r.Counts.Measurements++
-		r.history.Add(rec.Agent, m)
+		r.waiting = append(r.waiting, waiting{m.At, r.word(wordKey{m.Probe, m.Location, rec.Agent}), m.Outcome})
 	}
+}
+
+// word is the number of a word, given where it is new.
+func (r *Replay) word(key wordKey) int32 {
+	n, ok := r.words[key]
+	if !ok {
+		n = int32(len(r.names))
+		r.words[key] = n
+		r.names = append(r.names, key)
+	}
+	return n
+}
+
+// settle gives the history what waits, in order of time: there each costs next
+// to nothing, and in any other up to the whole of what came before.
+func (r *Replay) settle() {
+	slices.SortFunc(r.waiting, func(a, b waiting) int { return cmp.Compare(a.at, b.at) })
+	var m Measurement
+	for _, w := range r.waiting {
+		key := r.names[w.word]
+		m.Probe, m.Location, m.At, m.Outcome = key.probe, key.location, w.at, w.state
+		r.history.Add(key.agent, &m)
+	}
+	r.waiting = r.waiting[:0]
+	r.history.Settle()
 }
 
 // Status returns the status of every objective, by agreement name and then as
 // written, for the windows that hold the instant just before w.
 func (r *Replay) Status(w Instant) []ObjectiveStatus {
-	r.history.Settle()
+	r.settle()
 	var out []ObjectiveStatus
 	for _, a := range r.catalog.Agreements {
 		v := Interval{MaxInstant, MinInstant}

@@ -20,6 +20,7 @@ type Alert struct {
 	Severity rules.Severity
 	Labels   map[string]string
 	Since    slo.Instant
+	Wanders  bool // Since is of a window that moves, and stays as it was first told
 	Words    Words
 	Path     string // of the page that shows it
 }
@@ -155,7 +156,7 @@ func (e *Engine) budgetBurn(out []Alert, a *slo.Account, st slo.ObjectiveStatus,
 		labels := objectiveLabels(st)
 		labels["window"] = model.Duration(p.Long).String()
 		out = append(out, Alert{
-			Name: "ErrorBudgetBurn", Severity: p.Severity, Labels: labels, Since: burnSince(a, st, p),
+			Name: "ErrorBudgetBurn", Severity: p.Severity, Labels: labels, Since: burnSince(a, st, p), Wanders: true,
 			Words: Words{
 				Summary: fmt.Sprintf("%s/%s burns its error budget %s times too fast, over %s", st.Agreement.Name, st.Objective.Name, rate(st.Burn, p.Long), model.Duration(p.Long)),
 				Description: fmt.Sprintf("Over the last %s and the last %s at least %g times as fast as the target of %s %% allows. Availability %s, worst %s, coverage %s.",
@@ -178,11 +179,23 @@ func burnSince(a *slo.Account, st slo.ObjectiveStatus, p rules.BurnPair) slo.Ins
 }
 
 // began is the first whole second after from from which on a condition holds
-// that holds at at. Where it came and went, it is one of its beginnings.
+// that holds at at. It looks back in steps that double, so that where the
+// condition came and went it finds its last beginning, or one close before.
 func began(from, at slo.Instant, holds func(slo.Instant) bool) slo.Instant {
 	const second = 1000
 	first := from - from%second + second
-	n := sort.Search(int(max(0, at-first)/second), func(k int) bool { return holds(first + slo.Instant(k)*second) })
+	if at <= first {
+		return at
+	}
+	seconds := int((at - first) / second)
+	low := 0 // it does not hold before, as far as we look
+	for step := 1; step < seconds; step *= 2 {
+		if !holds(first + slo.Instant(seconds-step)*second) {
+			low = seconds - step + 1
+			break
+		}
+	}
+	n := low + sort.Search(seconds-low, func(k int) bool { return holds(first + slo.Instant(low+k)*second) })
 	return min(at, first+slo.Instant(n)*second)
 }
 
@@ -212,7 +225,7 @@ func breached(out []Alert, a *slo.Account, st slo.ObjectiveStatus, seen Words) [
 	}
 	since := began(st.Window.From, st.At, func(at slo.Instant) bool { return a.Outlook(st.Objective, at) == slo.Missed })
 	return append(out, Alert{
-		Name: "AgreementBreached", Severity: rules.Ticket, Labels: objectiveLabels(st), Since: since,
+		Name: "AgreementBreached", Severity: rules.Ticket, Labels: objectiveLabels(st), Since: since, Wanders: true,
 		Words: Words{Summary: fmt.Sprintf("%s/%s is breached: %s of %s %% promised", st.Agreement.Name, st.Objective.Name,
 			figure(st.Availability), st.Objective.Target.Percent()),
 			Description: fmt.Sprintf("Down %s in the window from %s to %s, in %s; coverage %s.",

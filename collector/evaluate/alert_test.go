@@ -308,3 +308,22 @@ func TestCausesAreOfTheOutage(t *testing.T) {
 		t.Error(diff)
 	}
 }
+
+// TestBegan looks back for when a condition began that holds now.
+func TestBegan(t *testing.T) {
+	from, now := at(0), at(3600)
+	for name, c := range map[string]struct {
+		holds func(slo.Instant) bool
+		want  slo.Instant
+	}{
+		"always":             {func(slo.Instant) bool { return true }, from + 1000},
+		"just now":           {func(x slo.Instant) bool { return x >= now }, now},
+		"for ten minutes":    {func(x slo.Instant) bool { return x >= at(3000) }, at(3000)},
+		"between two whole":  {func(x slo.Instant) bool { return x > at(3000)+300 }, at(3001)},
+		"came and went once": {func(x slo.Instant) bool { return x < at(1000) || x >= at(3500) }, at(3500)},
+	} {
+		if got := began(from, now, c.holds); got != c.want {
+			t.Errorf("%s: %s, want %s", name, got, c.want)
+		}
+	}
+}
