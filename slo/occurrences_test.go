@@ -29,7 +29,7 @@ func TestOccurrencesModel(t *testing.T) {
 				all = append(all, m)
 			}
 			if rapid.IntRange(0, 9).Draw(t, "forget") == 0 {
-				forgotten = Instant(instant.Draw(t, "before"))
+				forgotten = max(forgotten, Instant(instant.Draw(t, "before")))
 				o.Forget(forgotten)
 			}
 			v := Interval{max(forgotten, Instant(instant.Draw(t, "a"))), Instant(instant.Draw(t, "b"))}
