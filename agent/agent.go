@@ -77,15 +77,20 @@ func New(c Config, o Options) (*Agent, error) {
 	return a, nil
 }
 
+// ProbeOptions are what the probes of this agent may do, and know.
+func (c Config) ProbeOptions() probe.Options {
+	c = c.withDefaults()
+	return probe.Options{Allow: c.dialled, Secrets: c.secret, Commands: c.commands(), UserAgent: "assay-agent"}
+}
+
 // open opens, in order, everything that Close closes.
 func (a *Agent) open(o Options) error {
 	if err := a.openQueue(); err != nil {
 		return err
 	}
-	env, err := probe.NewEnv(probe.Options{
-		Allow: a.config.dialled, Secrets: a.config.secret, Commands: a.config.commands(), UserAgent: "assay-agent",
-		Samples: func(at slo.Instant, s []slo.Sample) { a.recorder.readings(slo.Readings{At: at, Samples: s}) },
-	})
+	options := a.config.ProbeOptions()
+	options.Samples = func(at slo.Instant, s []slo.Sample) { a.recorder.readings(slo.Readings{At: at, Samples: s}) }
+	env, err := probe.NewEnv(options)
 	if err != nil {
 		return err
 	}

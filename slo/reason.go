@@ -36,6 +36,7 @@ const (
 	HeaderMismatch     Reason = "header_mismatch"
 	BodyMismatch       Reason = "body_mismatch"
 	AssertionFailed    Reason = "assertion_failed" // a CEL condition does not hold
+	CaptureMissing     Reason = "capture_missing"  // steps: the answer has nothing to capture
 	ProxyRefused       Reason = "proxy_refused"    // the proxy did not get through to the target
 	BannerMismatch     Reason = "banner_mismatch"
 	NotServing         Reason = "not_serving"       // grpc: the health service says so
@@ -81,7 +82,7 @@ func Reasons() []Reason {
 		ResolveTimeout, ResolveFailed, ResolveNotFound, ConnectRefused, ConnectReset, ConnectTimeout, ConnectUnreachable,
 		TLSTimeout, TLSFailed, TLSExpired, TLSExpiresSoon, TLSUntrusted, TLSNameMismatch, TLSRevoked, TLSStapleMissing,
 		TLSVersionLow, TLSCipherRefused, StartTLSRefused, SendFailed, FirstByteTimeout, TransferTimeout, TransferBroken,
-		ProtocolError, ResponseTooLarge, RedirectLimit, RedirectInvalid, StatusUnexpected, HeaderMismatch, BodyMismatch, AssertionFailed, ProxyRefused,
+		ProtocolError, ResponseTooLarge, RedirectLimit, RedirectInvalid, StatusUnexpected, HeaderMismatch, BodyMismatch, AssertionFailed, CaptureMissing, ProxyRefused,
 		BannerMismatch, NotServing, HostKeyMismatch, LoginRefused, CheckWarning, CheckCritical, RcodeUnexpected, AnswerMismatch, NoReply, PacketLoss,
 		AgentOverloaded, AgentPaused, AgentUplink, AgentResolver, AgentPermission, AgentResources, AgentDenied, AgentSecret, AgentToken, AgentProxy, CheckUnknown, CheckTimeout,
 		AgentUnsupported, AgentInternal, AgentShuttingDown,

@@ -56,6 +56,12 @@ func secretsOf(spec slo.Spec) secrets {
 		rawURL, headers = spec.URL, spec.Headers
 	case *slo.GRPC:
 		headers = spec.Metadata
+	case *slo.Steps:
+		var s secrets
+		for i := range spec.Do {
+			s = append(s, secretsOf(&spec.Do[i].HTTP)...)
+		}
+		return s
 	default:
 		return nil
 	}

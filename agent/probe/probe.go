@@ -42,6 +42,7 @@ func Kinds() map[string]Kind {
 		"smtp":      newSMTP,
 		"imap":      newIMAP,
 		"exec":      newExec,
+		"steps":     newSteps,
 	}
 }
 

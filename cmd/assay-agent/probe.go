@@ -24,6 +24,7 @@ type probeCommand struct {
 	SMTP      smtpProbe      `cmd:"" name:"smtp" help:"Speak with a mail server."`
 	Exec      execProbe      `cmd:"" name:"exec" help:"Run a plugin of Nagios or Monitoring Plugins."`
 	IMAP      imapProbe      `cmd:"" name:"imap" help:"Speak with a mailbox server."`
+	From      fromProbe      `cmd:"" name:"from" help:"Run a probe of a catalogue, of any kind."`
 }
 
 // Help is the longer text of assay-agent probe --help.
@@ -116,7 +117,7 @@ func (o output) run(ctx context.Context, spec slo.Spec, flags once, options prob
 		return err
 	}
 	defer env.Close()
-	p, err := probe.New(slo.Probe{Name: "probe", Timeout: flags.Timeout, Spec: spec}, env)
+	p, err := probe.New(slo.Probe{Name: "the probe", Timeout: flags.Timeout, Spec: spec}, env)
 	if err != nil {
 		return o.usage(err)
 	}

@@ -20,7 +20,7 @@ const (
 // http checks an http block.
 func (b *block) http(s *slo.HTTP) {
 	if b.need("url") {
-		b.check("url", validURL)
+		b.check("url", func(s string) error { return validURL(b.fill(s)) })
 	}
 	b.check("method", validMethod)
 	b.headers(s.Headers)

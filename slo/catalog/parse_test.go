@@ -241,15 +241,26 @@ func TestParseKinds(t *testing.T) {
 			&slo.DNS{Name: "_sip._tcp.example.com.", Type: "SOA", Server: "192.0.2.1:53", Transport: "https", Path: "/q",
 				Rcode: []string{"NOERROR", "NXDOMAIN"}, Answers: []string{"a", "b"}, Authority: []string{"c"}, Additional: []string{"d"},
 				NoRecursion: true, MinSerial: 5, TLS: slo.TLSOptions{Staple: true}}},
+		"steps": {`{secrets: {pw: {secret: s}}, do: [{name: one, http: {url: "https://a.example/"}, timeout: 2s, capture: [{name: id, json: "json.id"}, {name: x, regex: "x(.)"}]},
+			{name: two, http: {url: "https://a.example/${id}", method: POST, headers: {Content-Type: application/json}, body: "${pw}${x}$$"}}]}`,
+			&slo.Steps{Secrets: map[string]slo.Secret{"pw": {Name: "s"}}, Do: []slo.Step{
+				{Name: "one", HTTP: slo.HTTP{URL: "https://a.example/"}, Timeout: 2 * time.Second, Capture: []slo.Capture{{Name: "id", JSON: "json.id"}, {Name: "x", Regex: "x(.)"}}},
+				{Name: "two", HTTP: slo.HTTP{URL: "https://a.example/${id}", Method: "POST", Headers: map[string]string{"Content-Type": "application/json"}, Body: "${pw}${x}$$"}}}}},
 		"icmp": {`{host: 127.0.0.1, packets: 5, maxLoss: 4, ip: 4}`, &slo.ICMP{Host: "127.0.0.1", Packets: 5, MaxLoss: 4, IP: "4"}},
 	}
-	for _, kind := range slo.Kinds() {
-		t.Run(kind, func(t *testing.T) {
-			c := mustParse(t, "apiVersion: assay/v1\nkind: Probe\nmetadata: {name: a}\nspec:\n  every: 30s\n  "+kind+": "+tests[kind].block+"\n")
-			if diff := cmp.Diff(tests[kind].want, c.Probes[0].Spec); diff != "" {
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			kind, _, _ := strings.Cut(name, ",")
+			c := mustParse(t, "apiVersion: assay/v1\nkind: Probe\nmetadata: {name: a}\nspec:\n  every: 30s\n  "+kind+": "+tt.block+"\n")
+			if diff := cmp.Diff(tt.want, c.Probes[0].Spec); diff != "" {
 				t.Errorf("want -, got +:\n%s", diff)
 			}
 		})
+	}
+	for _, kind := range slo.Kinds() {
+		if tests[kind].want == nil {
+			t.Errorf("no test of %s", kind)
+		}
 	}
 }
 

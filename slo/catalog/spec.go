@@ -28,6 +28,7 @@ type block struct {
 	node *yaml.Node
 	at   map[string]*yaml.Node
 	bad  map[string]bool // paths whose value has been refused already
+	open bool            // the texts may have placeholders
 }
 
 // spec reads a kind block into the type of its kind and checks its values; it
@@ -66,6 +67,8 @@ func (r reader) spec(kind string, n *yaml.Node) slo.Spec {
 		b.imap(s)
 	case *slo.Exec:
 		b.exec(s)
+	case *slo.Steps:
+		b.steps(s)
 	}
 	return s
 }
@@ -137,6 +140,15 @@ func (b *block) value(n *yaml.Node, path string, into reflect.Value) bool {
 			*p = append(*p, s)
 			return ok
 		})
+	case *map[string]slo.Secret:
+		*p = map[string]slo.Secret{}
+		return b.r.pairs(n, path, func(key, value *yaml.Node) {
+			var s slo.Secret
+			at := path + "." + key.Value
+			b.at[at] = key
+			b.bad[at] = !b.secret(value, at, &s)
+			(*p)[key.Value] = s
+		})
 	case *map[string]string:
 		*p = map[string]string{}
 		return b.r.pairs(n, path, func(key, value *yaml.Node) {
@@ -203,6 +215,31 @@ func (b *block) need(path string) bool {
 		b.r.errorf(b.node, "", "%s lacks the field %s", b.what, path)
 	}
 	return b.given(path)
+}
+
+// needIn is need for a field of the mapping at a path.
+func (b *block) needIn(path, name string) bool {
+	p := join(path, name)
+	if b.at[p] == nil && !b.bad[p] {
+		b.r.errorf(b.at[path], "", "%s.%s lacks the field %s", b.what, path, name)
+	}
+	return b.given(p)
+}
+
+// part is the block that lies at a path, so that one kind can hold another.
+func (b *block) part(path, what string) *block {
+	in := &block{r: b.r, what: what, node: b.at[path], at: map[string]*yaml.Node{}, bad: map[string]bool{}}
+	for p, n := range b.at {
+		if rest, ok := strings.CutPrefix(p, path+"."); ok {
+			in.at[rest] = n
+		}
+	}
+	for p, bad := range b.bad {
+		if rest, ok := strings.CutPrefix(p, path+"."); ok {
+			in.bad[rest] = bad
+		}
+	}
+	return in
 }
 
 // check applies a rule to a field that was given.
