@@ -5,6 +5,7 @@ package agent
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -37,18 +38,19 @@ const (
 
 // Agent is an agent that is ready to run.
 type Agent struct {
-	config   Config
-	log      *slog.Logger
-	env      *probe.Env
-	uplink   *uplink
-	queue    *queue.Queue
-	client   *push.Client
-	counts   *counts
-	recorder *recorder
-	schedule *scheduler
-	sources  []source
-	listener net.Listener // nil without metrics
-	revision atomic.Pointer[string]
+	config     Config
+	log        *slog.Logger
+	env        *probe.Env
+	uplink     *uplink
+	credential *credential // nil: the agent was not enrolled
+	queue      *queue.Queue
+	client     *push.Client
+	counts     *counts
+	recorder   *recorder
+	schedule   *scheduler
+	sources    []source
+	listener   net.Listener // nil without metrics
+	revision   atomic.Pointer[string]
 
 	assigning sync.Mutex
 	undo      []func() error // last first
@@ -118,10 +120,14 @@ func (a *Agent) open(o Options) error {
 		}
 		a.undo = append(a.undo, closeListener(a.listener))
 	}
-	a.counts.watch(gauges{
+	g := gauges{
 		depth: a.queue.Depth, lost: a.queue.Dropped, failures: a.client.Failures, offset: clock.Offset,
 		probes: func() int { return len(a.schedule.jobs()) },
-	})
+	}
+	if a.credential != nil {
+		g.expiry = func() time.Time { return a.credential.held.Load().pair.Leaf.NotAfter }
+	}
+	a.counts.watch(g)
 	return nil
 }
 
@@ -170,6 +176,9 @@ func (a *Agent) openAssignment() {
 
 func (a *Agent) openClient(version string, clock *push.Clock, offset *correction) error {
 	tlsConfig, err := a.config.TLS.client()
+	if err == nil {
+		err = a.openCredential(tlsConfig)
+	}
 	if err != nil {
 		return err
 	}
@@ -185,6 +194,28 @@ func (a *Agent) openClient(version string, clock *push.Clock, offset *correction
 		Grace: pushGrace, Log: a.log,
 	})
 	return err
+}
+
+// openCredential takes up the certificate that enrolment gave the agent, where
+// it did, and its file names no other.
+func (a *Agent) openCredential(cfg *tls.Config) error {
+	held, err := loadIdentity(a.config.Data)
+	if err != nil || held == nil || a.config.TLS.Cert != "" {
+		return err
+	}
+	if held.Agent != a.config.Name || held.Location != a.config.Location {
+		return fmt.Errorf("the certificate in %s is of agent %s in %s, and this is %s in %s: enroll it anew",
+			a.config.Data, held.Agent, held.Location, a.config.Name, a.config.Location)
+	}
+	a.credential = &credential{
+		data: a.config.Data, log: a.log, now: time.Now,
+		renew: func(ctx context.Context, request []byte) (push.EnrollReply, error) {
+			return a.client.Renew(ctx, request)
+		},
+		renewed: func() { a.client.Reconnect() },
+	}
+	a.credential.held.Store(held)
+	return a.credential.use(cfg)
 }
 
 // watermark is an instant, by the agent's own clock, before which every slot
@@ -246,6 +277,9 @@ func (a *Agent) Run(ctx context.Context) error {
 			failed(err)
 		}
 	})
+	if a.credential != nil {
+		wg.Go(func() { a.credential.loop(pushing) })
+	}
 	recorded := make(chan struct{})
 	wg.Go(func() { a.recorder.loop(recording); close(recorded) })
 	var gathering sync.WaitGroup

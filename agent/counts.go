@@ -53,6 +53,7 @@ type gauges struct {
 	failures func() int64
 	offset   func() time.Duration
 	probes   func() int
+	expiry   func() time.Time // of the agent's certificate; nil: it has none
 }
 
 func (c *counts) watch(g gauges) {
@@ -67,6 +68,9 @@ func (c *counts) watch(g gauges) {
 	c.set.NewGauge("assay_agent_lost_records_total", func() float64 { return float64(g.lost()) })
 	c.set.NewGauge("assay_agent_push_failures_total", func() float64 { return float64(g.failures()) })
 	c.set.NewGauge("assay_agent_clock_offset_seconds", func() float64 { return g.offset().Seconds() })
+	if g.expiry != nil {
+		c.set.NewGauge("assay_agent_certificate_expiry_timestamp_seconds", func() float64 { return float64(g.expiry().Unix()) })
+	}
 	c.set.NewGauge("assay_agent_probes", func() float64 { return float64(g.probes()) })
 }
 

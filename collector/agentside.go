@@ -28,7 +28,9 @@ type agentSide struct {
 	store   *sqlstore.Store
 	now     func() slo.Instant
 	log     *slog.Logger
-	tokens  atomic.Pointer[map[string]auth.Token] // by agent; nil lets everybody
+	// enrolment has the agents' certificates; nil where none are issued.
+	enrolment *enrolment
+	tokens    atomic.Pointer[map[string]auth.Token] // by agent; nil lets everybody
 
 	mu        sync.Mutex
 	changed   chan struct{} // closed when the catalogue changes
@@ -42,10 +44,14 @@ func newAgentSide(f *fleet.Fleet, store *sqlstore.Store, catalog func() *slo.Cat
 
 // handler is the push handler over a journal.
 func (a *agentSide) handler(j push.Journal) (*push.Handler, error) {
-	return push.NewHandler(push.HandlerOptions{
+	o := push.HandlerOptions{
 		Journal: j, Authorize: a.authorize, Assignment: a.assignment, Heartbeat: a.heartbeat,
 		Pushed: a.pushed, Aside: a.keepAside, Now: a.now, Log: a.log,
-	})
+	}
+	if a.enrolment != nil {
+		o.Enrolment, o.Certified = a.enrolment, a.enrolment.certified
+	}
+	return push.NewHandler(o)
 }
 
 // readAgentTokens reads the file of agents' tokens: the name of each is the
@@ -68,9 +74,16 @@ func readAgentTokens(file string) (*map[string]auth.Token, error) {
 var errNotYou = errors.New("the token is not this agent's")
 
 // authorize says whether a request comes from the agent, and which location
-// its token is bound to.
+// its certificate or token is bound to.
 func (a *agentSide) authorize(r *http.Request, agent string) (location string, err error) {
 	tokens := a.tokens.Load()
+	if a.enrolment != nil && (tokens == nil || r.TLS != nil && len(r.TLS.VerifiedChains) > 0) {
+		who, err := a.enrolment.certified(r)
+		if err == nil && who.Agent != agent {
+			err = fmt.Errorf("the certificate is of agent %s", who.Agent)
+		}
+		return who.Location, err
+	}
 	if tokens == nil {
 		return "", notFromAPage(r)
 	}

@@ -5,6 +5,7 @@ package collector
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -259,13 +260,25 @@ func (c *Collector) openAgents(ctx context.Context, _ *slo.Catalog) error {
 		return err
 	}
 	c.agents.tokens.Store(tokens)
+	if c.agents.enrolment, err = c.openEnrolment(ctx); err != nil {
+		return err
+	}
 	if c.handler, err = c.agents.handler(watchedJournal{c.journal, func() { c.refused.Store(int64(c.now())) }}); err != nil {
 		return err
 	}
 	if err := c.restoreReceived(ctx); err != nil {
 		return err
 	}
-	c.agentPages, c.agentsAt, err = c.listen("the agents' listener", c.config.Agents.Listen, c.config.Agents.TLS, c.handler)
+	var serving *tls.Config
+	if c.agents.enrolment != nil {
+		serving, err = c.agents.enrolment.serving(c.config.Agents.TLS)
+	} else {
+		serving, err = c.config.Agents.TLS.config()
+	}
+	if err != nil {
+		return err
+	}
+	c.agentPages, c.agentsAt, err = c.listen("the agents' listener", c.config.Agents.Listen, serving, c.handler)
 	return err
 }
 

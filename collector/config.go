@@ -5,8 +5,12 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"net"
 	"net/mail"
 	"net/url"
+	"os"
+	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -47,6 +51,8 @@ type AgentsConfig struct {
 	Listen      string // default 127.0.0.1:8421
 	TLS         TLSFiles
 	Tokens      string        // file; a token may push under its own name only
+	Enroll      bool          // the collector is the agents' certificate authority
+	Names       []string      // under which agents reach it, for its own certificate; default: see agentNames
 	SilentAfter time.Duration // default 1m
 }
 
@@ -148,6 +154,14 @@ func (c *Config) check() []settings.Mistake {
 			wrong("externalURL", "%q is not an http or https URL", c.ExternalURL)
 		}
 	}
+	if c.Agents.Enroll && c.Agents.TLS.ClientCA != "" {
+		wrong("agents.enroll", "goes without agents.tls.clientCA: agents show certificates of the collector's own authority")
+	}
+	for i, name := range c.Agents.Names {
+		if net.ParseIP(name) == nil && !hostName.MatchString(name) {
+			wrong(fmt.Sprintf("agents.names[%d]", i), "%.80q is neither an address nor the name of a host", name)
+		}
+	}
 	if c.Agents.SilentAfter < time.Second {
 		wrong("agents.silentAfter", "%s is less than a second", c.Agents.SilentAfter)
 	}
@@ -192,13 +206,43 @@ func (c *Config) checkFiles() []settings.Mistake {
 	return bad
 }
 
+// hostName is a name that a certificate can hold.
+var hostName = regexp.MustCompile(`^([A-Za-z0-9]([A-Za-z0-9-]{0,62}[A-Za-z0-9])?\.)*[A-Za-z0-9]([A-Za-z0-9-]{0,62}[A-Za-z0-9])?$`)
+
+// agentNames are the names and addresses under which agents reach the
+// collector: those configured, or else the machine's name, localhost, and the
+// host of the agents' listener and of the pages' external address.
+func (c *Config) agentNames() []string {
+	if len(c.Agents.Names) > 0 {
+		return c.Agents.Names
+	}
+	var names []string
+	add := func(name string) {
+		if ip := net.ParseIP(name); name != "" && !slices.Contains(names, name) && (ip == nil || !ip.IsUnspecified()) {
+			names = append(names, name)
+		}
+	}
+	if host, _, err := net.SplitHostPort(c.Agents.Listen); err == nil {
+		add(host)
+	}
+	if u, err := url.Parse(c.ExternalURL); err == nil {
+		add(u.Hostname())
+	}
+	if host, err := os.Hostname(); err == nil {
+		add(host)
+	}
+	add("localhost")
+	return names
+}
+
 // checkListeners refuses to be reached from elsewhere without TLS and
 // credentials.
 func (c *Config) checkListeners(wrong func(field, format string, args ...any)) {
 	if err := auth.RequireSecure(c.Listen, c.TLS.set(), c.Users != "" || c.Tokens != "", "users or tokens"); err != nil {
 		wrong("listen", "%v", err)
 	}
-	if err := auth.RequireSecure(c.Agents.Listen, c.Agents.TLS.set(), c.Agents.Tokens != "", "agents.tokens"); err != nil {
+	enroll := c.Agents.Enroll
+	if err := auth.RequireSecure(c.Agents.Listen, enroll || c.Agents.TLS.set(), enroll || c.Agents.Tokens != "", "agents.enroll or agents.tokens"); err != nil {
 		wrong("agents.listen", "%v", err)
 	}
 }

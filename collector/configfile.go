@@ -44,6 +44,8 @@ func (c *Config) fields() settings.Fields {
 			"listen":      settings.Text(&c.Agents.Listen),
 			"tls":         settings.Block(c.Agents.TLS.fields()),
 			"tokens":      settings.Path(&c.Agents.Tokens),
+			"enroll":      settings.Flag(&c.Agents.Enroll),
+			"names":       settings.Texts(&c.Agents.Names),
 			"silentAfter": settings.Duration(&c.Agents.SilentAfter),
 		}),
 		"alerting": settings.Block(settings.Fields{

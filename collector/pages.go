@@ -43,7 +43,7 @@ func (c *Collector) openPages(_ context.Context, _ *slo.Catalog) error {
 		return err
 	}
 	const prefix = remote.DefaultPrefix
-	reports, trail := c.reportPages(), c.trailPages()
+	reports, trail, enrolments := c.reportPages(), c.trailPages(), c.enrolmentPages()
 	pages, err := web.New(web.Options{
 		Figures:   figures(c.engine),
 		Incidents: incidentList{store: c.store, lasting: c.lasting, changed: c.evaluator.people},
@@ -59,6 +59,9 @@ func (c *Collector) openPages(_ context.Context, _ *slo.Catalog) error {
 			{Path: prefix + "/", Role: auth.Viewer, Handler: api.Read},
 			{Path: prefix + remote.WritePath, Role: auth.Operator, Handler: api.Write, Often: "series.write"},
 			{Path: prefix + remote.OTLPPath, Role: auth.Operator, Handler: api.Write, Often: "series.write"},
+			{Path: invitationsPath, Role: auth.Operator, Action: "agent.invite", Handler: enrolments},
+			{Path: revocationsPath, Role: auth.Operator, Action: "agent.revoke", Handler: enrolments},
+			{Path: certificatesPath, Role: auth.Operator, Handler: enrolments},
 			{Path: auditPath, Role: auth.Operator, Handler: trail},
 			{Path: mailsPath, Role: auth.Operator, Handler: trail},
 		},
@@ -69,7 +72,11 @@ func (c *Collector) openPages(_ context.Context, _ *slo.Catalog) error {
 	if err != nil {
 		return err
 	}
-	c.pages, c.pagesAt, err = c.listen("the pages' listener", c.config.Listen, c.config.TLS, pages)
+	serving, err := c.config.TLS.config()
+	if err != nil {
+		return err
+	}
+	c.pages, c.pagesAt, err = c.listen("the pages' listener", c.config.Listen, serving, pages)
 	return err
 }
 
@@ -89,11 +96,7 @@ func (c *Collector) commonZone() *time.Location {
 }
 
 // listen binds an address and makes the server for it. Nothing is served yet.
-func (c *Collector) listen(name, address string, files TLSFiles, h http.Handler) (*http.Server, net.Listener, error) {
-	cfg, err := files.config()
-	if err != nil {
-		return nil, nil, err
-	}
+func (c *Collector) listen(name, address string, cfg *tls.Config, h http.Handler) (*http.Server, net.Listener, error) {
 	l, err := net.Listen("tcp", address)
 	if errors.Is(err, syscall.EADDRINUSE) {
 		err = fmt.Errorf("%s is in use: another program, such as a second collector, listens there; choose another address for it", address)

@@ -20,6 +20,7 @@ import (
 type commands struct {
 	Run     runCommand     `cmd:"" help:"Run the agent."`
 	Probe   probeCommand   `cmd:"" help:"Run one probe once and print all that it saw."`
+	Enroll  enrollCommand  `cmd:"" help:"Turn an invitation into the agent's certificate."`
 	Version versionCommand `cmd:"" help:"Print the version."`
 }
 

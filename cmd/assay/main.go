@@ -24,6 +24,7 @@ type commands struct {
 	Report reportCommand `cmd:"" help:"Write, or mail, the monthly service report of an agreement."`
 	Users  usersCommand  `cmd:"" help:"People who may sign in."`
 	Tokens tokensCommand `cmd:"" help:"Bearer tokens of machines and agents."`
+	Agents agentsCommand `cmd:"" help:"The agents: invite, list, revoke."`
 	Replay replayCommand `cmd:"" help:"Compute every figure of a catalogue from a file of measurements, or from the archive."`
 
 	Version versionCommand `cmd:"" help:"Print the version."`

@@ -2,19 +2,13 @@ package main
 
 import (
 	"context"
-	"crypto/tls"
-	"crypto/x509"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
-	"mime"
 	"net/http"
 	"net/url"
 	"os"
 	"path/filepath"
-	"strings"
-	"time"
 )
 
 type reportCommand struct {
@@ -22,9 +16,7 @@ type reportCommand struct {
 	Month     string `required:"" help:"The month, such as 2026-10; the present one gives a provisional report." placeholder:"YYYY-MM"`
 	Out       string `help:"Folder to write the report to, as HTML, text and JSON." placeholder:"DIR"`
 	Send      bool   `help:"Mail it to the recipients in the collector's file as well."`
-	Collector string `help:"URL of the collector. Default ${default}." default:"http://127.0.0.1:8420" placeholder:"URL"`
-	CA        string `help:"File of the certificates, PEM, that the collector's own is signed by. Default the system's." name:"ca" type:"existingfile" placeholder:"FILE"`
-	TokenFile string `help:"File of the bearer token; needed where the collector asks people to sign in." type:"existingfile" placeholder:"FILE"`
+	collectorAPI
 }
 
 // Help is the longer text of assay report --help.
@@ -47,7 +39,7 @@ func (c reportCommand) Run(ctx context.Context) error {
 	if c.Out == "" && !c.Send {
 		return usageError{errors.New("nothing to do: give --out DIR, --send, or both")}
 	}
-	api, err := newAPI(c.Collector, c.CA, c.TokenFile)
+	api, err := c.open()
 	if err != nil {
 		return err
 	}
@@ -60,7 +52,7 @@ func (c reportCommand) Run(ctx context.Context) error {
 	if !c.Send {
 		return nil
 	}
-	b, _, err := api.call(ctx, http.MethodPost, "/api/v1/report-mails/"+path)
+	b, _, err := api.call(ctx, http.MethodPost, "/api/v1/report-mails/"+path, nil)
 	if err != nil {
 		return fmt.Errorf("sending the report: %w", err)
 	}
@@ -84,7 +76,7 @@ func (c reportCommand) Run(ctx context.Context) error {
 func (c reportCommand) write(ctx context.Context, api *api, path string) error {
 	faces := make([][]byte, len(reportFormats))
 	for i, f := range reportFormats {
-		b, kind, err := api.call(ctx, http.MethodGet, "/api/v1/reports/"+path+"?format="+f.name)
+		b, kind, err := api.call(ctx, http.MethodGet, "/api/v1/reports/"+path+"?format="+f.name, nil)
 		if err == nil && kind != f.media {
 			err = fmt.Errorf("%s answered with %q instead of %s: is that a collector?", api.base, kind, f.media)
 		}
@@ -121,75 +113,4 @@ func (c reportCommand) isReport(b []byte) error {
 		return fmt.Errorf("the answer is not the report of %s", c.Agreement)
 	}
 	return nil
-}
-
-// api is a running collector's.
-type api struct {
-	base, token string
-	http        *http.Client
-}
-
-func newAPI(base, ca, tokenFile string) (*api, error) {
-	u, err := url.Parse(base)
-	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
-		return nil, usageError{fmt.Errorf("--collector: %q is not an http or https URL", base)}
-	}
-	a := &api{base: strings.TrimRight(base, "/"), http: &http.Client{Timeout: 2 * time.Minute}}
-	if ca != "" {
-		b, err := os.ReadFile(ca)
-		if err != nil {
-			return nil, usageError{fmt.Errorf("--ca: %w", err)}
-		}
-		roots := x509.NewCertPool()
-		if !roots.AppendCertsFromPEM(b) {
-			return nil, usageError{fmt.Errorf("--ca: %s holds no certificate in PEM", ca)}
-		}
-		transport := http.DefaultTransport.(*http.Transport).Clone()
-		transport.TLSClientConfig = &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12}
-		a.http.Transport = transport
-	}
-	if tokenFile != "" {
-		b, err := os.ReadFile(tokenFile)
-		if err != nil {
-			return nil, usageError{fmt.Errorf("--token-file: %w", err)}
-		}
-		a.token = strings.TrimSpace(string(b))
-	}
-	return a, nil
-}
-
-// maxAnswer bounds what is read of an answer, in bytes.
-const maxAnswer = 64 << 20
-
-// call makes a request and returns the body and its media type.
-func (a *api) call(ctx context.Context, method, path string) (body []byte, media string, err error) {
-	req, err := http.NewRequestWithContext(ctx, method, a.base+path, nil)
-	if err != nil {
-		return nil, "", err
-	}
-	if a.token != "" {
-		req.Header.Set("Authorization", "Bearer "+a.token)
-	}
-	resp, err := a.http.Do(req)
-	if err != nil {
-		return nil, "", fmt.Errorf("is the collector running at %s? %w", a.base, err)
-	}
-	defer resp.Body.Close()
-	b, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer))
-	if err != nil {
-		return nil, "", err
-	}
-	if resp.StatusCode/100 != 2 {
-		var said struct {
-			Error struct {
-				Message string `json:"message"`
-			} `json:"error"`
-		}
-		if json.Unmarshal(b, &said) != nil || said.Error.Message == "" {
-			said.Error.Message = http.StatusText(resp.StatusCode)
-		}
-		return nil, "", fmt.Errorf("the collector answered %d: %s", resp.StatusCode, said.Error.Message)
-	}
-	media, _, _ = mime.ParseMediaType(resp.Header.Get("Content-Type")) // "" is none of ours
-	return b, media, nil
 }

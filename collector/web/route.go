@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"slices"
@@ -143,12 +144,21 @@ func (s *site) missing(f face) http.Handler {
 	})
 }
 
+// actorKey is under which a mount's request knows who made it.
+type actorKey struct{}
+
+// ActorOf is the name of whoever made a request that a mount serves.
+func ActorOf(r *http.Request) string {
+	name, _ := r.Context().Value(actorKey{}).(string)
+	return name
+}
+
 // mounted serves another handler to those with its role.
 func (s *site) mounted(m Mount) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		rt := route{method: r.Method, path: m.Path, face: forMachines, role: m.Role, serve: func(v *visit) error {
 			serve := func() error {
-				m.Handler.ServeHTTP(v.w, v.r)
+				m.Handler.ServeHTTP(v.w, v.r.WithContext(context.WithValue(v.r.Context(), actorKey{}, v.actor.Name)))
 				return nil
 			}
 			if m.Action != "" && !safe(r.Method) {

@@ -14,6 +14,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -65,6 +66,27 @@ func newTransport(o *ClientOptions) *http.Transport {
 		DialContext:         (&net.Dialer{Timeout: 5 * time.Second}).DialContext,
 		TLSHandshakeTimeout: 10 * time.Second,
 		HTTP2:               &http.HTTP2Config{SendPingTimeout: 15 * time.Second, PingTimeout: 10 * time.Second},
+	}
+}
+
+// wiring is a transport that can be put in the place of itself.
+type wiring struct {
+	open    func() *http.Transport
+	current atomic.Pointer[http.Transport]
+}
+
+// RoundTrip is http.RoundTripper's.
+func (w *wiring) RoundTrip(r *http.Request) (*http.Response, error) {
+	return w.current.Load().RoundTrip(r)
+}
+
+// CloseIdleConnections is for http.Client.
+func (w *wiring) CloseIdleConnections() { w.current.Load().CloseIdleConnections() }
+
+// Reconnect puts a new transport in the place of the present one.
+func (w *wiring) Reconnect() {
+	if old := w.current.Swap(w.open()); old != nil {
+		old.CloseIdleConnections()
 	}
 }
 

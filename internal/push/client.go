@@ -67,6 +67,7 @@ type Queue interface {
 type Client struct {
 	ClientOptions
 	http     *http.Client
+	wire     *wiring
 	address  atomic.Int32 // index of the collector in use
 	failures atomic.Int64
 	answers  signal // given when a collector answers
@@ -106,11 +107,30 @@ func NewClient(o ClientOptions) (*Client, error) {
 		return nil, fmt.Errorf("building the push client: %w", err)
 	}
 	noRedirects := func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	wire := &wiring{open: func() *http.Transport { return newTransport(&o) }}
+	wire.Reconnect()
 	return &Client{
-		ClientOptions: o, http: &http.Client{Transport: newTransport(&o), CheckRedirect: noRedirects},
+		ClientOptions: o, http: &http.Client{Transport: wire, CheckRedirect: noRedirects}, wire: wire,
 		deflate: deflate, lanes: newLanes(o.Queue),
 	}, nil
 }
+
+// Renew asks for the next certificate of this agent, with the one in use.
+func (c *Client) Renew(ctx context.Context, request []byte) (EnrollReply, error) {
+	body, err := json.Marshal(RenewRequest{Request: request})
+	if err != nil {
+		return EnrollReply{}, err
+	}
+	var reply EnrollReply
+	err = c.call(ctx, exchange{
+		method: http.MethodPost, path: RenewPath, contentType: "application/json", body: body, timeout: 30 * time.Second, maxReply: maxBeatReply,
+	}, &reply)
+	return reply, err
+}
+
+// Reconnect lets what comes next go over connections of its own, such as ones
+// that show another certificate. What is under way ends on the old ones.
+func (c *Client) Reconnect() { c.wire.Reconnect() }
 
 // Failures is how many requests failed since the start.
 func (c *Client) Failures() int64 { return c.failures.Load() }

@@ -45,6 +45,10 @@ type HandlerOptions struct {
 	// another revision than the one given, or ctx ends.
 	Assignment func(ctx context.Context, agent, location, revision string) (Assignment, error)
 	Heartbeat  func(Heartbeat, slo.Instant) error
+	// Enrolment issues agents' certificates, and Certified is who showed one
+	// with a request. Without them no agent is enrolled.
+	Enrolment Enrolment
+	Certified func(r *http.Request) (Identity, error)
 	// Pushed is told of each batch after it was journalled. May be nil.
 	Pushed func(Pushed)
 	// Aside is given what of a batch cannot be journalled as it is. It must
@@ -119,6 +123,8 @@ func NewHandler(o HandlerOptions) (*Handler, error) {
 	h.mux.HandleFunc("POST "+PushPath, h.push)
 	h.mux.HandleFunc("GET "+AssignmentPath, h.assignment)
 	h.mux.HandleFunc("POST "+HeartbeatPath, h.heartbeat)
+	h.mux.HandleFunc("POST "+EnrollPath, h.enroll)
+	h.mux.HandleFunc("POST "+RenewPath, h.renew)
 	return h, nil
 }
 

@@ -48,6 +48,8 @@ const (
 	BySession Means = "session"
 	ByToken   Means = "token"
 	ByHost    Means = "local" // being on the machine itself, where there are no users
+	// ByCertificate is an agent's, of the collector's own authority.
+	ByCertificate Means = "certificate"
 )
 
 // Actor is who asks. The zero Actor is nobody.

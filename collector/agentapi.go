@@ -1,0 +1,160 @@
+package collector
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"time"
+
+	"github.com/assay-sla/assay/collector/fleet"
+	"github.com/assay-sla/assay/collector/web"
+	"github.com/assay-sla/assay/internal/push"
+	"github.com/assay-sla/assay/slo"
+)
+
+// Paths of enrolment for people and tools.
+const (
+	invitationsPath  = "/api/v1/agent-invitations"
+	certificatesPath = "/api/v1/agent-certificates"
+	revocationsPath  = "/api/v1/agent-revocations"
+)
+
+// maxAgentRequest bounds a request's body, in bytes.
+const maxAgentRequest = 16 << 10
+
+// enrolmentPages serves invitations, certificates and revocations.
+func (c *Collector) enrolmentPages() http.Handler {
+	mux := http.NewServeMux()
+	mux.HandleFunc("POST "+invitationsPath, c.inviteAgent)
+	mux.HandleFunc("GET "+certificatesPath, c.listCertificates)
+	mux.HandleFunc("POST "+revocationsPath, c.revokeAgent)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if c.agents.enrolment == nil {
+			answerError(w, http.StatusConflict, "no_enrolment", "this collector enrolls no agents: its file has no agents.enroll")
+			return
+		}
+		mux.ServeHTTP(w, r)
+	})
+}
+
+func (c *Collector) inviteAgent(w http.ResponseWriter, r *http.Request) {
+	var asked struct {
+		Agent    string `json:"agent"`
+		Location string `json:"location"`
+		LifeMS   int64  `json:"life_ms"`
+	}
+	if err := readAgentRequest(r, &asked); err != nil {
+		answerError(w, http.StatusBadRequest, "bad_request", err.Error())
+		return
+	}
+	life := time.Duration(asked.LifeMS) * time.Millisecond
+	if asked.LifeMS == 0 {
+		life = fleet.InvitationLife
+	}
+	names := push.Identity{Agent: asked.Agent, Location: asked.Location}
+	if names.Agent == "" {
+		names.Agent = "any"
+	}
+	err := names.Check()
+	if err == nil && (asked.LifeMS < 0 || asked.LifeMS > fleet.MaxInvitationLife.Milliseconds()) {
+		err = fmt.Errorf("life_ms: %d is not 1 to %d", asked.LifeMS, fleet.MaxInvitationLife.Milliseconds())
+	}
+	if err != nil {
+		answerError(w, http.StatusBadRequest, "bad_request", err.Error())
+		return
+	}
+	i, expires, err := c.agents.enrolment.invite(r.Context(), asked.Agent, asked.Location, web.ActorOf(r), life, c.now())
+	if err != nil {
+		c.answerFailure(w, "making an invitation", err)
+		return
+	}
+	answer(w, map[string]any{
+		"invitation": i.String(), "id": i.ID, "agent": asked.Agent, "location": asked.Location, "expires_at": expires, "collectors": c.agentURLs(),
+	})
+}
+
+// agentURLs are where agents reach the collector.
+func (c *Collector) agentURLs() []string {
+	urls := []string{}
+	_, port, err := net.SplitHostPort(c.agentsAt.Addr().String())
+	if err != nil {
+		return urls
+	}
+	for _, name := range c.config.agentNames() {
+		urls = append(urls, "https://"+net.JoinHostPort(name, port))
+	}
+	return urls
+}
+
+func (c *Collector) revokeAgent(w http.ResponseWriter, r *http.Request) {
+	var asked struct {
+		Agent string `json:"agent"`
+	}
+	err := readAgentRequest(r, &asked)
+	if err == nil {
+		err = push.Identity{Agent: asked.Agent, Location: "any"}.Check()
+	}
+	if err != nil {
+		answerError(w, http.StatusBadRequest, "bad_request", err.Error())
+		return
+	}
+	at := c.now()
+	if err := c.agents.enrolment.revoke(r.Context(), asked.Agent, web.ActorOf(r), at); err != nil {
+		c.answerFailure(w, "revoking an agent's certificates", err)
+		return
+	}
+	answer(w, map[string]any{"agent": asked.Agent, "revoked_at": at})
+}
+
+// certificateLine is a certificate as tools read it.
+type certificateLine struct {
+	Serial    string       `json:"serial"`
+	Agent     string       `json:"agent"`
+	Location  string       `json:"location"`
+	IssuedAt  slo.Instant  `json:"issued_at"`
+	ExpiresAt slo.Instant  `json:"expires_at"`
+	RevokedAt *slo.Instant `json:"revoked_at"`
+}
+
+func (c *Collector) listCertificates(w http.ResponseWriter, r *http.Request) {
+	list, err := c.store.Certificates(r.Context())
+	if err != nil {
+		c.answerFailure(w, "listing agents' certificates", err)
+		return
+	}
+	revocations, err := c.store.Revocations(r.Context())
+	if err != nil {
+		c.answerFailure(w, "listing revocations", err)
+		return
+	}
+	revoked := map[string]slo.Instant{}
+	for _, x := range revocations {
+		revoked[x.Agent] = x.At
+	}
+	lines := make([]certificateLine, len(list))
+	for i, x := range list {
+		lines[i] = certificateLine{Serial: x.Serial, Agent: x.Agent, Location: x.Location, IssuedAt: x.Issued, ExpiresAt: x.Expires}
+		if at, ok := revoked[x.Agent]; ok && x.Issued <= at {
+			lines[i].RevokedAt = &at
+		}
+	}
+	answer(w, map[string]any{"certificates": lines})
+}
+
+// readAgentRequest reads a small JSON object whose fields are all known.
+func readAgentRequest(r *http.Request, into any) error {
+	b, err := io.ReadAll(io.LimitReader(r.Body, maxAgentRequest+1))
+	if err != nil || len(b) > maxAgentRequest {
+		return errors.New("the body cannot be read, or is too large")
+	}
+	d := json.NewDecoder(bytes.NewReader(b))
+	d.DisallowUnknownFields()
+	if err := d.Decode(into); err != nil {
+		return errors.New("the body is not a JSON object of the fields that this takes")
+	}
+	return nil
+}
