@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"net/http"
 	"os"
 	"path/filepath"
 	"sync"
@@ -38,19 +39,22 @@ const (
 
 // Agent is an agent that is ready to run.
 type Agent struct {
-	config     Config
-	log        *slog.Logger
-	env        *probe.Env
-	uplink     *uplink
-	credential *credential // nil: the agent was not enrolled
-	queue      *queue.Queue
-	client     *push.Client
-	counts     *counts
-	recorder   *recorder
-	schedule   *scheduler
-	sources    []source
-	listener   net.Listener // nil without metrics
-	revision   atomic.Pointer[string]
+	config       Config
+	log          *slog.Logger
+	env          *probe.Env
+	uplink       *uplink
+	heartbeats   *heartbeats // nil: jobs can send none
+	heartbeatsAt net.Listener
+	heartbeatsBy *http.Server
+	credential   *credential // nil: the agent was not enrolled
+	queue        *queue.Queue
+	client       *push.Client
+	counts       *counts
+	recorder     *recorder
+	schedule     *scheduler
+	sources      []source
+	listener     net.Listener // nil without metrics
+	revision     atomic.Pointer[string]
 
 	assigning sync.Mutex
 	undo      []func() error // last first
@@ -90,7 +94,13 @@ func (a *Agent) open(o Options) error {
 	if err := a.openQueue(); err != nil {
 		return err
 	}
+	if err := a.openHeartbeats(); err != nil {
+		return err
+	}
 	options := a.config.ProbeOptions()
+	if a.heartbeats != nil {
+		options.Heartbeats = a.heartbeats.last
+	}
 	options.Samples = func(at slo.Instant, s []slo.Sample) { a.recorder.readings(slo.Readings{At: at, Samples: s}) }
 	env, err := probe.NewEnv(options)
 	if err != nil {
@@ -239,6 +249,11 @@ func (a *Agent) assigned(n push.Assignment) error {
 func (a *Agent) use(n push.Assignment) {
 	a.assigning.Lock()
 	defer a.assigning.Unlock()
+	if a.heartbeats != nil {
+		if err := a.heartbeats.await(n.Probes); err != nil {
+			a.log.Error("waiting for the heartbeats of an assignment failed", "error", err)
+		}
+	}
 	a.schedule.assign(a.jobs(n.Probes, n.Catalogue, a.schedule.jobs()))
 	a.revision.Store(&n.Revision)
 }
@@ -277,6 +292,13 @@ func (a *Agent) Run(ctx context.Context) error {
 			failed(err)
 		}
 	})
+	if a.heartbeats != nil {
+		wg.Go(func() {
+			if err := a.serveHeartbeats(serving); err != nil {
+				failed(err)
+			}
+		})
+	}
 	if a.credential != nil {
 		wg.Go(func() { a.credential.loop(pushing) })
 	}

@@ -1,6 +1,7 @@
 package agent
 
 import (
+	"errors"
 	"fmt"
 	"net"
 	"net/netip"
@@ -35,6 +36,7 @@ type Config struct {
 	Secrets     []Secret
 	Commands    []Command
 	Metrics     Listen
+	Heartbeats  HeartbeatListen
 	Concurrency int // probes that run at the same time; default 1000
 }
 
@@ -95,6 +97,14 @@ type Command struct {
 type Listen struct {
 	Address        string // host:port; "" is no listener; an empty host is 127.0.0.1
 	BeyondLoopback bool   // lets Address be reached from elsewhere; there is no sign-in
+}
+
+// HeartbeatListen is the optional listener that jobs send heartbeats to. Beyond
+// loopback it has a token and a certificate.
+type HeartbeatListen struct {
+	Address   string // host:port; "" is no listener
+	TokenFile string // holds the bearer token of the jobs; "" lets in who is on this machine
+	Cert, Key string // PEM files; "" is plain HTTP
 }
 
 // Bounds of a configuration.
@@ -201,6 +211,9 @@ func (c Config) check() []settings.Mistake {
 			wrong("secrets."+s.Name, "one of file and env is wanted")
 		}
 	}
+	if err := c.Heartbeats.check(); err != nil {
+		wrong("heartbeats.listen", "%v", err)
+	}
 	if err := c.Metrics.check(); err != nil {
 		wrong("metrics.listen", "%v", err)
 	}
@@ -248,6 +261,22 @@ func checkControl(address string) error {
 		return fmt.Errorf("%q is not host:port, such as 192.0.2.1:443", address)
 	case loopback(host):
 		return fmt.Errorf("%q is this machine, which is there without a network", address)
+	}
+	return nil
+}
+
+func (l HeartbeatListen) check() error {
+	if l.Address == "" {
+		return nil
+	}
+	host, _, err := net.SplitHostPort(l.Address)
+	switch {
+	case err != nil:
+		return fmt.Errorf("%q is not host:port, such as 127.0.0.1:8424", l.Address)
+	case (l.Cert == "") != (l.Key == ""):
+		return errors.New("cert and key go together")
+	case !loopback(host) && (l.TokenFile == "" || l.Cert == ""):
+		return fmt.Errorf("%q can be reached from elsewhere: that needs tokenFile, cert and key", l.Address)
 	}
 	return nil
 }

@@ -47,6 +47,10 @@ func (c *Config) fields() settings.Fields {
 		"metrics": settings.Block(settings.Fields{
 			"listen": settings.Text(&c.Metrics.Address), "beyondLoopback": settings.Flag(&c.Metrics.BeyondLoopback),
 		}),
+		"heartbeats": settings.Block(settings.Fields{
+			"listen": settings.Text(&c.Heartbeats.Address), "tokenFile": settings.Path(&c.Heartbeats.TokenFile),
+			"cert": settings.Path(&c.Heartbeats.Cert), "key": settings.Path(&c.Heartbeats.Key),
+		}),
 		"secrets": settings.Named(&c.Secrets, func(s *Secret, name string) settings.Fields {
 			s.Name = name
 			return settings.Fields{"file": settings.Path(&s.File), "env": settings.Text(&s.Env)}

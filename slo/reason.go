@@ -42,8 +42,10 @@ const (
 	NotServing         Reason = "not_serving"       // grpc: the health service says so
 	HostKeyMismatch    Reason = "host_key_mismatch" // ssh: not one of those that were named
 	LoginRefused       Reason = "login_refused"
-	CheckWarning       Reason = "check_warning"  // exec: exit code 1, where that counts as down
-	CheckCritical      Reason = "check_critical" // exec: exit code 2
+	HeartbeatLate      Reason = "heartbeat_late"   // push: none came in time
+	HeartbeatFailed    Reason = "heartbeat_failed" // push: the job says that it failed
+	CheckWarning       Reason = "check_warning"    // exec: exit code 1, where that counts as down
+	CheckCritical      Reason = "check_critical"   // exec: exit code 2
 	RcodeUnexpected    Reason = "rcode_unexpected"
 	AnswerMismatch     Reason = "answer_mismatch"
 	NoReply            Reason = "no_reply"    // icmp: every packet was lost
@@ -64,6 +66,7 @@ const (
 	AgentProxy        Reason = "agent_proxy"        // the proxy does not answer, or not to this agent
 	CheckUnknown      Reason = "check_unknown"      // exec: the plugin could not tell
 	CheckTimeout      Reason = "check_timeout"      // exec: the plugin did not end in time
+	HeartbeatAwaited  Reason = "heartbeat_awaited"  // push: none came yet, and none is late
 	AgentUnsupported  Reason = "agent_unsupported"  // a kind or option that this agent does not have
 	AgentInternal     Reason = "agent_internal"     // a bug in the probe, caught
 	AgentShuttingDown Reason = "agent_shuttingdown" // stopped while the probe ran
@@ -83,8 +86,8 @@ func Reasons() []Reason {
 		TLSTimeout, TLSFailed, TLSExpired, TLSExpiresSoon, TLSUntrusted, TLSNameMismatch, TLSRevoked, TLSStapleMissing,
 		TLSVersionLow, TLSCipherRefused, StartTLSRefused, SendFailed, FirstByteTimeout, TransferTimeout, TransferBroken,
 		ProtocolError, ResponseTooLarge, RedirectLimit, RedirectInvalid, StatusUnexpected, HeaderMismatch, BodyMismatch, AssertionFailed, CaptureMissing, ProxyRefused,
-		BannerMismatch, NotServing, HostKeyMismatch, LoginRefused, CheckWarning, CheckCritical, RcodeUnexpected, AnswerMismatch, NoReply, PacketLoss,
-		AgentOverloaded, AgentPaused, AgentUplink, AgentResolver, AgentPermission, AgentResources, AgentDenied, AgentSecret, AgentToken, AgentProxy, CheckUnknown, CheckTimeout,
+		BannerMismatch, NotServing, HostKeyMismatch, LoginRefused, HeartbeatLate, HeartbeatFailed, CheckWarning, CheckCritical, RcodeUnexpected, AnswerMismatch, NoReply, PacketLoss,
+		AgentOverloaded, AgentPaused, AgentUplink, AgentResolver, AgentPermission, AgentResources, AgentDenied, AgentSecret, AgentToken, AgentProxy, CheckUnknown, CheckTimeout, HeartbeatAwaited,
 		AgentUnsupported, AgentInternal, AgentShuttingDown,
 	}
 }
@@ -112,7 +115,7 @@ func (r Reason) Fault() Fault {
 	case ConnectTimeout, ConnectUnreachable, ProxyRefused, NoReply, PacketLoss:
 		return FaultPath
 	case AgentOverloaded, AgentPaused, AgentUplink, AgentResolver, AgentPermission, AgentResources,
-		AgentDenied, AgentSecret, AgentToken, AgentProxy, CheckUnknown, CheckTimeout, AgentUnsupported, AgentInternal, AgentShuttingDown,
+		AgentDenied, AgentSecret, AgentToken, AgentProxy, CheckUnknown, CheckTimeout, HeartbeatAwaited, AgentUnsupported, AgentInternal, AgentShuttingDown,
 		GapQueueFull, GapDiskFull, GapCorrupt:
 		return FaultAgent
 	}

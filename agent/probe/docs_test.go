@@ -14,7 +14,10 @@ var yamlBlock = regexp.MustCompile("(?ms)^```yaml\n(.*?)^```$")
 
 // TestDocExamples loads the example of each kind's page and prepares it.
 func TestDocExamples(t *testing.T) {
-	env := newEnv(t, Options{Commands: map[string][]string{"check-raid": {"/bin/true"}}})
+	env := newEnv(t, Options{
+		Commands:   map[string][]string{"check-raid": {"/bin/true"}},
+		Heartbeats: func(string) (Heartbeat, bool) { return Heartbeat{}, false },
+	})
 	for _, kind := range slo.Kinds() {
 		page := "../../docs/probes/" + kind + ".md"
 		text, err := os.ReadFile(page)

@@ -38,6 +38,9 @@ type Options struct {
 	// Samples takes numbers that a probe brought besides its outcome. Nil
 	// drops them.
 	Samples func(at slo.Instant, samples []slo.Sample)
+	// Heartbeats gives what is known of a job; false where nothing is. Nil is an
+	// agent that takes none.
+	Heartbeats func(job string) (Heartbeat, bool)
 	// UserAgent is sent by http probes. Default assay-agent.
 	UserAgent string
 }
@@ -54,6 +57,7 @@ type Env struct {
 	secrets    func(string) (string, error)
 	commands   map[string][]string
 	samples    func(slo.Instant, []slo.Sample)
+	heartbeats func(string) (Heartbeat, bool)
 	pinger     *pinger
 }
 
@@ -62,7 +66,7 @@ func NewEnv(o Options) (*Env, error) {
 	e := &Env{
 		allow: o.Allow, resolver: o.Resolver, roots: o.Roots,
 		resolvConf: o.ResolvConf, userAgent: o.UserAgent, secrets: o.Secrets,
-		commands: o.Commands, samples: o.Samples,
+		commands: o.Commands, samples: o.Samples, heartbeats: o.Heartbeats,
 		hosts: hostsFile(), pinger: newPinger(),
 	}
 	if e.resolver == nil {

@@ -43,6 +43,7 @@ func Kinds() map[string]Kind {
 		"imap":      newIMAP,
 		"exec":      newExec,
 		"steps":     newSteps,
+		"push":      newPush,
 	}
 }
 

@@ -246,6 +246,7 @@ func TestParseKinds(t *testing.T) {
 			&slo.Steps{Secrets: map[string]slo.Secret{"pw": {Name: "s"}}, Do: []slo.Step{
 				{Name: "one", HTTP: slo.HTTP{URL: "https://a.example/"}, Timeout: 2 * time.Second, Capture: []slo.Capture{{Name: "id", JSON: "json.id"}, {Name: "x", Regex: "x(.)"}}},
 				{Name: "two", HTTP: slo.HTTP{URL: "https://a.example/${id}", Method: "POST", Headers: map[string]string{"Content-Type": "application/json"}, Body: "${pw}${x}$$"}}}}},
+		"push": {`{job: backup, within: 26h}`, &slo.Push{Job: "backup", Within: 26 * time.Hour}},
 		"icmp": {`{host: 127.0.0.1, packets: 5, maxLoss: 4, ip: 4}`, &slo.ICMP{Host: "127.0.0.1", Packets: 5, MaxLoss: 4, IP: "4"}},
 	}
 	for name, tt := range tests {

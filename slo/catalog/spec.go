@@ -69,6 +69,8 @@ func (r reader) spec(kind string, n *yaml.Node) slo.Spec {
 		b.exec(s)
 	case *slo.Steps:
 		b.steps(s)
+	case *slo.Push:
+		b.push(s)
 	}
 	return s
 }
