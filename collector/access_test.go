@@ -155,6 +155,8 @@ func TestWritesAreRecorded(t *testing.T) {
 		{http.MethodGet, "/prometheus/api/v1/labels", "", 200, 200},
 		{http.MethodPost, "/prometheus/api/v1/write", "x", 403, 400},
 		{http.MethodPost, "/prometheus/api/v1/write", "y", 403, 400},
+		{http.MethodPost, "/influx/api/v2/write", "cpu x=1", 403, 204},
+		{http.MethodPost, "/influx/write", "cpu x=2 1\n", 403, 400},
 		{http.MethodPost, "/api/v1/incidents/" + id + "/acknowledge", "{}", 403, 200},
 		{http.MethodPost, "/api/v1/incidents/" + id + "/comment", `{"text":"on it"}`, 403, 200},
 		{http.MethodPost, "/-/reload", "", 403, 200},

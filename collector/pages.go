@@ -17,6 +17,7 @@ import (
 
 	"github.com/assay-sla/assay/collector/notify"
 	"github.com/assay-sla/assay/collector/remote"
+	"github.com/assay-sla/assay/collector/remote/influx"
 	"github.com/assay-sla/assay/collector/web"
 	"github.com/assay-sla/assay/collector/web/auth"
 	"github.com/assay-sla/assay/slo"
@@ -36,6 +37,10 @@ func (c *Collector) openPages(_ context.Context, _ *slo.Catalog) error {
 	}
 	access.Sessions = c.sessions
 	api, err := remote.New(c.series, c.series.Foreign(), remote.Options{Logger: c.log})
+	if err != nil {
+		return err
+	}
+	lines, err := influx.New(c.series.Foreign(), influx.Options{Now: c.now, Logger: c.log})
 	if err != nil {
 		return err
 	}
@@ -62,6 +67,10 @@ func (c *Collector) openPages(_ context.Context, _ *slo.Catalog) error {
 			{Path: invitationsPath, Role: auth.Operator, Action: "agent.invite", Handler: enrolments},
 			{Path: revocationsPath, Role: auth.Operator, Action: "agent.revoke", Handler: enrolments},
 			{Path: certificatesPath, Role: auth.Operator, Handler: enrolments},
+			{Path: influx.V1Path, Role: auth.Operator, Handler: lines.Write, Often: "series.write", TokenScheme: true},
+			{Path: influx.V2Path, Role: auth.Operator, Handler: lines.Write, Often: "series.write", TokenScheme: true},
+			{Path: influx.PingPath, Handler: lines.Health, TokenScheme: true},
+			{Path: influx.HealthPath, Handler: lines.Health, TokenScheme: true},
 			{Path: auditPath, Role: auth.Operator, Handler: trail},
 			{Path: mailsPath, Role: auth.Operator, Handler: trail},
 		},

@@ -55,7 +55,7 @@ func (a *accumulator) add(measurement string, fields map[string]any, tags map[st
 		if !ok {
 			continue
 		}
-		if series, ok := seriesName(measurement + "_" + name); ok {
+		if series, ok := seriesName(measurement, name); ok {
 			a.keep(slo.Sample{Name: series, Labels: labels, Value: v})
 		}
 	}
@@ -145,10 +145,10 @@ func (a *accumulator) AddError(err error) {
 // WithTracking is for plugins that wait for delivery; none of ours does.
 func (a *accumulator) WithTracking(int) telegraf.TrackingAccumulator { return nil }
 
-// seriesName makes a Prometheus metric name. What begins like the series of
+// seriesName names the series of a field. What begins like the series of
 // measurements is refused: nobody writes those but an agent's probes.
-func seriesName(s string) (string, bool) {
-	s = sanitised(s, true)
+func seriesName(measurement, field string) (string, bool) {
+	s := slo.SeriesName(measurement, field)
 	if s == "" || len(s) > maxName || strings.HasPrefix(s, "probe_") || strings.HasPrefix(s, "assay_") {
 		return "", false
 	}
@@ -167,25 +167,11 @@ func labelsOf(tags map[string]string) map[string]string {
 	slices.Sort(names)
 	labels := make(map[string]string, len(names))
 	for _, name := range names {
-		label := sanitised(name, false)
+		label := slo.LabelName(name)
 		if label == "" || len(label) > maxName || strings.HasPrefix(label, "__") || len(labels) == maxLabels {
 			continue
 		}
 		labels[label] = plain(tags[name], maxValue)
 	}
 	return labels
-}
-
-// sanitised replaces what may not stand in a name by _.
-func sanitised(s string, colons bool) string {
-	s = strings.Map(func(r rune) rune {
-		if r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || r == '_' || colons && r == ':' {
-			return r
-		}
-		return '_'
-	}, s)
-	if s != "" && s[0] >= '0' && s[0] <= '9' {
-		s = "_" + s
-	}
-	return s
 }

@@ -46,7 +46,7 @@ func concrete(path string) string {
 func TestRoutesByRole(t *testing.T) {
 	o, l := options(t)
 	o.Access = Access{Sessions: people(t)}
-	o.Mounts = []Mount{{"/prometheus/", auth.Viewer, echo("queried"), "", ""}, {"/prometheus/api/v1/write", auth.Operator, echo("written"), "", ""}, {"/mails/", auth.Operator, echo("mailed"), "report.mail", ""}}
+	o.Mounts = []Mount{{Path: "/prometheus/", Role: auth.Viewer, Handler: echo("queried")}, {Path: "/prometheus/api/v1/write", Role: auth.Operator, Handler: echo("written")}, {Path: "/mails/", Role: auth.Operator, Handler: echo("mailed"), Action: "report.mail"}}
 	h := build(t, o)
 	s := &site{Options: o}
 	routes := s.table()
@@ -127,6 +127,47 @@ func TestUnknownTokenIsNobody(t *testing.T) {
 	}
 }
 
+// TestTokenScheme: clients of InfluxDB send a bearer token under another
+// scheme, which is taken where a mount says so, and nowhere else.
+func TestTokenScheme(t *testing.T) {
+	o, _ := options(t)
+	o.Access = Access{Sessions: people(t)}
+	o.Mounts = []Mount{
+		{Path: "/influx/write", Role: auth.Operator, Handler: echo("written"), TokenScheme: true},
+		{Path: "/influx/ping", Handler: echo("here"), TokenScheme: true},
+		{Path: "/prometheus/", Role: auth.Viewer, Handler: echo("queried")},
+	}
+	h := build(t, o)
+	operator, viewer := auth.Operator.String()+secretOf, auth.Viewer.String()+secretOf
+	for _, c := range []struct {
+		path, header string
+		want         int
+	}{
+		{"/influx/write", "Token " + operator, http.StatusOK},
+		{"/influx/write", "token " + operator, http.StatusOK},
+		{"/influx/write", "Bearer " + operator, http.StatusOK},
+		{"/influx/write", "Token " + viewer, http.StatusForbidden},
+		{"/influx/write", "Token wrong", http.StatusUnauthorized},
+		{"/influx/write", "Token ", http.StatusUnauthorized},
+		{"/influx/write", "Token", http.StatusUnauthorized},
+		{"/influx/write", "", http.StatusUnauthorized},
+		{"/influx/write", "Basic " + operator, http.StatusUnauthorized},
+		{"/influx/ping", "", http.StatusOK},
+		{"/influx/ping", "Token " + viewer, http.StatusOK},
+		{"/prometheus/api/v1/query", "Token " + operator, http.StatusUnauthorized},
+		{"/api/v1/services", "Token " + operator, http.StatusUnauthorized},
+		{"/-/reload", "Token " + operator, http.StatusUnauthorized},
+	} {
+		var headers []string
+		if c.header != "" {
+			headers = []string{"Authorization", c.header}
+		}
+		if w := send(t, h, http.MethodPost, c.path, "", headers...); w.Code != c.want {
+			t.Errorf("%s with %q: %d, want %d", c.path, c.header, w.Code, c.want)
+		}
+	}
+}
+
 func TestLoopbackRefusesStrangers(t *testing.T) {
 	o, l := options(t)
 	h := build(t, o)
@@ -164,7 +205,7 @@ func TestLoopbackRefusesStrangers(t *testing.T) {
 func TestEncodedSlash(t *testing.T) {
 	o, l := options(t)
 	o.Access = Access{Sessions: people(t)}
-	o.Mounts = []Mount{{"/prometheus/", auth.Viewer, echo("queried"), "", ""}, {"/prometheus/api/v1/write", auth.Operator, echo("written"), "", ""}}
+	o.Mounts = []Mount{{Path: "/prometheus/", Role: auth.Viewer, Handler: echo("queried")}, {Path: "/prometheus/api/v1/write", Role: auth.Operator, Handler: echo("written")}}
 	h := build(t, o)
 	for _, m := range o.Mounts {
 		for i := 1; i < len(m.Path); i++ {
@@ -190,7 +231,7 @@ func TestEncodedSlash(t *testing.T) {
 
 func TestMountsRefuseOtherSites(t *testing.T) {
 	o, _ := options(t)
-	o.Mounts = []Mount{{"/prometheus/", auth.Viewer, echo("queried"), "", ""}}
+	o.Mounts = []Mount{{Path: "/prometheus/", Role: auth.Viewer, Handler: echo("queried")}}
 	h := build(t, o)
 	if w := send(t, h, http.MethodPost, "/prometheus/api/v1/query", "query=up", "Host", "127.0.0.1:8420", "Content-Type", "application/x-www-form-urlencoded"); w.Code != http.StatusOK {
 		t.Errorf("a query by POST: %d", w.Code)
@@ -479,7 +520,7 @@ func TestFailedWriteIsRecorded(t *testing.T) {
 func TestHeaders(t *testing.T) {
 	o, _ := options(t)
 	o.Access.TLS = true
-	o.Mounts = []Mount{{"/prometheus/", auth.Viewer, echo("x"), "", ""}}
+	o.Mounts = []Mount{{Path: "/prometheus/", Role: auth.Viewer, Handler: echo("x")}}
 	h := build(t, o)
 	for _, path := range []string{"/", "/api/v1/services", "/nothing", "/prometheus/x", "/-/healthy"} {
 		hd := get(t, h, path).Header()
@@ -572,13 +613,13 @@ func TestNewNeedsEverything(t *testing.T) {
 	for name, spoil := range map[string]func(*Options){
 		"both accesses": func(o *Options) { o.Access.Sessions = people(t) },
 		"no access":     func(o *Options) { o.Access = Access{} },
-		"mount of all":  func(o *Options) { o.Mounts = []Mount{{"/", auth.Viewer, echo(""), "", ""}} },
+		"mount of all":  func(o *Options) { o.Mounts = []Mount{{Path: "/", Role: auth.Viewer, Handler: echo("")}} },
 		"mount twice": func(o *Options) {
-			o.Mounts = []Mount{{"/a", auth.Viewer, echo(""), "", ""}, {"/a", auth.Viewer, echo(""), "", ""}}
+			o.Mounts = []Mount{{Path: "/a", Role: auth.Viewer, Handler: echo("")}, {Path: "/a", Role: auth.Viewer, Handler: echo("")}}
 		},
-		"mount over us":  func(o *Options) { o.Mounts = []Mount{{"/agents", auth.Viewer, echo(""), "", ""}} },
-		"mount of none":  func(o *Options) { o.Mounts = []Mount{{"/a", auth.Viewer, nil, "", ""}} },
-		"mount relative": func(o *Options) { o.Mounts = []Mount{{"a", auth.Viewer, echo(""), "", ""}} },
+		"mount over us":  func(o *Options) { o.Mounts = []Mount{{Path: "/agents", Role: auth.Viewer, Handler: echo("")}} },
+		"mount of none":  func(o *Options) { o.Mounts = []Mount{{Path: "/a", Role: auth.Viewer, Handler: nil}} },
+		"mount relative": func(o *Options) { o.Mounts = []Mount{{Path: "a", Role: auth.Viewer, Handler: echo("")}} },
 	} {
 		o := whole
 		spoil(&o)
@@ -590,7 +631,7 @@ func TestNewNeedsEverything(t *testing.T) {
 
 func TestPanicIsAnError(t *testing.T) {
 	o, _ := options(t)
-	o.Mounts = []Mount{{"/boom", auth.Viewer, http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic("at the disco") }), "", ""}}
+	o.Mounts = []Mount{{Path: "/boom", Role: auth.Viewer, Handler: http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic("at the disco") })}}
 	w := get(t, build(t, o), "/boom")
 	if w.Code != http.StatusInternalServerError || strings.Contains(w.Body.String(), "disco") {
 		t.Errorf("%d %s", w.Code, w.Body)

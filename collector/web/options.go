@@ -44,6 +44,9 @@ type Mount struct {
 	Role    auth.Role // needed for every method
 	Handler http.Handler
 	Action  string // of its writes, each recorded in the audit before it is made; "": only refused ones are
+	// TokenScheme lets a bearer token be sent under the scheme Token as well, as
+	// clients of InfluxDB do.
+	TokenScheme bool
 	// Often is the action of writes that come by the minute: the first of each
 	// actor in an hour is recorded.
 	Often string

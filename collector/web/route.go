@@ -156,6 +156,9 @@ func ActorOf(r *http.Request) string {
 // mounted serves another handler to those with its role.
 func (s *site) mounted(m Mount) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if m.TokenScheme {
+			r = asBearer(r)
+		}
 		rt := route{method: r.Method, path: m.Path, face: forMachines, role: m.Role, serve: func(v *visit) error {
 			serve := func() error {
 				m.Handler.ServeHTTP(v.w, v.r.WithContext(context.WithValue(v.r.Context(), actorKey{}, v.actor.Name)))
@@ -176,4 +179,16 @@ func (s *site) mounted(m Mount) http.Handler {
 		}
 		s.visit(w, r, rt)
 	})
+}
+
+// asBearer is a request whose Authorization, where it has the scheme Token,
+// has the scheme Bearer.
+func asBearer(r *http.Request) *http.Request {
+	scheme, token, ok := strings.Cut(r.Header.Get("Authorization"), " ")
+	if !ok || !strings.EqualFold(scheme, "token") {
+		return r
+	}
+	r = r.Clone(r.Context())
+	r.Header.Set("Authorization", "Bearer "+token)
+	return r
 }
