@@ -80,6 +80,27 @@ func TestFallback(t *testing.T) {
 	want(t, run("v6.test", "4"), slo.Down, slo.ResolveNotFound)
 }
 
+// A name that has addresses of one family only, asked for each way.
+func TestIPv6OnlyName(t *testing.T) {
+	l, err := net.Listen("tcp", "[::1]:0")
+	if err != nil {
+		t.Skip("left out, as this machine has no IPv6")
+	}
+	_, port, _ := net.SplitHostPort(l.Addr().String())
+	_ = l.Close()
+	serveOn(t, "[::1]:"+port, answer(okAnswer))
+	env := newEnv(t, Options{Resolver: staticNames{"six.test": "::1"}})
+	for ip, reason := range map[string]slo.Reason{"": "", "6": "", "prefer6": "", "prefer4": "", "4": slo.ResolveNotFound} {
+		outcome := slo.Down
+		if reason == "" {
+			outcome = slo.Up
+		}
+		for _, spec := range []slo.Spec{&slo.TCP{Address: "six.test:" + port, IP: ip}, &slo.HTTP{URL: "http://six.test:" + port, IP: ip}} {
+			want(t, prepare(t, spec, time.Second, env).Run(t.Context(), now, nil), outcome, reason)
+		}
+	}
+}
+
 // A forbidden address is skipped, not dialled, and the next one serves.
 func TestFallbackSkipsForbidden(t *testing.T) {
 	address := serve(t, hold)

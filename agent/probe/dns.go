@@ -233,7 +233,33 @@ func (t *dnsTest) query(r *run, server host, port uint16) error {
 	if err := t.decide(r, r.peer.String(), answer.Rcode, texts); err != nil {
 		return err
 	}
+	if name := t.circle(answer); name != "" {
+		return downf(slo.AnswerMismatch, "the aliases of %s from %s lead round in a circle, to %s again: %s", t.question, r.peer, name, listed(texts[inAnswer]))
+	}
 	return t.fresh(r, answer)
+}
+
+// circle follows the aliases of an answer from the name that was asked for,
+// and returns the one that comes twice; "" where none does. Who asks for the
+// aliases themselves is told them, whatever they are.
+func (t *dnsTest) circle(answer *dns.Msg) string {
+	if t.qtype == dns.TypeCNAME || t.qtype == dns.TypeANY {
+		return ""
+	}
+	to := map[string]string{}
+	for _, rr := range answer.Answer {
+		if alias, ok := rr.(*dns.CNAME); ok {
+			to[dns.CanonicalName(alias.Hdr.Name)] = dns.CanonicalName(alias.Target)
+		}
+	}
+	seen := map[string]bool{}
+	for name := dns.CanonicalName(t.name); name != ""; name = to[name] {
+		if seen[name] {
+			return name
+		}
+		seen[name] = true
+	}
+	return ""
 }
 
 // fresh judges the serial of the SOA record (RFC 1982: serials go round).

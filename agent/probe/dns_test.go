@@ -1,14 +1,10 @@
 package probe
 
 import (
-	"encoding/binary"
 	"fmt"
-	"io"
-	"net"
 	"os"
 	"path/filepath"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -16,73 +12,6 @@ import (
 
 	"github.com/assay-sla/assay/slo"
 )
-
-// nameServer answers on one port by datagram and by TCP, with what reply
-// makes of a question's bytes; it may send several messages, or none.
-func nameServer(t *testing.T, reply func(network string, question *dns.Msg) [][]byte) string {
-	t.Helper()
-	address := serve(t, func(c net.Conn) {
-		var size [2]byte
-		if _, err := io.ReadFull(c, size[:]); err != nil {
-			return
-		}
-		b := make([]byte, binary.BigEndian.Uint16(size[:]))
-		if _, err := io.ReadFull(c, b); err != nil {
-			return
-		}
-		q := new(dns.Msg)
-		if q.Unpack(b) != nil {
-			return
-		}
-		for _, m := range reply("tcp", q) {
-			_, _ = c.Write(append(binary.BigEndian.AppendUint16(nil, uint16(len(m))), m...))
-		}
-		hold(c)
-	})
-	pc, err := net.ListenPacket("udp", address)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var done sync.WaitGroup
-	done.Go(func() {
-		b := make([]byte, 4096)
-		for {
-			n, from, err := pc.ReadFrom(b)
-			if err != nil {
-				return
-			}
-			q := new(dns.Msg)
-			if q.Unpack(b[:n]) != nil {
-				continue
-			}
-			for _, m := range reply("udp", q) {
-				_, _ = pc.WriteTo(m, from)
-			}
-		}
-	})
-	t.Cleanup(func() { _ = pc.Close(); done.Wait() })
-	return address
-}
-
-// respond builds an answer, changed as a test wants it.
-func respond(t testing.TB, q *dns.Msg, change func(*dns.Msg), records ...string) []byte {
-	m := new(dns.Msg).SetReply(q)
-	for _, r := range records {
-		rr, err := dns.NewRR(r)
-		if err != nil {
-			t.Error(err)
-		}
-		m.Answer = append(m.Answer, rr)
-	}
-	if change != nil {
-		change(m)
-	}
-	b, err := m.Pack()
-	if err != nil {
-		t.Error(err)
-	}
-	return b
-}
 
 func TestDNS(t *testing.T) {
 	const a = "web.test. 300 IN A 192.0.2.1"
@@ -128,6 +57,14 @@ func TestDNS(t *testing.T) {
 		b := respond(t, q, func(m *dns.Msg) { m.Truncated = true }, a)
 		return [][]byte{b[:len(b)-3]}
 	}
+	aliases := func(pairs ...string) func(string, *dns.Msg) [][]byte {
+		var records []string
+		for _, p := range pairs {
+			from, to, _ := strings.Cut(p, " ")
+			records = append(records, from+" 300 IN CNAME "+to)
+		}
+		return func(_ string, q *dns.Msg) [][]byte { return [][]byte{respond(t, q, nil, records...)} }
+	}
 	none := func(string, *dns.Msg) [][]byte { return nil }
 	tests := []struct {
 		name    string
@@ -153,6 +90,11 @@ func TestDNS(t *testing.T) {
 		{name: "accepted empty", reply: rcode(dns.RcodeSuccess), spec: slo.DNS{Rcode: []string{"NOERROR"}}, outcome: slo.Up},
 		{name: "refusal without question", reply: changed(func(m *dns.Msg) { m.Rcode = dns.RcodeRefused; m.Question = nil }), outcome: slo.Down, reason: slo.RcodeUnexpected, status: 5},
 
+		{name: "alias", reply: aliases("web.test. a.test.", "a.test. b.test."), outcome: slo.Up},
+		{name: "alias in a circle that is asked for", reply: aliases("web.test. web.test."), spec: slo.DNS{Type: "CNAME"}, outcome: slo.Up},
+
+		{name: "alias of itself", reply: aliases("web.test. WEB.test."), outcome: slo.Down, reason: slo.AnswerMismatch},
+		{name: "aliases in a circle", reply: aliases("web.test. a.test.", "a.test. b.test.", "b.test. a.test."), outcome: slo.Down, reason: slo.AnswerMismatch},
 		{name: "nxdomain", reply: rcode(dns.RcodeNameError), outcome: slo.Down, reason: slo.RcodeUnexpected, status: 3},
 		{name: "servfail", reply: rcode(dns.RcodeServerFailure), outcome: slo.Down, reason: slo.RcodeUnexpected, status: 2},
 		{name: "unwanted noerror", reply: good, spec: slo.DNS{Rcode: []string{"NXDOMAIN"}}, outcome: slo.Down, reason: slo.RcodeUnexpected},

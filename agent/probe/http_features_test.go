@@ -211,7 +211,7 @@ func TestHTTPClientCertificate(t *testing.T) {
 	pair := string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: mine.Certificate[0]})) +
 		string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: key}))
 	pool := x509.NewCertPool()
-	pool.AddCert(theAuthority().cert)
+	pool.AddCert(theAuthority().Cert)
 	config := &tls.Config{Certificates: []tls.Certificate{theAuthority().fresh(t)}, ClientAuth: tls.RequireAndVerifyClientCert, ClientCAs: pool, Time: now.Time}
 	address := serve(t, func(c net.Conn) {
 		if s := tls.Server(c, config); s.Handshake() == nil {

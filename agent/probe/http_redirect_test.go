@@ -155,3 +155,18 @@ func TestRedirectToTLS(t *testing.T) {
 	m = once(t, &slo.HTTP{URL: "http://" + address, Redirects: 1}, time.Second)
 	want(t, m, slo.Down, slo.TLSUntrusted)
 }
+
+// A loop that goes over to TLS and back is a loop like any other.
+func TestRedirectLoopAcrossSchemes(t *testing.T) {
+	a := theAuthority()
+	var plain string
+	known := make(chan struct{})
+	secure := serve(t, overTLS(a.fresh(t), func(c net.Conn) {
+		<-known
+		answer("HTTP/1.1 302 Found\r\nLocation: http://" + plain + "/\r\nContent-Length: 0\r\n\r\n")(c)
+	}))
+	plain = serve(t, answer("HTTP/1.1 302 Found\r\nLocation: https://"+secure+"/\r\nContent-Length: 0\r\n\r\n"))
+	close(known)
+	m := once(t, &slo.HTTP{URL: "http://" + plain, Redirects: 6, TLS: slo.TLSOptions{CA: a.pem()}}, 5*time.Second)
+	want(t, m, slo.Down, slo.RedirectLimit)
+}

@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/assay-sla/assay/agent/probe/probetest"
 	"github.com/assay-sla/assay/slo"
 )
 
@@ -23,27 +24,7 @@ const short = 250 * time.Millisecond
 const slack = 500 * time.Millisecond
 
 func TestHTTPOutcomes(t *testing.T) {
-	endless := func(head, part string) func(net.Conn) {
-		return func(c net.Conn) {
-			readRequest(c)
-			_, err := io.WriteString(c, head+strings.Repeat(part, 8)) // in one piece, as evidence shows it
-			for err == nil {
-				_, err = io.WriteString(c, strings.Repeat(part, 64))
-			}
-		}
-	}
-	drip := func(head, part string) func(net.Conn) {
-		return func(c net.Conn) {
-			readRequest(c)
-			_, err := io.WriteString(c, head)
-			tick := time.NewTicker(5 * time.Millisecond)
-			defer tick.Stop()
-			for err == nil {
-				<-tick.C
-				_, err = io.WriteString(c, part)
-			}
-		}
-	}
+	const pause = 5 * time.Millisecond // between two bytes
 	tests := []struct {
 		name    string
 		handle  func(net.Conn)
@@ -60,6 +41,7 @@ func TestHTTPOutcomes(t *testing.T) {
 		{name: "until close", handle: answer("HTTP/1.0 200 OK\r\n\r\nhello"), spec: slo.HTTP{Match: "hello"}, outcome: slo.Up, status: 200},
 		{name: "chunked", handle: answer("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nhel\r\n2\r\nlo\r\n0\r\n\r\n"), spec: slo.HTTP{Match: "^hello$"}, outcome: slo.Up, status: 200},
 		{name: "interim", handle: answer("HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\nHTTP/1.1 100 Continue\r\n\r\n" + okAnswer), outcome: slo.Up, status: 200},
+		{name: "more than its length", handle: answer("HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nhello"), spec: slo.HTTP{Match: "^hel$"}, outcome: slo.Up, status: 200},
 		{name: "head", handle: answer("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n"), spec: slo.HTTP{Method: "HEAD"}, outcome: slo.Up, status: 200},
 		{name: "accepted 404", handle: answer("HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n"), spec: slo.HTTP{Status: []slo.StatusRange{{From: 200, To: 299}, {From: 404, To: 404}}}, outcome: slo.Up, status: 404},
 		{name: "keeps the connection", handle: func(c net.Conn) { answer(okAnswer)(c); hold(c) }, outcome: slo.Up, status: 200},
@@ -78,23 +60,28 @@ func TestHTTPOutcomes(t *testing.T) {
 		{name: "reset", handle: func(c net.Conn) { readRequest(c); reset(c) }, outcome: slo.Down, reason: slo.TransferBroken},
 		{name: "half a header", handle: answer("HTTP/1.1 200 OK\r\nContent-"), outcome: slo.Down, reason: slo.TransferBroken},
 		{name: "half a body", handle: answer("HTTP/1.1 200 OK\r\nContent-Length: 50\r\n\r\nhello"), outcome: slo.Down, reason: slo.TransferBroken, status: 200},
+		{name: "reset after the header", handle: func(c net.Conn) { answer("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n")(c); reset(c) }, outcome: slo.Down, reason: slo.TransferBroken, status: 200},
 		{name: "half a chunk", handle: answer("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nff\r\nhello"), outcome: slo.Down, reason: slo.TransferBroken, status: 200},
 		{name: "garbage", handle: answer("\x16\x03\x01\x00\x1b[31mSSH-2.0-OpenSSH\r\n\u202egarbage"), outcome: slo.Down, reason: slo.ProtocolError},
 		{name: "bad status", handle: answer("HTTP/1.1 abc OK\r\n\r\n"), outcome: slo.Down, reason: slo.ProtocolError},
 		{name: "bad header", handle: answer("HTTP/1.1 200 OK\r\nno colon here\r\n\r\n"), outcome: slo.Down, reason: slo.ProtocolError},
 		{name: "two lengths", handle: answer("HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab"), outcome: slo.Down, reason: slo.ProtocolError},
-		{name: "endless interim", handle: endless("", "HTTP/1.1 100 Continue\r\n\r\n"), outcome: slo.Down, reason: slo.ProtocolError},
+		{name: "negative length", handle: answer("HTTP/1.1 200 OK\r\nContent-Length: -5\r\n\r\nhello"), outcome: slo.Down, reason: slo.ProtocolError},
+		{name: "endless interim", handle: probetest.Endless("", "HTTP/1.1 100 Continue\r\n\r\n"), outcome: slo.Down, reason: slo.ProtocolError},
+		{name: "broken chunk", handle: answer("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\nzz\r\n"), outcome: slo.Down, reason: slo.ProtocolError, status: 200},
+		{name: "chunk longer than it says", handle: answer("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nhello\r\n0\r\n\r\n"), outcome: slo.Down, reason: slo.ProtocolError, status: 200},
 		{name: "giant chunk", handle: answer("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nffffffffffffffffff\r\n"), outcome: slo.Down, reason: slo.ProtocolError, status: 200},
 		{name: "chunk of 2^62", handle: answer("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4000000000000000\r\nabc"), outcome: slo.Down, reason: slo.TransferBroken, status: 200},
-		{name: "endless header", handle: endless("HTTP/1.1 200 OK\r\n", "X-A: aaaaaaaaaaaaaaaaaaaaaaaaaaaa\r\n"), outcome: slo.Down, reason: slo.ResponseTooLarge},
-		{name: "endless header line", handle: endless("HTTP/1.1 200 OK\r\nX-A: ", "aaaaaaaaaaaaaaaaaaaaaaaaaaaa"), outcome: slo.Down, reason: slo.ResponseTooLarge},
-		{name: "endless status line", handle: endless("HTTP/1.1 200 ", "OK "), outcome: slo.Down, reason: slo.ResponseTooLarge},
-		{name: "endless body", handle: endless("HTTP/1.1 200 OK\r\n\r\n", strings.Repeat("body ", 50)), outcome: slo.Down, reason: slo.ResponseTooLarge, status: 200},
-		{name: "endless body that is wanted", handle: endless("HTTP/1.1 200 OK\r\n\r\n", strings.Repeat("body ", 50)), spec: slo.HTTP{Match: "x", MaxBody: 1000}, outcome: slo.Down, reason: slo.ResponseTooLarge, status: 200},
-		{name: "chunk of no content", handle: endless("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", "1;"+strings.Repeat("e", 1000)+"\r\na\r\n"), outcome: slo.Down, reason: slo.ProtocolError, status: 200},
-		{name: "endless trailer", handle: endless("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n0\r\n", "X-A: "+strings.Repeat("e", 1000)+"\r\n"), outcome: slo.Down, reason: slo.ProtocolError, status: 200},
-		{name: "dripped header", handle: drip("HTTP/1.1 200 OK\r\n", "X"), timeout: short, outcome: slo.Down, reason: slo.TransferTimeout},
-		{name: "dripped body", handle: drip("HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n", "X"), timeout: short, outcome: slo.Down, reason: slo.TransferTimeout, status: 200},
+		{name: "endless header", handle: probetest.Endless("HTTP/1.1 200 OK\r\n", "X-A: aaaaaaaaaaaaaaaaaaaaaaaaaaaa\r\n"), outcome: slo.Down, reason: slo.ResponseTooLarge},
+		{name: "endless header line", handle: probetest.Endless("HTTP/1.1 200 OK\r\nX-A: ", "aaaaaaaaaaaaaaaaaaaaaaaaaaaa"), outcome: slo.Down, reason: slo.ResponseTooLarge},
+		{name: "endless status line", handle: probetest.Endless("HTTP/1.1 200 ", "OK "), outcome: slo.Down, reason: slo.ResponseTooLarge},
+		{name: "endless body", handle: probetest.Endless("HTTP/1.1 200 OK\r\n\r\n", strings.Repeat("body ", 50)), outcome: slo.Down, reason: slo.ResponseTooLarge, status: 200},
+		{name: "endless body that is wanted", handle: probetest.Endless("HTTP/1.1 200 OK\r\n\r\n", strings.Repeat("body ", 50)), spec: slo.HTTP{Match: "x", MaxBody: 1000}, outcome: slo.Down, reason: slo.ResponseTooLarge, status: 200},
+		{name: "body of 8 GiB", handle: probetest.Endless("HTTP/1.1 200 OK\r\nContent-Length: 8589934592\r\n\r\n", strings.Repeat("body ", 50)), outcome: slo.Down, reason: slo.ResponseTooLarge, status: 200},
+		{name: "chunk of no content", handle: probetest.Endless("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", "1;"+strings.Repeat("e", 1000)+"\r\na\r\n"), outcome: slo.Down, reason: slo.ProtocolError, status: 200},
+		{name: "endless trailer", handle: probetest.Endless("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n0\r\n", "X-A: "+strings.Repeat("e", 1000)+"\r\n"), outcome: slo.Down, reason: slo.ProtocolError, status: 200},
+		{name: "dripped header", handle: probetest.Drip("HTTP/1.1 200 OK\r\n", "X", pause), timeout: short, outcome: slo.Down, reason: slo.TransferTimeout},
+		{name: "dripped body", handle: probetest.Drip("HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n", "X", pause), timeout: short, outcome: slo.Down, reason: slo.TransferTimeout, status: 200},
 	}
 	var evidence strings.Builder
 	for _, tt := range tests {

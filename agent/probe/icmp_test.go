@@ -116,6 +116,65 @@ func TestICMPNoReply(t *testing.T) {
 	close(deaf.done)
 }
 
+// TestICMPOddReplies has the real replies of this machine come twice, from
+// elsewhere, or after the round.
+func TestICMPOddReplies(t *testing.T) {
+	mayPing(t, false)
+	to, other := netip.MustParseAddr("127.0.0.1"), netip.MustParseAddr("192.0.2.9")
+	for _, c := range []struct {
+		name    string
+		deliver func(s *pingSocket, nth int, b []byte)
+		outcome slo.State
+		reason  slo.Reason
+	}{
+		{"each twice", func(s *pingSocket, _ int, b []byte) { s.take(b, to, time.Now()); s.take(b, to, time.Now()) }, slo.Up, ""},
+		{"one, three times", func(s *pingSocket, nth int, b []byte) {
+			for i := 0; nth == 0 && i < 3; i++ {
+				s.take(b, to, time.Now())
+			}
+		}, slo.Down, slo.PacketLoss},
+		{"from elsewhere", func(s *pingSocket, _ int, b []byte) { s.take(b, other, time.Now()) }, slo.Down, slo.NoReply},
+		{"late", func(*pingSocket, int, []byte) {}, slo.Down, slo.NoReply},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			env := newEnv(t, Options{})
+			s, err := openPingSocket(false)
+			if err != nil {
+				t.Fatal(err)
+			}
+			env.pinger.sockets[false] = s
+			var replies [][]byte
+			go func() {
+				defer close(s.done)
+				for b := make([]byte, 2048); ; {
+					n, _, err := s.conn.ReadFrom(b)
+					if err != nil {
+						return
+					}
+					if mine(s, b[:n]) {
+						replies = append(replies, bytes.Clone(b[:n]))
+						c.deliver(s, len(replies)-1, replies[len(replies)-1])
+					}
+				}
+			}()
+			want(t, prepare(t, &slo.ICMP{Host: "127.0.0.1"}, short, env).Run(t.Context(), now, nil), c.outcome, c.reason)
+			_ = s.conn.Close()
+			<-s.done
+			for _, b := range replies { // nobody waits for them now
+				s.take(b, to, time.Now())
+			}
+			if len(s.waiting) != 0 || len(replies) == 0 {
+				t.Errorf("%d requests of %d that were answered were not forgotten", len(s.waiting), len(replies))
+			}
+		})
+	}
+}
+
+// mine tells the replies to a socket's own requests.
+func mine(s *pingSocket, b []byte) bool {
+	return len(b) >= 16 && b[0] == 0 && (!s.raw || binary.BigEndian.Uint16(b[4:]) == s.id)
+}
+
 func TestICMPAfterClose(t *testing.T) {
 	env := newEnv(t, Options{})
 	p := prepare(t, &slo.ICMP{Host: "127.0.0.1"}, time.Second, env)

@@ -17,6 +17,7 @@ func TestSystemResolver(t *testing.T) {
 	address := serve(t, hold)
 	_, port, _ := net.SplitHostPort(address)
 	none, broken := func(m *dns.Msg) { m.RecursionAvailable = true }, func(m *dns.Msg) { m.Rcode = dns.RcodeServerFailure }
+	loop := func(m *dns.Msg) { m.Answer = []dns.RR{alias(t, m, "b.test."), alias(t, m, m.Question[0].Name)} }
 	unheard := func(m *dns.Msg) { m.Rcode = dns.RcodeNameError }
 	for name, tt := range map[string]struct {
 		a, aaaa func(*dns.Msg) // nil: an address
@@ -26,6 +27,7 @@ func TestSystemResolver(t *testing.T) {
 		"both":                   {nil, nil, slo.Up, ""},
 		"a alone":                {nil, none, slo.Up, ""},
 		"a, and aaaa broken":     {nil, broken, slo.Up, ""},
+		"aliases in a circle":    {loop, loop, slo.Down, slo.ResolveNotFound},
 		"nothing":                {none, none, slo.Down, slo.ResolveNotFound},
 		"no such name":           {unheard, unheard, slo.Down, slo.ResolveNotFound},
 		"no a, and aaaa broken":  {none, broken, slo.Unknown, slo.ResolveFailed},
@@ -52,4 +54,19 @@ func TestSystemResolver(t *testing.T) {
 			want(t, prepare(t, spec, 5*time.Second, env).Run(t.Context(), now, nil), tt.outcome, tt.reason)
 		})
 	}
+}
+
+// alias is a CNAME record behind those that a message has: it begins where
+// the last one led, or at the question.
+func alias(t *testing.T, m *dns.Msg, to string) dns.RR {
+	t.Helper()
+	from := m.Question[0].Name
+	if n := len(m.Answer); n > 0 {
+		from = m.Answer[n-1].(*dns.CNAME).Target
+	}
+	rr, err := dns.NewRR(from + " 300 IN CNAME " + to)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return rr
 }

@@ -69,7 +69,7 @@ func (a authority) staple(t *testing.T, cert tls.Certificate, status int, from, 
 		t.Fatal(err)
 	}
 	answer := ocsp.Response{Status: status, SerialNumber: leaf.SerialNumber, ThisUpdate: from, NextUpdate: to, RevokedAt: from}
-	b, err := ocsp.CreateResponse(a.cert, a.cert, answer, signer)
+	b, err := ocsp.CreateResponse(a.Cert, a.Cert, answer, signer)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -87,14 +87,14 @@ func TestStaples(t *testing.T) {
 		wanted bool
 		reason slo.Reason // "" is up
 	}{
-		{"good", a.staple(t, cert, ocsp.Good, from, to, a.key), true, ""},
+		{"good", a.staple(t, cert, ocsp.Good, from, to, a.Key), true, ""},
 		{"none", nil, true, slo.TLSStapleMissing},
 		{"none, and none wanted", nil, false, ""},
-		{"revoked", a.staple(t, cert, ocsp.Revoked, from, to, a.key), true, slo.TLSRevoked},
-		{"revoked, though none is wanted", a.staple(t, cert, ocsp.Revoked, from, to, a.key), false, slo.TLSRevoked},
-		{"unknown", a.staple(t, cert, ocsp.Unknown, from, to, a.key), true, slo.TLSStapleMissing},
-		{"out of date", a.staple(t, cert, ocsp.Good, from.Add(-day), from, a.key), true, slo.TLSStapleMissing},
-		{"of tomorrow", a.staple(t, cert, ocsp.Good, to, to.Add(day), a.key), true, slo.TLSStapleMissing},
+		{"revoked", a.staple(t, cert, ocsp.Revoked, from, to, a.Key), true, slo.TLSRevoked},
+		{"revoked, though none is wanted", a.staple(t, cert, ocsp.Revoked, from, to, a.Key), false, slo.TLSRevoked},
+		{"unknown", a.staple(t, cert, ocsp.Unknown, from, to, a.Key), true, slo.TLSStapleMissing},
+		{"out of date", a.staple(t, cert, ocsp.Good, from.Add(-day), from, a.Key), true, slo.TLSStapleMissing},
+		{"of tomorrow", a.staple(t, cert, ocsp.Good, to, to.Add(day), a.Key), true, slo.TLSStapleMissing},
 		{"signed by somebody else", a.staple(t, cert, ocsp.Revoked, from, to, other), false, ""},
 		{"garbage", []byte("\x30\x82\xff\xff"), true, slo.TLSStapleMissing},
 	} {

@@ -75,8 +75,8 @@ func TestExpiryIsTheChains(t *testing.T) {
 	address := serve(t, overTLS(cert, hold))
 	m := once(t, &slo.TLS{Address: address, TLS: slo.TLSOptions{CA: a.pem()}}, time.Second)
 	want(t, m, slo.Up, "")
-	if m.CertExpiry != slo.At(a.cert.NotAfter) {
-		t.Errorf("expiry %v, want the authority's %v", m.CertExpiry, a.cert.NotAfter)
+	if m.CertExpiry != slo.At(a.Cert.NotAfter) {
+		t.Errorf("expiry %v, want the authority's %v", m.CertExpiry, a.Cert.NotAfter)
 	}
 }
 
@@ -85,7 +85,7 @@ func TestSystemRoots(t *testing.T) {
 	o := Options{}
 	address := serve(t, overTLS(a.fresh(t), answer(okAnswer)))
 	env := newEnv(t, o)
-	env.roots.AddCert(a.cert)
+	env.roots.AddCert(a.Cert)
 	want(t, prepare(t, &slo.HTTP{URL: "https://" + address}, time.Second, env).Run(t.Context(), now, nil), slo.Up, "")
 }
 
