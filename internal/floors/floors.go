@@ -68,6 +68,7 @@ func house() []unit {
 
 		{path: "docs", floor: workshop},
 		{path: "internal/bench", floor: workshop},
+		{path: "internal/differential", floor: workshop},
 		{path: "internal/e2e", floor: workshop},
 		{path: "internal/floors", floor: workshop},
 		{path: "internal/testrun", floor: workshop},
