@@ -102,7 +102,9 @@ func (a *alerter) save(ctx context.Context, saved string) string {
 
 func (a *alerter) current(ctx context.Context, at slo.Instant) []notify.Alert {
 	alerts := a.engine().Alerts(at)
-	alerts = append(alerts, silent(a.agents(at), at)...)
+	agents := a.agents(at)
+	alerts = append(alerts, silent(agents, at)...)
+	alerts = append(alerts, clocksOff(agents, at)...)
 	alerts = append(alerts, a.self(ctx, at)...)
 	before := map[string]slo.Instant{}
 	for _, f := range a.to.Current() {
@@ -148,6 +150,35 @@ func (a *alerter) alert(e *evaluate.Alert) notify.Alert {
 	}
 	maps.DeleteFunc(words, func(_, v string) bool { return v == "" })
 	return notify.Alert{Labels: labels, Annotations: words, StartsAt: e.Since, GeneratorURL: a.base() + e.Path}
+}
+
+// clockBound is how far an agent's clock may be off before somebody should look
+// at it. Its measurements are corrected by what is off, and carry that, from a
+// second on.
+const clockBound = 10 * time.Second
+
+// clocksOff alerts on each agent that is heard of and whose clock is off beyond
+// the bound.
+func clocksOff(agents []slo.AgentStatus, at slo.Instant) []evaluate.Alert {
+	var out []evaluate.Alert
+	for _, s := range agents {
+		if s.Silent || s.Offset.Abs() <= clockBound {
+			continue
+		}
+		way := "behind"
+		if s.Offset < 0 {
+			way = "ahead of"
+		}
+		out = append(out, evaluate.Alert{
+			Name: notify.AgentClockOff, Severity: rules.Ticket, Since: at, Wanders: true, Path: "/agents",
+			Labels: map[string]string{notify.LabelAgent: s.Agent, notify.LabelLocation: s.Location},
+			Words: evaluate.Words{
+				Summary:     fmt.Sprintf("The clock of agent %s in %s is %s %s the collector's", s.Agent, s.Location, s.Offset.Abs().Round(time.Second), way),
+				Description: "What it measures is corrected by that much. A clock that is not kept by NTP drifts, and one that jumps leaves slots out.",
+			},
+		})
+	}
+	return out
 }
 
 // silent alerts on each agent that was not heard of for too long. One that is

@@ -153,10 +153,42 @@ func TestAgentSilent(t *testing.T) {
 	am.resolved(w, notify.AgentSilent, "eu-1")
 }
 
+// TestAgentClockOff tells of a clock that is off beyond the bound, since the
+// same instant for as long as it is, and of no other.
+func TestAgentClockOff(t *testing.T) {
+	w, am := alertedWorld(t, worldCatalogue)
+	w.run()
+	w.beatOff("eu-1", "eu", -clockBound.Milliseconds()-1)
+	w.beatOff("us-1", "us", clockBound.Milliseconds())
+	w.c.alerts.soon()
+	al := am.firing(w, notify.AgentClockOff, "eu-1")
+	if words := al.Annotations[notify.AnnotationSummary]; !strings.Contains(words, "is 10s ahead of the collector's") {
+		t.Errorf("it says %q", words)
+	}
+	if al, found := am.find(notify.AgentClockOff, "us-1"); found {
+		t.Errorf("a clock at the bound: %+v", al)
+	}
+	w.clock.advance(10 * time.Second)
+	w.beatOff("eu-1", "eu", 20_000)
+	w.c.alerts.soon()
+	if again := am.firing(w, notify.AgentClockOff, "eu-1"); again.Annotations[notify.AnnotationSince] != al.Annotations[notify.AnnotationSince] {
+		t.Errorf("since %s, first %s", again.Annotations[notify.AnnotationSince], al.Annotations[notify.AnnotationSince])
+	}
+	w.beat("eu-1", "eu")
+	w.c.alerts.soon()
+	am.resolved(w, notify.AgentClockOff, "eu-1")
+}
+
 // beat sends a heartbeat.
 func (w *world) beat(agent, location string) {
 	w.t.Helper()
-	b, err := json.Marshal(push.Heartbeat{Agent: agent, Location: location, Epoch: "e1", Version: "test", Started: int64(noon)})
+	w.beatOff(agent, location, 0)
+}
+
+// beatOff sends a heartbeat of an agent whose clock is off by milliseconds.
+func (w *world) beatOff(agent, location string, offset int64) {
+	w.t.Helper()
+	b, err := json.Marshal(push.Heartbeat{Agent: agent, Location: location, Epoch: "e1", Version: "test", Started: int64(noon), OffsetMS: offset})
 	if err != nil {
 		w.t.Fatal(err)
 	}

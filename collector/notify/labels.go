@@ -7,6 +7,7 @@ const (
 	ErrorBudgetBurn       = "ErrorBudgetBurn"
 	AgreementBreached     = "AgreementBreached"
 	AgentSilent           = "AgentSilent"
+	AgentClockOff         = "AgentClockOff"
 	CertificateNearExpiry = "CertificateNearExpiry"
 	JournalFull           = "JournalFull"
 	RecordsSetAside       = "RecordsSetAside"
