@@ -39,9 +39,10 @@ const (
 	CaptureMissing     Reason = "capture_missing"  // steps: the answer has nothing to capture
 	ProxyRefused       Reason = "proxy_refused"    // the proxy did not get through to the target
 	BannerMismatch     Reason = "banner_mismatch"
-	NotServing         Reason = "not_serving"       // grpc: the health service says so
+	NotServing         Reason = "not_serving"       // grpc: the health service says so; sql: the server takes nobody in
 	HostKeyMismatch    Reason = "host_key_mismatch" // ssh: not one of those that were named
 	LoginRefused       Reason = "login_refused"
+	QueryFailed        Reason = "query_failed"     // sql: the server refused the query, or broke it off
 	HeartbeatLate      Reason = "heartbeat_late"   // push: none came in time
 	HeartbeatFailed    Reason = "heartbeat_failed" // push: the job says that it failed
 	CheckWarning       Reason = "check_warning"    // exec: exit code 1, where that counts as down
@@ -86,7 +87,7 @@ func Reasons() []Reason {
 		TLSTimeout, TLSFailed, TLSExpired, TLSExpiresSoon, TLSUntrusted, TLSNameMismatch, TLSRevoked, TLSStapleMissing,
 		TLSVersionLow, TLSCipherRefused, StartTLSRefused, SendFailed, FirstByteTimeout, TransferTimeout, TransferBroken,
 		ProtocolError, ResponseTooLarge, RedirectLimit, RedirectInvalid, StatusUnexpected, HeaderMismatch, BodyMismatch, AssertionFailed, CaptureMissing, ProxyRefused,
-		BannerMismatch, NotServing, HostKeyMismatch, LoginRefused, HeartbeatLate, HeartbeatFailed, CheckWarning, CheckCritical, RcodeUnexpected, AnswerMismatch, NoReply, PacketLoss,
+		BannerMismatch, NotServing, HostKeyMismatch, LoginRefused, QueryFailed, HeartbeatLate, HeartbeatFailed, CheckWarning, CheckCritical, RcodeUnexpected, AnswerMismatch, NoReply, PacketLoss,
 		AgentOverloaded, AgentPaused, AgentUplink, AgentResolver, AgentPermission, AgentResources, AgentDenied, AgentSecret, AgentToken, AgentProxy, CheckUnknown, CheckTimeout, HeartbeatAwaited,
 		AgentUnsupported, AgentInternal, AgentShuttingDown,
 	}

@@ -1,9 +1,10 @@
 package slo
 
-// Security is how a connection of a mail protocol is protected.
+// Security is how a connection is protected.
 type Security string
 
-// The ways: STARTTLS on the plain port, TLS from the first byte, or nothing.
+// The ways: TLS that is asked for on the plain port, by STARTTLS or its like,
+// TLS from the first byte, or nothing.
 const (
 	SecurityStartTLS Security = "starttls"
 	SecurityTLS      Security = "tls"

@@ -41,6 +41,7 @@ func Kinds() map[string]Kind {
 		"ssh":       newSSH,
 		"smtp":      newSMTP,
 		"imap":      newIMAP,
+		"sql":       newSQL,
 		"exec":      newExec,
 		"steps":     newSteps,
 		"push":      newPush,

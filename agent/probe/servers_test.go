@@ -33,10 +33,16 @@ func program(t *testing.T, path, pack string) string {
 // daemon runs a program until the test ends, and waits until it listens.
 func daemon(t *testing.T, address, path string, args ...string) {
 	t.Helper()
+	daemonAs(t, nil, address, path, args...)
+}
+
+// daemonAs is daemon for a program that runs as somebody else.
+func daemonAs(t *testing.T, who *syscall.Credential, address, path string, args ...string) {
+	t.Helper()
 	var out bytes.Buffer
 	cmd := exec.Command(path, args...)
 	cmd.Stdout, cmd.Stderr = &out, &out
-	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGTERM}
+	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGTERM, Credential: who}
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}

@@ -102,7 +102,7 @@ var errKeySeen = errors.New("the host key was seen")
 // hostKey exchanges keys until the server has proved which host key it holds.
 func (t *sshTest) hostKey(k *talk, said string) error {
 	read := said + "\r\n" + string(k.got) // the library reads the identification itself
-	k.in.left = maxSSH
+	k.atMost(maxSSH)
 	conn := &sshConn{Conn: k.raw, in: io.MultiReader(strings.NewReader(read), &k.in)}
 	var key ssh.PublicKey
 	start := time.Now()

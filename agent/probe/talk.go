@@ -39,8 +39,13 @@ type talk struct {
 func newTalk(r *run, c *conn) *talk {
 	k := &talk{r: r, raw: c, asked: time.Now()}
 	k.on(c)
-	k.in.left = maxTalk + 1
+	k.atMost(maxTalk)
 	return k
+}
+
+// atMost bounds what is read from here on, in bytes.
+func (k *talk) atMost(n int64) {
+	k.in.left, k.in.over = n+1, fmt.Sprintf("more than %d bytes", n)
 }
 
 func (k *talk) on(c io.ReadWriter) {
@@ -115,12 +120,10 @@ func (k *talk) consume(e *expectation, at []int) {
 	k.got = k.got[at[1]:]
 }
 
-var errTalkBound = fmt.Errorf("more than %d bytes: %w", maxTalk, errTooLarge)
-
 // read adds what comes next to what was got.
 func (k *talk) read() error {
 	if k.in.left <= 1 {
-		return errTalkBound
+		return fmt.Errorf("%s: %w", k.in.over, errTooLarge)
 	}
 	k.got = slices.Grow(k.got, 512)
 	n, err := k.in.Read(k.got[len(k.got):min(cap(k.got), len(k.got)+int(k.in.left)-1)])

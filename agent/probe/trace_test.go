@@ -76,6 +76,9 @@ func TestParseTarget(t *testing.T) {
 		{"dns", "example.org", "example.org"},
 		{"dns", "example.org@9.9.9.9", "example.org@9.9.9.9"},
 		{"icmp", "example.org", "example.org"},
+		{"sql", "postgres://u@db.example:5433/d", "db.example:5433"},
+		{"sql", "postgresql://u@db.example", "db.example:5432"},
+		{"sql", "mariadb://u@[::1]/d", "[::1]:3306"},
 	} {
 		spec, err := ParseTarget(tt.kind, tt.target)
 		if err != nil || spec.Kind() != tt.kind || spec.Target() != tt.want {
@@ -84,7 +87,8 @@ func TestParseTarget(t *testing.T) {
 		}
 		prepare(t, spec, time.Second, newEnv(t, Options{}))
 	}
-	for _, tt := range [][2]string{{"http", ""}, {"gopher", "host"}} {
+	for _, tt := range [][2]string{{"http", ""}, {"gopher", "host"},
+		{"sql", "db:5432"}, {"sql", "postgres://db/d"}, {"sql", "postgres://u:pass@db/d"}, {"sql", "oracle://u@db"}, {"sql", "mysql://u@db/d?tls=no"}, {"sql", "postgres://u@db:%zz"}} {
 		if _, err := ParseTarget(tt[0], tt[1]); err == nil {
 			t.Errorf("%v was accepted", tt)
 		}

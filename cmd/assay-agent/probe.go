@@ -24,6 +24,7 @@ type probeCommand struct {
 	SMTP      smtpProbe      `cmd:"" name:"smtp" help:"Speak with a mail server."`
 	Exec      execProbe      `cmd:"" name:"exec" help:"Run a plugin of Nagios or Monitoring Plugins."`
 	IMAP      imapProbe      `cmd:"" name:"imap" help:"Speak with a mailbox server."`
+	SQL       sqlProbe       `cmd:"" name:"sql" help:"Ask a database."`
 	From      fromProbe      `cmd:"" name:"from" help:"Run a probe of a catalogue, of any kind."`
 }
 

@@ -136,7 +136,7 @@ func englishTexts() texts {
 		"reason.protocol_error": "not the protocol", "reason.response_too_large": "answer too large", "reason.redirect_limit": "too many redirects", "reason.redirect_invalid": "invalid redirect",
 		"reason.status_unexpected": "unexpected status", "reason.header_mismatch": "unexpected header", "reason.body_mismatch": "unexpected body", "reason.assertion_failed": "condition not met", "reason.heartbeat_late": "heartbeat late", "reason.heartbeat_failed": "job failed", "reason.heartbeat_awaited": "no heartbeat yet", "reason.capture_missing": "nothing to capture", "reason.proxy_refused": "proxy did not get through", "reason.banner_mismatch": "unexpected banner", "reason.rcode_unexpected": "unexpected DNS code", "reason.answer_mismatch": "unexpected DNS answer",
 		"reason.check_warning": "plugin warns", "reason.check_critical": "plugin says critical",
-		"reason.login_refused": "login refused", "reason.not_serving": "not serving", "reason.host_key_mismatch": "unexpected host key",
+		"reason.login_refused": "login refused", "reason.query_failed": "query failed", "reason.not_serving": "not serving", "reason.host_key_mismatch": "unexpected host key",
 		"reason.no_reply": "no reply", "reason.packet_loss": "packet loss",
 	}
 }

@@ -221,7 +221,7 @@ func chineseTexts() texts {
 		"reason.protocol_error": "协议错误", "reason.response_too_large": "应答过大", "reason.redirect_limit": "重定向过多", "reason.redirect_invalid": "重定向无效",
 		"reason.status_unexpected": "状态码不符", "reason.header_mismatch": "头部不符", "reason.body_mismatch": "正文不符", "reason.assertion_failed": "条件不成立", "reason.heartbeat_late": "心跳超时", "reason.heartbeat_failed": "任务失败", "reason.heartbeat_awaited": "尚无心跳", "reason.capture_missing": "没有可取的值", "reason.proxy_refused": "代理服务器未能连通", "reason.banner_mismatch": "欢迎语不符", "reason.rcode_unexpected": "DNS 返回码不符", "reason.answer_mismatch": "DNS 应答不符",
 		"reason.check_warning": "插件警告", "reason.check_critical": "插件报告严重", "reason.check_unknown": "插件无法判断", "reason.check_timeout": "插件超时",
-		"reason.login_refused": "登录被拒", "reason.not_serving": "服务未就绪", "reason.host_key_mismatch": "主机密钥不符",
+		"reason.login_refused": "登录被拒", "reason.query_failed": "查询失败", "reason.not_serving": "服务未就绪", "reason.host_key_mismatch": "主机密钥不符",
 		"reason.no_reply": "无应答", "reason.packet_loss": "丢包",
 		"reason.agent_overloaded": "代理过载", "reason.agent_paused": "代理曾暂停", "reason.agent_uplink": "代理的网络断开", "reason.agent_resolver": "代理的解析器无应答", "reason.agent_permission": "代理缺少权限", "reason.agent_resources": "代理资源耗尽", "reason.agent_denied": "代理的允许列表禁止", "reason.agent_secret": "代理缺少密钥", "reason.agent_token": "无法取得访问令牌", "reason.agent_proxy": "代理服务器不可用", "reason.agent_unsupported": "代理不支持", "reason.agent_internal": "代理内部错误", "reason.agent_shuttingdown": "代理正在停止",
 	}

@@ -94,7 +94,8 @@ func heavy() []string {
 		module + "/internal/archive",
 		"github.com/prometheus/prometheus/tsdb", "github.com/prometheus/prometheus/promql",
 		"github.com/prometheus/alertmanager",
-		"modernc.org/sqlite", "github.com/pressly/goose", "github.com/jackc/pgx",
+		"modernc.org/sqlite", "github.com/pressly/goose",
+		"github.com/jackc/pgx/v5/pgconn", // and so all of pgx but its codec of messages, which the sql probe reads with
 		"github.com/parquet-go/parquet-go", "github.com/thanos-io/objstore",
 		"gonum.org/v1/plot", "codeberg.org/go-pdf", "github.com/xuri/excelize",
 		"github.com/wneessen/go-mail",

@@ -119,4 +119,11 @@ func TestWeight(t *testing.T) {
 	if got := weight(p); len(got) != 3 {
 		t.Errorf("found %q, want three", got)
 	}
+	p.Deps = []string{"github.com/jackc/pgx/v5/pgproto3", "github.com/jackc/pgx/v5/internal/pgio"}
+	if got := weight(p); len(got) != 0 {
+		t.Errorf("the codec of an sql probe is heavy: %q", got)
+	}
+	if p.Deps = append(p.Deps, "github.com/jackc/pgx/v5", "github.com/jackc/pgx/v5/pgconn"); len(weight(p)) != 1 {
+		t.Error("a driver of a database is light")
+	}
 }

@@ -65,6 +65,8 @@ func (r reader) spec(kind string, n *yaml.Node) slo.Spec {
 		b.smtp(s)
 	case *slo.IMAP:
 		b.imap(s)
+	case *slo.SQL:
+		b.sql(s)
 	case *slo.Exec:
 		b.exec(s)
 	case *slo.Steps:
