@@ -85,7 +85,11 @@ func (w words) wasUp(all []slo.ServiceStatus) answer {
 				met++
 			case slo.Missed:
 				missed++
-				a.add(w.t("answer.was.missed", o.Agreement.Name, o.Objective.Name), servicePath(all[i].Service.Name))
+				text := w.t("answer.was.missed", o.Agreement.Name, o.Objective.Name)
+				if o.At < o.Window.To {
+					text = w.t("verdict.so_far", text)
+				}
+				a.add(text, servicePath(all[i].Service.Name))
 			default:
 				unsettled++
 			}
