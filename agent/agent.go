@@ -162,7 +162,7 @@ func (a *Agent) openQueue() error {
 
 func (a *Agent) openInputs(offset *correction) error {
 	for _, in := range a.config.Inputs {
-		read, err := inputs.New(in.Name, func(text string) { a.log.Warn("reading the machine", "input", in.Name, "note", text) })
+		read, err := inputs.New(in.Name, a.config.settings(in), func(text string) { a.log.Warn("reading the machine", "input", in.Name, "note", text) })
 		if err != nil {
 			return err
 		}
@@ -172,6 +172,15 @@ func (a *Agent) openInputs(offset *correction) error {
 		})
 	}
 	return nil
+}
+
+// settings are what an input is made with.
+func (c Config) settings(in Input) inputs.Settings {
+	s := inputs.Settings{Servers: in.Servers, User: in.User, CA: in.CA}
+	if in.Password != "" {
+		s.Password = func() (string, error) { return c.secret(in.Password) }
+	}
+	return s
 }
 
 // openAssignment takes up the stored assignment. A damaged one is no reason

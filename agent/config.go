@@ -76,6 +76,12 @@ type QueueBounds struct {
 type Input struct {
 	Name     string        // one of inputs.Names
 	Interval time.Duration // default 10 s
+
+	// Of the inputs that read servers alone.
+	Servers  []string // as inputs.Settings has them; empty is inputs.Defaults
+	User     string   // "" is none
+	Password string   // name of the secret; "" sends none
+	CA       string   // PEM file of the roots that verify the servers; "" is the system's
 }
 
 // Secret is where the value of a secret lies that probes name: exactly one of
@@ -229,10 +235,33 @@ func (c Config) checkInputs(wrong func(field, format string, args ...any)) {
 		} else if in.Interval < minInterval || in.Interval > maxInterval {
 			wrong(field+".interval", "%s is not 1s to 24h", in.Interval)
 		}
+		c.checkServers(in, wrong)
 		if seen[in.Name] {
 			wrong(field, "is there twice")
 		}
 		seen[in.Name] = true
+	}
+}
+
+// checkServers says what is wrong with the servers that an input reads.
+func (c Config) checkServers(in Input, wrong func(field, format string, args ...any)) {
+	field := "inputs." + in.Name
+	if len(in.Servers) > inputs.MaxServers {
+		wrong(field+".servers", "there are %d; at most %d are read", len(in.Servers), inputs.MaxServers)
+	}
+	if in.Name == "docker" && len(in.Servers) > 1 {
+		wrong(field+".servers", "there are %d; one engine is read", len(in.Servers))
+	}
+	for i, server := range in.Servers {
+		if err := inputs.CheckServer(in.Name, server, in.Password != ""); err != nil {
+			wrong(fmt.Sprintf("%s.servers[%d]", field, i), "%v", err)
+		}
+	}
+	if in.User != "" && in.Password == "" {
+		wrong(field+".user", "there is no password with it")
+	}
+	if in.Password != "" && !slices.ContainsFunc(c.Secrets, func(s Secret) bool { return s.Name == in.Password }) {
+		wrong(field+".password", "%q is not under secrets, where its file or environment variable is named", in.Password)
 	}
 }
 

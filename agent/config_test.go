@@ -34,12 +34,40 @@ func TestTheExample(t *testing.T) {
 		},
 		Deny:  Deny{Networks: linkLocal()},
 		Queue: QueueBounds{Size: 256 << 20, Age: 72 * time.Hour},
-		Inputs: []Input{{Name: "cpu"}, {Name: "mem"}, {Name: "disk", Interval: time.Minute}, {Name: "diskio"}, {Name: "net"},
-			{Name: "system", Interval: time.Minute}},
+		Inputs: []Input{{Name: "cpu"}, {Name: "mem"}, {Name: "swap"}, {Name: "disk", Interval: time.Minute}, {Name: "diskio"}, {Name: "net"},
+			{Name: "processes"}, {Name: "system", Interval: time.Minute}},
 		Metrics: Listen{Address: "127.0.0.1:8422"}, Concurrency: 1000,
 	}
 	if diff := cmp.Diff(want, got, cmpopts.EquateComparable(netip.Prefix{})); diff != "" {
 		t.Errorf("it says (-want +got):\n%s", diff)
+	}
+}
+
+// TestServersOfTheExample: what stands there as a comment, because it needs a
+// server, loads as well.
+func TestServersOfTheExample(t *testing.T) {
+	b, err := os.ReadFile("../configs/agent.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := string(b)
+	for _, line := range []string{"nginx:", "redis: {servers", "docker:", "secrets:", "  redis: {file"} {
+		if !strings.Contains(text, "# "+line) {
+			t.Fatalf("there is no %q", line)
+		}
+		text = strings.Replace(text, "# "+line, line, 1)
+	}
+	c, problems := ParseConfig("/etc/assay-agent/agent.yaml", []byte(text))
+	if len(problems) > 0 {
+		t.Fatalf("it has problems:\n%s", problems)
+	}
+	want := []Input{
+		{Name: "nginx", Servers: []string{"http://127.0.0.1/stub_status"}},
+		{Name: "redis", Servers: []string{"redis://127.0.0.1:6379"}, Password: "redis"},
+		{Name: "docker", Servers: []string{"unix:///var/run/docker.sock"}},
+	}
+	if diff := cmp.Diff(want, c.Inputs[len(c.Inputs)-3:]); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
 	}
 }
 

@@ -1,6 +1,7 @@
 package agent
 
 import (
+	"github.com/assay-sla/assay/agent/inputs"
 	"github.com/assay-sla/assay/internal/settings"
 	"github.com/assay-sla/assay/slo/catalog"
 )
@@ -61,7 +62,14 @@ func (c *Config) fields() settings.Fields {
 		}),
 		"inputs": settings.Named(&c.Inputs, func(in *Input, name string) settings.Fields {
 			in.Name = name
-			return settings.Fields{"interval": settings.Duration(&in.Interval)}
+			fields := settings.Fields{"interval": settings.Duration(&in.Interval)}
+			if inputs.Serves(name) {
+				fields["servers"] = settings.Texts(&in.Servers)
+			}
+			if name == "redis" || name == "nginx" {
+				fields["user"], fields["password"], fields["ca"] = settings.Text(&in.User), settings.Text(&in.Password), settings.Path(&in.CA)
+			}
+			return fields
 		}),
 	}
 }

@@ -34,3 +34,25 @@ func TestSecrets(t *testing.T) {
 		t.Errorf("after a change of the file it is %q, %v", got, err)
 	}
 }
+
+// TestPasswordOfAnInput: what an input sends is read at each use from where the
+// agent's file says, so that a changed file needs no restart.
+func TestPasswordOfAnInput(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "redis")
+	c := Config{Secrets: []Secret{{Name: "redis", File: file}}}
+	s := c.settings(Input{Name: "redis", Servers: []string{"redis://127.0.0.1:6379"}, User: "reader", Password: "redis"})
+	if _, err := s.Password(); err == nil {
+		t.Error("there is a password without its file")
+	}
+	for _, want := range []string{"hush", "louder"} {
+		if err := os.WriteFile(file, []byte(want+"\n"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if got, err := s.Password(); got != want || err != nil {
+			t.Errorf("the password is %q, %v; want %q", got, err, want)
+		}
+	}
+	if s := c.settings(Input{Name: "nginx"}); s.Password != nil {
+		t.Error("a password is sent where none is named")
+	}
+}

@@ -8,9 +8,9 @@ import (
 	"github.com/assay-sla/assay/slo"
 )
 
-// reader reads the machine once; inputs.Input is one.
+// reader reads once; inputs.Input is one.
 type reader interface {
-	Read(ctx context.Context) ([]slo.Sample, error)
+	Read(ctx context.Context) ([][]slo.Sample, error)
 }
 
 // source gathers the readings of one input at its slots. A slot that is
@@ -49,9 +49,9 @@ func (s source) gather(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, maxGather)
 	defer cancel()
 	at := slo.At(time.Now()).Add(s.offset())
-	samples, err := s.input.Read(ctx)
+	parts, err := s.input.Read(ctx)
 	s.counts.gathered(s.name, err == nil)
-	if len(samples) > 0 {
+	for _, samples := range parts {
 		s.recorder.readings(slo.Readings{At: at, Samples: samples})
 	}
 	return err

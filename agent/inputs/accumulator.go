@@ -13,29 +13,35 @@ import (
 	"github.com/assay-sla/assay/slo"
 )
 
-// Bounds of one reading.
+// Bounds of one reading. It is divided into parts that each fit a record of
+// the agent's queue.
 const (
-	MaxSamples = 1000
+	MaxSamples = 1000 // of a part
+	maxParts   = 8
 	maxErrors  = 5
 	maxName    = 200 // bytes of a series or label name
 	maxValue   = 200 // bytes of a label's value
 	maxLabels  = 20
-	maxBytes   = 200 << 10 // of all samples, about; a record holds push.MaxRecord
+	maxBytes   = 200 << 10 // of a part, about; a record holds push.MaxRecord
 )
 
-// accumulator takes what a plugin reads and keeps the numbers. Plugins call
-// it from the goroutine of Gather only.
+// accumulator takes what a reader reads and keeps the numbers. It is called
+// from one goroutine only.
 type accumulator struct {
-	samples []slo.Sample
-	size    int // bytes of them, about
-	left    int // numbers for which there was no room
-	errs    []error
+	parts [][]slo.Sample
+	size  int // bytes of the last part, about
+	left  int // numbers for which there was no room
+	errs  []error
 }
 
 // err is everything that went wrong, in one line.
 func (a *accumulator) err() error {
 	if a.left > 0 {
-		a.AddError(fmt.Errorf("%d numbers beyond the first %d were left out", a.left, len(a.samples)))
+		n := 0
+		for _, part := range a.parts {
+			n += len(part)
+		}
+		a.AddError(fmt.Errorf("%d numbers beyond the first %d were left out", a.left, n))
 	}
 	return errors.Join(a.errs...)
 }
@@ -66,12 +72,16 @@ func (a *accumulator) keep(s slo.Sample) {
 	for k, v := range s.Labels {
 		size += 4 + len(k) + len(v)
 	}
-	if len(a.samples) == MaxSamples || a.size+size > maxBytes {
-		a.left++
-		return
+	last := len(a.parts) - 1
+	if last < 0 || len(a.parts[last]) == MaxSamples || a.size+size > maxBytes {
+		if len(a.parts) == maxParts {
+			a.left++
+			return
+		}
+		a.parts, a.size, last = append(a.parts, nil), 0, last+1
 	}
 	a.size += size
-	a.samples = append(a.samples, s)
+	a.parts[last] = append(a.parts[last], s)
 }
 
 // number is a field's value as a number. Texts, NaN and infinities are none.

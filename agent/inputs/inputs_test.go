@@ -22,15 +22,20 @@ import (
 // differences only. What they give is what the protocol takes.
 func TestThisMachine(t *testing.T) {
 	wants := map[string][]string{
-		"cpu":    {"cpu_usage_idle", "cpu_usage_active"},
-		"disk":   {"disk_used_percent", "disk_free"},
-		"diskio": nil, // a container may have no device
-		"mem":    {"mem_available", "mem_total"},
-		"net":    {"net_bytes_recv"},
-		"system": {"system_load1", "system_uptime", "system_n_cpus"},
+		"cpu":       {"cpu_usage_idle", "cpu_usage_active"},
+		"disk":      {"disk_used_percent", "disk_free"},
+		"diskio":    nil, // a container may have no device
+		"mem":       {"mem_available", "mem_total"},
+		"net":       {"net_bytes_recv"},
+		"processes": {"processes_total", "processes_running"},
+		"swap":      {"swap_total", "swap_used_percent"},
+		"system":    {"system_load1", "system_uptime", "system_n_cpus"},
 	}
 	for _, name := range Names() {
-		in, err := New(name, func(text string) { t.Logf("%s warns: %s", name, text) })
+		if Serves(name) {
+			continue // it has tests of its own
+		}
+		in, err := New(name, Settings{}, func(text string) { t.Logf("%s warns: %s", name, text) })
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -38,7 +43,7 @@ func TestThisMachine(t *testing.T) {
 			t.Errorf("reading %s: %v", name, err)
 		}
 		time.Sleep(20 * time.Millisecond) // the kernel counts cpu time in ticks of 10 ms
-		samples, err := in.Read(t.Context())
+		samples, err := all(t, in)
 		if err != nil {
 			t.Errorf("reading %s again: %v", name, err)
 		}
@@ -51,44 +56,52 @@ func TestThisMachine(t *testing.T) {
 				t.Errorf("%s lacks %s; it has %v", name, want, slices.Sorted(maps.Keys(have)))
 			}
 		}
-		if _, err := push.EncodeRecord(slo.Record{Readings: &slo.Readings{Location: "eu", Samples: samples}}); err != nil {
-			t.Errorf("%s: %v", name, err)
-		}
 	}
 }
 
 func TestCPUNames(t *testing.T) {
-	in, err := New("cpu", func(string) {})
+	in, err := New("cpu", Settings{}, func(string) {})
 	if err != nil {
 		t.Fatal(err)
 	}
 	_, _ = in.Read(t.Context()) // the first has nothing to compare with
 	time.Sleep(20 * time.Millisecond)
-	samples, err := in.Read(t.Context())
+	samples, err := all(t, in)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if !slices.ContainsFunc(samples, func(s slo.Sample) bool {
-		return s.Name == "cpu_usage_idle" && cmp.Equal(s.Labels, map[string]string{"cpu": "cpu-total"}) && s.Value >= 0 && s.Value <= 100
+		return s.Name == "cpu_usage_idle" && cmp.Equal(s.Labels, map[string]string{"cpu": "cpu-total"}) && s.Value > -0.1 && s.Value < 100.1 // it rounds
 	}) {
 		t.Errorf(`there is no cpu_usage_idle{cpu="cpu-total"} among %v`, samples)
 	}
 }
 
 func TestNoSuchInput(t *testing.T) {
-	if _, err := New("gpu", func(string) {}); err == nil {
+	if _, err := New("gpu", Settings{}, func(string) {}); err == nil {
 		t.Error("no error")
 	}
 }
 
-// fake is a plugin that does what a test tells it to.
+// fake is a reader that does what a test tells it to.
 type fake func(telegraf.Accumulator) error
 
-func (fake) SampleConfig() string                    { return "" }
-func (f fake) Gather(acc telegraf.Accumulator) error { return f(acc) }
+func (f fake) read(_ context.Context, acc *accumulator) error { return f(acc) }
+
+// all reads an input and gives its parts as one, each of which fits a record.
+func all(t *testing.T, in *Input) ([]slo.Sample, error) {
+	t.Helper()
+	parts, err := in.Read(t.Context())
+	for _, p := range parts {
+		if _, err := push.EncodeRecord(slo.Record{Readings: &slo.Readings{Location: "eu", Samples: p}}); err != nil || len(p) == 0 {
+			t.Errorf("a part of %d samples: %v", len(p), err)
+		}
+	}
+	return slices.Concat(parts...), err
+}
 
 func TestNamesAndValues(t *testing.T) {
-	in := &Input{name: "fake", plugin: fake(func(acc telegraf.Accumulator) error {
+	in := &Input{name: "fake", reader: fake(func(acc telegraf.Accumulator) error {
 		acc.AddGauge("my disk", map[string]any{"used-percent": 1.5, "bad": math.NaN(), "worse": math.Inf(1), "text": "x", "on": true, "n": uint64(7)},
 			map[string]string{"mount point": "/a\x1b[31m", "__name__": "evil", "empty": "", "a:b": "c"})
 		acc.AddCounter("probe", map[string]any{"success": 1}, nil)
@@ -101,7 +114,7 @@ func TestNamesAndValues(t *testing.T) {
 		acc.AddFields(strings.Repeat("x", 300), map[string]any{"y": 1}, nil)
 		return nil
 	})}
-	got, err := in.Read(t.Context())
+	got, err := all(t, in)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -118,22 +131,19 @@ func TestNamesAndValues(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("samples (-want +got):\n%s", diff)
 	}
-	if _, err := push.EncodeRecord(slo.Record{Readings: &slo.Readings{Location: "eu", Samples: got}}); err != nil {
-		t.Error(err)
-	}
 }
 
 func TestTooMuch(t *testing.T) {
-	many := &Input{name: "fake", plugin: fake(func(acc telegraf.Accumulator) error {
-		for i := range 2000 {
+	many := &Input{name: "fake", reader: fake(func(acc telegraf.Accumulator) error {
+		for i := range MaxSamples*maxParts + 1 {
 			acc.AddFields("m", map[string]any{fmt.Sprintf("f%d", i): i}, nil)
 		}
 		return nil
 	})}
-	if got, err := many.Read(t.Context()); len(got) != MaxSamples || err == nil {
+	if got, err := all(t, many); len(got) != MaxSamples*maxParts || err == nil || !strings.Contains(err.Error(), "1 numbers beyond the first 8000") {
 		t.Errorf("%d samples, %v", len(got), err)
 	}
-	in := &Input{name: "fake", plugin: fake(func(acc telegraf.Accumulator) error {
+	in := &Input{name: "fake", reader: fake(func(acc telegraf.Accumulator) error {
 		for i := range 2000 {
 			tags := map[string]string{}
 			for j := range 40 {
@@ -144,9 +154,9 @@ func TestTooMuch(t *testing.T) {
 		}
 		return nil
 	})}
-	got, err := in.Read(t.Context())
-	if _, err := push.EncodeRecord(slo.Record{Readings: &slo.Readings{Location: "eu", Samples: got}}); err != nil || len(got) < 10 {
-		t.Errorf("%d samples: %v", len(got), err)
+	got, err := all(t, in)
+	if len(got) < 10*maxParts {
+		t.Errorf("%d samples", len(got))
 	}
 	if err == nil || len(err.Error()) > 1000 {
 		t.Errorf("the error is %v", err)
@@ -165,7 +175,7 @@ func TestTooMuch(t *testing.T) {
 func TestAReadingThatHangs(t *testing.T) {
 	release, ended := make(chan struct{}), make(chan struct{})
 	in := &Input{name: "fake"}
-	in.plugin = fake(func(telegraf.Accumulator) error {
+	in.reader = fake(func(telegraf.Accumulator) error {
 		<-release
 		close(ended)
 		return nil
@@ -180,7 +190,7 @@ func TestAReadingThatHangs(t *testing.T) {
 	}
 	close(release)
 	<-ended
-	in.plugin = fake(func(telegraf.Accumulator) error { return nil })
+	in.reader = fake(func(telegraf.Accumulator) error { return nil })
 	for { // the flag falls just after the end
 		if _, err := in.Read(t.Context()); err == nil {
 			break
@@ -191,7 +201,7 @@ func TestAReadingThatHangs(t *testing.T) {
 }
 
 func TestAPluginThatPanics(t *testing.T) {
-	in := &Input{name: "fake", plugin: fake(func(telegraf.Accumulator) error { panic("boom") })}
+	in := &Input{name: "fake", reader: fake(func(telegraf.Accumulator) error { panic("boom") })}
 	if _, err := in.Read(t.Context()); err == nil || !strings.Contains(err.Error(), "boom") {
 		t.Errorf("it ends with %v", err)
 	}
