@@ -94,6 +94,7 @@ func heavy() []string {
 		module + "/internal/archive",
 		"github.com/prometheus/prometheus/tsdb", "github.com/prometheus/prometheus/promql",
 		"github.com/prometheus/alertmanager",
+		"github.com/influxdata/telegraf/config", // docs/decisions/0005-inputs-that-read-servers.md
 		"modernc.org/sqlite", "github.com/pressly/goose",
 		"github.com/jackc/pgx/v5/pgconn", // and so all of pgx but its codec of messages, which the sql probe reads with
 		"github.com/parquet-go/parquet-go", "github.com/thanos-io/objstore",
