@@ -43,6 +43,7 @@ type Agent struct {
 	log          *slog.Logger
 	env          *probe.Env
 	uplink       *uplink
+	destinations destinations
 	heartbeats   *heartbeats // nil: jobs can send none
 	heartbeatsAt net.Listener
 	heartbeatsBy *http.Server
@@ -106,6 +107,7 @@ func (a *Agent) open(o Options) error {
 	if err != nil {
 		return err
 	}
+	a.destinations.limit = a.config.PerDestination
 	a.env, a.uplink = env, newUplink(a.config.Control, a.log)
 	a.undo = append(a.undo, env.Close)
 	a.counts = newCounts()

@@ -38,6 +38,9 @@ type Config struct {
 	Metrics     Listen
 	Heartbeats  HeartbeatListen
 	Concurrency int // probes that run at the same time; default 1000
+	// PerDestination is how many probes of one host run at the same time; 0 is as
+	// many as there are.
+	PerDestination int
 }
 
 // TLSFiles are PEM files for the connection to the collector.
@@ -189,6 +192,9 @@ func (c Config) check() []settings.Mistake {
 	}
 	if c.Queue.Age < time.Minute {
 		wrong("queue.age", "%s is less than a minute", c.Queue.Age)
+	}
+	if c.PerDestination < 0 || c.PerDestination > maxConcurrency {
+		wrong("perDestination", "%d is not 0 to %d", c.PerDestination, maxConcurrency)
 	}
 	if c.Concurrency < 1 || c.Concurrency > maxConcurrency {
 		wrong("concurrency", "%d is not 1 to %d", c.Concurrency, maxConcurrency)

@@ -28,12 +28,13 @@ func (c *Config) mistakes() []settings.Mistake { return c.withDefaults().check()
 // fields says where each field of the file goes.
 func (c *Config) fields() settings.Fields {
 	return settings.Fields{
-		"collectors":  settings.Texts(&c.Collectors),
-		"name":        settings.Text(&c.Name),
-		"location":    settings.Text(&c.Location),
-		"data":        settings.Path(&c.Data),
-		"tokenFile":   settings.Path(&c.TokenFile),
-		"concurrency": settings.Count(&c.Concurrency),
+		"collectors":     settings.Texts(&c.Collectors),
+		"name":           settings.Text(&c.Name),
+		"location":       settings.Text(&c.Location),
+		"data":           settings.Path(&c.Data),
+		"tokenFile":      settings.Path(&c.TokenFile),
+		"concurrency":    settings.Count(&c.Concurrency),
+		"perDestination": settings.Count(&c.PerDestination),
 		"tls": settings.Block(settings.Fields{
 			"ca": settings.Path(&c.TLS.CA), "cert": settings.Path(&c.TLS.Cert), "key": settings.Path(&c.TLS.Key),
 		}),

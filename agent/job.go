@@ -31,7 +31,7 @@ func (a *Agent) jobs(probes []*slo.Probe, revision string, before map[string]job
 		if old, ok := before[p.Name]; ok && reflect.DeepEqual(old.probe, j.probe) {
 			j.run = old.run
 		} else {
-			j.run = prepare(*p, a.env, a.config.Allow.Kinds, a.uplink)
+			j.run = a.destinations.paced(*p, prepare(*p, a.env, a.config.Allow.Kinds, a.uplink))
 		}
 		out = append(out, j)
 	}
