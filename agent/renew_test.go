@@ -100,6 +100,7 @@ func TestRenew(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		go c.loop(ctx)
 		time.Sleep(19 * time.Hour)
+		synctest.Wait()
 		if asked != 0 {
 			t.Errorf("asked %d times too soon", asked)
 		}
