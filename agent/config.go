@@ -35,6 +35,7 @@ type Config struct {
 	Inputs      []Input
 	Secrets     []Secret
 	Commands    []Command
+	Browser     string // path of the program of browser probes; "" looks in the search path
 	Metrics     Listen
 	Heartbeats  HeartbeatListen
 	Concurrency int // probes that run at the same time; default 1000

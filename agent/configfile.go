@@ -35,6 +35,7 @@ func (c *Config) fields() settings.Fields {
 		"tokenFile":      settings.Path(&c.TokenFile),
 		"concurrency":    settings.Count(&c.Concurrency),
 		"perDestination": settings.Count(&c.PerDestination),
+		"browser":        settings.Path(&c.Browser),
 		"tls": settings.Block(settings.Fields{
 			"ca": settings.Path(&c.TLS.CA), "cert": settings.Path(&c.TLS.Cert), "key": settings.Path(&c.TLS.Key),
 		}),

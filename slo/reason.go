@@ -37,6 +37,7 @@ const (
 	BodyMismatch       Reason = "body_mismatch"
 	AssertionFailed    Reason = "assertion_failed" // a CEL condition does not hold
 	CaptureMissing     Reason = "capture_missing"  // steps: the answer has nothing to capture
+	ElementMissing     Reason = "element_missing"  // browser: what is to be used is not to be seen on the page
 	ProxyRefused       Reason = "proxy_refused"    // the proxy did not get through to the target
 	BannerMismatch     Reason = "banner_mismatch"
 	NotServing         Reason = "not_serving"       // grpc: the health service says so; sql: the server takes nobody in
@@ -86,7 +87,7 @@ func Reasons() []Reason {
 		ResolveTimeout, ResolveFailed, ResolveNotFound, ConnectRefused, ConnectReset, ConnectTimeout, ConnectUnreachable,
 		TLSTimeout, TLSFailed, TLSExpired, TLSExpiresSoon, TLSUntrusted, TLSNameMismatch, TLSRevoked, TLSStapleMissing,
 		TLSVersionLow, TLSCipherRefused, StartTLSRefused, SendFailed, FirstByteTimeout, TransferTimeout, TransferBroken,
-		ProtocolError, ResponseTooLarge, RedirectLimit, RedirectInvalid, StatusUnexpected, HeaderMismatch, BodyMismatch, AssertionFailed, CaptureMissing, ProxyRefused,
+		ProtocolError, ResponseTooLarge, RedirectLimit, RedirectInvalid, StatusUnexpected, HeaderMismatch, BodyMismatch, AssertionFailed, CaptureMissing, ElementMissing, ProxyRefused,
 		BannerMismatch, NotServing, HostKeyMismatch, LoginRefused, QueryFailed, HeartbeatLate, HeartbeatFailed, CheckWarning, CheckCritical, RcodeUnexpected, AnswerMismatch, NoReply, PacketLoss,
 		AgentOverloaded, AgentPaused, AgentUplink, AgentResolver, AgentPermission, AgentResources, AgentDenied, AgentSecret, AgentToken, AgentProxy, CheckUnknown, CheckTimeout, HeartbeatAwaited,
 		AgentUnsupported, AgentInternal, AgentShuttingDown,

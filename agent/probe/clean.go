@@ -52,6 +52,8 @@ func secretsOf(spec slo.Spec) secrets {
 	switch spec := spec.(type) {
 	case *slo.HTTP:
 		rawURL, headers = spec.URL, spec.Headers
+	case *slo.Browser:
+		rawURL = spec.URL
 	case *slo.WebSocket:
 		rawURL, headers = spec.URL, spec.Headers
 	case *slo.GRPC:

@@ -35,6 +35,9 @@ type Options struct {
 	// Commands are what exec probes may run, by name: a program's absolute
 	// path and its arguments.
 	Commands map[string][]string
+	// Browser is the program that browser probes start. Default the first of
+	// Browsers that the search path has when a probe runs.
+	Browser string
 	// Samples takes numbers that a probe brought besides its outcome. Nil
 	// drops them.
 	Samples func(at slo.Instant, samples []slo.Sample)
@@ -58,6 +61,8 @@ type Env struct {
 	commands   map[string][]string
 	samples    func(slo.Instant, []slo.Sample)
 	heartbeats func(string) (Heartbeat, bool)
+	browser    string
+	browsing   chan struct{} // a place for each browser that may run
 	pinger     *pinger
 }
 
@@ -66,7 +71,7 @@ func NewEnv(o Options) (*Env, error) {
 	e := &Env{
 		allow: o.Allow, resolver: o.Resolver, roots: o.Roots,
 		resolvConf: o.ResolvConf, userAgent: o.UserAgent, secrets: o.Secrets,
-		commands: o.Commands, samples: o.Samples, heartbeats: o.Heartbeats,
+		commands: o.Commands, samples: o.Samples, heartbeats: o.Heartbeats, browser: o.Browser, browsing: make(chan struct{}, maxBrowsers),
 		hosts: hostsFile(), pinger: newPinger(),
 	}
 	if e.resolver == nil {

@@ -2,6 +2,7 @@ package probe
 
 import (
 	"encoding/base64"
+	"net/url"
 	"slices"
 
 	"github.com/assay-sla/assay/slo"
@@ -19,6 +20,21 @@ func (r *run) secret(s slo.Secret) (string, error) {
 	}
 	r.hide(v)
 	return v, nil
+}
+
+// values are those of secrets by the name that stands for them, which from here
+// on appear in nothing that the run says.
+func (r *run) values(secrets map[string]slo.Secret) (map[string]string, error) {
+	values := map[string]string{}
+	for name, s := range secrets {
+		v, err := r.secret(s)
+		if err != nil {
+			return nil, err
+		}
+		r.hide(v, url.QueryEscape(v))
+		values[name] = v
+	}
+	return values, nil
 }
 
 // hide keeps values out of what the run says, in base64 as well.

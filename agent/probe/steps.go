@@ -108,13 +108,9 @@ func newStep(s *slo.Step, known map[string]bool, env *Env) (*step, error) {
 
 // run goes the steps, and names the one that fails.
 func (t *stepsTest) run(r *run) error {
-	values := map[string]string{}
-	for name, s := range t.secrets {
-		v, err := r.secret(s)
-		if err != nil {
-			return err
-		}
-		values[name] = v
+	values, err := r.values(t.secrets)
+	if err != nil {
+		return err
 	}
 	jar, whole := newJar(), r.deadline
 	var took []slo.Sample

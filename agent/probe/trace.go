@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -19,6 +20,7 @@ const (
 type Trace struct {
 	Steps []Step
 
+	mu     sync.Mutex // a browser probe notes from several goroutines
 	start  time.Time
 	hidden secrets
 }
@@ -39,7 +41,12 @@ func (t *Trace) begin(start time.Time, hidden secrets) {
 
 // add notes one thing. Callers on a hot path ask for t != nil first.
 func (t *Trace) add(name, format string, args ...any) {
-	if t == nil || len(t.Steps) > maxSteps {
+	if t == nil {
+		return
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if len(t.Steps) > maxSteps {
 		return
 	}
 	if len(t.Steps) == maxSteps {

@@ -25,6 +25,7 @@ type probeCommand struct {
 	Exec      execProbe      `cmd:"" name:"exec" help:"Run a plugin of Nagios or Monitoring Plugins."`
 	IMAP      imapProbe      `cmd:"" name:"imap" help:"Speak with a mailbox server."`
 	SQL       sqlProbe       `cmd:"" name:"sql" help:"Ask a database."`
+	Browser   browserProbe   `cmd:"" name:"browser" help:"Open a page in Chromium."`
 	From      fromProbe      `cmd:"" name:"from" help:"Run a probe of a catalogue, of any kind."`
 }
 

@@ -219,7 +219,7 @@ func chineseTexts() texts {
 		"reason.tls_revoked": "证书已吊销", "reason.tls_staple": "缺少 OCSP 应答", "reason.tls_version": "TLS 版本过低", "reason.tls_cipher": "TLS 加密套件不符", "reason.starttls_refused": "拒绝 STARTTLS",
 		"reason.send_failed": "发送失败", "reason.first_byte_timeout": "未及时应答", "reason.transfer_timeout": "传输超时", "reason.transfer_broken": "传输中断",
 		"reason.protocol_error": "协议错误", "reason.response_too_large": "应答过大", "reason.redirect_limit": "重定向过多", "reason.redirect_invalid": "重定向无效",
-		"reason.status_unexpected": "状态码不符", "reason.header_mismatch": "头部不符", "reason.body_mismatch": "正文不符", "reason.assertion_failed": "条件不成立", "reason.heartbeat_late": "心跳超时", "reason.heartbeat_failed": "任务失败", "reason.heartbeat_awaited": "尚无心跳", "reason.capture_missing": "没有可取的值", "reason.proxy_refused": "代理服务器未能连通", "reason.banner_mismatch": "欢迎语不符", "reason.rcode_unexpected": "DNS 返回码不符", "reason.answer_mismatch": "DNS 应答不符",
+		"reason.status_unexpected": "状态码不符", "reason.header_mismatch": "头部不符", "reason.body_mismatch": "正文不符", "reason.assertion_failed": "条件不成立", "reason.heartbeat_late": "心跳超时", "reason.heartbeat_failed": "任务失败", "reason.heartbeat_awaited": "尚无心跳", "reason.capture_missing": "没有可取的值", "reason.element_missing": "页面缺少元素", "reason.proxy_refused": "代理服务器未能连通", "reason.banner_mismatch": "欢迎语不符", "reason.rcode_unexpected": "DNS 返回码不符", "reason.answer_mismatch": "DNS 应答不符",
 		"reason.check_warning": "插件警告", "reason.check_critical": "插件报告严重", "reason.check_unknown": "插件无法判断", "reason.check_timeout": "插件超时",
 		"reason.login_refused": "登录被拒", "reason.query_failed": "查询失败", "reason.not_serving": "服务未就绪", "reason.host_key_mismatch": "主机密钥不符",
 		"reason.no_reply": "无应答", "reason.packet_loss": "丢包",

@@ -50,6 +50,17 @@ var (
 		cel.Variable("rows", cel.ListType(cel.MapType(cel.StringType, cel.DynType))),
 		cel.Variable("now", cel.TimestampType),
 	}}
+	// Page is what a browser shows: page.title, page.url, page.text (what can
+	// be read of it, bounded), page.status (an int, of the document),
+	// page.errors (an int, uncaught errors of its scripts), now.
+	Page = &Scope{vars: []cel.EnvOption{
+		cel.Variable("page.title", cel.StringType),
+		cel.Variable("page.url", cel.StringType),
+		cel.Variable("page.text", cel.StringType),
+		cel.Variable("page.status", cel.IntType),
+		cel.Variable("page.errors", cel.IntType),
+		cel.Variable("now", cel.TimestampType),
+	}}
 )
 
 func (s *Scope) environment() (*cel.Env, error) {

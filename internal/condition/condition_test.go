@@ -59,6 +59,19 @@ func TestConditions(t *testing.T) {
 	}
 }
 
+// TestPage: each thing of a page is a variable of its own, so that a wrong
+// name is told where the expression is compiled.
+func TestPage(t *testing.T) {
+	e, err := Page.Condition(`page.title == "Shop" && page.text.contains("paid") && page.status == 200 && page.errors == 0 && page.url.startsWith("https:")`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	seen := map[string]any{"page.title": "Shop", "page.url": "https://a.test/", "page.text": "it is paid", "page.status": 200, "page.errors": 0, "now": time.Now()}
+	if ok, err := e.Holds(t.Context(), seen); !ok || err != nil {
+		t.Errorf("%t, %v", ok, err)
+	}
+}
+
 func TestValues(t *testing.T) {
 	for source, want := range map[string]string{
 		`json.token`: "abc", `json.id`: "7", `json.share`: "0.25", `json.ok`: "true",
@@ -91,6 +104,9 @@ func TestMistakesSayWhere(t *testing.T) {
 	}
 	if _, err := Rows.Condition(`rows.size() == 1 && rows[0].lag < 10`); err != nil {
 		t.Error(err)
+	}
+	if _, err := Page.Condition(`page.titel == ""`); err == nil || !strings.Contains(err.Error(), "undeclared reference") {
+		t.Errorf("a page has no titel: %v", err)
 	}
 	if _, err := Answer.Value(`[1]`); err == nil {
 		t.Error("a list is no value")

@@ -13,13 +13,7 @@ import (
 // steps checks a steps block. What stands for a value must have been given one
 // by an earlier step, or be a secret.
 func (b *block) steps(s *slo.Steps) {
-	known := map[string]bool{}
-	for _, name := range sortedKeys(s.Secrets) {
-		if err := placeholder.CheckName(name); err != nil {
-			b.r.errorf(b.at["secrets."+name], "", "%v", err)
-		}
-		known[name] = true
-	}
+	known := b.secretNames(s.Secrets)
 	if !b.need("do") {
 		return
 	}
@@ -32,6 +26,18 @@ func (b *block) steps(s *slo.Steps) {
 			b.step(p, &s.Do[i], names, known)
 		}
 	}
+}
+
+// secretNames checks the names that stand for secrets, and returns them.
+func (b *block) secretNames(secrets map[string]slo.Secret) map[string]bool {
+	known := map[string]bool{}
+	for _, name := range sortedKeys(secrets) {
+		if err := placeholder.CheckName(name); err != nil {
+			b.r.errorf(b.at["secrets."+name], "", "%v", err)
+		}
+		known[name] = true
+	}
+	return known
 }
 
 func (b *block) step(path string, s *slo.Step, names, known map[string]bool) {

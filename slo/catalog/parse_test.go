@@ -250,6 +250,11 @@ func TestParseKinds(t *testing.T) {
 				{Name: "one", HTTP: slo.HTTP{URL: "https://a.example/"}, Timeout: 2 * time.Second, Capture: []slo.Capture{{Name: "id", JSON: "json.id"}, {Name: "x", Regex: "x(.)"}}},
 				{Name: "two", HTTP: slo.HTTP{URL: "https://a.example/${id}", Method: "POST", Headers: map[string]string{"Content-Type": "application/json"}, Body: "${pw}${x}$$"}}}}},
 		"push": {`{job: backup, within: 26h}`, &slo.Push{Job: "backup", Within: 26 * time.Hour}},
+		"browser": {`{url: "https://a.example/#/in", secrets: {pw: {secret: s}}, status: [200, 404], viewport: {width: 360, height: 740}, tls: {skipVerify: true},
+			do: [{wait: "#a"}, {type: {into: "input[name=b]", text: "${pw}$$\n"}}, {click: button}, {assert: 'page.title == "x"'}]}`,
+			&slo.Browser{URL: "https://a.example/#/in", Secrets: map[string]slo.Secret{"pw": {Name: "s"}}, Status: []slo.StatusRange{{From: 200, To: 200}, {From: 404, To: 404}},
+				Viewport: slo.Viewport{Width: 360, Height: 740}, TLS: slo.BrowserTLS{SkipVerify: true}, Do: []slo.BrowserStep{
+					{Wait: "#a"}, {Type: slo.Typing{Into: "input[name=b]", Text: "${pw}$$\n"}}, {Click: "button"}, {Assert: `page.title == "x"`}}}},
 		"icmp": {`{host: 127.0.0.1, packets: 5, maxLoss: 4, ip: 4}`, &slo.ICMP{Host: "127.0.0.1", Packets: 5, MaxLoss: 4, IP: "4"}},
 	}
 	for name, tt := range tests {

@@ -73,6 +73,8 @@ func (r reader) spec(kind string, n *yaml.Node) slo.Spec {
 		b.steps(s)
 	case *slo.Push:
 		b.push(s)
+	case *slo.Browser:
+		b.browser(s)
 	}
 	return s
 }
