@@ -13,6 +13,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -84,10 +85,10 @@ func TestRenew(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		o, dir := newOffice(t), t.TempDir()
 		first := o.held(dir, eu1, 30*time.Hour)
-		asked, renewed := 0, 0
-		c := &credential{data: dir, log: quiet(), now: time.Now, renewed: func() { renewed++ }}
+		var asked, renewed atomic.Int32 // the loop's goroutine counts, and the test looks meanwhile
+		c := &credential{data: dir, log: quiet(), now: time.Now, renewed: func() { renewed.Add(1) }}
 		c.renew = func(_ context.Context, request []byte) (push.EnrollReply, error) {
-			if asked++; asked == 1 {
+			if asked.Add(1) == 1 {
 				return push.EnrollReply{}, errors.New("nobody answers")
 			}
 			csr, err := x509.ParseCertificateRequest(request)
@@ -101,13 +102,13 @@ func TestRenew(t *testing.T) {
 		go c.loop(ctx)
 		time.Sleep(19 * time.Hour)
 		synctest.Wait()
-		if asked != 0 {
-			t.Errorf("asked %d times too soon", asked)
+		if n := asked.Load(); n != 0 {
+			t.Errorf("asked %d times too soon", n)
 		}
 		time.Sleep(2 * time.Hour)
 		synctest.Wait()
-		if asked != 2 || renewed != 1 || c.held.Load() == first {
-			t.Errorf("asked %d times, renewed %d", asked, renewed)
+		if asked.Load() != 2 || renewed.Load() != 1 || c.held.Load() == first {
+			t.Errorf("asked %d times, renewed %d", asked.Load(), renewed.Load())
 		}
 		kept, err := loadIdentity(dir)
 		if err != nil || kept.Identity != eu1 || !kept.pair.Leaf.Equal(c.held.Load().pair.Leaf) {
@@ -117,8 +118,8 @@ func TestRenew(t *testing.T) {
 		again := o.held(dir, eu1, 30*time.Hour)
 		time.Sleep(renewEvery)
 		synctest.Wait()
-		if renewed != 2 || !c.held.Load().pair.Leaf.Equal(again.pair.Leaf) {
-			t.Errorf("renewed %d times, and the new enrolment is not in use", renewed)
+		if renewed.Load() != 2 || !c.held.Load().pair.Leaf.Equal(again.pair.Leaf) {
+			t.Errorf("renewed %d times, and the new enrolment is not in use", renewed.Load())
 		}
 		cancel()
 		synctest.Wait()
