@@ -1,81 +1,12 @@
 package probe
 
 import (
-	"bufio"
-	"fmt"
-	"io"
-	"net"
-	"os"
-	"os/exec"
-	"strings"
 	"syscall"
 	"testing"
 	"time"
 
 	"github.com/assay-sla/assay/slo"
 )
-
-// benchServer is the variable that makes the test binary a server.
-const benchServer = "ASSAY_PROBE_BENCH_SERVER"
-
-const (
-	benchBody     = `{"status":"ok","version":"1.2.3","checks":{"database":"ok","queue":"ok"}}`
-	benchResponse = "HTTP/1.1 200 OK\r\nServer: bench\r\nContent-Type: application/json\r\nDate: Thu, 01 Oct 2026 12:00:00 GMT\r\nConnection: close\r\nContent-Length: 73\r\n\r\n" + benchBody
-)
-
-// serveBenchmark answers every request with the same bytes. It runs in a
-// process of its own, so that the CPU time of the benchmark is the client's.
-func serveBenchmark() {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		panic(err)
-	}
-	fmt.Println(l.Addr())
-	go func() { // ends with the parent
-		_, _ = io.Copy(io.Discard, os.Stdin)
-		os.Exit(0)
-	}()
-	for {
-		c, err := l.Accept()
-		if err != nil {
-			return
-		}
-		go func() {
-			defer c.Close()
-			buf := make([]byte, 2048)
-			if _, err := c.Read(buf); err == nil {
-				_, _ = io.WriteString(c, benchResponse)
-			}
-		}()
-	}
-}
-
-// benchTarget starts the server.
-func benchTarget(b *testing.B) string {
-	b.Helper()
-	cmd := exec.Command(os.Args[0])
-	cmd.Env = append(os.Environ(), benchServer+"=1", "GOMAXPROCS=1")
-	in, err := cmd.StdinPipe()
-	if err != nil {
-		b.Fatal(err)
-	}
-	out, err := cmd.StdoutPipe()
-	if err != nil {
-		b.Fatal(err)
-	}
-	if err := cmd.Start(); err != nil {
-		b.Fatal(err)
-	}
-	b.Cleanup(func() {
-		_ = in.Close()
-		_ = cmd.Wait()
-	})
-	line, err := bufio.NewReader(out).ReadString('\n')
-	if err != nil {
-		b.Fatal(err)
-	}
-	return strings.TrimSpace(line)
-}
 
 // cpuTime is what this process has used, in user and system time.
 func cpuTime(b *testing.B) time.Duration {
@@ -114,10 +45,15 @@ func bareSocket(b *testing.B, address string, request []byte) func() {
 	}
 }
 
+// benchRequest is what a probe of this target sends.
+func benchRequest(address string) []byte {
+	return []byte("GET /health HTTP/1.1\r\nHost: " + address + "\r\nUser-Agent: assay-agent\r\nConnection: close\r\nAccept: */*\r\nAccept-Encoding: identity\r\n\r\n")
+}
+
 // BenchmarkBareSocket is what BenchmarkHTTPProbe is held against.
 func BenchmarkBareSocket(b *testing.B) {
-	address := benchTarget(b)
-	measureCPU(b, bareSocket(b, address, []byte("GET /health HTTP/1.1\r\nHost: "+address+"\r\nUser-Agent: assay-agent\r\nConnection: close\r\nAccept: */*\r\nAccept-Encoding: identity\r\n\r\n")))
+	address := benchServers(b).at["http"]
+	measureCPU(b, bareSocket(b, address, benchRequest(address)))
 }
 
 // httpProbe is a whole probe with phase timings and assertions on status and
@@ -133,13 +69,13 @@ func httpProbe(b *testing.B, address string) func() {
 }
 
 // BenchmarkHTTPProbe is one probe of the same target over a fresh connection.
-func BenchmarkHTTPProbe(b *testing.B) { measureCPU(b, httpProbe(b, benchTarget(b))) }
+func BenchmarkHTTPProbe(b *testing.B) { measureCPU(b, httpProbe(b, benchServers(b).at["http"])) }
 
 // BenchmarkRatio alternates short bursts of both, so that what else the
 // machine does falls on both alike, and reports the ratio of their CPU times.
 func BenchmarkRatio(b *testing.B) {
-	address := benchTarget(b)
-	bare := bareSocket(b, address, []byte("GET /health HTTP/1.1\r\nHost: "+address+"\r\nUser-Agent: assay-agent\r\nConnection: close\r\nAccept: */*\r\nAccept-Encoding: identity\r\n\r\n"))
+	address := benchServers(b).at["http"]
+	bare := bareSocket(b, address, benchRequest(address))
 	probe := httpProbe(b, address)
 	var cpu, wall [2]time.Duration
 	for b.Loop() {

@@ -261,7 +261,7 @@ func TestDeniedAddress(t *testing.T) {
 }
 
 func TestMain(m *testing.M) {
-	if address := os.Getenv(benchServer); address != "" {
+	if os.Getenv(benchServer) != "" {
 		serveBenchmark()
 		return
 	}

@@ -3,33 +3,36 @@ package differential
 import (
 	"bytes"
 	"cmp"
-	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
-	"net/http"
-	"net/url"
 	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
+	"github.com/assay-sla/assay/agent/probe/probetest"
 	"github.com/assay-sla/assay/slo"
 )
 
 // TestVerdicts asks both about every server. They agree, or differ as the
 // table says.
 func TestVerdicts(t *testing.T) {
+	path, found := probetest.FindBlackbox()
+	if !found {
+		t.Skip("left out: prometheus-blackbox-exporter")
+	}
 	agent, ca := buildAgent(t), caFile(t)
-	exporter := startExporter(t, ca)
+	exporter := probetest.StartBlackbox(t, path, modules(ca))
 	for _, k := range kinds() {
 		for i, c := range k.all {
 			t.Run(k.name+"/"+c.server, func(t *testing.T) {
 				t.Parallel()
 				address := c.serve(t)
-				theirs, log := exporter.ask(t, module(k, i), filled(cmp.Or(c.target, "ADDRESS"), address, ca))
+				theirs, log, err := exporter.Ask(t.Context(), module(k, i), filled(cmp.Or(c.target, "ADDRESS"), address, ca), true)
+				if err != nil {
+					t.Fatal(err)
+				}
 				ours := ask(t, agent, k.name, c, address, ca)
 				if ours.Reason == slo.AgentPermission {
 					t.Skipf("left out, as the system gives no ICMP socket: %s", ours.Evidence)
@@ -103,43 +106,6 @@ func ask(t *testing.T, agent, kind string, c contest, address, ca string) (v ver
 	return v
 }
 
-// get fetches a URL.
-func get(ctx context.Context, url string) (string, error) {
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
-	if err != nil {
-		return "", err
-	}
-	resp, err := http.DefaultClient.Do(req)
-	if err != nil {
-		return "", err
-	}
-	defer resp.Body.Close()
-	b, err := io.ReadAll(resp.Body)
-	if err == nil && resp.StatusCode != http.StatusOK {
-		err = fmt.Errorf("GET %s: %s: %s", url, resp.Status, b)
-	}
-	return string(b), err
-}
-
-// blackbox is a running blackbox_exporter.
-type blackbox struct{ base string }
-
-// ask has it probe a target, and returns its verdict and its log of it.
-func (b blackbox) ask(t *testing.T, module, target string) (up bool, log string) {
-	t.Helper()
-	log, err := get(t.Context(), b.base+"/probe?"+url.Values{"module": {module}, "target": {target}, "debug": {"true"}}.Encode())
-	if err != nil {
-		t.Fatal(err)
-	}
-	for line := range strings.Lines(log) {
-		if value, ok := strings.CutPrefix(line, "probe_success "); ok {
-			return strings.TrimSpace(value) == "1", log
-		}
-	}
-	t.Fatalf("blackbox_exporter gave no verdict:\n%s", log)
-	return false, log
-}
-
 // module is the name of a contest's module in the exporter's file.
 func module(k kind, i int) string { return fmt.Sprintf("%s_%d", k.name, i) }
 
@@ -154,6 +120,3 @@ func modules(ca string) string {
 	}
 	return b.String()
 }
-
-// ready is how long the exporter may take to start.
-const ready = 20 * time.Second
