@@ -6,7 +6,6 @@ import (
 	"net"
 	"net/netip"
 	"testing"
-	"time"
 
 	"github.com/miekg/dns"
 	"golang.org/x/net/http2"
@@ -145,6 +144,3 @@ func bareWebSocket(b *testing.B, s benchTargets) func() {
 func bareHTTP(b *testing.B, s benchTargets) func() {
 	return bareSocket(b, s.at["http"], benchRequest(s.at["http"]))
 }
-
-// benchTimeout is the timeout of probes that are measured.
-const benchTimeout = 10 * time.Second

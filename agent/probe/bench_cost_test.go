@@ -45,6 +45,9 @@ func costs() []cost {
 
 func tlsOptions(ca string) slo.TLSOptions { return slo.TLSOptions{CA: ca} }
 
+// benchTimeout is the timeout of probes that are measured.
+const benchTimeout = 10 * time.Second
+
 // BenchmarkCost prints the CPU time, user and system, of one probe of each
 // kind in microseconds: of the bare loop, of the agent's probe, and of
 // blackbox_exporter where that is installed. Short bursts take turns, so that
@@ -62,6 +65,15 @@ func BenchmarkCost(b *testing.B) {
 			}
 			compare(b, rivals)
 		})
+	}
+}
+
+// BenchmarkProbe is the agent's probe of each kind alone, as a profile wants
+// it: -bench 'Probe/tls' -cpuprofile FILE.
+func BenchmarkProbe(b *testing.B) {
+	servers := benchServers(b)
+	for _, c := range costs() {
+		b.Run(c.kind, func(b *testing.B) { measureCPU(b, c.probe(b, servers)) })
 	}
 }
 
