@@ -1,11 +1,7 @@
 package collector
 
 import (
-	"bytes"
-	"encoding/json"
-	"errors"
 	"fmt"
-	"io"
 	"net"
 	"net/http"
 	"time"
@@ -22,9 +18,6 @@ const (
 	certificatesPath = "/api/v1/agent-certificates"
 	revocationsPath  = "/api/v1/agent-revocations"
 )
-
-// maxAgentRequest bounds a request's body, in bytes.
-const maxAgentRequest = 16 << 10
 
 // enrolmentPages serves invitations, certificates and revocations.
 func (c *Collector) enrolmentPages() http.Handler {
@@ -47,8 +40,9 @@ func (c *Collector) inviteAgent(w http.ResponseWriter, r *http.Request) {
 		Location string `json:"location"`
 		LifeMS   int64  `json:"life_ms"`
 	}
-	if err := readAgentRequest(r, &asked); err != nil {
-		answerError(w, http.StatusBadRequest, "bad_request", err.Error())
+	if err := web.ReadBody(r, &asked); err != nil {
+		status, code, message := web.Refusal(err)
+		answerError(w, status, code, message)
 		return
 	}
 	life := time.Duration(asked.LifeMS) * time.Millisecond
@@ -94,11 +88,12 @@ func (c *Collector) revokeAgent(w http.ResponseWriter, r *http.Request) {
 	var asked struct {
 		Agent string `json:"agent"`
 	}
-	err := readAgentRequest(r, &asked)
-	if err == nil {
-		err = push.Identity{Agent: asked.Agent, Location: "any"}.Check()
+	if err := web.ReadBody(r, &asked); err != nil {
+		status, code, message := web.Refusal(err)
+		answerError(w, status, code, message)
+		return
 	}
-	if err != nil {
+	if err := (push.Identity{Agent: asked.Agent, Location: "any"}).Check(); err != nil {
 		answerError(w, http.StatusBadRequest, "bad_request", err.Error())
 		return
 	}
@@ -143,18 +138,4 @@ func (c *Collector) listCertificates(w http.ResponseWriter, r *http.Request) {
 		}
 	}
 	answer(w, map[string]any{"certificates": lines})
-}
-
-// readAgentRequest reads a small JSON object whose fields are all known.
-func readAgentRequest(r *http.Request, into any) error {
-	b, err := io.ReadAll(io.LimitReader(r.Body, maxAgentRequest+1))
-	if err != nil || len(b) > maxAgentRequest {
-		return errors.New("the body cannot be read, or is too large")
-	}
-	d := json.NewDecoder(bytes.NewReader(b))
-	d.DisallowUnknownFields()
-	if err := d.Decode(into); err != nil {
-		return errors.New("the body is not a JSON object of the fields that this takes")
-	}
-	return nil
 }

@@ -97,18 +97,18 @@ func (e *enrolment) certified(r *http.Request) (push.Identity, error) {
 	if e.now().Time().After(leaf.NotAfter) { // the connection outlived it
 		return push.Identity{}, errors.New("the certificate has expired")
 	}
-	if e.isRevoked(leaf) {
+	if e.isRevoked(who.Agent, leaf) {
 		return push.Identity{}, errors.New("the certificate is revoked; the agent must be enrolled anew")
 	}
 	return who, nil
 }
 
-// isRevoked reports whether a certificate's agent was revoked when it was made,
+// isRevoked reports whether an agent was revoked when its certificate was made,
 // or after.
-func (e *enrolment) isRevoked(leaf *x509.Certificate) bool {
+func (e *enrolment) isRevoked(agent string, leaf *x509.Certificate) bool {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	at, ok := e.revoked[leaf.Subject.CommonName]
+	at, ok := e.revoked[agent]
 	return ok && issuedAt(leaf) <= at
 }
 
@@ -129,7 +129,7 @@ func (e *enrolment) Enroll(ctx context.Context, i push.Invitation, who push.Iden
 		if cert, err = e.authority.Issue(who, key, at.Time()); err != nil {
 			return sqlstore.Certificate{}, kept, err
 		}
-		if e.isRevoked(cert) { // certificates tell seconds apart, and no less
+		if e.isRevoked(who.Agent, cert) { // certificates tell seconds apart, and no less
 			return sqlstore.Certificate{}, kept, push.EnrollRefused("the agent was revoked in this very second; try again")
 		}
 		kept.Used, kept.UsedBy, kept.Key = at, who.Agent, asked.Key[:]

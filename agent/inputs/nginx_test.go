@@ -13,13 +13,15 @@ import (
 	telegrafnginx "github.com/influxdata/telegraf/plugins/inputs/nginx"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/assay-sla/assay/internal/testservers"
 )
 
 // TestNginx reads Debian's server, and has the series that Telegraf's plugin
 // has of it.
 func TestNginx(t *testing.T) {
-	path := program(t, "/usr/sbin/nginx", "nginx-light")
-	dir, port := t.TempDir(), freePort(t)
+	path := testservers.Program(t, "/usr/sbin/nginx", "nginx-light")
+	dir, port := t.TempDir(), testservers.FreePort(t)
 	user := ""
 	if os.Getuid() == 0 {
 		user = "user root;"
@@ -42,7 +44,7 @@ http {
 }
 `, dir, port, user))
 	save(t, filepath.Join(dir, "users"), "reader:{PLAIN}hush\n")
-	daemon(t, "127.0.0.1:"+port, path, "-c", config, "-p", dir)
+	testservers.Daemon(t, "127.0.0.1:"+port, path, "-c", config, "-p", dir)
 
 	base := "http://127.0.0.1:" + port
 	samples, err := all(t, made(t, "nginx", Settings{Servers: []string{base + "/stub_status"}}))

@@ -13,18 +13,20 @@ import (
 	telegrafredis "github.com/influxdata/telegraf/plugins/inputs/redis"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/assay-sla/assay/internal/testservers"
 )
 
 // TestRedis reads Debian's server, and has the series that Telegraf's plugin
 // has of it.
 func TestRedis(t *testing.T) {
-	path := program(t, "redis-server", "redis-server")
-	port, sock := freePort(t), socket(t)
-	daemon(t, "127.0.0.1:"+port, path, "--port", port, "--bind", "127.0.0.1", "--dir", t.TempDir(), "--save", "",
+	path := testservers.Program(t, "redis-server", "redis-server")
+	port, sock := testservers.FreePort(t), socket(t)
+	testservers.Daemon(t, "127.0.0.1:"+port, path, "--port", port, "--bind", "127.0.0.1", "--dir", t.TempDir(), "--save", "",
 		"--unixsocket", sock, "--requirepass", "hush", "--repl-diskless-sync-delay", "0")
 	// A second one is its replica.
-	other := freePort(t)
-	daemon(t, "127.0.0.1:"+other, path, "--port", other, "--bind", "127.0.0.1", "--dir", t.TempDir(), "--save", "",
+	other := testservers.FreePort(t)
+	testservers.Daemon(t, "127.0.0.1:"+other, path, "--port", other, "--bind", "127.0.0.1", "--dir", t.TempDir(), "--save", "",
 		"--replicaof", "127.0.0.1 "+port, "--masterauth", "hush")
 	secret := func() (string, error) { return "hush", nil }
 	at := "redis://127.0.0.1:" + port

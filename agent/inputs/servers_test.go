@@ -1,17 +1,14 @@
 package inputs
 
 import (
-	"bytes"
 	"fmt"
 	"maps"
 	"net"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
-	"syscall"
 	"testing"
 	"time"
 
@@ -19,71 +16,6 @@ import (
 
 	"github.com/assay-sla/assay/slo"
 )
-
-// program finds a server, or leaves the test out.
-func program(t *testing.T, path, pack string) string {
-	t.Helper()
-	found, err := exec.LookPath(path)
-	if err != nil {
-		t.Skipf("left out: %s", pack)
-	}
-	return found
-}
-
-// daemon runs a program until the test ends, and waits until it listens.
-func daemon(t *testing.T, address, path string, args ...string) {
-	t.Helper()
-	var out bytes.Buffer
-	cmd := exec.Command(path, args...)
-	cmd.Stdout, cmd.Stderr = &out, &out
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	ended := make(chan struct{})
-	go func() { defer close(ended); _ = cmd.Wait() }()
-	t.Cleanup(func() {
-		_ = cmd.Process.Signal(syscall.SIGTERM) // it may be gone already
-		select {
-		case <-ended:
-		case <-time.After(10 * time.Second):
-			_ = cmd.Process.Kill()
-			<-ended
-		}
-		if t.Failed() {
-			t.Logf("%s said:\n%s", path, out.String())
-		}
-	})
-	end := time.After(20 * time.Second)
-	for tick := time.NewTicker(20 * time.Millisecond); ; {
-		if c, err := net.Dial("tcp", address); err == nil {
-			_ = c.Close()
-			tick.Stop()
-			return
-		}
-		select {
-		case <-tick.C:
-		case <-ended:
-			t.Fatalf("%s ended: %s", path, out.String())
-		case <-end:
-			t.Fatalf("%s does not listen at %s: %s", path, address, out.String())
-		}
-	}
-}
-
-// freePort is a port of loopback that nothing listens at.
-func freePort(t *testing.T) string {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	_, port, err := net.SplitHostPort(l.Addr().String())
-	if err != nil {
-		t.Fatal(err)
-	}
-	return port
-}
 
 func save(t *testing.T, name, text string) string {
 	t.Helper()

@@ -5,87 +5,19 @@ import (
 	"crypto/x509"
 	"encoding/pem"
 	"fmt"
-	"net"
 	"os"
 	"os/exec"
 	"os/user"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
+	"github.com/assay-sla/assay/internal/testservers"
 	"github.com/assay-sla/assay/slo"
 )
 
 // These tests run the probes against servers as Debian ships them.
-
-// program finds a server's program, or leaves the test out.
-func program(t *testing.T, path, pack string) string {
-	t.Helper()
-	found, err := exec.LookPath(path)
-	if err != nil {
-		t.Skipf("left out: %s", pack)
-	}
-	return found
-}
-
-// daemon runs a program until the test ends, and waits until it listens.
-func daemon(t *testing.T, address, path string, args ...string) {
-	t.Helper()
-	daemonAs(t, nil, address, path, args...)
-}
-
-// daemonAs is daemon for a program that runs as somebody else.
-func daemonAs(t *testing.T, who *syscall.Credential, address, path string, args ...string) {
-	t.Helper()
-	var out bytes.Buffer
-	cmd := exec.Command(path, args...)
-	cmd.Stdout, cmd.Stderr = &out, &out
-	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGTERM, Credential: who}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	ended := make(chan struct{})
-	go func() { defer close(ended); _ = cmd.Wait() }()
-	t.Cleanup(func() {
-		_ = cmd.Process.Signal(syscall.SIGTERM) // it may be gone already
-		select {
-		case <-ended:
-		case <-time.After(10 * time.Second):
-			_ = cmd.Process.Kill()
-			<-ended
-		}
-		if t.Failed() {
-			t.Logf("%s said:\n%s", path, out.String())
-		}
-	})
-	end := time.After(20 * time.Second)
-	for tick := time.NewTicker(20 * time.Millisecond); ; {
-		if c, err := net.Dial("tcp", address); err == nil {
-			_ = c.Close()
-			tick.Stop()
-			return
-		}
-		select {
-		case <-tick.C:
-		case <-ended:
-			t.Fatalf("%s ended: %s", path, out.String())
-		case <-end:
-			t.Fatalf("%s does not listen at %s: %s", path, address, out.String())
-		}
-	}
-}
-
-// freePort is a port of loopback that nothing listens at.
-func freePort(t *testing.T) string {
-	t.Helper()
-	_, port, err := net.SplitHostPort(closedPort(t))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return port
-}
 
 // pemFiles writes a fresh certificate with its authority's, and its key.
 func pemFiles(t *testing.T, dir string) (cert, key string) {
@@ -143,10 +75,10 @@ func me(t *testing.T) (name, group string) {
 
 // TestDovecot: IMAP with and without STARTTLS, and POP3's.
 func TestDovecot(t *testing.T) {
-	path := program(t, "/usr/sbin/dovecot", "dovecot-imapd")
+	path := testservers.Program(t, "/usr/sbin/dovecot", "dovecot-imapd")
 	dir := shared(t)
 	cert, key := pemFiles(t, dir)
-	imap, imaps, pop3 := freePort(t), freePort(t), freePort(t)
+	imap, imaps, pop3 := testservers.FreePort(t), testservers.FreePort(t), testservers.FreePort(t)
 	name, group := me(t)
 	users := "" // root's Dovecot has users of its own, and keeps no mail of root
 	if os.Geteuid() == 0 {
@@ -205,7 +137,7 @@ service anvil {
   chroot =
 }
 `, dir, cert, key, imap, imaps, pop3, name, group, users))
-	daemon(t, "127.0.0.1:"+imap, path, "-F", "-c", config)
+	testservers.Daemon(t, "127.0.0.1:"+imap, path, "-F", "-c", config)
 
 	trusted := slo.TLSOptions{CA: theAuthority().pem()}
 	env := newEnv(t, Options{Secrets: func(name string) (string, error) {
@@ -242,8 +174,8 @@ service anvil {
 
 // TestOpenSSH: identification and host keys of the server that most have.
 func TestOpenSSH(t *testing.T) {
-	path, keygen := program(t, "/usr/sbin/sshd", "openssh-server"), program(t, "ssh-keygen", "openssh-server")
-	dir, port := t.TempDir(), freePort(t)
+	path, keygen := testservers.Program(t, "/usr/sbin/sshd", "openssh-server"), testservers.Program(t, "ssh-keygen", "openssh-server")
+	dir, port := t.TempDir(), testservers.FreePort(t)
 	prints := map[string]string{}
 	config := "Port " + port + "\nListenAddress 127.0.0.1\nPidFile none\nUsePAM no\n"
 	for _, kind := range []string{"ed25519", "ecdsa", "rsa"} {
@@ -264,7 +196,7 @@ func TestOpenSSH(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	daemon(t, "127.0.0.1:"+port, path, "-D", "-e", "-f", filepath.Join(dir, "config"))
+	testservers.Daemon(t, "127.0.0.1:"+port, path, "-D", "-e", "-f", filepath.Join(dir, "config"))
 	address := "127.0.0.1:" + port
 	for _, c := range []struct {
 		name    string
@@ -287,10 +219,10 @@ func TestOpenSSH(t *testing.T) {
 
 // TestNginx: pages with and without TLS, and what is in the way of old clients.
 func TestNginx(t *testing.T) {
-	path := program(t, "/usr/sbin/nginx", "nginx-light")
+	path := testservers.Program(t, "/usr/sbin/nginx", "nginx-light")
 	dir := t.TempDir()
 	cert, key := pemFiles(t, dir)
-	plain, secure, old := freePort(t), freePort(t), freePort(t)
+	plain, secure, old := testservers.FreePort(t), testservers.FreePort(t), testservers.FreePort(t)
 	save(t, filepath.Join(dir, "index.html"), "<h1>Welcome</h1>\n")
 	if err := os.Chmod(filepath.Join(dir, "index.html"), 0o644); err != nil {
 		t.Fatal(err)
@@ -320,7 +252,7 @@ http {
   server { listen 127.0.0.1:%[6]s ssl; ssl_protocols TLSv1.2; ssl_ciphers AES128-SHA:ECDHE-ECDSA-AES128-SHA; }
 }
 `, dir, cert, key, plain, secure, old, name, group))
-	daemon(t, "127.0.0.1:"+plain, path, "-c", config, "-p", dir)
+	testservers.Daemon(t, "127.0.0.1:"+plain, path, "-c", config, "-p", dir)
 
 	trusted := slo.TLSOptions{CA: theAuthority().pem()}
 	for _, c := range []struct {

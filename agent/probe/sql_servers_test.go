@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/assay-sla/assay/internal/testservers"
 	"github.com/assay-sla/assay/slo"
 )
 
@@ -88,7 +89,7 @@ func servePostgreSQL(t *testing.T) string {
 	dir, who := unprivileged(t)
 	cert, key := pemFiles(t, dir)
 	own(t, who, cert, key)
-	data, port := filepath.Join(dir, "data"), freePort(t)
+	data, port := filepath.Join(dir, "data"), testservers.FreePort(t)
 	finish(t, who, "", dir, filepath.Join(bin, "initdb"), "-D", data, "-U", "owner", "--auth=reject", "--no-sync", "--encoding=UTF8", "--locale=C")
 	save(t, filepath.Join(data, "pg_hba.conf"), `
 host all clear 127.0.0.1/32 password
@@ -106,7 +107,7 @@ host all probe 127.0.0.1/32 scram-sha-256
 	setup += "CREATE TABLE jobs (id int, name text, ended timestamptz)\nGRANT ALL ON jobs TO PUBLIC\nGRANT ALL ON SCHEMA public TO PUBLIC\n"
 	setup += "INSERT INTO jobs VALUES (1, 'backup', '2026-10-01 11:30:00Z'), (2, 'report', NULL)\n"
 	finish(t, who, setup, dir, filepath.Join(bin, "postgres"), "--single", "-D", data, "postgres")
-	daemonAs(t, who, "127.0.0.1:"+port, filepath.Join(bin, "postgres"), "-D", data, "-p", port, "-F",
+	testservers.DaemonAs(t, who, "127.0.0.1:"+port, filepath.Join(bin, "postgres"), "-D", data, "-p", port, "-F",
 		"-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories=", "-c", "shared_buffers=1MB",
 		"-c", "ssl=on", "-c", "ssl_cert_file="+cert, "-c", "ssl_key_file="+key)
 	awaitServing(t, &slo.SQL{Driver: slo.SQLPostgres, Address: "127.0.0.1:" + port, Username: "trusted", Database: "postgres", Security: slo.SecurityNone})
@@ -135,7 +136,7 @@ func awaitServing(t *testing.T, spec *slo.SQL) {
 // serveMariaDB is the same of MariaDB.
 func serveMariaDB(t *testing.T) string {
 	t.Helper()
-	path, install := program(t, "/usr/sbin/mariadbd", "mariadb-server"), program(t, "mariadb-install-db", "mariadb-server")
+	path, install := testservers.Program(t, "/usr/sbin/mariadbd", "mariadb-server"), testservers.Program(t, "mariadb-install-db", "mariadb-server")
 	dir, who := unprivileged(t)
 	cert, key := pemFiles(t, dir)
 	setup := filepath.Join(dir, "setup.sql")
@@ -147,9 +148,9 @@ func serveMariaDB(t *testing.T) string {
 	text += "CREATE USER trusted@127.0.0.1 IDENTIFIED BY '';\n"
 	save(t, setup, text)
 	own(t, who, cert, key, setup)
-	data, port := filepath.Join(dir, "data"), freePort(t)
+	data, port := filepath.Join(dir, "data"), testservers.FreePort(t)
 	finish(t, who, "", dir, install, "--no-defaults", "--datadir="+data, "--auth-root-authentication-method=normal", "--skip-test-db", "--skip-log-bin")
-	daemonAs(t, who, "127.0.0.1:"+port, path, "--no-defaults", "--datadir="+data, "--port="+port, "--bind-address=127.0.0.1", "--skip-name-resolve",
+	testservers.DaemonAs(t, who, "127.0.0.1:"+port, path, "--no-defaults", "--datadir="+data, "--port="+port, "--bind-address=127.0.0.1", "--skip-name-resolve",
 		"--socket="+filepath.Join(dir, "socket"), "--pid-file="+filepath.Join(dir, "pid"), "--init-file="+setup, "--character-set-server=utf8mb4",
 		"--ssl-cert="+cert, "--ssl-key="+key, "--innodb-buffer-pool-size=8M", "--innodb-flush-log-at-trx-commit=0")
 	return "127.0.0.1:" + port

@@ -109,7 +109,7 @@ func (s *scale) ref(v uint64) {
 // enough ends the weighing once a bound is passed.
 func (s *scale) enough() error {
 	if s.items > maxItems || s.labels > maxLabelBytes {
-		return fmt.Errorf("%w: more than %d series, labels and samples, or %d bytes of labels", errTooMuch, maxItems, maxLabelBytes)
+		return fmt.Errorf("%w: more than %d series, labels and samples, or %d bytes of labels", ErrTooMuch, maxItems, maxLabelBytes)
 	}
 	return nil
 }

@@ -81,7 +81,7 @@ func FuzzWeighMessage(f *testing.F) {
 	f.Add([]byte{42, 4, 10, 2, 0, 1, 34, 1, 'x'})
 	f.Add([]byte{42, 6, 34, 4, 10, 2, 0, 0})
 	f.Fuzz(func(t *testing.T, b []byte) {
-		if err := weighMessage(b); err != nil && !errors.Is(err, errMessage) && !errors.Is(err, errTooMuch) {
+		if err := weighMessage(b); err != nil && !errors.Is(err, errMessage) && !errors.Is(err, ErrTooMuch) {
 			t.Errorf("an error of no kind: %v", err)
 		}
 	})

@@ -25,7 +25,7 @@ const (
 func weighQuestion(r *http.Request) error {
 	if kind := r.Header.Get("Content-Type"); r.Method == http.MethodPost && kind != "" {
 		if media, _, err := mime.ParseMediaType(kind); err != nil || media != "application/x-www-form-urlencoded" {
-			return fmt.Errorf("%w: %s, not application/x-www-form-urlencoded", errEncoding, quote(kind))
+			return fmt.Errorf("%w: %s, not application/x-www-form-urlencoded", ErrEncoding, quote(kind))
 		}
 	}
 	if err := r.ParseForm(); err != nil {

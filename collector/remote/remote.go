@@ -13,7 +13,6 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
-	"os"
 	"strings"
 	"sync"
 	"time"
@@ -48,21 +47,14 @@ const (
 	OTLPPath  = "/api/v1/otlp/v1/metrics" // OpenTelemetry over HTTP
 )
 
-// Defaults of Options.
-const (
-	DefaultPrefix   = "/prometheus"
-	DefaultTimeout  = 30 * time.Second
-	DefaultParallel = 4
-	DefaultMaxBody  = 8 << 20
-)
+// DefaultPrefix of Options.
+const DefaultPrefix = "/prometheus"
 
 // Options of the API. The zero value of a field means its default.
 type Options struct {
-	Prefix   string        // of every path, with a slash before and none after
-	Timeout  time.Duration // of one request
-	Parallel int           // listings at a time, and writes at a time; queries have the engine's bound
-	MaxBody  int64         // bytes of one write, as sent
-	Logger   *slog.Logger  // nil: silent; told of failures that are not the sender's
+	Prefix string // of every path, with a slash before and none after
+	Bounds
+	Logger *slog.Logger // nil: silent; told of failures that are not the sender's
 }
 
 // maxForm bounds the body of a query.
@@ -96,17 +88,9 @@ func New(store Store, in Receiver, o Options) (API, error) {
 	if !strings.HasPrefix(o.Prefix, "/") || strings.HasSuffix(o.Prefix, "/") {
 		return API{}, fmt.Errorf("making the Prometheus API: the prefix %q does not begin, or ends, with a slash", o.Prefix)
 	}
-	if o.Timeout < 0 || o.Parallel < 0 || o.MaxBody < 0 {
-		return API{}, errors.New("making the Prometheus API: a bound is negative")
-	}
-	if o.Timeout == 0 {
-		o.Timeout = DefaultTimeout
-	}
-	if o.Parallel == 0 {
-		o.Parallel = DefaultParallel
-	}
-	if o.MaxBody == 0 {
-		o.MaxBody = DefaultMaxBody
+	var err error
+	if o.Bounds, err = o.Bounds.Complete(); err != nil {
+		return API{}, fmt.Errorf("making the Prometheus API: %w", err)
 	}
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
@@ -191,24 +175,10 @@ func (h *handler) serve(w http.ResponseWriter, r *http.Request, c class) {
 		}
 	}
 	if err := weigh(r, c); err != nil {
-		fail(w, statusOf(err), "bad_data", err.Error())
+		fail(w, StatusOf(err), "bad_data", err.Error())
 		return
 	}
 	watched := &watch{ResponseWriter: w}
 	h.api().ServeHTTP(watched, r)
 	watched.report(h.options.Logger, r)
-}
-
-// statusOf is the status of a body that weigh refuses.
-func statusOf(err error) int {
-	var tooLarge *http.MaxBytesError
-	switch {
-	case errors.As(err, &tooLarge), errors.Is(err, errTooMuch):
-		return http.StatusRequestEntityTooLarge
-	case errors.Is(err, errEncoding):
-		return http.StatusUnsupportedMediaType
-	case errors.Is(err, os.ErrDeadlineExceeded):
-		return http.StatusRequestTimeout
-	}
-	return http.StatusBadRequest
 }

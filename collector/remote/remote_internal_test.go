@@ -15,7 +15,7 @@ import (
 func bare(api http.HandlerFunc, log *bytes.Buffer) *handler {
 	return &handler{
 		api:     func() http.Handler { return api },
-		options: Options{Timeout: time.Minute, MaxBody: 100, Logger: slog.New(slog.NewTextHandler(log, nil))},
+		options: Options{Bounds: Bounds{Timeout: time.Minute, MaxBody: 100}, Logger: slog.New(slog.NewTextHandler(log, nil))},
 		lists:   make(chan struct{}, 1),
 		writes:  make(chan struct{}, 1),
 	}

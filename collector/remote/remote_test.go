@@ -231,7 +231,7 @@ func TestPrefix(t *testing.T) {
 	if _, err := remote.New(nil, s.Foreign(), remote.Options{}); err == nil {
 		t.Error("made without a store")
 	}
-	if _, err := remote.New(s, s.Foreign(), remote.Options{Timeout: -1}); err == nil {
+	if _, err := remote.New(s, s.Foreign(), remote.Options{Bounds: remote.Bounds{Timeout: -1}}); err == nil {
 		t.Error("made with a negative bound")
 	}
 	srv := serve(t, s, remote.Options{Prefix: "/p/q"})

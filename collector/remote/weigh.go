@@ -3,7 +3,6 @@ package remote
 import (
 	"bytes"
 	"compress/gzip"
-	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -19,11 +18,6 @@ const (
 	maxItems      = 500_000  // series, labels, samples, histograms of one
 	maxLabelBytes = 32 << 20 // of all labels that one spells by reference
 	maxOTLP       = 4 << 20  // bytes of an OTLP export
-)
-
-var (
-	errTooMuch  = errors.New("the body unfolds to too much")
-	errEncoding = errors.New("the body's encoding is not known")
 )
 
 // weigh refuses a request that would cost beyond the bounds of its class.
@@ -53,14 +47,14 @@ func weighBody(r *http.Request) error {
 // weighWrite checks the body of a remote write, which is always snappy.
 func weighWrite(encoding string, body []byte) error {
 	if encoding != "" && encoding != "snappy" {
-		return fmt.Errorf("%w: %s, not snappy", errEncoding, quote(encoding))
+		return fmt.Errorf("%w: %s, not snappy", ErrEncoding, quote(encoding))
 	}
 	n, err := s2.DecodedLen(body)
 	if err != nil {
 		return fmt.Errorf("decompressing the body: %w", err)
 	}
 	if n > maxDecoded {
-		return fmt.Errorf("%w: %d bytes, more than %d", errTooMuch, n, maxDecoded)
+		return fmt.Errorf("%w: %d bytes, more than %d", ErrTooMuch, n, maxDecoded)
 	}
 	message, err := s2.Decode(nil, body)
 	if err != nil {
@@ -83,10 +77,10 @@ func weighOTLP(h http.Header, body []byte) ([]byte, error) {
 		}
 		h.Del("Content-Encoding")
 	default:
-		return nil, fmt.Errorf("%w: %s, not gzip", errEncoding, quote(e))
+		return nil, fmt.Errorf("%w: %s, not gzip", ErrEncoding, quote(e))
 	}
 	if len(body) > maxOTLP {
-		return nil, fmt.Errorf("%w: more than %d bytes", errTooMuch, maxOTLP)
+		return nil, fmt.Errorf("%w: more than %d bytes", ErrTooMuch, maxOTLP)
 	}
 	return body, nil
 }

@@ -182,7 +182,7 @@ func TestLabelBounds(t *testing.T) {
 
 func TestBombs(t *testing.T) {
 	s := openStore(t, tsdb.Options{})
-	srv := serve(t, s, remote.Options{MaxBody: 1 << 20})
+	srv := serve(t, s, remote.Options{Bounds: remote.Bounds{MaxBody: 1 << 20}})
 	repeated := writev2.Request{Symbols: []string{"", "__name__", "x", strings.Repeat("s", 1<<20)}, Timeseries: []writev2.TimeSeries{{LabelsRefs: []uint32{1, 2}}}}
 	for range 200 {
 		repeated.Timeseries[0].LabelsRefs = append(repeated.Timeseries[0].LabelsRefs, 3, 3)
@@ -255,7 +255,7 @@ func TestLongRefusal(t *testing.T) {
 
 // TestDrip: a sender whose body does not end gives its slot back.
 func TestDrip(t *testing.T) {
-	srv := serve(t, openStore(t, tsdb.Options{}), remote.Options{Parallel: 1, Timeout: 100 * time.Millisecond})
+	srv := serve(t, openStore(t, tsdb.Options{}), remote.Options{Bounds: remote.Bounds{Parallel: 1, Timeout: 100 * time.Millisecond}})
 	body, tap := io.Pipe()
 	defer tap.Close()
 	r, err := http.Post(srv.URL+"/prometheus"+remote.WritePath, typeV1, body)

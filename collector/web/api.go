@@ -174,7 +174,7 @@ func (s *site) answerIncident(v *visit) error {
 }
 
 func (s *site) acknowledgeAPI(v *visit) error {
-	if err := body(v.r, &struct{}{}); err != nil {
+	if err := ReadBody(v.r, &struct{}{}); err != nil {
 		return err
 	}
 	if err := s.acknowledge(v); err != nil {
@@ -187,7 +187,7 @@ func (s *site) commentAPI(v *visit) error {
 	var in struct {
 		Text string `json:"text"`
 	}
-	if err := body(v.r, &in); err != nil {
+	if err := ReadBody(v.r, &in); err != nil {
 		return err
 	}
 	text, err := comment(in.Text)
@@ -217,9 +217,9 @@ func (s *site) agentsAPI(v *visit) error {
 	return nil
 }
 
-// body reads a JSON object without unknown fields; no body at all is an empty
-// object.
-func body(r *http.Request, into any) error {
+// ReadBody reads a JSON object without unknown fields; no body at all is an
+// empty object. Its error is told by Refusal.
+func ReadBody(r *http.Request, into any) error {
 	if _, err := query(r); err != nil {
 		return err
 	}

@@ -23,6 +23,13 @@ func badRequest(message string) error {
 	return refuse(http.StatusBadRequest, "bad_request", message)
 }
 
+// Refusal is the status, the code and the message that an error is answered
+// with.
+func Refusal(err error) (status int, code, message string) {
+	r, _ := asRefusal(err)
+	return r.status, r.code, r.message
+}
+
 // asRefusal returns what to tell of an error: itself where it is a refusal,
 // else nothing but that something failed here.
 func asRefusal(err error) (r *refusal, expected bool) {

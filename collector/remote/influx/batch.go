@@ -9,6 +9,7 @@ import (
 	"github.com/prometheus/prometheus/model/labels"
 	"github.com/prometheus/prometheus/storage"
 
+	"github.com/assay-sla/assay/collector/remote"
 	"github.com/assay-sla/assay/slo"
 )
 
@@ -41,7 +42,7 @@ type batch struct {
 func (b *batch) add(body []byte) error {
 	for l := range lines(body) {
 		if b.lines++; b.lines > maxLines {
-			return fmt.Errorf("%w: more than %d lines", errTooMuch, maxLines)
+			return fmt.Errorf("%w: more than %d lines", remote.ErrTooMuch, maxLines)
 		}
 		at, err := b.read(l)
 		if err != nil {
@@ -49,7 +50,7 @@ func (b *batch) add(body []byte) error {
 			continue
 		}
 		if b.samples += len(b.point.samples); b.samples > maxSamples {
-			return fmt.Errorf("%w: more than %d numbers", errTooMuch, maxSamples)
+			return fmt.Errorf("%w: more than %d numbers", remote.ErrTooMuch, maxSamples)
 		}
 		if err := b.append(l.number, at); err != nil {
 			return err

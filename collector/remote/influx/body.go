@@ -3,22 +3,17 @@ package influx
 import (
 	"bytes"
 	"compress/gzip"
-	"errors"
 	"fmt"
 	"io"
 	"net/http"
-	"os"
 	"strconv"
 	"time"
+
+	"github.com/assay-sla/assay/collector/remote"
 )
 
 // maxUnpacked bounds the bytes of one write after gzip is undone.
 const maxUnpacked = 16 << 20
-
-var (
-	errTooMuch  = errors.New("the write is too large")
-	errEncoding = errors.New("the body's encoding is not known")
-)
 
 // body reads and unpacks the lines of a request within the bounds.
 func (h *handler) body(w http.ResponseWriter, r *http.Request) ([]byte, error) {
@@ -26,7 +21,7 @@ func (h *handler) body(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 	// cannot set a deadline is one of a test.
 	_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(h.options.Timeout))
 	if r.ContentLength > h.options.MaxBody {
-		return nil, fmt.Errorf("%w: %d bytes, more than %d", errTooMuch, r.ContentLength, h.options.MaxBody)
+		return nil, fmt.Errorf("%w: %d bytes, more than %d", remote.ErrTooMuch, r.ContentLength, h.options.MaxBody)
 	}
 	sent, err := io.ReadAll(http.MaxBytesReader(w, r.Body, h.options.MaxBody))
 	if err != nil {
@@ -38,7 +33,7 @@ func (h *handler) body(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 	case "gzip":
 		return unpack(sent)
 	default:
-		return nil, fmt.Errorf("%w: %s, not gzip", errEncoding, strconv.QuoteToASCII(cut(e, 100)))
+		return nil, fmt.Errorf("%w: %s, not gzip", remote.ErrEncoding, strconv.QuoteToASCII(cut(e, 100)))
 	}
 }
 
@@ -52,29 +47,15 @@ func unpack(sent []byte) ([]byte, error) {
 		return nil, fmt.Errorf("decompressing the body: %w", err)
 	}
 	if len(body) > maxUnpacked {
-		return nil, fmt.Errorf("%w: it unpacks to more than %d bytes", errTooMuch, maxUnpacked)
+		return nil, fmt.Errorf("%w: it unpacks to more than %d bytes", remote.ErrTooMuch, maxUnpacked)
 	}
 	return body, nil
 }
 
-// statusOf is the status of a body that is not taken. Telegraf splits a write
-// that is answered 413 and sends its halves.
-func statusOf(err error) int {
-	var tooLarge *http.MaxBytesError
-	switch {
-	case errors.As(err, &tooLarge), errors.Is(err, errTooMuch):
-		return http.StatusRequestEntityTooLarge
-	case errors.Is(err, errEncoding):
-		return http.StatusUnsupportedMediaType
-	case errors.Is(err, os.ErrDeadlineExceeded):
-		return http.StatusRequestTimeout
-	}
-	return http.StatusBadRequest
-}
-
-// codeOf is InfluxDB's code for the same.
+// codeOf is InfluxDB's code for a body that is not taken. Telegraf splits a
+// write that is answered 413 and sends its halves.
 func codeOf(err error) string {
-	if statusOf(err) == http.StatusRequestEntityTooLarge {
+	if remote.StatusOf(err) == http.StatusRequestEntityTooLarge {
 		return "request too large"
 	}
 	return "invalid"

@@ -14,6 +14,7 @@ import (
 	"github.com/prometheus/prometheus/storage"
 	promtsdb "github.com/prometheus/prometheus/tsdb"
 
+	"github.com/assay-sla/assay/collector/remote"
 	"github.com/assay-sla/assay/collector/remote/influx"
 	"github.com/assay-sla/assay/collector/tsdb"
 	"github.com/assay-sla/assay/slo"
@@ -99,7 +100,7 @@ func TestHealth(t *testing.T) {
 
 // TestTooManyAtATime: a write that gets no turn is told to come again.
 func TestTooManyAtATime(t *testing.T) {
-	_, api := receiver(t, influx.Options{Parallel: 1})
+	_, api := receiver(t, influx.Options{Bounds: remote.Bounds{Parallel: 1}})
 	reading, release, ended := make(chan struct{}), make(chan struct{}), make(chan struct{})
 	go func() {
 		defer close(ended)

@@ -17,6 +17,7 @@ import (
 	"github.com/prometheus/prometheus/model/labels"
 	"github.com/prometheus/prometheus/storage"
 
+	"github.com/assay-sla/assay/collector/remote"
 	"github.com/assay-sla/assay/slo"
 )
 
@@ -40,7 +41,7 @@ func FuzzBatch(f *testing.F) {
 		}
 		app := &checking{t: t}
 		b := batch{app: app, unit: time.Duration(unit), now: 1_800_000_000_000}
-		if err := b.add(body); err != nil && !errors.Is(err, errTooMuch) {
+		if err := b.add(body); err != nil && !errors.Is(err, remote.ErrTooMuch) {
 			t.Fatal(err)
 		}
 		if b.faults.lines > b.lines {

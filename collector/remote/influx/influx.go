@@ -17,6 +17,7 @@ import (
 
 	"github.com/prometheus/prometheus/storage"
 
+	"github.com/assay-sla/assay/collector/remote"
 	"github.com/assay-sla/assay/slo"
 )
 
@@ -30,20 +31,11 @@ const (
 	HealthPath = Prefix + "/health"
 )
 
-// Defaults of Options.
-const (
-	DefaultTimeout  = 30 * time.Second
-	DefaultParallel = 4
-	DefaultMaxBody  = 8 << 20
-)
-
 // Options of the receiver. The zero value of a bound means its default.
 type Options struct {
-	Now      func() slo.Instant // required; of lines without a timestamp, and to tell what lies ahead
-	Timeout  time.Duration      // of one request
-	Parallel int                // writes at a time
-	MaxBody  int64              // bytes of one write, as sent
-	Logger   *slog.Logger       // nil: silent; told of failures that are not the sender's
+	Now func() slo.Instant // required; of lines without a timestamp, and to tell what lies ahead
+	remote.Bounds
+	Logger *slog.Logger // nil: silent; told of failures that are not the sender's
 }
 
 // API is what New makes. Who may call each handler is the caller's to check.
@@ -65,17 +57,9 @@ func New(in storage.Appendable, o Options) (API, error) {
 	if in == nil || o.Now == nil {
 		return API{}, errors.New("making the receiver of line protocol: the time series or the clock is missing")
 	}
-	if o.Timeout < 0 || o.Parallel < 0 || o.MaxBody < 0 {
-		return API{}, errors.New("making the receiver of line protocol: a bound is negative")
-	}
-	if o.Timeout == 0 {
-		o.Timeout = DefaultTimeout
-	}
-	if o.Parallel == 0 {
-		o.Parallel = DefaultParallel
-	}
-	if o.MaxBody == 0 {
-		o.MaxBody = DefaultMaxBody
+	var err error
+	if o.Bounds, err = o.Bounds.Complete(); err != nil {
+		return API{}, fmt.Errorf("making the receiver of line protocol: %w", err)
 	}
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
@@ -112,7 +96,7 @@ func (h *handler) write(w http.ResponseWriter, r *http.Request) {
 	}
 	body, err := h.body(w, r)
 	if err != nil {
-		fail(w, statusOf(err), refusal{Code: codeOf(err), Message: err.Error()})
+		fail(w, remote.StatusOf(err), refusal{Code: codeOf(err), Message: err.Error()})
 		return
 	}
 	h.take(ctx, w, body, unit)
@@ -128,8 +112,8 @@ func (h *handler) take(ctx context.Context, w http.ResponseWriter, body []byte, 
 		err = fmt.Errorf("%w, and then: %v", err, undo)
 	}
 	switch {
-	case errors.Is(err, errTooMuch):
-		fail(w, statusOf(err), refusal{Code: codeOf(err), Message: err.Error()})
+	case errors.Is(err, remote.ErrTooMuch):
+		fail(w, remote.StatusOf(err), refusal{Code: codeOf(err), Message: err.Error()})
 	case err != nil:
 		if !notReady(err) && ctx.Err() == nil {
 			h.options.Logger.Error("writing line protocol failed", "error", err)

@@ -19,6 +19,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/prometheus/prometheus/model/labels"
 
+	"github.com/assay-sla/assay/collector/remote"
 	"github.com/assay-sla/assay/collector/remote/influx"
 	"github.com/assay-sla/assay/collector/tsdb"
 	"github.com/assay-sla/assay/slo"
@@ -290,7 +291,7 @@ func TestPrecisions(t *testing.T) {
 
 func TestBodies(t *testing.T) {
 	line := []byte("cpu x=1\n")
-	short := influx.Options{MaxBody: 2000}
+	short := influx.Options{Bounds: remote.Bounds{MaxBody: 2000}}
 	for name, c := range map[string]struct {
 		options  influx.Options
 		encoding string
@@ -378,7 +379,7 @@ func TestNewNeedsItsParts(t *testing.T) {
 	if _, err := influx.New(s.Foreign(), influx.Options{}); err == nil {
 		t.Error("made without a clock")
 	}
-	if _, err := influx.New(s.Foreign(), influx.Options{Now: clock, MaxBody: -1}); err == nil {
+	if _, err := influx.New(s.Foreign(), influx.Options{Now: clock, Bounds: remote.Bounds{MaxBody: -1}}); err == nil {
 		t.Error("made with a negative bound")
 	}
 }
