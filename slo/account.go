@@ -2,6 +2,7 @@ package slo
 
 import (
 	"iter"
+	"slices"
 	"sort"
 	"time"
 )
@@ -12,10 +13,11 @@ import (
 type Account struct {
 	Agreement *Agreement
 	agreed    *Agreed
-	service   *Timeline // read only
-	counts    *Occurrences
-	marks     []mark  // settled, in order
-	settled   Instant // no mark from here on: an up of the service's timeline
+	service   *Timeline     // read only
+	probe     *ProbeHistory // the service's first: what is counted one by one is counted of it
+	marks     []mark        // settled, in order
+	settled   Instant       // no mark from here on: an up of the service's timeline
+	parts     []*Account    // of the services that composite objectives speak of besides
 }
 
 // mark is a stretch of the service's timeline that is not plainly up.
@@ -38,27 +40,84 @@ const (
 // sums are agreed times by class.
 type sums [4]time.Duration
 
-// NewAccount opens the books of a over the agreed time g and its service's
-// timeline, as it is now; call Update when that changes.
-func NewAccount(a *Agreement, g *Agreed, h *History) *Account {
-	s := h.Service(a.Service)
-	acc := &Account{Agreement: a, agreed: g, service: s.Timeline(), counts: s.probes[0].counts}
-	acc.Update(Interval{MinInstant, MaxInstant})
+// Layout lays out the agreed time of an agreement.
+type Layout func(*Agreement) *Agreed
+
+// LaidOver is the layout over at least v; see NewAgreed.
+func LaidOver(v Interval, ms []*Maintenance) Layout {
+	return func(a *Agreement) *Agreed { return NewAgreed(a, ms, v) }
+}
+
+// NewAccount opens the books of a over its agreed time and its services'
+// timelines, as they are now; call Update when one changes.
+func NewAccount(a *Agreement, layout Layout, h *History) *Account {
+	acc := newBooks(a, layout, h)
+	for _, name := range a.Services()[1:] {
+		terms := *a // the same of another service
+		terms.Service = name
+		acc.parts = append(acc.parts, newBooks(&terms, layout, h))
+	}
 	return acc
+}
+
+func newBooks(a *Agreement, layout Layout, h *History) *Account {
+	s := h.Service(a.Service)
+	acc := &Account{Agreement: a, agreed: layout(a), service: s.Timeline(), probe: s.probes[0]}
+	acc.update(everything)
+	return acc
+}
+
+var everything = Interval{MinInstant, MaxInstant}
+
+// Services lists the services that the agreement speaks of: its own first, and
+// those of its composite objectives in order of appearance.
+func (a *Agreement) Services() []string {
+	names := []string{a.Service}
+	for _, o := range a.Objectives {
+		for _, p := range o.Parts {
+			if !slices.Contains(names, p.Service) {
+				names = append(names, p.Service)
+			}
+		}
+	}
+	return names
 }
 
 // Agreed is the layout of agreed time in use.
 func (a *Account) Agreed() *Agreed { return a.agreed }
 
 // SetAgreed puts a layout of other cover in use.
-func (a *Account) SetAgreed(g *Agreed) {
-	a.agreed = g
-	a.Update(Interval{MinInstant, MaxInstant})
+func (a *Account) SetAgreed(layout Layout) {
+	for _, b := range append([]*Account{a}, a.parts...) {
+		b.agreed = layout(b.Agreement)
+		b.update(everything)
+	}
 }
 
-// Update brings the books up to date after the service's timeline changed
-// inside changed.
-func (a *Account) Update(changed Interval) {
+// Update brings the books up to date after the timeline of a service that the
+// agreement speaks of changed inside changed.
+func (a *Account) Update(service string, changed Interval) {
+	if b := a.of(service); b != nil {
+		b.update(changed)
+	}
+}
+
+// of is the books of a service that the agreement speaks of.
+func (a *Account) of(service string) *Account {
+	if a.Agreement.Service == service {
+		return a
+	}
+	for _, p := range a.parts {
+		if p.Agreement.Service == service {
+			return p
+		}
+	}
+	return nil
+}
+
+// update books anew what a change of the service's timeline inside changed
+// concerns.
+func (a *Account) update(changed Interval) {
 	cs := a.service.Changes()
 	// No stretch crosses an up: book again from the last one before the
 	// change to the last one of all.

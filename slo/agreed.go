@@ -6,8 +6,9 @@ import (
 )
 
 // Agreed is an agreement's agreed time over a stretch of real time: the
-// calendar's hours minus the maintenance that counts, with running sums, so
-// that the agreed time of any window is two binary searches.
+// calendar's hours while its terms hold, minus the maintenance that counts,
+// with running sums, so that the agreed time of any window is two binary
+// searches.
 type Agreed struct {
 	cover Interval
 	spans []agreedSpan
@@ -29,7 +30,7 @@ func NewAgreed(a *Agreement, ms []*Maintenance, v Interval) *Agreed {
 		v.From = c.Per.Holding(v.From, a.Zone).From
 	}
 	g := &Agreed{cover: v}
-	hours := a.Hours.Intervals(v)
+	hours := a.Hours.Intervals(a.during(v))
 	out := intersect(hours, a.maintenance(ms, v))
 	if c := a.MaintenanceCap; c != nil {
 		out = c.limit(out, a.Zone)

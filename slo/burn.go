@@ -8,18 +8,19 @@ import "time"
 // unless the agreement counts it as down: forty seconds of measurements say
 // little of an hour, and an hour's rate is the share of the budget that the
 // hour took. A target of 100 % has no budget, so any bad at all burns it
-// infinitely fast; that is told as MaxBurn.
+// infinitely fast; that is told as MaxBurn. A promised number of outages burns
+// at no rate.
 func (a *Account) BurnRates(o *Objective, t Instant, windows []time.Duration) []Burn {
 	var buf [8]mark
-	view := a.at(t, buf[:0])
+	look := a.look(o, t, buf[:0])
 	out := make([]Burn, len(windows))
 	unknown := a.Agreement.Unknown
 	if unknown == UnknownExcluded {
 		unknown = UnknownUp
 	}
 	for i, w := range windows {
-		tally := view.tally(o, Interval{t.Add(-w), t})
-		known := tally.availability[a.Agreement.Unknown].Valid()
+		tally := look.tally(Interval{t.Add(-w), t})
+		known := tally.availability[a.Agreement.Unknown].Valid() && o.Method != ByOutages
 		out[i] = Burn{Window: w, Known: known, Rate: burnRate(tally.availability[unknown], o.Target)}
 	}
 	return out

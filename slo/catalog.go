@@ -124,6 +124,9 @@ type Schedule struct {
 // Agreement is what was promised about a service.
 type Agreement struct {
 	Name              string
+	Type              AgreementType
+	Party             string   // the customer, or of a UC the supplier; "" where it is not said
+	From, To          *Instant // when its terms hold; nil: since ever, for good
 	Service           string
 	Zone              *time.Location // of calendar windows
 	Hours             *Calendar      // nil: all the time
@@ -134,6 +137,30 @@ type Agreement struct {
 	MaintenanceNotice *time.Duration  // nil: all maintenance counts
 	Objectives        []Objective
 	Credits           *Credits // nil: none
+}
+
+// AgreementType says who promises to whom.
+type AgreementType uint8
+
+// The types of agreement of ISO/IEC 20000-1 and ITIL.
+const (
+	SLA AgreementType = iota // to a customer
+	OLA                      // inside the provider's own house
+	UC                       // underpinning contract: a supplier's to the provider
+)
+
+// String is sla, ola or uc.
+func (t AgreementType) String() string { return [...]string{"sla", "ola", "uc"}[t] }
+
+// during is what of v lies in the agreement's term.
+func (a *Agreement) during(v Interval) Interval {
+	if a.From != nil {
+		v.From = max(v.From, *a.From)
+	}
+	if a.To != nil {
+		v.To = min(v.To, *a.To)
+	}
+	return v
 }
 
 // Policy is what unknown time counts as.
@@ -155,11 +182,14 @@ type MaintenanceCap struct {
 
 // Objective is one promised figure.
 type Objective struct {
-	Name   string
-	Target Ratio
-	Window Window
-	Method Method
-	Slice  SliceRule // of BySlices
+	Name    string
+	Target  Ratio // 0 of ByOutages, which promises a number
+	Window  Window
+	Method  Method
+	Slice   SliceRule   // of BySlices
+	Latency LatencyRule // of ByLatency
+	Outages OutageRule  // of ByOutages
+	Parts   []Part      // of Composite
 }
 
 // Method is how availability is counted.
@@ -170,7 +200,29 @@ const (
 	ByTime Method = iota
 	BySlices
 	ByOccurrences
+	ByLatency
+	ByOutages
+	Composite
 )
+
+// LatencyRule counts the measurements that are up by their latency: those of
+// at most Within are good.
+type LatencyRule struct{ Within time.Duration }
+
+// OutageRule promises that at most Most outages are longer than Longer.
+type OutageRule struct {
+	Most   int
+	Longer time.Duration
+}
+
+// Part is one service of a composite objective.
+type Part struct {
+	Service string
+	Weight  int64 // 1 to MaxWeight
+}
+
+// MaxWeight bounds the weight of a part.
+const MaxWeight = 1000
 
 // SliceRule cuts a window into slices of Length; a slice is bad when more
 // than Bad of its known agreed time is down.

@@ -1,6 +1,7 @@
 package slo
 
 import (
+	"iter"
 	"slices"
 	"strings"
 	"time"
@@ -23,6 +24,7 @@ type ProbeHistory struct {
 	services  []*ServiceHistory
 	dirty     bool
 	counts    *Occurrences // nil unless an objective counts them
+	latencies *Latencies   // nil unless an objective counts by them
 }
 
 // LocationHistory is what one location saw of one probe.
@@ -65,12 +67,24 @@ func NewHistory(c *Catalog) *History {
 	}
 	for _, a := range c.Agreements {
 		for _, o := range a.Objectives {
-			if p := h.services[a.Service].probes[0]; o.Method == ByOccurrences && p.counts == nil {
-				p.counts = &Occurrences{}
-			}
+			h.services[a.Service].probes[0].countFor(&o)
 		}
 	}
 	return h
+}
+
+// countFor begins to count what an objective of the probe's service needs to
+// be counted one by one.
+func (p *ProbeHistory) countFor(o *Objective) {
+	switch {
+	case o.Method == ByOccurrences && p.counts == nil:
+		p.counts = &Occurrences{}
+	case o.Method == ByLatency && p.latencies == nil:
+		p.latencies = &Latencies{}
+	}
+	if o.Method == ByLatency {
+		p.latencies.countWithin(o.Latency.Within)
+	}
 }
 
 // Probe returns the history of a probe, nil where the catalogue lacks it.
@@ -97,8 +111,8 @@ func (h *History) Add(agent string, m *Measurement) Taken {
 		return NotOurs
 	}
 	l := p.location(m.Location)
-	if p.counts != nil && l.Counts {
-		p.counts.Add(m.At, m.Outcome)
+	if l.Counts {
+		p.count(m)
 	}
 	changed, ok := l.word(agent, p.Probe).Add(m.At, m.Outcome)
 	if !ok {
@@ -219,8 +233,24 @@ func (p *ProbeHistory) Timeline() *Timeline { return &p.timeline }
 // Locations lists the locations that reported, by name.
 func (p *ProbeHistory) Locations() []*LocationHistory { return p.locations }
 
-// Occurrences counts the probe's measurements, nil where nothing asks for it.
-func (p *ProbeHistory) Occurrences() *Occurrences { return p.counts }
+// Counted reports whether an objective counts the probe's measurements one by
+// one.
+func (p *ProbeHistory) Counted() bool { return p.counts != nil || p.latencies != nil }
+
+// latencyCount is the count of a latency objective.
+func (p *ProbeHistory) latencyCount(within time.Duration) *Occurrences {
+	return p.latencies.within[within]
+}
+
+// count counts one measurement of a location that counts.
+func (p *ProbeHistory) count(m *Measurement) {
+	if p.counts != nil {
+		p.counts.Add(m.At, m.Outcome)
+	}
+	if p.latencies != nil {
+		p.latencies.Add(m.At, m.Outcome, m.Latency)
+	}
+}
 
 // Timeline is what the location saw, as of the last Settle.
 func (l *LocationHistory) Timeline() *Timeline { return &l.timeline }
@@ -252,12 +282,19 @@ func (l *LocationHistory) word(agent string, p *Probe) *AgentWord {
 	return l.agents[i]
 }
 
-// Recount takes what was read back of a probe's measurements in place of
-// what its occurrences held, for whoever counts on them. Where nobody does it
-// does nothing.
-func (p *ProbeHistory) Recount(o *Occurrences) {
+// Recount counts the probe's measurements anew from every one that there is.
+// Where no objective counts them it does nothing.
+func (p *ProbeHistory) Recount(all iter.Seq[*Measurement]) {
 	if p.counts != nil {
-		*p.counts = *o
+		*p.counts = Occurrences{}
+	}
+	if p.latencies != nil {
+		p.latencies.clear()
+	}
+	for m := range all {
+		if p.Probe.Locations.Counts(m.Location) {
+			p.count(m)
+		}
 	}
 }
 

@@ -171,12 +171,12 @@ func checkWorld(t *rapid.T) {
 	w := drawWorld(t)
 	h := NewHistory(w.catalog)
 	a := w.catalog.Agreements[0]
-	acc := NewAccount(a, NewAgreed(a, w.catalog.Maintenances, Interval{second(-500), second(1000)}), h)
+	acc := NewAccount(a, LaidOver(Interval{second(-500), second(1000)}, w.catalog.Maintenances), h)
 	for i, s := range w.said {
 		h.Add(s.agent, &Measurement{Probe: s.probe, Location: s.location, At: second(s.at), Outcome: s.outcome})
 		if rapid.IntRange(0, 4).Draw(t, "settle") == 0 || i == len(w.said)-1 {
 			if changed, ok := h.Settle()[h.Service("s")]; ok {
-				acc.Update(changed)
+				acc.Update("s", changed)
 			}
 		}
 	}

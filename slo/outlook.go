@@ -8,22 +8,30 @@ import "math/bits"
 // left of a rolling window: its outlook is its verdict.
 func (a *Account) Outlook(o *Objective, t Instant) Verdict {
 	var buf [8]mark
-	view := a.at(t, buf[:0])
+	look := a.look(o, t, buf[:0])
 	window := o.Window.At(t, a.Agreement.Zone)
 	if t < window.To {
-		view.forgive()
+		look.forgive()
 	}
-	coverage := view.figures(window).Coverage() // what no mark covers is up
-	tally := view.tally(o, window)
-	if o.Method == ByOccurrences {
+	coverage := look.figures(window).Coverage() // what no mark covers is up
+	tally := look.tally(window)
+	if n := tally.counted(); n != nil {
 		so := Interval{window.From, min(t, window.To)}
 		left, _ := a.agreed.In(Interval{so.To, window.To})
-		known := view.figures(so)
-		tally = view.tally(o, so).occurrences.projected(ms(known.Up+known.Down), ms(left))
+		known := look.figures(so)
+		tally = n.projected(ms(known.Up+known.Down), ms(left))
 	}
-	availability := tally.availability[a.Agreement.Unknown]
-	sufficient := coverage.Valid() && coverage.Compare(a.Agreement.MinCoverage) >= 0 && availability.Valid()
-	return verdict(sufficient, o.Target, availability, tally.availability[UnknownUp], tally.availability[UnknownDown])
+	v, _ := tally.judge(o, a.Agreement, coverage)
+	return v
+}
+
+// counted is what was counted one by one, the good as Up and the bad as Down;
+// nil of methods that do not count so.
+func (t *tally) counted() *OccurrenceCount {
+	if t.latency != nil {
+		return &OccurrenceCount{t.latency.Within, t.latency.Slower, t.latency.Unknown}
+	}
+	return t.occurrences
 }
 
 // forgive judges the stretch that is open as if an up came now.

@@ -24,7 +24,7 @@ func accountOf(a *Agreement, said []State) *Account {
 		h.Add("1", &Measurement{Probe: "web", Location: "eu", At: second(10 * i), Outcome: s})
 	}
 	h.Settle()
-	return NewAccount(a, NewAgreed(a, nil, Interval{worldStart.Add(-40 * 24 * time.Hour), worldStart.Add(40 * 24 * time.Hour)}), h)
+	return NewAccount(a, LaidOver(Interval{worldStart.Add(-40 * 24 * time.Hour), worldStart.Add(40 * 24 * time.Hour)}, nil), h)
 }
 
 func repeat(s State, n int) []State {

@@ -3,6 +3,7 @@ package slo
 import (
 	"cmp"
 	"slices"
+	"time"
 )
 
 // Replay computes the figures of a catalogue from a set of measurements, given
@@ -24,9 +25,10 @@ type wordKey struct{ probe, location, agent string }
 
 // waiting is a measurement, packed: the set may be large.
 type waiting struct {
-	at    Instant
-	word  int32
-	state State
+	at      Instant
+	latency time.Duration
+	word    int32
+	state   State
 }
 
 // ReplayCounts tells what a replay did with the records that it was given.
@@ -82,7 +84,7 @@ func (r *Replay) Add(rec Record) {
 		r.Counts.Later++
 	default:
 		r.Counts.Measurements++
-		r.waiting = append(r.waiting, waiting{m.At, r.word(wordKey{m.Probe, m.Location, rec.Agent}), m.Outcome})
+		r.waiting = append(r.waiting, waiting{m.At, m.Latency, r.word(wordKey{m.Probe, m.Location, rec.Agent}), m.Outcome})
 	}
 }
 
@@ -104,7 +106,7 @@ func (r *Replay) settle() {
 	var m Measurement
 	for _, w := range r.waiting {
 		key := r.names[w.word]
-		m.Probe, m.Location, m.At, m.Outcome = key.probe, key.location, w.at, w.state
+		m.Probe, m.Location, m.At, m.Outcome, m.Latency = key.probe, key.location, w.at, w.state, w.latency
 		r.history.Add(key.agent, &m)
 	}
 	r.waiting = r.waiting[:0]
@@ -121,9 +123,11 @@ func (r *Replay) Status(w Instant) []ObjectiveStatus {
 		for _, o := range a.Objectives {
 			v = Interval{min(v.From, o.Window.At(w, a.Zone).From), max(v.To, o.Window.At(w, a.Zone).To)}
 		}
-		acc := NewAccount(a, NewAgreed(a, r.catalog.Maintenances, v), r.history)
+		acc := NewAccount(a, LaidOver(v, r.catalog.Maintenances), r.history)
 		for i := range a.Objectives {
-			out = append(out, acc.Status(&a.Objectives[i], r.at, w))
+			st := acc.Status(&a.Objectives[i], r.at, w)
+			st.Percentile = acc.Percentile(st.Objective.Target, r.at, st.Window)
+			out = append(out, st)
 		}
 	}
 	return out

@@ -15,6 +15,8 @@ type ObjectiveStatus struct {
 
 	Slices      *SliceCount      // of BySlices
 	Occurrences *OccurrenceCount // of ByOccurrences
+	Latency     *LatencyCount    // of ByLatency
+	Long        *OutageCount     // of ByOutages
 
 	Coverage     Fraction // Figures.Coverage
 	Availability Fraction // under the agreement's policy
@@ -26,6 +28,10 @@ type ObjectiveStatus struct {
 	Credit     *Ratio // nil where none is earned on the objective, or nothing is settled
 	Outages    []Interval
 	Burn       []Burn // over recent windows, shortest first; filled in by who asks for it
+	// Percentile is the latency that the target's share of the measurements
+	// stayed within; of ByLatency, filled in by who asks for it; 0 where nothing
+	// was measured.
+	Percentile time.Duration
 }
 
 // Figures are the times of an interval: Agreed = Up + Down + Unknown, Forgiven
@@ -85,25 +91,39 @@ func (v Verdict) String() string {
 // The window must lie in the cover of the account's agreed time.
 func (a *Account) Status(o *Objective, t, w Instant) ObjectiveStatus {
 	var buf [8]mark
-	view := a.at(t, buf[:0])
+	look := a.look(o, t, buf[:0])
 	window := o.Window.At(w, a.Agreement.Zone)
 	st := ObjectiveStatus{Agreement: a.Agreement, Objective: o, Window: window, At: t}
 	so := Interval{window.From, min(t, window.To)}
 
-	st.Figures = view.figures(so)
+	st.Figures = look.figures(so)
 	st.Coverage = st.Figures.Coverage()
 
-	tally := view.tally(o, so)
-	st.Slices, st.Occurrences = tally.slices, tally.occurrences
+	tally := look.tally(so)
+	st.Slices, st.Occurrences, st.Latency, st.Long = tally.slices, tally.occurrences, tally.latency, tally.outages
 	st.Availability = tally.availability[a.Agreement.Unknown]
 	st.Best, st.Worst = tally.availability[UnknownUp], tally.availability[UnknownDown]
 
-	sufficient := st.Coverage.Valid() && st.Coverage.Compare(a.Agreement.MinCoverage) >= 0 && st.Availability.Valid()
-	st.Verdict = verdict(sufficient, o.Target, st.Availability, st.Best, st.Worst)
+	var sufficient bool
+	st.Verdict, sufficient = tally.judge(o, a.Agreement, st.Coverage)
 	st.budget(a)
 	st.credit(sufficient)
-	st.Outages = view.outages(so)
+	st.Outages = look.outages(so)
 	return st
+}
+
+// judge says whether the objective is met, and whether enough is known to take
+// its availability at its word.
+func (t *tally) judge(o *Objective, a *Agreement, coverage Fraction) (v Verdict, sufficient bool) {
+	f := t.availability
+	sufficient = coverage.Valid() && coverage.Compare(a.MinCoverage) >= 0 && f[a.Unknown].Valid()
+	if o.Method == ByOutages {
+		if !coverage.Valid() {
+			return Insufficient, false
+		}
+		return t.outages.verdict(sufficient, o.Outages), sufficient
+	}
+	return verdict(sufficient, o.Target, f[a.Unknown], f[UnknownUp], f[UnknownDown]), sufficient
 }
 
 func ms(d time.Duration) int64 { return d.Milliseconds() }
@@ -199,5 +219,6 @@ func (w view) outages(v Interval) []Interval {
 func (a *Account) Availability(o *Objective, t Instant, v Interval) Fraction {
 	var buf [8]mark
 	v.To = min(v.To, t)
-	return a.at(t, buf[:0]).tally(o, v).availability[a.Agreement.Unknown]
+	look := a.look(o, t, buf[:0])
+	return look.tally(v).availability[a.Agreement.Unknown]
 }

@@ -25,10 +25,13 @@ type statusJSON struct {
 	Coverage      percent          `json:"coverage"`
 	Slices        *SliceCount      `json:"slices,omitempty"`
 	Occurrences   *OccurrenceCount `json:"occurrences,omitempty"`
+	Latency       *latencyJSON     `json:"latency,omitempty"`
+	LongOutages   *outagesJSON     `json:"long_outages,omitempty"`
+	Parts         []partJSON       `json:"parts,omitempty"`
 	Availability  percent          `json:"availability"`
 	Best          percent          `json:"best"`
 	Worst         percent          `json:"worst"`
-	Target        json.Number      `json:"target"`
+	Target        *json.Number     `json:"target"`
 	Met           *bool            `json:"met"`
 	BudgetMS      *int64           `json:"budget_ms"`
 	BudgetUsedMS  *int64           `json:"budget_used_ms"`
@@ -43,6 +46,26 @@ type burnJSON struct {
 	Rate     *float64 `json:"rate"`
 }
 
+// latencyJSON is a latency objective's count, and the percentile of its target.
+type latencyJSON struct {
+	WithinUS int64 `json:"within_us"`
+	LatencyCount
+	PercentileUS *int64 `json:"percentile_us"`
+}
+
+// outagesJSON is a count of outages with what was promised of it.
+type outagesJSON struct {
+	AtMost int   `json:"at_most"`
+	OverMS int64 `json:"over_ms"`
+	OutageCount
+}
+
+// partJSON is a part of a composite.
+type partJSON struct {
+	Service string `json:"service"`
+	Weight  int64  `json:"weight"`
+}
+
 // MarshalJSON writes the figures under stable names; see docs/formats/availability.md.
 func (st ObjectiveStatus) MarshalJSON() ([]byte, error) {
 	j := statusJSON{
@@ -52,8 +75,9 @@ func (st ObjectiveStatus) MarshalJSON() ([]byte, error) {
 		ExcludedMS: ms(st.Excluded), ForgivenMS: ms(st.Forgiven),
 		Coverage: percent(st.Coverage), Slices: st.Slices, Occurrences: st.Occurrences,
 		Availability: percent(st.Availability), Best: percent(st.Best), Worst: percent(st.Worst),
-		Target: json.Number(st.Objective.Target.Percent()), Outages: st.Outages,
+		Outages: st.Outages,
 	}
+	j.promise(&st)
 	if st.Verdict != Insufficient {
 		met := st.Verdict == Met
 		j.Met = &met
@@ -74,6 +98,27 @@ func (st ObjectiveStatus) MarshalJSON() ([]byte, error) {
 		j.BurnRates = append(j.BurnRates, n)
 	}
 	return json.Marshal(j)
+}
+
+// promise writes what the objective's method promises and counts.
+func (j *statusJSON) promise(st *ObjectiveStatus) {
+	o := st.Objective
+	if o.Method != ByOutages {
+		n := json.Number(o.Target.Percent())
+		j.Target = &n
+	}
+	if c := st.Latency; c != nil {
+		j.Latency = &latencyJSON{WithinUS: o.Latency.Within.Microseconds(), LatencyCount: *c}
+		if us := st.Percentile.Microseconds(); us > 0 {
+			j.Latency.PercentileUS = &us
+		}
+	}
+	if c := st.Long; c != nil {
+		j.LongOutages = &outagesJSON{o.Outages.Most, ms(o.Outages.Longer), *c}
+	}
+	for _, p := range o.Parts {
+		j.Parts = append(j.Parts, partJSON(p))
+	}
 }
 
 // percent writes a fraction in percent, rounded half up to six decimals.
@@ -111,7 +156,7 @@ func (f Fraction) Percent(decimals int) string {
 	return s
 }
 
-// String is time, slices or occurrences.
+// String is time, slices, occurrences, latency, outages or composite.
 func (m Method) String() string {
-	return [...]string{"time", "slices", "occurrences"}[m]
+	return [...]string{"time", "slices", "occurrences", "latency", "outages", "composite"}[m]
 }

@@ -8,18 +8,46 @@ type tally struct {
 	availability [3]Fraction // by Policy
 	slices       *SliceCount
 	occurrences  *OccurrenceCount
+	latency      *LatencyCount
+	outages      *OutageCount
 }
 
-// tally counts o over v by its method.
-func (w view) tally(o *Objective, v Interval) tally {
-	switch o.Method {
+// tally counts the objective over v by its method.
+func (l *look) tally(v Interval) tally {
+	switch o := l.objective; o.Method {
 	case BySlices:
-		return w.bySlices(o.Slice, v)
+		return l.first.bySlices(o.Slice, v)
 	case ByOccurrences:
-		return w.byOccurrences(v)
+		return l.first.byOccurrences(v)
+	case ByLatency:
+		return l.first.byLatency(o.Latency, v)
+	case ByOutages:
+		return l.first.byOutages(o.Outages, v)
+	case Composite:
+		return l.byParts(v)
 	}
+	return l.first.byTime(v)
+}
+
+func (w view) byTime(v Interval) tally {
 	s := w.in(v)
 	return tally{availability: shares(ms(s[asUp]+s[asForgiven]), ms(s[asDown]), ms(s[asUnknown]))}
+}
+
+// byParts weighs the times of a composite's parts.
+func (l *look) byParts(v Interval) tally {
+	var t tally
+	for i, part := range l.objective.Parts {
+		w := &l.first
+		if i > 0 {
+			w = &l.rest[i-1]
+		}
+		for p, f := range w.byTime(v).availability {
+			t.availability[p].Part += part.Weight * f.Part
+			t.availability[p].Whole += part.Weight * f.Whole
+		}
+	}
+	return t
 }
 
 // shares is up's share under each policy.
@@ -36,10 +64,35 @@ func shares(up, down, unknown int64) [3]Fraction {
 func (w view) byOccurrences(v Interval) tally {
 	var c OccurrenceCount
 	for _, agreed := range w.a.agreed.Intervals(v) {
-		n := w.a.counts.Count(agreed)
+		n := w.a.probe.counts.Count(agreed)
 		c.Up, c.Down, c.Unknown = c.Up+n.Up, c.Down+n.Down, c.Unknown+n.Unknown
 	}
 	return tally{availability: shares(c.Up, c.Down, c.Unknown), occurrences: &c}
+}
+
+// byLatency counts the probe's measurements in the agreed time of v by how
+// long they took.
+func (w view) byLatency(rule LatencyRule, v Interval) tally {
+	var c LatencyCount
+	counts := w.a.probe.latencyCount(rule.Within)
+	for _, agreed := range w.a.agreed.Intervals(v) {
+		n := counts.Count(agreed)
+		c.Within, c.Slower, c.Unknown = c.Within+n.Up, c.Slower+n.Down, c.Unknown+n.Unknown
+	}
+	return tally{availability: shares(c.Within, c.Slower, c.Unknown), latency: &c}
+}
+
+// byOutages counts the outages in the agreed time of v that are longer than
+// the rule allows.
+func (w view) byOutages(rule OutageRule, v Interval) tally {
+	t := w.byTime(v)
+	c := outageCounter{rule: rule}
+	for _, agreed := range w.a.agreed.Intervals(v) {
+		w.each(agreed, func(m mark) { c.add(m.Intersect(agreed), m.as) })
+		c.finish()
+	}
+	t.outages = c.count(w.a.Agreement.Unknown)
+	return t
 }
 
 // bySlices cuts v into slices from its start. It visits only the stretches in

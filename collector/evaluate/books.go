@@ -12,7 +12,7 @@ func (e *Engine) Books(agreement string, cover func(*slo.Agreement) slo.Interval
 		if a.Name != agreement {
 			continue
 		}
-		acc := slo.NewAccount(a, slo.NewAgreed(a, e.catalog.Maintenances, cover(a)), e.history)
+		acc := slo.NewAccount(a, slo.LaidOver(cover(a), e.catalog.Maintenances), e.history)
 		s := e.history.Service(a.Service)
 		f(acc, s.Timeline(), s.Probes())
 		return true

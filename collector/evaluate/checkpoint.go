@@ -121,7 +121,7 @@ func (e *Engine) Counted() []string {
 	defer e.mu.RUnlock()
 	var out []string
 	for _, p := range e.catalog.Probes {
-		if e.history.Probe(p.Name).Occurrences() != nil {
+		if e.history.Probe(p.Name).Counted() {
 			out = append(out, p.Name)
 		}
 	}
@@ -132,14 +132,7 @@ func (e *Engine) Counted() []string {
 func (e *Engine) Recount(probe string, all iter.Seq[*slo.Measurement]) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	p := e.history.Probe(probe)
-	o := &slo.Occurrences{}
-	for m := range all {
-		if p.Probe.Locations.Counts(m.Location) {
-			o.Add(m.At, m.Outcome)
-		}
-	}
-	p.Recount(o)
+	e.history.Probe(probe).Recount(all)
 }
 
 // Next returns an engine for another catalogue that knows what this one does.

@@ -34,7 +34,8 @@ type Engine struct {
 // service is one service with the books of the agreements about it.
 type service struct {
 	history  *slo.ServiceHistory
-	accounts []*slo.Account // by agreement name
+	accounts []*slo.Account // of the agreements about it, by name
+	part     []*slo.Account // of agreements about others that speak of it too
 	ahead    slo.Instant    // where its changed timeline lay ahead of the last look for outages; 0 is nowhere
 }
 
@@ -59,8 +60,12 @@ func New(c *slo.Catalog, at slo.Instant) *Engine {
 		e.byName[s.Name] = sv
 	}
 	for _, a := range c.Agreements {
-		s := e.byName[a.Service]
-		s.accounts = append(s.accounts, slo.NewAccount(a, e.layouts.of(a), e.history))
+		acc := slo.NewAccount(a, e.layouts.of, e.history)
+		names := a.Services()
+		e.byName[a.Service].accounts = append(e.byName[a.Service].accounts, acc)
+		for _, name := range names[1:] {
+			e.byName[name].part = append(e.byName[name].part, acc)
+		}
 	}
 	return e
 }
@@ -134,8 +139,11 @@ func (e *Engine) settle() map[string]slo.Interval {
 	for sh, v := range changed {
 		name := sh.Service.Name
 		out[name] = v
-		for _, a := range e.byName[name].accounts {
-			a.Update(v)
+		s := e.byName[name]
+		for _, books := range [][]*slo.Account{s.accounts, s.part} {
+			for _, a := range books {
+				a.Update(name, v)
+			}
 		}
 	}
 	return out
@@ -151,7 +159,7 @@ func (e *Engine) Tick(at slo.Instant) {
 	e.layouts = newLayouts(e.catalog, at)
 	for _, s := range e.services {
 		for _, a := range s.accounts {
-			a.SetAgreed(e.layouts.of(a.Agreement))
+			a.SetAgreed(e.layouts.of)
 		}
 	}
 }

@@ -64,6 +64,12 @@ func (l layouts) terms(a *slo.Agreement) string {
 			b.WriteString("\x00" + m.Name)
 		}
 	}
+	if a.From != nil {
+		fmt.Fprintf(&b, "\x00from %d", *a.From)
+	}
+	if a.To != nil {
+		fmt.Fprintf(&b, "\x00to %d", *a.To)
+	}
 	if a.MaintenanceNotice != nil {
 		fmt.Fprintf(&b, "\x00notice %d", *a.MaintenanceNotice)
 	}

@@ -261,5 +261,5 @@ func (e *Engine) reaching(a *slo.Account, w slo.Instant) *slo.Account {
 	if have.From <= need.From && need.To <= have.To {
 		return a
 	}
-	return slo.NewAccount(a.Agreement, slo.NewAgreed(a.Agreement, e.catalog.Maintenances, need), e.history)
+	return slo.NewAccount(a.Agreement, slo.LaidOver(need, e.catalog.Maintenances), e.history)
 }

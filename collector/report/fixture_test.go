@@ -38,7 +38,7 @@ func (w *world) say(at slo.Instant, s slo.State) {
 func (w *world) measure(p Period, at slo.Instant) Measured {
 	w.history.Settle()
 	a := w.catalog.Agreements[0]
-	acc := slo.NewAccount(a, slo.NewAgreed(a, w.catalog.Maintenances, Cover(a, p)), w.history)
+	acc := slo.NewAccount(a, slo.LaidOver(Cover(a, p), w.catalog.Maintenances), w.history)
 	return Measure(acc, w.history.Service(a.Service).Timeline(), w.catalog.Maintenances, p, at)
 }
 

@@ -199,7 +199,7 @@ func anyInput(t *rapid.T) (*slo.Agreement, Input, *slo.Account) {
 	}
 	made := period.To.Add(time.Duration(rapid.SampledFrom([]int{-400, -1, 0, 7}).Draw(t, "made")) * time.Hour)
 	w.history.Settle()
-	acc := slo.NewAccount(a, slo.NewAgreed(a, w.catalog.Maintenances, Cover(a, period)), w.history)
+	acc := slo.NewAccount(a, slo.LaidOver(Cover(a, period), w.catalog.Maintenances), w.history)
 	in := Input{Agreement: a, Period: period, At: made, Step: 30 * time.Second}
 	in.Measured = Measure(acc, w.history.Service("shop").Timeline(), w.catalog.Maintenances, period, made)
 	return a, in, acc

@@ -51,7 +51,7 @@ func newWorld() *world {
 	month := slo.Month.Holding(w.at, time.UTC)
 	for _, a := range w.catalog.Agreements {
 		v := slo.Interval{From: month.From.Add(-40 * 24 * time.Hour), To: month.To.Add(24 * time.Hour)}
-		w.accounts[a.Name] = slo.NewAccount(a, slo.NewAgreed(a, w.catalog.Maintenances, v), w.history)
+		w.accounts[a.Name] = slo.NewAccount(a, slo.LaidOver(v, w.catalog.Maintenances), w.history)
 	}
 	return w
 }

@@ -20,18 +20,21 @@ const (
 var (
 	policyNames = []string{"exclude", "up", "down"}
 	periodNames = []string{"day", "week", "month", "quarter", "year"}
-	methodNames = []string{"time", "slices", "occurrences"}
+	methodNames = []string{"time", "slices", "occurrences", "latency", "outages", "composite"}
+	typeNames   = []string{"sla", "ola", "uc"}
 )
 
 // agreement reads the spec of an Agreement.
 func (r reader) agreement(name string, n *yaml.Node) {
-	f, ok := r.fields(n, "the spec of an Agreement", "service", "timezone", "hours", "unknown", "minCoverage",
-		"minimumOutage", "maintenanceCap", "maintenanceNotice", "objectives", "credits")
+	f, ok := r.fields(n, "the spec of an Agreement", "type", "customer", "supplier", "from", "to", "service", "timezone",
+		"hours", "unknown", "minCoverage", "minimumOutage", "maintenanceCap", "maintenanceNotice", "objectives", "credits")
 	if !ok {
 		return
 	}
 	a := &slo.Agreement{Name: name, Zone: time.UTC, MinCoverage: defaultMinCoverage}
 	set(&a.Zone, f.get("timezone"), r.timezone)
+	r.parties(a, f)
+	r.term(a, f)
 	unknown := int(slo.UnknownExcluded)
 	set(&unknown, f.get("unknown"), r.choice(policyNames...))
 	a.Unknown = slo.Policy(unknown)
@@ -52,6 +55,36 @@ func (r reader) agreement(name string, n *yaml.Node) {
 	set(&a.Service, service, r.name)
 	r.later(func() { r.resolve(a, f) })
 	r.catalog.Agreements = append(r.catalog.Agreements, a)
+}
+
+// parties reads who promises to whom: an SLA and an OLA name a customer, a UC
+// names the supplier.
+func (r reader) parties(a *slo.Agreement, f fields) {
+	kind := int(slo.SLA)
+	set(&kind, f.get("type"), r.choice(typeNames...))
+	a.Type = slo.AgreementType(kind)
+	if a.Type != slo.UC {
+		set(&a.Party, f.get("customer"), r.line)
+		f.refuse("belongs to the type uc only", "supplier")
+		return
+	}
+	set(&a.Party, f.need("supplier"), r.line)
+	f.refuse("has no place in an agreement with a supplier", "customer")
+}
+
+// term reads from when to when an agreement's terms hold.
+func (r reader) term(a *slo.Agreement, f fields) {
+	begin := func(name string) *slo.Instant {
+		var i slo.Instant
+		if !set(&i, f.get(name), r.instantOrDate(a.Zone)) {
+			return nil
+		}
+		return &i
+	}
+	a.From, a.To = begin("from"), begin("to")
+	if a.From != nil && a.To != nil && *a.To <= *a.From {
+		r.errorf(f.get("to"), "", "to is not after from")
+	}
 }
 
 func (r reader) maintenanceCap(n *yaml.Node) *slo.MaintenanceCap {
@@ -84,9 +117,10 @@ func (r reader) resolveService(a *slo.Agreement, f fields) {
 		return // it has errors of its own
 	}
 	for i, o := range a.Objectives {
-		if o.Method == slo.ByOccurrences && s.Up.Op != slo.OpProbe {
+		single := o.Method == slo.ByOccurrences || o.Method == slo.ByLatency
+		if single && s.Up.Op != slo.OpProbe {
 			n := deref(deref(f.get("objectives")).Content[i])
-			r.errorf(n, "count by time or by slices", "occurrences need a service of a single probe, and %s has several", s.Name)
+			r.errorf(n, "count by time or by slices", "counting by %s needs a service of a single probe, and %s has several", o.Method, s.Name)
 		}
 	}
 	for _, m := range r.maintenances[a.Service] {

@@ -40,6 +40,7 @@ func (r reader) creditsObjective(a *slo.Agreement, f fields, c *slo.Credits) slo
 	case f.has("objective") && !set(&c.Objective, n, r.line):
 		return 0
 	case n == nil && len(a.Objectives) == 1:
+		r.refuseOutages(f.node, &a.Objectives[0])
 		c.Objective = a.Objectives[0].Name
 		return a.Objectives[0].Target
 	case n == nil:
@@ -51,12 +52,20 @@ func (r reader) creditsObjective(a *slo.Agreement, f fields, c *slo.Credits) slo
 	var names []string
 	for _, o := range a.Objectives {
 		if o.Name == c.Objective {
+			r.refuseOutages(n, &o)
 			return o.Target
 		}
 		names = append(names, o.Name)
 	}
 	r.errorf(n, r.suggest.hint(c.Objective, names), "this agreement has no objective named %s", quote(c.Objective))
 	return 0
+}
+
+// refuseOutages notes an error where tiers would be held against a number.
+func (r reader) refuseOutages(n *yaml.Node, o *slo.Objective) {
+	if o.Method == slo.ByOutages {
+		r.errorf(n, "", "tiers are of an availability, and %s promises a number of outages", quote(o.Name))
+	}
 }
 
 // tier reads one tier.

@@ -27,7 +27,7 @@ func (r reader) objectives(a *slo.Agreement, n *yaml.Node) {
 // objective reads one objective, whose name must not be among those seen.
 func (r reader) objective(n *yaml.Node, seen map[string]bool) (slo.Objective, bool) {
 	o := slo.Objective{}
-	f, ok := r.fields(n, "an objective", "name", "target", "window", "method", "slice")
+	f, ok := r.fields(n, "an objective", "name", "target", "window", "method", "slice", "latency", "outages", "parts")
 	if !ok {
 		return o, false
 	}
@@ -37,17 +37,59 @@ func (r reader) objective(n *yaml.Node, seen map[string]bool) (slo.Objective, bo
 		fine = false
 	}
 	seen[o.Name] = true
-	fine = set(&o.Target, f.need("target"), r.percent) && fine
-	if t := f.get("target"); fine && o.Target == 0 {
-		r.errorf(t, "", "a target of 0 percent promises nothing")
-		fine = false
-	}
 	fine = set(&o.Window, f.need("window"), r.window) && fine
 	method := int(slo.ByTime)
 	set(&method, f.get("method"), r.choice(methodNames...))
 	o.Method = slo.Method(method)
-	fine = r.slice(&o, f) && fine
-	return o, fine
+	fine = r.rules(&o, f) && fine
+	return o, r.target(&o, f) && fine
+}
+
+// target reads the promised share. A number of outages has none, and that of a
+// latency may be given as its percentile.
+func (r reader) target(o *slo.Objective, f fields) bool {
+	t := f.get("target")
+	switch {
+	case o.Method == slo.ByOutages:
+		f.refuse("has no place where a number of outages is promised", "target")
+		return !f.has("target")
+	case o.Target > 0: // by its percentile
+		f.refuse("is said by the percentile already", "target")
+		return !f.has("target")
+	case !set(&o.Target, f.need("target"), r.percent):
+		return false
+	case o.Target == 0:
+		r.errorf(t, "", "a target of 0 percent promises nothing")
+		return false
+	}
+	return true
+}
+
+// rules reads what belongs to the objective's method alone.
+func (r reader) rules(o *slo.Objective, f fields) bool {
+	fine := true
+	for _, x := range []struct {
+		field  string
+		method slo.Method
+		read   func(*slo.Objective, *yaml.Node) bool
+	}{
+		{"slice", slo.BySlices, r.slice}, {"latency", slo.ByLatency, r.latency},
+		{"outages", slo.ByOutages, r.outages}, {"parts", slo.Composite, r.parts},
+	} {
+		method := methodNames[x.method]
+		switch {
+		case o.Method == x.method:
+			n := f.need(x.field)
+			fine = n != nil && x.read(o, n) && fine
+		case f.has(x.field) && !f.has("method"):
+			f.refuse("needs method: "+method, x.field)
+			fine = false
+		case f.has(x.field):
+			f.refuse("belongs to the method "+method+" only", x.field)
+			fine = false
+		}
+	}
+	return fine
 }
 
 // window parses the name of a calendar period or the length of a rolling one.
@@ -71,19 +113,8 @@ func (r reader) window(n *yaml.Node) (slo.Window, bool) {
 }
 
 // slice reads the slices of an objective that counts by them.
-func (r reader) slice(o *slo.Objective, f fields) bool {
-	switch {
-	case o.Method != slo.BySlices:
-		if f.has("slice") && !f.has("method") {
-			f.refuse("needs method: slices", "slice")
-		} else {
-			f.refuse("belongs to the method slices only", "slice")
-		}
-		return !f.has("slice")
-	case f.need("slice") == nil:
-		return false
-	}
-	sf, ok := r.fields(f.get("slice"), "slice", "length", "bad")
+func (r reader) slice(o *slo.Objective, n *yaml.Node) bool {
+	sf, ok := r.fields(n, "slice", "length", "bad")
 	if !ok {
 		return false
 	}

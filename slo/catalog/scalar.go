@@ -95,6 +95,22 @@ func nameRune(c rune) bool {
 // instant parses an RFC 3339 time.
 func (r reader) instant(n *yaml.Node) (slo.Instant, bool) { return parsed(r, slo.ParseInstant)(n) }
 
+// instantOrDate returns a parser of RFC 3339 times and of dates, which stand for
+// their first instant in a zone.
+func (r reader) instantOrDate(zone *time.Location) func(*yaml.Node) (slo.Instant, bool) {
+	return parsed(r, func(s string) (slo.Instant, error) {
+		if len(s) != len(time.DateOnly) {
+			return slo.ParseInstant(s)
+		}
+		d, err := parseDate(s)
+		if err != nil {
+			return 0, err
+		}
+		noon := time.Date(d.Year, d.Month, d.Day, 12, 0, 0, 0, zone)
+		return slo.Day.Holding(slo.At(noon), zone).From, nil
+	})
+}
+
 // date parses a date such as 2026-12-24.
 func (r reader) date(n *yaml.Node) (slo.Date, bool) { return parsed(r, parseDate)(n) }
 

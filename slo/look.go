@@ -1,0 +1,62 @@
+package slo
+
+import (
+	"cmp"
+	"slices"
+)
+
+// look is what an objective counts, as its books stand at an instant: the
+// timeline of its service, or those of a composite's parts.
+type look struct {
+	objective *Objective
+	first     view
+	rest      []view // of the other parts
+}
+
+// look opens the books of an objective with what is known at t; buf holds the
+// open marks.
+func (a *Account) look(o *Objective, t Instant, buf []mark) look {
+	l := look{objective: o}
+	if o.Method != Composite {
+		l.first = a.at(t, buf)
+		return l
+	}
+	l.first = a.of(o.Parts[0].Service).at(t, buf)
+	for _, p := range o.Parts[1:] {
+		l.rest = append(l.rest, a.of(p.Service).at(t, nil))
+	}
+	return l
+}
+
+// figures sums v over the parts, whatever their weight.
+func (l *look) figures(v Interval) Figures {
+	f := l.first.figures(v)
+	for i := range l.rest {
+		f = f.plus(l.rest[i].figures(v))
+	}
+	return f
+}
+
+func (f Figures) plus(g Figures) Figures {
+	return Figures{f.Agreed + g.Agreed, f.Up + g.Up, f.Down + g.Down, f.Unknown + g.Unknown, f.Excluded + g.Excluded, f.Forgiven + g.Forgiven}
+}
+
+// outages are those of all parts, by their beginning.
+func (l *look) outages(v Interval) []Interval {
+	out := l.first.outages(v)
+	for i := range l.rest {
+		out = append(out, l.rest[i].outages(v)...)
+	}
+	if len(l.rest) > 0 {
+		slices.SortFunc(out, func(a, b Interval) int { return cmp.Or(cmp.Compare(a.From, b.From), cmp.Compare(a.To, b.To)) })
+	}
+	return out
+}
+
+// forgive judges what is open as if an up came now.
+func (l *look) forgive() {
+	l.first.forgive()
+	for i := range l.rest {
+		l.rest[i].forgive()
+	}
+}
