@@ -72,7 +72,11 @@ func figureSamples(e *evaluate.Engine, at slo.Instant) []slo.Sample {
 		ratio("assay_objective_best_ratio", st.Best)
 		ratio("assay_objective_worst_ratio", st.Worst)
 		ratio("assay_objective_coverage_ratio", st.Coverage)
-		add("assay_objective_target_ratio", st.Objective.Target.Float(), labels)
+		if c := st.Long; c != nil {
+			add("assay_objective_long_outages", float64(c.Longer), labels)
+		} else {
+			add("assay_objective_target_ratio", st.Objective.Target.Float(), labels)
+		}
 		add("assay_objective_met", verdictValue(st.Verdict), labels)
 		add("assay_objective_down_seconds", st.Down.Seconds(), labels)
 		add("assay_objective_unknown_seconds", st.Unknown.Seconds(), labels)

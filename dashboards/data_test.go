@@ -160,6 +160,7 @@ func figures(s scene, at slo.Instant) []slo.Sample {
 		of("coverage_ratio", 0.991)
 		of("target_ratio", 0.999)
 		of("met", state)
+		of("long_outages", 1)
 		of("down_seconds", 120)
 		of("unknown_seconds", 30)
 		of("budget_seconds", 2592)

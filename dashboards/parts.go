@@ -39,6 +39,7 @@ func objectives(description, labels string, height int) *panel {
 		figure("Verdict", "assay_objective_met", worded(verdictWords())),
 		figure("Availability", "assay_objective_availability_ratio", ratio),
 		figure("Target", "assay_objective_target_ratio", ratio),
+		figure("Long outages", "assay_objective_long_outages", shown(unitCount, 0)),
 		figure("Coverage", "assay_objective_coverage_ratio", shown(unitRatio, 2)),
 		figure("Worst", "assay_objective_worst_ratio", ratio),
 		figure("Best", "assay_objective_best_ratio", ratio),

@@ -170,8 +170,8 @@ func (g *histogram) percentile(r Ratio) time.Duration {
 
 // Percentile is the latency that a share r of the probe's ups in the agreed
 // time of v stayed within, with what is known at t: by the nearest rank, up to
-// a 32nd too high. It is 0 where nothing was measured, or no objective of the
-// agreement counts by latency.
+// a 32nd too high. It is 0 where nothing was measured, or no objective
+// counts the probe's latencies.
 func (a *Account) Percentile(r Ratio, t Instant, v Interval) time.Duration {
 	if a.probe.latencies == nil {
 		return 0

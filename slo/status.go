@@ -1,6 +1,9 @@
 package slo
 
-import "time"
+import (
+	"fmt"
+	"time"
+)
 
 // ObjectiveStatus is every figure of one objective at one instant, as the
 // contract defines them. It is the one value behind page, API, report,
@@ -124,6 +127,18 @@ func (t *tally) judge(o *Objective, a *Agreement, coverage Fraction) (v Verdict,
 		return t.outages.verdict(sufficient, o.Outages), sufficient
 	}
 	return verdict(sufficient, o.Target, f[a.Unknown], f[UnknownUp], f[UnknownDown]), sufficient
+}
+
+// Promise is what an objective promises in plain English: 99.95 %, 99 % within
+// 300ms, at most 2 outages over 10m0s.
+func (o *Objective) Promise() string {
+	switch o.Method {
+	case ByLatency:
+		return o.Target.Percent() + " % within " + o.Latency.Within.String()
+	case ByOutages:
+		return fmt.Sprintf("at most %d outages over %s", o.Outages.Most, o.Outages.Longer)
+	}
+	return o.Target.Percent() + " %"
 }
 
 func ms(d time.Duration) int64 { return d.Milliseconds() }

@@ -160,3 +160,6 @@ func (f Fraction) Percent(decimals int) string {
 func (m Method) String() string {
 	return [...]string{"time", "slices", "occurrences", "latency", "outages", "composite"}[m]
 }
+
+// Timed reports whether the method counts time, rather than things one by one.
+func (m Method) Timed() bool { return m == ByTime || m == ByOutages || m == Composite }

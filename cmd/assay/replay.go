@@ -125,8 +125,8 @@ func printReplay(w io.Writer, output string, sts []slo.ObjectiveStatus, counts s
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(t, "OBJECTIVE\tWINDOW\tPROMISED\tDELIVERED\tVERDICT\tCOVERAGE\tBEST\tWORST\tDOWN\tBUDGET LEFT\tCREDIT\tOUTAGES")
 	for _, st := range sts {
-		fmt.Fprintf(t, "%s/%s\t%s to %s\t%s %%\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%d\n",
-			st.Agreement.Name, st.Objective.Name, st.Window.From, st.Window.To, st.Objective.Target.Percent(),
+		fmt.Fprintf(t, "%s/%s\t%s to %s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%d\n",
+			st.Agreement.Name, st.Objective.Name, st.Window.From, st.Window.To, st.Objective.Promise(),
 			figure(st.Availability), st.Verdict, figure(st.Coverage), figure(st.Best), figure(st.Worst),
 			st.Down, budgetLeft(st), credit(st), len(st.Outages))
 	}

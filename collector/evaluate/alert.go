@@ -226,12 +226,20 @@ func breached(out []Alert, a *slo.Account, st slo.ObjectiveStatus, seen Words) [
 	since := began(st.Window.From, st.At, func(at slo.Instant) bool { return a.Outlook(st.Objective, at) == slo.Missed })
 	return append(out, Alert{
 		Name: "AgreementBreached", Severity: rules.Ticket, Labels: objectiveLabels(st), Since: since, Wanders: true,
-		Words: Words{Summary: fmt.Sprintf("%s/%s is breached: %s of %s %% promised", st.Agreement.Name, st.Objective.Name,
-			figure(st.Availability), st.Objective.Target.Percent()),
+		Words: Words{Summary: fmt.Sprintf("%s/%s is breached: %s of %s promised", st.Agreement.Name, st.Objective.Name,
+			delivered(st), st.Objective.Promise()),
 			Description: fmt.Sprintf("Down %s in the window from %s to %s, in %s; coverage %s.",
 				st.Down.Round(time.Second), st.Window.From, st.Window.To, outages(len(st.Outages)), figure(st.Coverage)), BudgetLeft: budgetLeft(st), SeenFrom: seen.SeenFrom, Evidence: seen.Evidence},
 		Path: "/services/" + st.Agreement.Service,
 	})
+}
+
+// delivered is what became of the promise.
+func delivered(st slo.ObjectiveStatus) string {
+	if c := st.Long; c != nil {
+		return fmt.Sprint(c.Longer)
+	}
+	return figure(st.Availability)
 }
 
 func outages(n int) string {

@@ -97,7 +97,10 @@ func (e *Engine) status(s *service, at slo.Instant) slo.ServiceStatus {
 		st.Causes = causes(st.Probes)
 	}
 	for _, a := range s.accounts {
-		st.Objectives = append(st.Objectives, e.objectives(a, at)...)
+		for _, o := range e.objectives(a, at) {
+			o.Percentile = a.Percentile(o.Objective.Target, at, o.Window)
+			st.Objectives = append(st.Objectives, o)
+		}
 	}
 	for v, state := range tl.Spans(slo.Interval{From: at.Add(-24 * time.Hour), To: at}) {
 		st.Recent = append(st.Recent, slo.TimedState{Interval: v, State: state})

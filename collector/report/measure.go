@@ -78,7 +78,9 @@ func Measure(acc *slo.Account, service *slo.Timeline, ms []*slo.Maintenance, p P
 		month := p.back(TrendMonths-1-i, a.Zone)
 		for k := range a.Objectives {
 			for _, e := range Evaluations(&a.Objectives[k], month, a.Zone, at) {
-				m.Trend[i] = append(m.Trend[i], acc.Status(e.Objective, e.Known, e.Window))
+				st := acc.Status(e.Objective, e.Known, e.Window)
+				st.Percentile = acc.Percentile(e.Objective.Target, e.Known, st.Window)
+				m.Trend[i] = append(m.Trend[i], st)
 			}
 		}
 	}

@@ -118,7 +118,7 @@ type Objective struct {
 	Window      string               `json:"window"` // day, week, month, quarter, year, or a rolling length such as 30d
 	Rolling     Milliseconds         `json:"rolling_ms"`
 	Slice       *Slice               `json:"slice,omitempty"`
-	Target      string               `json:"target"` // percent, exact
+	Target      string               `json:"target"` // percent, exact; "" of outages
 	Verdict     Verdict              `json:"verdict"`
 	SoFar       bool                 `json:"so_far"`    // the window runs on after the figures
 	Of          slo.Interval         `json:"of"`        // the window
@@ -131,6 +131,9 @@ type Objective struct {
 	BudgetUsed  *Milliseconds        `json:"budget_used_ms"`
 	Slices      *slo.SliceCount      `json:"slices,omitempty"`
 	Occurrences *slo.OccurrenceCount `json:"occurrences,omitempty"`
+	Latency     *Latency             `json:"latency,omitempty"`
+	LongOutages *LongOutages         `json:"long_outages,omitempty"`
+	Parts       []Part               `json:"parts,omitempty"`
 	EarnsCredit bool                 `json:"earns_credit"`
 	Credits     []Credit             `json:"credits"` // one for each window that settles one
 	Windows     *Windows             `json:"windows"` // null where the period holds one window
@@ -141,6 +144,26 @@ type Objective struct {
 type Slice struct {
 	Length Milliseconds `json:"length_ms"`
 	Bad    string       `json:"bad"` // percent
+}
+
+// Latency is what an objective by latency promised and counted.
+type Latency struct {
+	Bound Milliseconds `json:"bound_ms"`
+	slo.LatencyCount
+	Percentile *Milliseconds `json:"percentile_ms"` // that the target's share took at most, rounded up
+}
+
+// LongOutages is what an objective by outages promised and counted.
+type LongOutages struct {
+	AtMost int          `json:"at_most"`
+	Over   Milliseconds `json:"over_ms"`
+	slo.OutageCount
+}
+
+// Part is a service of a composite objective.
+type Part struct {
+	Service string `json:"service"`
+	Weight  int64  `json:"weight"`
 }
 
 // Credit is what a window earned.

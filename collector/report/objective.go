@@ -2,6 +2,7 @@ package report
 
 import (
 	"encoding/json"
+	"time"
 
 	"github.com/assay-sla/assay/slo"
 )
@@ -77,9 +78,7 @@ func objective(in Input, o *slo.Objective, list []*slo.ObjectiveStatus) Objectiv
 		Target: o.Target.Percent(), Verdict: Insufficient, Credits: []Credit{},
 		EarnsCredit: a.Credits != nil && a.Credits.Objective == o.Name,
 	}
-	if o.Method == slo.BySlices {
-		e.Slice = &Slice{millis(o.Slice.Length), o.Slice.Bad.Percent()}
-	}
+	e.promise(o)
 	st := deciding(list)
 	if st == nil {
 		return e
@@ -88,6 +87,7 @@ func objective(in Input, o *slo.Objective, list []*slo.ObjectiveStatus) Objectiv
 	e.Delivered, e.Best, e.Worst = delivered(in, st), shown(in, st, st.Best), shown(in, st, st.Worst)
 	e.Coverage = figure(st.Coverage, coverageDigits, a.MinCoverage)
 	e.Times, e.Slices, e.Occurrences = times(st.Figures), st.Slices, st.Occurrences
+	e.counted(st)
 	if st.Budget != nil && st.BudgetUsed != nil {
 		budget, used := millis(*st.Budget), millis(*st.BudgetUsed)
 		e.Budget, e.BudgetUsed = &budget, &used
@@ -101,6 +101,36 @@ func objective(in Input, o *slo.Objective, list []*slo.ObjectiveStatus) Objectiv
 		e.Windows = windows(in, list)
 	}
 	return e
+}
+
+// promise fills in what the objective's method promises.
+func (e *Objective) promise(o *slo.Objective) {
+	switch o.Method {
+	case slo.BySlices:
+		e.Slice = &Slice{millis(o.Slice.Length), o.Slice.Bad.Percent()}
+	case slo.ByLatency:
+		e.Latency = &Latency{Bound: millis(o.Latency.Within)}
+	case slo.ByOutages:
+		e.Target = ""
+		e.LongOutages = &LongOutages{AtMost: o.Outages.Most, Over: millis(o.Outages.Longer)}
+	}
+	for _, p := range o.Parts {
+		e.Parts = append(e.Parts, Part(p))
+	}
+}
+
+// counted fills in what the objective's method counts one by one.
+func (e *Objective) counted(st *slo.ObjectiveStatus) {
+	if c := st.Latency; c != nil {
+		e.Latency.LatencyCount = *c
+		if st.Percentile > 0 {
+			p := millis(st.Percentile + time.Millisecond - 1)
+			e.Latency.Percentile = &p
+		}
+	}
+	if c := st.Long; c != nil {
+		e.LongOutages.OutageCount = *c
+	}
 }
 
 // windows counts and lists the several windows of an objective.
@@ -146,7 +176,7 @@ func delivered(in Input, st *slo.ObjectiveStatus) *Figure {
 // shown is an availability of st with the digits that its evidence carries.
 func shown(in Input, st *slo.ObjectiveStatus, f slo.Fraction) *Figure {
 	step := int64(1) // a slice or a measurement
-	if st.Objective.Method == slo.ByTime {
+	if st.Objective.Method.Timed() {
 		step = max(1, in.Step.Milliseconds())
 	}
 	return figure(f, slo.Decimals(step, st.Availability.Whole), st.Objective.Target)

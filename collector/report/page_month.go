@@ -112,6 +112,9 @@ func (p *page) trend() {
 	}
 	for i := range p.r.Objectives[:min(p.charts, len(p.r.Objectives))] {
 		o := &p.r.Objectives[i]
+		if o.LongOutages != nil {
+			continue // a number has no place among percentages
+		}
 		c := chartPlace{Objective: i, Name: clean(o.Name, p.name), contentID: contentID(p.r, i)}
 		c.Note = p.w.t("trend.target", o.Target, p.w.window(o))
 		if o.Windows != nil {

@@ -48,7 +48,7 @@ func (p *page) objectiveRow(i int) objectiveRow {
 	o, w := &p.r.Objectives[i], p.w
 	row := objectiveRow{
 		Key: fmt.Sprintf("objective.%d", i), Name: clean(o.Name, p.name), Method: p.method(o),
-		Promised: w.t("promised", o.Target), Per: w.window(o),
+		Promised: p.promised(o), Per: w.window(o),
 		Mark: w.mark(o.Verdict), Verdict: w.verdict(o.Verdict, o.SoFar), Class: o.Verdict,
 	}
 	row.Delivered, row.Note = p.delivered(o)
@@ -87,6 +87,9 @@ func (p *page) creditOf(c Credit) string {
 // there is none.
 func (p *page) delivered(o *Objective) (figure, note string) {
 	w := p.w
+	if c := o.LongOutages; c != nil && o.Delivered != nil {
+		return w.n("delivered.outages", int(c.Longer)), ""
+	}
 	if o.Delivered != nil {
 		if c := o.Windows; c != nil && len(c.List) > 1 {
 			note = w.t("lowest."+o.Window, len(c.List))
@@ -104,11 +107,59 @@ func (p *page) bounds(best, worst *Figure) string {
 	return p.w.t("bounds.both", p.w.percent(worst), p.w.percent(best))
 }
 
-func (p *page) method(o *Objective) string {
-	if o.Slice != nil {
-		return p.w.t("method."+o.Method, p.w.length(o.Slice.Length), o.Slice.Bad)
+// promised is a share, or how many outages there may be.
+func (p *page) promised(o *Objective) string {
+	if c := o.LongOutages; c != nil {
+		return p.w.n("promised.outages", c.AtMost)
 	}
-	return p.w.t("method." + o.Method)
+	return p.w.t("promised", o.Target)
+}
+
+func (p *page) method(o *Objective) string {
+	key := "method." + o.Method
+	switch {
+	case o.Slice != nil:
+		return p.w.t(key, p.w.length(o.Slice.Length), o.Slice.Bad)
+	case o.Latency != nil:
+		return p.w.t(key, p.w.length(o.Latency.Bound))
+	case o.LongOutages != nil:
+		return p.w.t(key, p.w.length(o.LongOutages.Over))
+	case len(o.Parts) > 0:
+		return p.w.t(key, p.parts(o.Parts))
+	}
+	return p.w.t(key)
+}
+
+// maxNamedParts is how many parts of a composite are named in a line.
+const maxNamedParts = 6
+
+// parts lists the services of a composite with their weights.
+func (p *page) parts(list []Part) string {
+	var names []string
+	for _, part := range list[:min(maxNamedParts, len(list))] {
+		names = append(names, fmt.Sprintf("%s ×%d", clean(part.Service, p.name), part.Weight))
+	}
+	if n := len(list) - len(names); n > 0 {
+		names = append(names, p.w.n("detail.more", n))
+	}
+	return p.w.list(names)
+}
+
+// percentile is what the promised share of the measurements took at most.
+func (p *page) percentile(o *Objective) string {
+	if o.Latency.Percentile == nil {
+		return ""
+	}
+	return p.w.t("detail.latency.percentile", o.Target, p.w.length(*o.Latency.Percentile))
+}
+
+// longOutages is how many there were, and can have been where that is not
+// known.
+func (p *page) longOutages(c *LongOutages) string {
+	if c.Least == c.Most {
+		return p.w.n("detail.long.of", int(c.Longer))
+	}
+	return p.w.t("detail.long.between", c.Longer, c.Least, c.Most)
 }
 
 // detail is all that is known of an objective.
@@ -128,7 +179,7 @@ func (p *page) detail(i int) detail {
 		}
 	}
 	add("window", p.clock.dates(o.Of), w.window(o))
-	add("promised", w.t("promised", o.Target), p.method(o))
+	add("promised", p.promised(o), p.method(o))
 	value, note := p.delivered(o)
 	add("delivered", value, note)
 	if o.Best != nil && o.Worst != nil {
@@ -150,6 +201,12 @@ func (p *page) detail(i int) detail {
 	}
 	if c := o.Occurrences; c != nil {
 		add("occurrences", w.t("detail.occurrences.of", c.Up, c.Down, c.Unknown), "")
+	}
+	if c := o.Latency; c != nil {
+		add("latency", w.t("detail.latency.of", c.Within, c.Slower, c.Unknown), p.percentile(o))
+	}
+	if c := o.LongOutages; c != nil {
+		add("long", p.longOutages(c), "")
 	}
 	if b := p.budget(key, o); b != nil {
 		d.Lines = append(d.Lines, *b)

@@ -2,6 +2,7 @@ package report
 
 import (
 	"encoding/json"
+	"fmt"
 	"html"
 	"regexp"
 	"strings"
@@ -73,7 +74,11 @@ func sameFigures(t fatal, r Report) {
 			}
 		}
 		Objectives []struct {
-			Target    string
+			Target      string
+			LongOutages *struct {
+				AtMost int `json:"at_most"`
+				Longer int
+			} `json:"long_outages"`
 			Delivered *Figure
 			Coverage  *Figure
 			Trend     []struct{ Delivered *Figure }
@@ -113,8 +118,19 @@ func sameFigures(t fatal, r Report) {
 	same("kpi.mtbf", length(model.KPIs.MTBF))
 	for i, o := range model.Objectives {
 		n := string(rune('0' + i))
-		same("objective."+n+".promised", o.Target+" %")
-		same("objective."+n+".delivered", figure(o.Delivered, "insufficient data"))
+		switch c := o.LongOutages; {
+		case c == nil:
+			same("objective."+n+".promised", o.Target+" %")
+		case c.AtMost == 1:
+			same("objective."+n+".promised", "at most 1 outage")
+		default:
+			same("objective."+n+".promised", fmt.Sprintf("at most %d outages", c.AtMost))
+		}
+		if c := o.LongOutages; c == nil || o.Delivered == nil {
+			same("objective."+n+".delivered", figure(o.Delivered, "insufficient data"))
+		} else {
+			same("objective."+n+".delivered", strings.TrimSuffix(fmt.Sprintf("%d outages", c.Longer), map[bool]string{true: "s"}[c.Longer == 1]))
+		}
 		if o.Coverage != nil {
 			same("detail."+n+".coverage", figure(o.Coverage, ""))
 		}
@@ -180,12 +196,22 @@ func anyInput(t *rapid.T) (*slo.Agreement, Input, *slo.Account) {
 	windows := []slo.Window{{Period: slo.Month}, {Period: slo.Day}, {Period: slo.Week}, {Period: slo.Quarter}, {Rolling: 30 * 24 * time.Hour}}
 	for i := range rapid.IntRange(1, 4).Draw(t, "objectives") {
 		o := slo.Objective{Name: "o" + string(rune('0'+i)), Target: slo.One / 1000 * slo.Ratio(rapid.IntRange(900, 1000).Draw(t, "target")), Window: rapid.SampledFrom(windows).Draw(t, "window")}
-		if rapid.Bool().Draw(t, "slices") {
-			o.Method, o.Slice = slo.BySlices, slo.SliceRule{Length: 5 * time.Minute, Bad: slo.One / 10}
+		switch o.Method = slo.Method(rapid.SampledFrom([]slo.Method{slo.ByTime, slo.BySlices, slo.ByLatency, slo.ByOutages, slo.Composite}).Draw(t, "method")); o.Method {
+		case slo.BySlices:
+			o.Slice = slo.SliceRule{Length: 5 * time.Minute, Bad: slo.One / 10}
+		case slo.ByLatency:
+			o.Latency.Within = 300 * time.Millisecond
+		case slo.ByOutages:
+			o.Target, o.Outages = 0, slo.OutageRule{Most: rapid.IntRange(0, 2).Draw(t, "most"), Longer: time.Minute}
+		case slo.Composite:
+			o.Parts = []slo.Part{{Service: "shop", Weight: 2}}
 		}
 		a.Objectives = append(a.Objectives, o)
 	}
 	below := slo.One / 100 * 99
+	if a.Objectives[0].Method == slo.ByOutages {
+		a.Objectives[0].Method, a.Objectives[0].Target = slo.ByTime, slo.One/1000*999
+	}
 	a.Credits = &slo.Credits{Objective: "o0", Tiers: []slo.Tier{{Percent: slo.One / 10, Below: &below}}}
 
 	from := rapid.Int64Range(int64(period.From)-int64(40*24*time.Hour/time.Millisecond), int64(period.To)).Draw(t, "maintenance")

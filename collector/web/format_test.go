@@ -243,3 +243,30 @@ func TestCertificatesNeedSomebody(t *testing.T) {
 		}
 	}
 }
+
+// Each method says what it promises and what it counted.
+func TestPromises(t *testing.T) {
+	en, zh := words{english, englishTexts()}, words{chinese, chineseTexts()}
+	month := slo.Window{Period: slo.Month}
+	for _, c := range []struct {
+		st                         slo.ObjectiveStatus
+		en, zh, counted, countedZH string
+	}{
+		{slo.ObjectiveStatus{Objective: &slo.Objective{Target: percent("99.95"), Window: month}}, "99.95 %", "99.95 %", "", ""},
+		{slo.ObjectiveStatus{Objective: &slo.Objective{Target: percent("99"), Method: slo.ByLatency, Latency: slo.LatencyRule{Within: 300 * time.Millisecond}},
+			Latency: &slo.LatencyCount{Within: 990, Slower: 10}, Percentile: 298 * time.Millisecond},
+			"99 % within 300 ms", "99 % 不超过 300 毫秒", "990 within, 10 slower; 99 % took at most 298 ms", "时限内 990，超时 10；99 % 不超过 298 毫秒"},
+		{slo.ObjectiveStatus{Objective: &slo.Objective{Target: percent("99"), Method: slo.ByLatency, Latency: slo.LatencyRule{Within: time.Second}}, Latency: &slo.LatencyCount{}},
+			"99 % within 1000 ms", "99 % 不超过 1000 毫秒", "0 within, 0 slower", "时限内 0，超时 0"},
+		{slo.ObjectiveStatus{Objective: &slo.Objective{Method: slo.ByOutages, Outages: slo.OutageRule{Most: 2, Longer: 10 * time.Minute}}, Long: &slo.OutageCount{Longer: 1}},
+			"at most 2 outages over 10m", "至多 2 次超过 10分 的中断", "1 outage over 10m", "1 次超过 10分 的中断"},
+		{slo.ObjectiveStatus{Objective: &slo.Objective{Target: percent("99"), Method: slo.Composite, Parts: []slo.Part{{Service: "shop", Weight: 3}, {Service: "search", Weight: 1}}}},
+			"99 %", "99 %", "shop × 3 + search × 1", "shop × 3 + search × 1"},
+	} {
+		for i, got := range []string{en.promise(c.st.Objective), zh.promise(c.st.Objective), en.counts(&c.st), zh.counts(&c.st)} {
+			if want := []string{c.en, c.zh, c.counted, c.countedZH}[i]; got != want {
+				t.Errorf("%q, want %q", got, want)
+			}
+		}
+	}
+}

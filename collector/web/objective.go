@@ -2,6 +2,7 @@ package web
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/assay-sla/assay/slo"
@@ -12,14 +13,14 @@ type objectiveRow struct {
 	Agreement, Objective string
 	Window               string // in words
 	Period               string // the window's bounds
-	Target               string // in percent
+	Target               string // in words
 	Availability         string // "" where there is nothing to divide by
 	Coverage             string
 	Best, Worst          string
 	Verdict              string
 	Class                string // met, missed, insufficient
 	Budget               *budgetBar
-	Counts               string // of slices or occurrences
+	Counts               string // of what is not counted by time
 	Burn                 []burnCell
 	Credit               string // in percent; "" where none is settled or earned
 	Earns                bool   // whether credits are earned on it
@@ -47,13 +48,13 @@ type burnCell struct {
 func (w words) objectiveRow(st *slo.ObjectiveStatus, every time.Duration) objectiveRow {
 	o := st.Objective
 	step := int64(1)
-	if o.Method == slo.ByTime {
+	if o.Method.Timed() {
 		step = every.Milliseconds()
 	}
 	digits := slo.Decimals(step, st.Availability.Whole)
 	figure := func(f slo.Fraction) string { return f.Figure(digits, o.Target) }
 	r := objectiveRow{
-		Agreement: st.Agreement.Name, Objective: o.Name, Window: w.window(o.Window), Target: o.Target.Percent(),
+		Agreement: st.Agreement.Name, Objective: o.Name, Window: w.window(o.Window), Target: w.promise(o),
 		Availability: figure(st.Availability), Best: figure(st.Best), Worst: figure(st.Worst),
 		Coverage: st.Coverage.Figure(1, st.Agreement.MinCoverage),
 		Verdict:  w.verdict(st), Class: verdictClass(st.Verdict),
@@ -64,12 +65,7 @@ func (w words) objectiveRow(st *slo.ObjectiveStatus, every time.Duration) object
 	if st.Credit != nil {
 		r.Credit = st.Credit.Percent()
 	}
-	if c := st.Slices; c != nil {
-		r.Counts = w.t("counts.slices", c.Good, c.Bad, c.Skipped, w.dur(o.Slice.Length))
-	}
-	if c := st.Occurrences; c != nil {
-		r.Counts = w.t("counts.occurrences", c.Up, c.Down, c.Unknown)
-	}
+	r.Counts = w.counts(st)
 	if st.Forgiven > 0 {
 		r.Forgiven = w.dur(st.Forgiven)
 	}
@@ -77,6 +73,41 @@ func (w words) objectiveRow(st *slo.ObjectiveStatus, every time.Duration) object
 		r.Excluded = w.dur(st.Excluded)
 	}
 	return r
+}
+
+// promise is what an objective promises, in words.
+func (w words) promise(o *slo.Objective) string {
+	switch o.Method {
+	case slo.ByLatency:
+		return w.t("promise.latency", o.Target.Percent(), w.latency(o.Latency.Within))
+	case slo.ByOutages:
+		return w.n("promise.outages", o.Outages.Most, w.dur(o.Outages.Longer))
+	}
+	return w.t("promise.share", o.Target.Percent())
+}
+
+// counts is what an objective counted, "" where that is time.
+func (w words) counts(st *slo.ObjectiveStatus) string {
+	o := st.Objective
+	switch {
+	case st.Slices != nil:
+		return w.t("counts.slices", st.Slices.Good, st.Slices.Bad, st.Slices.Skipped, w.dur(o.Slice.Length))
+	case st.Occurrences != nil:
+		return w.t("counts.occurrences", st.Occurrences.Up, st.Occurrences.Down, st.Occurrences.Unknown)
+	case st.Latency != nil && st.Percentile > 0:
+		return w.t("counts.percentile", st.Latency.Within, st.Latency.Slower, o.Target.Percent(), w.latency(st.Percentile))
+	case st.Latency != nil:
+		return w.t("counts.latency", st.Latency.Within, st.Latency.Slower)
+	case st.Long != nil:
+		return w.n("counts.outages", int(st.Long.Longer), w.dur(o.Outages.Longer))
+	case o.Method == slo.Composite:
+		var parts []string
+		for _, p := range o.Parts {
+			parts = append(parts, fmt.Sprintf("%s × %d", p.Service, p.Weight))
+		}
+		return strings.Join(parts, " + ")
+	}
+	return ""
 }
 
 func verdictClass(v slo.Verdict) string {

@@ -1,0 +1,64 @@
+package report
+
+import (
+	"bytes"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/assay-sla/assay/slo"
+)
+
+// Objectives that are not of time say what they promise and what they counted,
+// in every face.
+func TestFurtherMethods(t *testing.T) {
+	in := goldInput(t)
+	a := in.Agreement
+	a.Objectives = []slo.Objective{
+		{Name: "fast", Target: ratio(t, "99"), Window: slo.Window{Period: slo.Month}, Method: slo.ByLatency, Latency: slo.LatencyRule{Within: 300 * time.Millisecond}},
+		{Name: "calm", Window: slo.Window{Period: slo.Month}, Method: slo.ByOutages, Outages: slo.OutageRule{Most: 1, Longer: 10 * time.Minute}},
+		{Name: "whole", Target: ratio(t, "99.5"), Window: slo.Window{Period: slo.Month}, Method: slo.Composite, Parts: []slo.Part{{Service: "shop", Weight: 3}}},
+	}
+	a.Credits = nil
+	w := newWorld(a)
+	for i := range 1000 { // one each 40 minutes: 28 days
+		s, d := slo.Up, 120*time.Millisecond
+		switch {
+		case i%100 == 99:
+			s = slo.Down
+		case i%100 == 98:
+			d = 700 * time.Millisecond
+		}
+		at := in.Period.From.Add(time.Duration(i) * 40 * time.Minute)
+		w.history.Add("eu-1", &slo.Measurement{Probe: "shop-web", Location: "eu", At: at, Outcome: s, Latency: d})
+	}
+	in.Measured = w.measure(in.Period, in.At)
+	r := Build(in)
+	var html, text bytes.Buffer
+	if err := HTML(&html, r); err != nil {
+		t.Fatal(err)
+	}
+	if err := Text(&text, r); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{
+		"of the measurements within 300 ms", "980 within, 10 slower, 0 unknown", "99 % of them took at most 705 ms",
+		"at most 1 outage", "10 outages", "longer than 10 min", "of the agreed time of shop ×3",
+	} {
+		for face, got := range map[string]string{"html": html.String(), "text": text.String()} {
+			plain := strings.Join(strings.Fields(strings.ReplaceAll(strings.ReplaceAll(got, "\u00a0", " "), "&nbsp;", " ")), " ")
+			if !strings.Contains(plain, want) {
+				t.Errorf("%s lacks %q", face, want)
+			}
+		}
+	}
+	if o := r.Objectives[1]; o.LongOutages.Longer != 10 || o.Verdict != Missed || o.Target != "" {
+		t.Errorf("%+v", o)
+	}
+	if strings.Count(html.String(), "data:image/png") != 2 {
+		t.Error("a number of outages is drawn among percentages, or another objective is not")
+	}
+	if testing.Verbose() {
+		t.Log(text.String())
+	}
+}
