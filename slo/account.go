@@ -18,6 +18,7 @@ type Account struct {
 	marks     []mark        // settled, in order
 	settled   Instant       // no mark from here on: an up of the service's timeline
 	parts     []*Account    // of the services that composite objectives speak of besides
+	seen      *Account      // the books of what was seen, with nothing forgiven; nil where they are these
 }
 
 // mark is a stretch of the service's timeline that is not plainly up.
@@ -63,8 +64,21 @@ func NewAccount(a *Agreement, layout Layout, h *History) *Account {
 func newBooks(a *Agreement, layout Layout, h *History) *Account {
 	s := h.Service(a.Service)
 	acc := &Account{Agreement: a, agreed: layout(a), service: s.Timeline(), probe: s.probes[0]}
-	acc.update(everything)
+	if s.Seen() != s.Timeline() || a.MinimumOutage > 0 {
+		terms := *a
+		terms.MinimumOutage = 0
+		acc.seen = &Account{Agreement: &terms, agreed: acc.agreed, service: s.Seen(), probe: s.probes[0]}
+	}
+	acc.anew()
 	return acc
+}
+
+// asSeen is the books of what was seen.
+func (a *Account) asSeen() *Account {
+	if a.seen != nil {
+		return a.seen
+	}
+	return a
 }
 
 var everything = Interval{MinInstant, MaxInstant}
@@ -90,15 +104,33 @@ func (a *Account) Agreed() *Agreed { return a.agreed }
 func (a *Account) SetAgreed(layout Layout) {
 	for _, b := range append([]*Account{a}, a.parts...) {
 		b.agreed = layout(b.Agreement)
-		b.update(everything)
+		if b.seen != nil {
+			b.seen.agreed = b.agreed
+		}
+		b.anew()
 	}
 }
 
-// Update brings the books up to date after the timeline of a service that the
-// agreement speaks of changed inside changed.
-func (a *Account) Update(service string, changed Interval) {
-	if b := a.of(service); b != nil {
-		b.update(changed)
+// Update brings the books up to date after the timelines of a service that the
+// agreement speaks of changed.
+func (a *Account) Update(service string, changed Touched) {
+	b := a.of(service)
+	switch {
+	case b == nil:
+		return
+	case !changed.Timeline.Empty():
+		b.book(changed.Timeline)
+	}
+	if b.seen != nil && !changed.Seen.Empty() {
+		b.seen.book(changed.Seen)
+	}
+}
+
+// anew books everything.
+func (a *Account) anew() {
+	a.book(everything)
+	if a.seen != nil {
+		a.seen.book(everything)
 	}
 }
 
@@ -115,9 +147,9 @@ func (a *Account) of(service string) *Account {
 	return nil
 }
 
-// update books anew what a change of the service's timeline inside changed
-// concerns.
-func (a *Account) update(changed Interval) {
+// book brings the marks up to date after the service's timeline changed inside
+// changed.
+func (a *Account) book(changed Interval) {
 	cs := a.service.Changes()
 	// No stretch crosses an up: book again from the last one before the
 	// change to the last one of all.
@@ -130,7 +162,7 @@ func (a *Account) update(changed Interval) {
 	}
 	keep := sort.Search(len(a.marks), func(k int) bool { return a.marks[k].From >= from })
 	a.marks = a.marks[:keep]
-	for m := range a.book(from, to, MaxInstant) {
+	for m := range a.read(from, to, MaxInstant) {
 		a.append(m)
 	}
 	a.settled = to
@@ -164,9 +196,9 @@ func (a *Account) weight(v Interval) time.Duration {
 	return t
 }
 
-// book yields the marks of the service's timeline between from and to, judged
+// read yields the marks of the service's timeline between from and to, judged
 // with what is known at t. from must be the beginning or an instant of up.
-func (a *Account) book(from, to, t Instant) iter.Seq[mark] {
+func (a *Account) read(from, to, t Instant) iter.Seq[mark] {
 	return func(yield func(mark) bool) {
 		var stretch []mark // downs, and the unknown between and behind them
 		flush := func(upFollows bool) bool {
@@ -246,7 +278,7 @@ func (a *Account) at(t Instant, buf []mark) view {
 		settled = settled[:sort.Search(len(settled), func(k int) bool { return settled[k].From >= from })]
 	}
 	open := buf[:0]
-	for m := range a.book(from, t, t) {
+	for m := range a.read(from, t, t) {
 		open = append(open, m)
 	}
 	return view{a, settled, open, t}

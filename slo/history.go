@@ -21,6 +21,7 @@ type ProbeHistory struct {
 	Probe     *Probe
 	locations []*LocationHistory
 	timeline  Timeline
+	seen      Timeline // before confirmation and quorum; unused where they change nothing
 	services  []*ServiceHistory
 	dirty     bool
 	counts    *Occurrences // nil unless an objective counts them
@@ -33,6 +34,7 @@ type LocationHistory struct {
 	Counts   bool // whether it takes part in the vote
 	agents   []*AgentWord
 	timeline Timeline
+	seen     Timeline // before confirmation; unused where one down is enough
 	dirty    Interval
 }
 
@@ -47,7 +49,8 @@ type ServiceHistory struct {
 	Service  *Service
 	probes   []*ProbeHistory
 	timeline Timeline
-	dirty    Interval
+	seen     Timeline // of what its probes saw; unused where that is their timelines
+	dirty    Touched
 }
 
 // NewHistory returns the empty history of a catalogue.
@@ -147,10 +150,20 @@ func (h *History) touch(p *ProbeHistory, l *LocationHistory, changed Interval) {
 	}
 }
 
+// Touched is where the timeline of something changed, and where that of what
+// was seen of it did: each the interval that covers the change.
+type Touched struct{ Timeline, Seen Interval }
+
+// Empty reports whether nothing changed.
+func (t Touched) Empty() bool { return t.Timeline.Empty() && t.Seen.Empty() }
+
+func (t Touched) cover(u Touched) Touched {
+	return Touched{cover(t.Timeline, u.Timeline), cover(t.Seen, u.Seen)}
+}
+
 // Settle composes the locations, probes and services that the measurements
-// since the last Settle touched, and returns the services whose timeline
-// changed, each with the interval that covers its change.
-func (h *History) Settle() map[*ServiceHistory]Interval {
+// since the last Settle touched, and returns what that changed of services.
+func (h *History) Settle() map[*ServiceHistory]Touched {
 	var touched []*ServiceHistory
 	for _, p := range h.dirty {
 		p.dirty = false
@@ -162,60 +175,105 @@ func (h *History) Settle() map[*ServiceHistory]Interval {
 			if s.dirty.Empty() {
 				touched = append(touched, s)
 			}
-			s.dirty = cover(s.dirty, changed)
+			s.dirty = s.dirty.cover(changed)
 		}
 	}
 	h.dirty = h.dirty[:0]
-	var out map[*ServiceHistory]Interval
+	var out map[*ServiceHistory]Touched
 	for _, s := range touched {
 		changed := s.settle()
 		if changed.Empty() {
 			continue
 		}
 		if out == nil {
-			out = map[*ServiceHistory]Interval{}
+			out = map[*ServiceHistory]Touched{}
 		}
 		out[s] = changed
 	}
 	return out
 }
 
-func (p *ProbeHistory) settle() Interval {
-	var changed Interval
+func (p *ProbeHistory) settle() Touched {
+	var changed Touched
 	for _, l := range p.locations {
 		if l.dirty.Empty() {
 			continue
 		}
-		words := make([]*Timeline, len(l.agents))
-		for i, a := range l.agents {
-			words[i] = a.Timeline()
-		}
-		c := compose(&l.timeline, l.dirty, words, merge)
-		l.dirty = Interval{}
+		c := l.settle(p.Probe)
 		if l.Counts {
-			changed = cover(changed, c)
+			changed = changed.cover(c)
 		}
 	}
 	if changed.Empty() {
 		return changed
 	}
-	var in []*Timeline
+	var in, seen []*Timeline
 	for _, l := range p.locations {
 		if l.Counts {
-			in = append(in, &l.timeline)
+			in, seen = append(in, &l.timeline), append(seen, l.sees(p.Probe))
 		}
 	}
-	return compose(&p.timeline, changed, in, p.Probe.Locations.vote)
+	changed.Timeline = compose(&p.timeline, changed.Timeline, in, p.Probe.Locations.vote)
+	if p.plain() {
+		return Touched{changed.Timeline, changed.Timeline}
+	}
+	changed.Seen = compose(&p.seen, changed.Seen, seen, sight.vote)
+	return changed
 }
 
-func (s *ServiceHistory) settle() Interval {
+// sight is the quorum of what was seen: one location is enough.
+var sight = Locations{Quorum: Any, Min: 1}
+
+// plain reports whether the probe's timeline is what was seen: whether neither
+// confirmation nor quorum can change it.
+func (p *ProbeHistory) plain() bool {
+	l := p.Probe.Locations
+	return p.Probe.Confirm <= 1 && l.Quorum == Any && l.Min <= 1
+}
+
+// settle composes the location's timelines where its agents' words changed.
+func (l *LocationHistory) settle(p *Probe) Touched {
+	v := l.dirty
+	l.dirty = Interval{}
+	words := make([]*Timeline, len(l.agents))
+	for i, a := range l.agents {
+		words[i] = a.Timeline()
+	}
+	changed := compose(&l.timeline, v, words, merge)
+	if p.Confirm <= 1 {
+		return Touched{changed, changed}
+	}
+	for i, a := range l.agents {
+		words[i] = a.Seen()
+	}
+	return Touched{changed, compose(&l.seen, v, words, merge)}
+}
+
+// sees is the location's timeline before confirmation.
+func (l *LocationHistory) sees(p *Probe) *Timeline {
+	if p.Confirm > 1 {
+		return &l.seen
+	}
+	return &l.timeline
+}
+
+func (s *ServiceHistory) settle() Touched {
+	v := s.dirty
+	s.dirty = Touched{}
+	changed := s.compose(&s.timeline, v.Timeline, (*ProbeHistory).Timeline)
+	if s.plain() {
+		return Touched{changed, changed}
+	}
+	return Touched{changed, s.compose(&s.seen, v.Seen, (*ProbeHistory).Seen)}
+}
+
+// compose makes the service's timeline over v of one of each probe's.
+func (s *ServiceHistory) compose(out *Timeline, v Interval, of func(*ProbeHistory) *Timeline) Interval {
 	in := make([]*Timeline, len(s.probes))
 	for i, p := range s.probes {
-		in[i] = &p.timeline
+		in[i] = of(p)
 	}
-	v := s.dirty
-	s.dirty = Interval{}
-	return compose(&s.timeline, v, in, func(states []State) State {
+	return compose(out, v, in, func(states []State) State {
 		return s.Service.Up.Eval(func(name string) State {
 			for i, p := range s.probes {
 				if p.Probe.Name == name {
@@ -225,6 +283,34 @@ func (s *ServiceHistory) settle() Interval {
 			return Unknown
 		})
 	})
+}
+
+// plain reports whether the service's timeline is what was seen.
+func (s *ServiceHistory) plain() bool {
+	for _, p := range s.probes {
+		if !p.plain() {
+			return false
+		}
+	}
+	return true
+}
+
+// Seen is what was seen of the probe: its timeline if one down of any location
+// that counts were enough.
+func (p *ProbeHistory) Seen() *Timeline {
+	if p.plain() {
+		return &p.timeline
+	}
+	return &p.seen
+}
+
+// Seen is what was seen of the service: its timeline before its probes'
+// confirmation and quorum.
+func (s *ServiceHistory) Seen() *Timeline {
+	if s.plain() {
+		return &s.timeline
+	}
+	return &s.seen
 }
 
 // Timeline is the probe's confirmed, voted timeline, as of the last Settle.

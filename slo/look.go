@@ -16,14 +16,22 @@ type look struct {
 // look opens the books of an objective with what is known at t; buf holds the
 // open marks.
 func (a *Account) look(o *Objective, t Instant, buf []mark) look {
-	l := look{objective: o}
-	if o.Method != Composite {
-		l.first = a.at(t, buf)
-		return l
+	if o.Method == Composite {
+		return a.lookAtParts(o, t, func(a *Account) *Account { return a })
 	}
-	l.first = a.of(o.Parts[0].Service).at(t, buf)
-	for _, p := range o.Parts[1:] {
-		l.rest = append(l.rest, a.of(p.Service).at(t, nil))
+	return look{objective: o, first: a.at(t, buf)}
+}
+
+// lookAtParts opens the books that which chooses of each part of a composite.
+func (a *Account) lookAtParts(o *Objective, t Instant, which func(*Account) *Account) look {
+	l := look{objective: o}
+	for i, p := range o.Parts {
+		view := which(a.of(p.Service)).at(t, nil)
+		if i == 0 {
+			l.first = view
+		} else {
+			l.rest = append(l.rest, view)
+		}
 	}
 	return l
 }

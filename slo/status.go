@@ -20,6 +20,7 @@ type ObjectiveStatus struct {
 	Occurrences *OccurrenceCount // of ByOccurrences
 	Latency     *LatencyCount    // of ByLatency
 	Long        *OutageCount     // of ByOutages
+	Seen        *Seen            // nil of methods that count measurements as they came
 
 	Coverage     Fraction // Figures.Coverage
 	Availability Fraction // under the agreement's policy
@@ -41,6 +42,15 @@ type ObjectiveStatus struct {
 // is part of Up, and Excluded is what maintenance took out.
 type Figures struct {
 	Agreed, Up, Down, Unknown, Excluded, Forgiven time.Duration
+}
+
+// Seen is the same figure before confirmation, quorum and forgiveness: down is
+// whenever a location that counts saw it down, so no setting makes a flapping
+// service look whole.
+type Seen struct {
+	Figures
+	Availability Fraction // under the agreement's policy
+	Flaps        int      // outages in it
 }
 
 // Coverage is known ÷ agreed time.
@@ -112,7 +122,23 @@ func (a *Account) Status(o *Objective, t, w Instant) ObjectiveStatus {
 	st.budget(a)
 	st.credit(sufficient)
 	st.Outages = look.outages(so)
+	st.Seen = a.whatWasSeen(o, t, so)
 	return st
+}
+
+// whatWasSeen is an objective's figure over v before any setting smoothed it.
+func (a *Account) whatWasSeen(o *Objective, t Instant, v Interval) *Seen {
+	if o.Method == ByOccurrences || o.Method == ByLatency {
+		return nil
+	}
+	var buf [8]mark
+	var look look
+	if o.Method == Composite {
+		look = a.lookAtParts(o, t, (*Account).asSeen)
+	} else {
+		look = a.asSeen().look(o, t, buf[:0])
+	}
+	return &Seen{look.figures(v), look.tally(v).availability[a.Agreement.Unknown], len(look.outages(v))}
 }
 
 // judge says whether the objective is met, and whether enough is known to take

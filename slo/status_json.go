@@ -37,6 +37,7 @@ type statusJSON struct {
 	BudgetUsedMS  *int64           `json:"budget_used_ms"`
 	CreditPercent *json.Number     `json:"credit_percent"`
 	Outages       []Interval       `json:"outages"`
+	Seen          *seenJSON        `json:"seen,omitempty"`
 	BurnRates     []burnJSON       `json:"burn_rates,omitempty"`
 }
 
@@ -60,6 +61,15 @@ type outagesJSON struct {
 	OutageCount
 }
 
+// seenJSON is the figure before confirmation, quorum and forgiveness.
+type seenJSON struct {
+	UpMS         int64   `json:"up_ms"`
+	DownMS       int64   `json:"down_ms"`
+	UnknownMS    int64   `json:"unknown_ms"`
+	Availability percent `json:"availability"`
+	Flaps        int     `json:"flaps"`
+}
+
 // partJSON is a part of a composite.
 type partJSON struct {
 	Service string `json:"service"`
@@ -78,6 +88,9 @@ func (st ObjectiveStatus) MarshalJSON() ([]byte, error) {
 		Outages: st.Outages,
 	}
 	j.promise(&st)
+	if x := st.Seen; x != nil {
+		j.Seen = &seenJSON{ms(x.Up), ms(x.Down), ms(x.Unknown), percent(x.Availability), x.Flaps}
+	}
 	if st.Verdict != Insufficient {
 		met := st.Verdict == Met
 		j.Met = &met

@@ -127,6 +127,9 @@ func TestStatusJSON(t *testing.T) {
 			{Name: "time", Target: *percents(t, "99.95"), Window: Window{Rolling: time.Hour}},
 			{Name: "slices", Target: *percents(t, "50"), Window: Window{Rolling: time.Hour}, Method: BySlices, Slice: SliceRule{Length: 7 * time.Minute}},
 			{Name: "counts", Target: *percents(t, "99"), Window: Window{Period: Day}, Method: ByOccurrences},
+			{Name: "fast", Target: *percents(t, "99"), Window: Window{Rolling: time.Hour}, Method: ByLatency, Latency: LatencyRule{Within: 300 * time.Millisecond}},
+			{Name: "calm", Window: Window{Rolling: time.Hour}, Method: ByOutages, Outages: OutageRule{Most: 2, Longer: time.Minute}},
+			{Name: "all", Target: *percents(t, "90"), Window: Window{Rolling: time.Hour}, Method: Composite, Parts: []Part{{"s", 3}}},
 		},
 		Credits: &Credits{Objective: "time", Tiers: []Tier{{Percent: *percents(t, "12.5")}}},
 	}
@@ -148,17 +151,32 @@ func TestStatusJSON(t *testing.T) {
 		}
 		got = append(got, string(b))
 	}
+	const (
+		window = `"window":{"from":"2026-06-10T00:00:00Z","to":"2026-06-10T01:00:00Z"},"at":"2026-06-10T01:00:00Z",`
+		times  = `"agreed_ms":3600000,"up_ms":3300000,"down_ms":300000,"unknown_ms":0,"excluded_ms":0,"forgiven_ms":10000,"coverage":100,`
+		rest   = `"budget_ms":null,"budget_used_ms":null,"credit_percent":null,"outages":[{"from":"2026-06-10T00:50:00Z","to":"2026-06-10T00:55:00Z"}]`
+		seen   = `"seen":{"up_ms":3290000,"down_ms":310000,"unknown_ms":0,"availability":91.388889,"flaps":2}`
+	)
 	want := []string{
 		`{"agreement":"g","objective":"time","service":"s","method":"time","window":{"from":"2026-06-10T00:00:00Z","to":"2026-06-10T01:00:00Z"},"at":"2026-06-10T01:00:00Z",` +
 			`"agreed_ms":3600000,"up_ms":3300000,"down_ms":300000,"unknown_ms":0,"excluded_ms":0,"forgiven_ms":10000,"coverage":100,"availability":91.666667,"best":91.666667,"worst":91.666667,` +
 			`"target":99.95,"met":false,"budget_ms":1800,"budget_used_ms":300000,"credit_percent":12.5,"outages":[{"from":"2026-06-10T00:50:00Z","to":"2026-06-10T00:55:00Z"}],` +
-			`"burn_rates":[{"window_ms":300000,"rate":0},{"window_ms":1800000,"rate":333.3333333333333},{"window_ms":3600000,"rate":null}]}`,
+			`"seen":{"up_ms":3290000,"down_ms":310000,"unknown_ms":0,"availability":91.388889,"flaps":2},"burn_rates":[{"window_ms":300000,"rate":0},{"window_ms":1800000,"rate":333.3333333333333},{"window_ms":3600000,"rate":null}]}`,
 		`{"agreement":"g","objective":"slices","service":"s","method":"slices","window":{"from":"2026-06-10T00:00:00Z","to":"2026-06-10T01:00:00Z"},"at":"2026-06-10T01:00:00Z",` +
 			`"agreed_ms":3600000,"up_ms":3300000,"down_ms":300000,"unknown_ms":0,"excluded_ms":0,"forgiven_ms":10000,"coverage":100,"slices":{"good":8,"bad":1,"skipped":0},` +
-			`"availability":88.888889,"best":88.888889,"worst":88.888889,"target":50,"met":true,"budget_ms":null,"budget_used_ms":null,"credit_percent":null,"outages":[{"from":"2026-06-10T00:50:00Z","to":"2026-06-10T00:55:00Z"}]}`,
+			`"availability":88.888889,"best":88.888889,"worst":88.888889,"target":50,"met":true,"budget_ms":null,"budget_used_ms":null,"credit_percent":null,"outages":[{"from":"2026-06-10T00:50:00Z","to":"2026-06-10T00:55:00Z"}],` +
+			`"seen":{"up_ms":3290000,"down_ms":310000,"unknown_ms":0,"availability":77.777778,"flaps":2}}`,
 		`{"agreement":"g","objective":"counts","service":"s","method":"occurrences","window":{"from":"2026-06-10T00:00:00Z","to":"2026-06-11T00:00:00Z"},"at":"2026-06-10T01:00:00Z",` +
 			`"agreed_ms":3600000,"up_ms":3300000,"down_ms":300000,"unknown_ms":0,"excluded_ms":0,"forgiven_ms":10000,"coverage":100,"occurrences":{"up":329,"down":31,"unknown":0},` +
 			`"availability":91.388889,"best":91.388889,"worst":91.388889,"target":99,"met":false,"budget_ms":null,"budget_used_ms":null,"credit_percent":null,"outages":[{"from":"2026-06-10T00:50:00Z","to":"2026-06-10T00:55:00Z"}]}`,
+		`{"agreement":"g","objective":"fast","service":"s","method":"latency",` + window + times +
+			`"latency":{"within_us":300000,"within":329,"slower":0,"unknown":0,"percentile_us":null},` +
+			`"availability":100,"best":100,"worst":100,"target":99,"met":true,` + rest + `}`,
+		`{"agreement":"g","objective":"calm","service":"s","method":"outages",` + window + times +
+			`"long_outages":{"at_most":2,"over_ms":60000,"longer":1,"least":1,"most":1},` +
+			`"availability":91.666667,"best":91.666667,"worst":91.666667,"target":null,"met":true,` + rest + `,` + seen + `}`,
+		`{"agreement":"g","objective":"all","service":"s","method":"composite",` + window + times +
+			`"parts":[{"service":"s","weight":3}],"availability":91.666667,"best":91.666667,"worst":91.666667,"target":90,"met":true,` + rest + `,` + seen + `}`,
 	}
 	for i := range want {
 		if diff := cmp.Diff(want[i], got[i]); diff != "" {

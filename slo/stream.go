@@ -17,6 +17,7 @@ type Stream struct {
 	floor    Instant // measurements before it were forgotten
 	open     run     // the run of downs at the end of points
 	timeline Timeline
+	seen     Timeline // as measured, before confirmation; unused where one down is enough
 }
 
 // point is one measured instant, packed: milliseconds since the epoch in the
@@ -39,12 +40,21 @@ func NewStream(hold time.Duration, confirm int) *Stream {
 // Timeline is the agent's confirmed word. It is the stream's own, to be read.
 func (s *Stream) Timeline() *Timeline { return &s.timeline }
 
+// Seen is the agent's word as measured: what the timeline would be if one down
+// were enough. It is the stream's own, to be read.
+func (s *Stream) Seen() *Timeline {
+	if s.confirm == 1 {
+		return &s.timeline
+	}
+	return &s.seen
+}
+
 // Floor is the instant before which measurements were forgotten: Add refuses
 // what lies before it.
 func (s *Stream) Floor() Instant { return s.floor }
 
 // Add takes one measurement and returns the interval in which it changed the
-// timeline, empty where it changed nothing. ok is false, and nothing is taken,
+// timeline or what was seen, empty where it changed nothing. ok is false, and nothing is taken,
 // where the measurement lies before the stream's floor: the stream must then
 // be rebuilt from the archive. Several measurements at one instant are one:
 // down beats up beats unknown.
@@ -56,7 +66,8 @@ func (s *Stream) Add(at Instant, state State) (changed Interval, ok bool) {
 		return Interval{}, false
 	case n == 0 || s.points[n-1].at() < at:
 		s.points = append(s.points, p)
-		return s.appended(), true
+		changed = s.appended()
+		return cover(changed, s.see(n)), true
 	}
 	i := sort.Search(n, func(k int) bool { return s.points[k].at() >= at })
 	switch {
@@ -69,7 +80,15 @@ func (s *Stream) Add(at Instant, state State) (changed Interval, ok bool) {
 	}
 	changed = s.recompute(s.runAround(i))
 	s.open = s.openRun()
-	return changed, true
+	return cover(changed, s.see(i)), true
+}
+
+// see notes what point i says, as measured.
+func (s *Stream) see(i int) Interval {
+	if s.confirm == 1 {
+		return Interval{}
+	}
+	return s.seen.Set(Interval{s.points[i].at(), s.end(i)}, s.points[i].state())
 }
 
 // appended brings the timeline up to date after a measurement at the end.

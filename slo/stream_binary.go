@@ -9,7 +9,7 @@ import (
 
 // streamVersion is the first byte of a stored stream; docs/formats/records.md
 // specifies the rest.
-const streamVersion = 1
+const streamVersion = 2
 
 // maxStored bounds the changes and the points of a stored stream.
 const maxStored = 1 << 24
@@ -23,7 +23,15 @@ func (s *Stream) AppendBinary(b []byte, keep int) []byte {
 	b = append(b, streamVersion)
 	b = binary.AppendVarint(b, int64(floor))
 	b = appendRuns(b, len(points), func(i int) (Instant, State) { return points[i].at(), points[i].state() })
-	cs := s.timeline.changes
+	b = appendChanges(b, &s.timeline)
+	if s.confirm > 1 {
+		b = appendChanges(b, &s.seen)
+	}
+	return b
+}
+
+func appendChanges(b []byte, t *Timeline) []byte {
+	cs := t.changes
 	return appendRuns(b, len(cs), func(i int) (Instant, State) { return cs[i].At, cs[i].State })
 }
 
@@ -42,12 +50,13 @@ func appendRuns(b []byte, n int, item func(int) (Instant, State)) []byte {
 
 // DecodeStream reads what AppendBinary wrote, under the probe's hold and
 // confirmation, which must be those that it was written under. Damaged bytes
-// are an error, never a panic and never a stream out of order.
+// are an error, never a panic and never a stream out of order. Version 1 lacks
+// what was seen, so it is read only where that is the timeline.
 func DecodeStream(b []byte, hold time.Duration, confirm int) (*Stream, error) {
-	if len(b) == 0 || b[0] != streamVersion {
-		return nil, errors.New("stored stream: not of version 1")
-	}
 	s := NewStream(hold, confirm)
+	if len(b) == 0 || b[0] != streamVersion && (b[0] != 1 || s.confirm > 1) {
+		return nil, errors.New("stored stream: not of version 2")
+	}
 	floor, n := binary.Varint(b[1:])
 	if n <= 0 || Instant(floor) < MinInstant || Instant(floor) > MaxInstant {
 		return nil, errors.New("stored stream: bad floor")
@@ -58,24 +67,34 @@ func DecodeStream(b []byte, hold time.Duration, confirm int) (*Stream, error) {
 	if err != nil {
 		return nil, fmt.Errorf("stored stream: points: %w", err)
 	}
-	b, err = decodeRuns(b, func(at Instant, st State) {
-		s.timeline.changes = append(s.timeline.changes, Change{at, st})
-	})
+	b, err = decodeChanges(b, &s.timeline)
+	if err == nil && s.confirm > 1 {
+		b, err = decodeChanges(b, &s.seen)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("stored stream: changes: %w", err)
 	}
 	if len(b) != 0 {
 		return nil, fmt.Errorf("stored stream: %d bytes too many", len(b))
 	}
+	s.open = s.openRun()
+	return s, nil
+}
+
+// decodeChanges reads a timeline, which must be empty before.
+func decodeChanges(b []byte, t *Timeline) ([]byte, error) {
+	b, err := decodeRuns(b, func(at Instant, st State) { t.changes = append(t.changes, Change{at, st}) })
+	if err != nil {
+		return nil, err
+	}
 	before := Unknown
-	for _, c := range s.timeline.changes {
+	for _, c := range t.changes {
 		if c.State == before {
-			return nil, errors.New("stored stream: a change that changes nothing")
+			return nil, errors.New("a change that changes nothing")
 		}
 		before = c.State
 	}
-	s.open = s.openRun()
-	return s, nil
+	return b, nil
 }
 
 func decodeRuns(b []byte, take func(Instant, State)) ([]byte, error) {

@@ -138,7 +138,9 @@ func (e *Engine) settle() map[string]slo.Interval {
 	out := make(map[string]slo.Interval, len(changed))
 	for sh, v := range changed {
 		name := sh.Service.Name
-		out[name] = v
+		if !v.Timeline.Empty() {
+			out[name] = v.Timeline
+		}
 		s := e.byName[name]
 		for _, books := range [][]*slo.Account{s.accounts, s.part} {
 			for _, a := range books {

@@ -134,6 +134,7 @@ type Objective struct {
 	Latency     *Latency             `json:"latency,omitempty"`
 	LongOutages *LongOutages         `json:"long_outages,omitempty"`
 	Parts       []Part               `json:"parts,omitempty"`
+	Seen        *Seen                `json:"seen,omitempty"` // of methods that count time
 	EarnsCredit bool                 `json:"earns_credit"`
 	Credits     []Credit             `json:"credits"` // one for each window that settles one
 	Windows     *Windows             `json:"windows"` // null where the period holds one window
@@ -158,6 +159,14 @@ type LongOutages struct {
 	AtMost int          `json:"at_most"`
 	Over   Milliseconds `json:"over_ms"`
 	slo.OutageCount
+}
+
+// Seen is the figure before confirmation, quorum and forgiveness.
+type Seen struct {
+	Availability *Figure      `json:"availability"`
+	Down         Milliseconds `json:"down_ms"`
+	Flaps        int          `json:"flaps"` // outages in it
+	Same         bool         `json:"same"`  // nothing was smoothed
 }
 
 // Part is a service of a composite objective.

@@ -88,6 +88,9 @@ func objective(in Input, o *slo.Objective, list []*slo.ObjectiveStatus) Objectiv
 	e.Coverage = figure(st.Coverage, coverageDigits, a.MinCoverage)
 	e.Times, e.Slices, e.Occurrences = times(st.Figures), st.Slices, st.Occurrences
 	e.counted(st)
+	if x := st.Seen; x != nil {
+		e.Seen = &Seen{shown(in, st, x.Availability), millis(x.Down), x.Flaps, x.Down == st.Down && x.Flaps == len(st.Outages)}
+	}
 	if st.Budget != nil && st.BudgetUsed != nil {
 		budget, used := millis(*st.Budget), millis(*st.BudgetUsed)
 		e.Budget, e.BudgetUsed = &budget, &used

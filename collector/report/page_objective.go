@@ -196,6 +196,9 @@ func (p *page) detail(i int) detail {
 	if t.Forgiven > 0 {
 		add("forgiven", w.length(t.Forgiven), w.t("detail.forgiven.of", w.length(p.r.Identity.MinimumOutage)))
 	}
+	if x := o.Seen; x != nil && !x.Same && x.Availability != nil {
+		add("seen", w.percent(x.Availability), w.n("detail.seen.of", x.Flaps, w.length(x.Down)))
+	}
 	if c := o.Slices; c != nil {
 		add("slices", w.t("detail.slices.of", c.Good, c.Bad, c.Skipped), "")
 	}

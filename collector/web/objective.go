@@ -25,6 +25,7 @@ type objectiveRow struct {
 	Credit               string // in percent; "" where none is settled or earned
 	Earns                bool   // whether credits are earned on it
 	Forgiven, Excluded   string // "" where there is none
+	Seen                 string // the figure before any setting smoothed it, where that is another
 }
 
 // budgetBar is an error budget as a bar of 100 units.
@@ -68,6 +69,9 @@ func (w words) objectiveRow(st *slo.ObjectiveStatus, every time.Duration) object
 	r.Counts = w.counts(st)
 	if st.Forgiven > 0 {
 		r.Forgiven = w.dur(st.Forgiven)
+	}
+	if x := st.Seen; x != nil && (x.Down != st.Down || x.Flaps != len(st.Outages)) {
+		r.Seen = w.n("seen", x.Flaps, figure(x.Availability))
 	}
 	if st.Excluded > 0 {
 		r.Excluded = w.dur(st.Excluded)

@@ -100,6 +100,8 @@ func englishTexts() texts {
 		"no_budget":          "no budget",
 		"counts.slices":      "%d good, %d bad, %d skipped slices of %s",
 		"counts.occurrences": "%d up, %d down, %d unknown measurements",
+		"seen.one":           "as seen: %[2]s %%, %[1]d outage", "seen.other": "as seen: %[2]s %%, %[1]d outages",
+		"seen.help":          "Before confirmation, quorum and forgiveness: down whenever a location saw it down.",
 		"counts.latency":     "%d within, %d slower",
 		"counts.percentile":  "%d within, %d slower; %s %% took at most %s",
 		"counts.outages.one": "%d outage over %s", "counts.outages.other": "%d outages over %s",

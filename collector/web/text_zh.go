@@ -100,6 +100,8 @@ func chineseTexts() texts {
 		"no_budget":          "无预算",
 		"counts.slices":      "时段（每段 %[4]s）：好 %[1]d，坏 %[2]d，跳过 %[3]d",
 		"counts.occurrences": "测量：正常 %d，中断 %d，未知 %d",
+		"seen.one":           "实测：%[2]s %%，中断 %[1]d 次", "seen.other": "实测：%[2]s %%，中断 %[1]d 次",
+		"seen.help":          "确认、表决和豁免之前：只要有一个位置测得中断即计为中断。",
 		"counts.latency":     "时限内 %d，超时 %d",
 		"counts.percentile":  "时限内 %d，超时 %d；%s %% 不超过 %s",
 		"counts.outages.one": "%d 次超过 %s 的中断", "counts.outages.other": "%d 次超过 %s 的中断",
