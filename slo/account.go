@@ -317,7 +317,7 @@ func (w view) settledBefore(i Instant) sums {
 // each calls f with every mark that overlaps v, in order.
 func (w view) each(v Interval, f func(mark)) {
 	n := sort.Search(len(w.settled), func(k int) bool { return w.settled[k].To > v.From })
-	for _, list := range [][]mark{w.settled[n:], w.open} {
+	for _, list := range [2][]mark{w.settled[n:], w.open} {
 		for _, m := range list {
 			if m.From >= v.To {
 				return

@@ -163,19 +163,32 @@ func (g *Agreed) In(v Interval) (agreed, excluded time.Duration) {
 // Intervals returns the agreed time inside v as maximal intervals.
 func (g *Agreed) Intervals(v Interval) []Interval {
 	var out []Interval
+	g.within(v, func(x Interval) { out = append(out, x) })
+	return out
+}
+
+// within calls f with each maximal interval of agreed time inside v, in order.
+func (g *Agreed) within(v Interval, f func(Interval)) {
+	var open Interval
 	for _, s := range g.spans[g.index(v.From):] {
 		if s.From >= v.To {
 			break
 		}
-		if x := s.Intersect(v); !s.excluded && !x.Empty() {
-			if n := len(out); n > 0 && out[n-1].To == x.From {
-				out[n-1].To = x.To
-				continue
+		x := s.Intersect(v)
+		switch {
+		case s.excluded || x.Empty():
+		case open.To == x.From && !open.Empty():
+			open.To = x.To
+		default:
+			if !open.Empty() {
+				f(open)
 			}
-			out = append(out, x)
+			open = x
 		}
 	}
-	return out
+	if !open.Empty() {
+		f(open)
+	}
 }
 
 // Agreed reports whether i is agreed time.

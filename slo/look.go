@@ -51,14 +51,27 @@ func (f Figures) plus(g Figures) Figures {
 
 // outages are those of all parts, by their beginning.
 func (l *look) outages(v Interval) []Interval {
-	out := l.first.outages(v)
+	out := []Interval{}
+	add := func(x Interval) { out = append(out, x) }
+	l.first.outages(v, add)
 	for i := range l.rest {
-		out = append(out, l.rest[i].outages(v)...)
+		l.rest[i].outages(v, add)
 	}
 	if len(l.rest) > 0 {
 		slices.SortFunc(out, func(a, b Interval) int { return cmp.Or(cmp.Compare(a.From, b.From), cmp.Compare(a.To, b.To)) })
 	}
 	return out
+}
+
+// count is the number of outages.
+func (l *look) count(v Interval) int {
+	n := 0
+	add := func(Interval) { n++ }
+	l.first.outages(v, add)
+	for i := range l.rest {
+		l.rest[i].outages(v, add)
+	}
+	return n
 }
 
 // forgive judges what is open as if an up came now.

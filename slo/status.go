@@ -138,7 +138,7 @@ func (a *Account) whatWasSeen(o *Objective, t Instant, v Interval) *Seen {
 	} else {
 		look = a.asSeen().look(o, t, buf[:0])
 	}
-	return &Seen{look.figures(v), look.tally(v).availability[a.Agreement.Unknown], len(look.outages(v))}
+	return &Seen{look.figures(v), look.tally(v).availability[a.Agreement.Unknown], look.count(v)}
 }
 
 // judge says whether the objective is met, and whether enough is known to take
@@ -243,15 +243,14 @@ func (t Tier) Matches(f Fraction) bool {
 	return true
 }
 
-// outages are the maximal intervals of down, as counted, inside agreed time.
-func (w view) outages(v Interval) []Interval {
-	out := []Interval{}
+// outages calls f with the maximal intervals of down, as counted, inside agreed
+// time, in order.
+func (w view) outages(v Interval, f func(Interval)) {
 	w.each(v, func(m mark) {
 		if m.as == asDown {
-			out = append(out, w.a.agreed.Intervals(m.Intersect(v))...)
+			w.a.agreed.within(m.Intersect(v), f)
 		}
 	})
-	return out
 }
 
 // Availability is the objective's availability over v with what is known at
