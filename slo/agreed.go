@@ -22,10 +22,13 @@ type agreedSpan struct {
 	agreedBefore, excludedBefore time.Duration
 }
 
-// NewAgreed lays out the agreed time of a over at least v. Maintenance caps
-// are spent from the beginning of their own period, so the cover may begin
-// earlier than v does.
+// NewAgreed lays out the agreed time of a over at least v. Caps, of maintenance
+// and of credits, are spent from the beginning of their own period, so the
+// cover may begin earlier than v does.
 func NewAgreed(a *Agreement, ms []*Maintenance, v Interval) *Agreed {
+	if c := a.Credits; c != nil && c.Cap != nil {
+		v.From = c.Cap.Per.Holding(v.From, a.Zone).From
+	}
 	if c := a.MaintenanceCap; c != nil {
 		v.From = c.Per.Holding(v.From, a.Zone).From
 	}

@@ -252,8 +252,11 @@ const (
 
 // Credits are what is owed when an objective is missed.
 type Credits struct {
-	Objective string // the name of the one that they are earned on
-	Tiers     []Tier
+	Objective   string // the name of the one that they are earned on
+	Tiers       []Tier
+	Fee         *Money         // of one window; nil: credits are shares only
+	Cap         *CreditCap     // nil: no cap
+	ClaimWithin *time.Duration // after the window's end; nil: no deadline
 }
 
 // Tier is one line of a credit table: Percent is owed where the availability
@@ -261,4 +264,11 @@ type Credits struct {
 type Tier struct {
 	Percent                       Ratio
 	Below, AtMost, Above, AtLeast *Ratio
+}
+
+// CreditCap bounds the credits of all windows in a calendar period, as a share
+// of the fees of that period. Windows divide the period.
+type CreditCap struct {
+	Percent Ratio
+	Per     Period
 }

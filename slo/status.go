@@ -29,13 +29,17 @@ type ObjectiveStatus struct {
 	Verdict    Verdict
 	Budget     *time.Duration // of the whole window; nil unless ByTime
 	BudgetUsed *time.Duration
-	Credit     *Ratio // nil where none is earned on the objective, or nothing is settled
+	Credit     *Ratio   // nil where none is earned on the objective, or nothing is settled
+	Owed       *Money   // the credit of the fee; nil where there is no credit, or no fee
+	ClaimBy    *Instant // when a claim is due; nil where nothing is owed, or no deadline is set
 	Outages    []Interval
 	Burn       []Burn // over recent windows, shortest first; filled in by who asks for it
 	// Percentile is the latency that the target's share of the measurements
 	// stayed within; of ByLatency, filled in by who asks for it; 0 where nothing
 	// was measured.
 	Percentile time.Duration
+	// Next is the next tier of the credits; filled in by who asks for it.
+	Next *NextTier
 }
 
 // Figures are the times of an interval: Agreed = Up + Down + Unknown, Forgiven
@@ -120,7 +124,7 @@ func (a *Account) Status(o *Objective, t, w Instant) ObjectiveStatus {
 	var sufficient bool
 	st.Verdict, sufficient = tally.judge(o, a.Agreement, st.Coverage)
 	st.budget(a)
-	st.credit(sufficient)
+	st.credit(a, sufficient)
 	st.Outages = look.outages(so)
 	st.Seen = a.whatWasSeen(o, t, so)
 	return st
@@ -197,50 +201,6 @@ func (st *ObjectiveStatus) budget(a *Account) {
 		used += st.Unknown
 	}
 	st.Budget, st.BudgetUsed = &b, &used
-}
-
-// credit fills in what is owed: from the availability, or the least that is
-// owed where that is not sufficient.
-func (st *ObjectiveStatus) credit(sufficient bool) {
-	c := st.Agreement.Credits
-	if c == nil || c.Objective != st.Objective.Name || st.Verdict == Insufficient {
-		return
-	}
-	f := st.Best
-	if sufficient {
-		f = st.Availability
-	}
-	r := c.Owed(f)
-	st.Credit = &r
-}
-
-// Owed is the largest percent of the tiers that an availability falls into,
-// 0 where it falls into none.
-func (c *Credits) Owed(availability Fraction) Ratio {
-	var owed Ratio
-	for _, t := range c.Tiers {
-		if t.Matches(availability) {
-			owed = max(owed, t.Percent)
-		}
-	}
-	return owed
-}
-
-// Matches reports whether all the bounds of the tier hold.
-func (t Tier) Matches(f Fraction) bool {
-	switch {
-	case !f.Valid():
-		return false
-	case t.Below != nil && f.Compare(*t.Below) >= 0:
-		return false
-	case t.AtMost != nil && f.Compare(*t.AtMost) > 0:
-		return false
-	case t.Above != nil && f.Compare(*t.Above) <= 0:
-		return false
-	case t.AtLeast != nil && f.Compare(*t.AtLeast) < 0:
-		return false
-	}
-	return true
 }
 
 // outages calls f with the maximal intervals of down, as counted, inside agreed

@@ -36,6 +36,9 @@ type statusJSON struct {
 	BudgetMS      *int64           `json:"budget_ms"`
 	BudgetUsedMS  *int64           `json:"budget_used_ms"`
 	CreditPercent *json.Number     `json:"credit_percent"`
+	Credit        *moneyJSON       `json:"credit,omitempty"`
+	ClaimBy       *Instant         `json:"claim_by,omitempty"`
+	NextTier      *nextTierJSON    `json:"next_tier,omitempty"`
 	Outages       []Interval       `json:"outages"`
 	Seen          *seenJSON        `json:"seen,omitempty"`
 	BurnRates     []burnJSON       `json:"burn_rates,omitempty"`
@@ -59,6 +62,21 @@ type outagesJSON struct {
 	AtMost int   `json:"at_most"`
 	OverMS int64 `json:"over_ms"`
 	OutageCount
+}
+
+// moneyJSON is an amount as a decimal number.
+type moneyJSON struct {
+	Amount   json.Number `json:"amount"`
+	Currency string      `json:"currency"`
+}
+
+// nextTierJSON is how far more credit is.
+type nextTierJSON struct {
+	Percent     json.Number `json:"percent"`
+	LeftMS      int64       `json:"left_ms"`
+	Probability float64     `json:"probability"`
+	Outages     int         `json:"outages"`
+	ObservedMS  int64       `json:"observed_ms"`
 }
 
 // seenJSON is the figure before confirmation, quorum and forgiveness.
@@ -99,10 +117,7 @@ func (st ObjectiveStatus) MarshalJSON() ([]byte, error) {
 		budget, used := ms(*st.Budget), ms(*st.BudgetUsed)
 		j.BudgetMS, j.BudgetUsedMS = &budget, &used
 	}
-	if st.Credit != nil {
-		n := json.Number(st.Credit.Percent())
-		j.CreditPercent = &n
-	}
+	j.credit(&st)
 	for _, b := range st.Burn {
 		n := burnJSON{WindowMS: ms(b.Window)}
 		if b.Known {
@@ -111,6 +126,21 @@ func (st ObjectiveStatus) MarshalJSON() ([]byte, error) {
 		j.BurnRates = append(j.BurnRates, n)
 	}
 	return json.Marshal(j)
+}
+
+// credit writes what is owed, and how far more is.
+func (j *statusJSON) credit(st *ObjectiveStatus) {
+	if st.Credit != nil {
+		n := json.Number(st.Credit.Percent())
+		j.CreditPercent = &n
+	}
+	if m := st.Owed; m != nil {
+		j.Credit = &moneyJSON{json.Number(m.Number()), m.Currency}
+	}
+	j.ClaimBy = st.ClaimBy
+	if n := st.Next; n != nil {
+		j.NextTier = &nextTierJSON{json.Number(n.Percent.Percent()), ms(n.Left), n.Probability, n.Outages, ms(n.Observed)}
+	}
 }
 
 // promise writes what the objective's method promises and counts.

@@ -19,7 +19,8 @@ func (e *Engine) Services(at slo.Instant) []slo.ServiceStatus {
 	return out
 }
 
-// Service is the status of one service; false where the catalogue lacks it.
+// Service is the status of one service, with percentiles and next tiers; false
+// where the catalogue lacks it.
 func (e *Engine) Service(name string, at slo.Instant) (slo.ServiceStatus, bool) {
 	e.mu.RLock()
 	defer e.mu.RUnlock()
@@ -27,7 +28,14 @@ func (e *Engine) Service(name string, at slo.Instant) (slo.ServiceStatus, bool) 
 	if s == nil {
 		return slo.ServiceStatus{}, false
 	}
-	return e.status(s, at), true
+	st := e.status(s, at)
+	for i := range st.Objectives {
+		o := &st.Objectives[i]
+		a := e.account(o.Agreement.Name)
+		o.Percentile = a.Percentile(o.Objective.Target, at, o.Window)
+		o.Next = a.NextTier(o.Objective, at, at.Add(-layoutBack))
+	}
+	return st, true
 }
 
 // States is the state of every service at an instant, by name.
@@ -97,10 +105,7 @@ func (e *Engine) status(s *service, at slo.Instant) slo.ServiceStatus {
 		st.Causes = causes(st.Probes)
 	}
 	for _, a := range s.accounts {
-		for _, o := range e.objectives(a, at) {
-			o.Percentile = a.Percentile(o.Objective.Target, at, o.Window)
-			st.Objectives = append(st.Objectives, o)
-		}
+		st.Objectives = append(st.Objectives, e.objectives(a, at)...)
 	}
 	for v, state := range tl.Spans(slo.Interval{From: at.Add(-24 * time.Hour), To: at}) {
 		st.Recent = append(st.Recent, slo.TimedState{Interval: v, State: state})

@@ -62,3 +62,26 @@ func TestFurtherMethods(t *testing.T) {
 		t.Log(text.String())
 	}
 }
+
+// A credit of an agreed fee is an amount, and has a day by which to claim it.
+func TestCreditInMoney(t *testing.T) {
+	in := goldInput(t)
+	fee, claim := slo.Money{Amount: 1250_00, Currency: "EUR", Decimals: 2}, 30*24*time.Hour
+	in.Agreement.Credits.Fee, in.Agreement.Credits.ClaimWithin = &fee, &claim
+	for i := range in.Objectives {
+		if st := &in.Objectives[i]; st.Credit != nil {
+			owed, due := fee.Share(*st.Credit), st.Window.To.Add(claim)
+			st.Owed, st.ClaimBy = &owed, &due
+		}
+	}
+	var text bytes.Buffer
+	if err := Text(&text, Build(in)); err != nil {
+		t.Fatal(err)
+	}
+	plain := strings.Join(strings.Fields(strings.ReplaceAll(text.String(), "\u00a0", " ")), " ")
+	for _, want := range []string{"Credit due 10 % = 125.00 EUR", "to be claimed by Tue 1 Dec, 00:00:00 +01:00"} {
+		if !strings.Contains(plain, want) {
+			t.Errorf("the report lacks %q:\n%s", want, plain[:min(len(plain), 3000)])
+		}
+	}
+}

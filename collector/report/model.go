@@ -180,6 +180,9 @@ type Credit struct {
 	Objective string       `json:"objective"`
 	Of        slo.Interval `json:"of"`
 	Percent   string       `json:"percent"`
+	Amount    string       `json:"amount,omitempty"` // of the fee, a decimal number; "" where no fee is agreed
+	Currency  string       `json:"currency,omitempty"`
+	ClaimBy   *slo.Instant `json:"claim_by,omitempty"`
 	SoFar     bool         `json:"so_far"`
 	Least     bool         `json:"least"` // coverage did not suffice: the least that is owed
 }

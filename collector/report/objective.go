@@ -97,13 +97,24 @@ func objective(in Input, o *slo.Objective, list []*slo.ObjectiveStatus) Objectiv
 	}
 	for _, s := range list {
 		if s.Credit != nil {
-			e.Credits = append(e.Credits, Credit{o.Name, s.Window, s.Credit.Percent(), soFar(in, s), !sufficient(s)})
+			e.Credits = append(e.Credits, credit(in, s))
 		}
 	}
 	if w := o.Window; w.Rolling == 0 && (w.Period == slo.Day || w.Period == slo.Week) {
 		e.Windows = windows(in, list)
 	}
 	return e
+}
+
+func credit(in Input, st *slo.ObjectiveStatus) Credit {
+	c := Credit{
+		Objective: st.Objective.Name, Of: st.Window, Percent: st.Credit.Percent(), ClaimBy: st.ClaimBy,
+		SoFar: soFar(in, st), Least: !sufficient(st),
+	}
+	if m := st.Owed; m != nil {
+		c.Amount, c.Currency = m.Number(), m.Currency
+	}
+	return c
 }
 
 // promise fills in what the objective's method promises.

@@ -74,9 +74,10 @@ func due(list []Credit) []Credit {
 	return out
 }
 
-// creditOf is a credit in percent, said to be the least that is owed where it is.
+// creditOf is a credit in percent and money, said to be the least that is owed
+// where it is.
 func (p *page) creditOf(c Credit) string {
-	s := p.w.t("percent", c.Percent)
+	s := p.w.creditOf(c)
 	if c.Least {
 		s = p.w.t("fact.credit.least", s)
 	}
@@ -260,6 +261,9 @@ func (p *page) creditLine(o *Objective) string {
 		s := w.t("detail.credit.of", p.creditOf(c), p.clock.dates(c.Of))
 		if c.SoFar {
 			s = w.t("so_far", s)
+		}
+		if c.ClaimBy != nil {
+			s = w.list([]string{s, w.t("detail.credit.claim", p.clock.moment(*c.ClaimBy))})
 		}
 		parts = append(parts, s)
 	}

@@ -86,7 +86,7 @@ func englishTexts() texts {
 		"detail.occurrences": "Measurements", "detail.occurrences.of": "%d up, %d down, %d unknown",
 		"detail.latency": "Measurements", "detail.latency.of": "%d within, %d slower, %d unknown", "detail.latency.percentile": "%s %% of them took at most %s",
 		"detail.long": "Long outages", "detail.long.of.one": "%d", "detail.long.of.other": "%d", "detail.long.between": "%d; with what is unknown %d to %d",
-		"detail.credit": "Credit", "detail.credit.of": "%s (%s)", "detail.credit.none": "none is due", "detail.credit.open": "not settled: insufficient data",
+		"detail.credit": "Credit", "detail.credit.of": "%s (%s)", "detail.credit.claim": "to be claimed by %s", "credit.amount": "%s = %s\u00a0%s", "detail.credit.none": "none is due", "detail.credit.open": "not settled: insufficient data",
 		"detail.windows": "Windows", "detail.windows.of": "%d met, %d missed, %d insufficient data", "detail.miss": "%s: %s",
 		"detail.more.one": "%d more", "detail.more.other": "%d more",
 

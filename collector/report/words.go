@@ -134,6 +134,15 @@ func (w words) outcome(s *Summary) string {
 	return out
 }
 
+// creditOf is a credit in percent, with the amount where a fee is agreed.
+func (w words) creditOf(c Credit) string {
+	s := w.t("percent", c.Percent)
+	if c.Amount != "" {
+		s = w.t("credit.amount", s, c.Amount, c.Currency)
+	}
+	return s
+}
+
 // credits says what is owed.
 func (w words) credits(s *Summary) string {
 	switch {
@@ -145,7 +154,7 @@ func (w words) credits(s *Summary) string {
 		return w.t("credit.nothing")
 	}
 	most := s.Credits[0]
-	out := w.t("percent", most.Percent)
+	out := w.creditOf(most)
 	if len(s.Credits) > 1 {
 		out = w.n("credit.several", len(s.Credits))
 	}

@@ -270,3 +270,11 @@ func TestPromises(t *testing.T) {
 		}
 	}
 }
+
+func TestChance(t *testing.T) {
+	for p, want := range map[float64]string{0: "0 %", 0.0001: "< 1 %", 0.5: "50 %", 0.989: "99 %", 0.999: "> 99 %", 1: "> 99 %"} {
+		if got := chance(p); got != want {
+			t.Errorf("%v: %q, want %q", p, got, want)
+		}
+	}
+}

@@ -23,6 +23,7 @@ type objectiveRow struct {
 	Counts               string // of what is not counted by time
 	Burn                 []burnCell
 	Credit               string // in percent; "" where none is settled or earned
+	Owed, Claim, Next    string // the credit as money; its deadline; what more down would cost; "" where there is none
 	Earns                bool   // whether credits are earned on it
 	Forgiven, Excluded   string // "" where there is none
 	Seen                 string // the figure before any setting smoothed it, where that is another
@@ -65,6 +66,15 @@ func (w words) objectiveRow(st *slo.ObjectiveStatus, every time.Duration) object
 	}
 	if st.Credit != nil {
 		r.Credit = st.Credit.Percent()
+	}
+	if st.Owed != nil && st.Owed.Amount > 0 {
+		r.Owed = st.Owed.String()
+	}
+	if st.ClaimBy != nil {
+		r.Claim = w.t("credit.claim", st.ClaimBy.In(st.Agreement.Zone).Format(time.DateOnly))
+	}
+	if n := st.Next; n != nil {
+		r.Next = w.t("credit.next", n.Percent.Percent(), w.dur(n.Left), chance(n.Probability))
 	}
 	r.Counts = w.counts(st)
 	if st.Forgiven > 0 {
@@ -112,6 +122,20 @@ func (w words) counts(st *slo.ObjectiveStatus) string {
 		return strings.Join(parts, " + ")
 	}
 	return ""
+}
+
+// chance is a probability in percent, in whole ones and not more certain than
+// it is.
+func chance(p float64) string {
+	switch {
+	case p <= 0:
+		return "0 %"
+	case p < 0.01:
+		return "< 1 %"
+	case p > 0.99:
+		return "> 99 %"
+	}
+	return fmt.Sprintf("%.0f %%", 100*p)
 }
 
 func verdictClass(v slo.Verdict) string {

@@ -3,6 +3,7 @@ package catalog
 import (
 	"fmt"
 	"slices"
+	"time"
 
 	"gopkg.in/yaml.v3"
 
@@ -11,12 +12,18 @@ import (
 
 // credits reads an agreement's credits; its objectives have been read.
 func (r reader) credits(a *slo.Agreement, n *yaml.Node) *slo.Credits {
-	f, ok := r.fields(n, "credits", "objective", "tiers")
+	f, ok := r.fields(n, "credits", "objective", "tiers", "fee", "cap", "claimWithin")
 	if !ok {
 		return nil
 	}
 	c := &slo.Credits{}
 	target := r.creditsObjective(a, f, c)
+	r.fee(f, c)
+	r.creditCap(a, f, c)
+	within := time.Duration(0)
+	if set(&within, f.get("claimWithin"), r.duration(time.Second, maxDuration)) {
+		c.ClaimWithin = &within
+	}
 	tiers := f.need("tiers")
 	if tiers == nil {
 		return c
