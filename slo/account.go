@@ -19,6 +19,7 @@ type Account struct {
 	settled   Instant       // no mark from here on: an up of the service's timeline
 	parts     []*Account    // of the services that composite objectives speak of besides
 	seen      *Account      // the books of what was seen, with nothing forgiven; nil where they are these
+	before    *Account      // the books without exclusions after the fact; nil where there are none
 }
 
 // mark is a stretch of the service's timeline that is not plainly up.
@@ -57,6 +58,11 @@ func NewAccount(a *Agreement, layout Layout, h *History) *Account {
 		terms := *a // the same of another service
 		terms.Service = name
 		acc.parts = append(acc.parts, newBooks(&terms, layout, h))
+	}
+	if len(a.Exclusions) > 0 {
+		terms := *a
+		terms.Exclusions = nil
+		acc.before = NewAccount(&terms, layout, h)
 	}
 	return acc
 }
@@ -102,6 +108,9 @@ func (a *Account) Agreed() *Agreed { return a.agreed }
 
 // SetAgreed puts a layout of other cover in use.
 func (a *Account) SetAgreed(layout Layout) {
+	if a.before != nil {
+		a.before.SetAgreed(layout)
+	}
 	for _, b := range append([]*Account{a}, a.parts...) {
 		b.agreed = layout(b.Agreement)
 		if b.seen != nil {
@@ -114,6 +123,9 @@ func (a *Account) SetAgreed(layout Layout) {
 // Update brings the books up to date after the timelines of a service that the
 // agreement speaks of changed.
 func (a *Account) Update(service string, changed Touched) {
+	if a.before != nil {
+		a.before.Update(service, changed)
+	}
 	b := a.of(service)
 	switch {
 	case b == nil:

@@ -38,6 +38,9 @@ func NewAgreed(a *Agreement, ms []*Maintenance, v Interval) *Agreed {
 	if c := a.MaintenanceCap; c != nil {
 		out = c.limit(out, a.Zone)
 	}
+	if x := a.excluded(v, false); len(x) > 0 {
+		out = union(append(out, intersect(hours, x)...))
+	}
 	for _, h := range hours {
 		g.cut(h, &out)
 	}

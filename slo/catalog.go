@@ -135,6 +135,7 @@ type Agreement struct {
 	MinimumOutage     time.Duration
 	MaintenanceCap    *MaintenanceCap // nil: no cap
 	MaintenanceNotice *time.Duration  // nil: all maintenance counts
+	Exclusions        []*Exclusion // by name
 	Objectives        []Objective
 	Credits           *Credits // nil: none
 }
@@ -178,6 +179,32 @@ const (
 type MaintenanceCap struct {
 	Time time.Duration
 	Per  Period
+}
+
+// Exclusion takes time out of an agreement after the fact. Somebody asked for
+// it, and somebody else agreed.
+type Exclusion struct {
+	Name        string
+	Interval
+	Cause       ExclusionCause
+	Reason      string
+	RequestedBy string
+	ApprovedBy  string
+}
+
+// ExclusionCause is why time is excluded after the fact.
+type ExclusionCause uint8
+
+// The causes.
+const (
+	LateMaintenance ExclusionCause = iota // maintenance that was not announced in time; its cap holds
+	ForceMajeure
+	CausedByCustomer
+)
+
+// String is maintenance, force-majeure or customer.
+func (c ExclusionCause) String() string {
+	return [...]string{"maintenance", "force-majeure", "customer"}[c]
 }
 
 // Objective is one promised figure.

@@ -47,7 +47,8 @@ func (a *Agreement) noticed(m *Maintenance, occurrence Interval) bool {
 	return m.Announced != nil && *m.Announced <= occurrence.From.Add(-*a.MaintenanceNotice)
 }
 
-// maintenance returns the merged occurrences that count for a inside v.
+// maintenance returns the merged occurrences that count for a inside v, and the
+// maintenance that was declared late.
 func (a *Agreement) maintenance(ms []*Maintenance, v Interval) []Interval {
 	var out []Interval
 	for _, m := range ms {
@@ -58,6 +59,18 @@ func (a *Agreement) maintenance(ms []*Maintenance, v Interval) []Interval {
 			if a.noticed(m, o) {
 				out = append(out, o.Intersect(v))
 			}
+		}
+	}
+	return union(append(out, a.excluded(v, true)...))
+}
+
+// excluded returns what exclusions take out of v after the fact: late
+// maintenance, or all else.
+func (a *Agreement) excluded(v Interval, maintenance bool) []Interval {
+	var out []Interval
+	for _, x := range a.Exclusions {
+		if in := x.Intersect(v); !in.Empty() && maintenance == (x.Cause == LateMaintenance) {
+			out = append(out, in)
 		}
 	}
 	return union(out)

@@ -21,6 +21,8 @@ type ObjectiveStatus struct {
 	Latency     *LatencyCount    // of ByLatency
 	Long        *OutageCount     // of ByOutages
 	Seen        *Seen            // nil of methods that count measurements as they came
+	Exclusions  []*Exclusion     // after the fact, that touch the window
+	Before      *ObjectiveStatus // as it is without these; nil where there are none
 
 	Coverage     Fraction // Figures.Coverage
 	Availability Fraction // under the agreement's policy
@@ -127,7 +129,22 @@ func (a *Account) Status(o *Objective, t, w Instant) ObjectiveStatus {
 	st.credit(a, sufficient)
 	st.Outages = look.outages(so)
 	st.Seen = a.whatWasSeen(o, t, so)
+	a.beforeExclusions(&st, w)
 	return st
+}
+
+// beforeExclusions fills in the exclusions after the fact, and what the figure
+// is without them.
+func (a *Account) beforeExclusions(st *ObjectiveStatus, w Instant) {
+	for _, x := range a.Agreement.Exclusions {
+		if !x.Intersect(st.Window).Empty() {
+			st.Exclusions = append(st.Exclusions, x)
+		}
+	}
+	if len(st.Exclusions) > 0 {
+		before := a.before.Status(st.Objective, st.At, w)
+		st.Before = &before
+	}
 }
 
 // whatWasSeen is an objective's figure over v before any setting smoothed it.

@@ -41,6 +41,8 @@ type statusJSON struct {
 	NextTier      *nextTierJSON    `json:"next_tier,omitempty"`
 	Outages       []Interval       `json:"outages"`
 	Seen          *seenJSON        `json:"seen,omitempty"`
+	Exclusions    []exclusionJSON  `json:"exclusions,omitempty"`
+	Before        *beforeJSON      `json:"before_exclusions,omitempty"`
 	BurnRates     []burnJSON       `json:"burn_rates,omitempty"`
 }
 
@@ -62,6 +64,27 @@ type outagesJSON struct {
 	AtMost int   `json:"at_most"`
 	OverMS int64 `json:"over_ms"`
 	OutageCount
+}
+
+// exclusionJSON is an exclusion after the fact.
+type exclusionJSON struct {
+	Name string `json:"name"`
+	Interval
+	Cause       string `json:"cause"`
+	Reason      string `json:"reason"`
+	RequestedBy string `json:"requested_by"`
+	ApprovedBy  string `json:"approved_by"`
+}
+
+// beforeJSON is the figure without exclusions after the fact.
+type beforeJSON struct {
+	AgreedMS      int64        `json:"agreed_ms"`
+	UpMS          int64        `json:"up_ms"`
+	DownMS        int64        `json:"down_ms"`
+	UnknownMS     int64        `json:"unknown_ms"`
+	Availability  percent      `json:"availability"`
+	Met           *bool        `json:"met"`
+	CreditPercent *json.Number `json:"credit_percent"`
 }
 
 // moneyJSON is an amount as a decimal number.
@@ -106,13 +129,11 @@ func (st ObjectiveStatus) MarshalJSON() ([]byte, error) {
 		Outages: st.Outages,
 	}
 	j.promise(&st)
+	j.excluded(&st)
 	if x := st.Seen; x != nil {
 		j.Seen = &seenJSON{ms(x.Up), ms(x.Down), ms(x.Unknown), percent(x.Availability), x.Flaps}
 	}
-	if st.Verdict != Insufficient {
-		met := st.Verdict == Met
-		j.Met = &met
-	}
+	j.Met = st.met()
 	if st.Budget != nil {
 		budget, used := ms(*st.Budget), ms(*st.BudgetUsed)
 		j.BudgetMS, j.BudgetUsedMS = &budget, &used
@@ -126,6 +147,29 @@ func (st ObjectiveStatus) MarshalJSON() ([]byte, error) {
 		j.BurnRates = append(j.BurnRates, n)
 	}
 	return json.Marshal(j)
+}
+
+// met is null where nothing is settled.
+func (st *ObjectiveStatus) met() *bool {
+	if st.Verdict == Insufficient {
+		return nil
+	}
+	met := st.Verdict == Met
+	return &met
+}
+
+// excluded writes what was excluded after the fact, and the figure without it.
+func (j *statusJSON) excluded(st *ObjectiveStatus) {
+	for _, x := range st.Exclusions {
+		j.Exclusions = append(j.Exclusions, exclusionJSON{x.Name, x.Interval, x.Cause.String(), x.Reason, x.RequestedBy, x.ApprovedBy})
+	}
+	if b := st.Before; b != nil {
+		j.Before = &beforeJSON{ms(b.Agreed), ms(b.Up), ms(b.Down), ms(b.Unknown), percent(b.Availability), b.met(), nil}
+		if b.Credit != nil {
+			n := json.Number(b.Credit.Percent())
+			j.Before.CreditPercent = &n
+		}
+	}
 }
 
 // credit writes what is owed, and how far more is.

@@ -70,8 +70,14 @@ func (l layouts) terms(a *slo.Agreement) string {
 	if a.To != nil {
 		fmt.Fprintf(&b, "\x00to %d", *a.To)
 	}
+	for _, x := range a.Exclusions {
+		fmt.Fprintf(&b, "\x00excluded %d %d %d", x.From, x.To, x.Cause)
+	}
 	if a.MaintenanceNotice != nil {
 		fmt.Fprintf(&b, "\x00notice %d", *a.MaintenanceNotice)
+	}
+	if c := a.Credits; c != nil && c.Cap != nil { // the cover begins with its period
+		fmt.Fprintf(&b, "\x00credits %v %v", c.Cap.Per, a.Zone)
 	}
 	if c := a.MaintenanceCap; c != nil {
 		fmt.Fprintf(&b, "\x00cap %d %v %v", c.Time, c.Per, a.Zone)

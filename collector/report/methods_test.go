@@ -85,3 +85,36 @@ func TestCreditInMoney(t *testing.T) {
 		}
 	}
 }
+
+// What was excluded after the fact stands in the report, with the figure
+// before.
+func TestExclusionsInTheReport(t *testing.T) {
+	in := goldInput(t)
+	a := in.Agreement
+	a.Exclusions = []*slo.Exclusion{{
+		Name: "flood", Interval: slo.Interval{From: instant(t, "2026-10-06T09:00:00+02:00"), To: instant(t, "2026-10-06T11:00:00+02:00")},
+		Cause: slo.ForceMajeure, Reason: "The river took the street", RequestedBy: "Ada Byron", ApprovedBy: "Charles Babbage",
+	}}
+	w := newWorld(a)
+	w.say(instant(t, "2026-09-01T00:00:00Z"), slo.Up)
+	w.say(instant(t, "2026-10-06T09:12:30+02:00"), slo.Down)
+	w.say(instant(t, "2026-10-06T10:10:45+02:00"), slo.Up)
+	in.Measured = w.measure(in.Period, in.At)
+	r := Build(in)
+	if o := r.Objectives[0]; o.Before == nil || o.Before.Verdict != Missed || o.Verdict != Met || len(o.Exclusions) != 1 {
+		t.Errorf("%+v", o)
+	}
+	var text bytes.Buffer
+	if err := Text(&text, r); err != nil {
+		t.Fatal(err)
+	}
+	plain := strings.Join(strings.Fields(strings.ReplaceAll(text.String(), "\u00a0", " ")), " ")
+	for _, want := range []string{
+		"Before 99.87 % (without what was excluded after the fact: missed)",
+		"force majeure: The river took the street; asked for by Ada Byron, approved by Charles Babbage",
+	} {
+		if !strings.Contains(plain, want) {
+			t.Errorf("the report lacks %q:\n%s", want, plain[:min(len(plain), 4000)])
+		}
+	}
+}

@@ -135,6 +135,8 @@ type Objective struct {
 	LongOutages *LongOutages         `json:"long_outages,omitempty"`
 	Parts       []Part               `json:"parts,omitempty"`
 	Seen        *Seen                `json:"seen,omitempty"` // of methods that count time
+	Exclusions  []Exclusion          `json:"exclusions,omitempty"`
+	Before      *Before              `json:"before_exclusions,omitempty"`
 	EarnsCredit bool                 `json:"earns_credit"`
 	Credits     []Credit             `json:"credits"` // one for each window that settles one
 	Windows     *Windows             `json:"windows"` // null where the period holds one window
@@ -167,6 +169,22 @@ type Seen struct {
 	Down         Milliseconds `json:"down_ms"`
 	Flaps        int          `json:"flaps"` // outages in it
 	Same         bool         `json:"same"`  // nothing was smoothed
+}
+
+// Exclusion is time that was taken out after the fact.
+type Exclusion struct {
+	Name string `json:"name"`
+	slo.Interval
+	Cause       string `json:"cause"` // maintenance, force-majeure or customer
+	Reason      string `json:"reason"`
+	RequestedBy string `json:"requested_by"`
+	ApprovedBy  string `json:"approved_by"`
+}
+
+// Before is the figure without exclusions after the fact.
+type Before struct {
+	Availability *Figure `json:"availability"`
+	Verdict      Verdict `json:"verdict"`
 }
 
 // Part is a service of a composite objective.

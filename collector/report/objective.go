@@ -88,6 +88,7 @@ func objective(in Input, o *slo.Objective, list []*slo.ObjectiveStatus) Objectiv
 	e.Coverage = figure(st.Coverage, coverageDigits, a.MinCoverage)
 	e.Times, e.Slices, e.Occurrences = times(st.Figures), st.Slices, st.Occurrences
 	e.counted(st)
+	e.excluded(in, st)
 	if x := st.Seen; x != nil {
 		e.Seen = &Seen{shown(in, st, x.Availability), millis(x.Down), x.Flaps, x.Down == st.Down && x.Flaps == len(st.Outages)}
 	}
@@ -144,6 +145,16 @@ func (e *Objective) counted(st *slo.ObjectiveStatus) {
 	}
 	if c := st.Long; c != nil {
 		e.LongOutages.OutageCount = *c
+	}
+}
+
+// excluded fills in what was excluded after the fact, and the figure without it.
+func (e *Objective) excluded(in Input, st *slo.ObjectiveStatus) {
+	for _, x := range st.Exclusions {
+		e.Exclusions = append(e.Exclusions, Exclusion{x.Name, x.Interval, x.Cause.String(), x.Reason, x.RequestedBy, x.ApprovedBy})
+	}
+	if b := st.Before; b != nil {
+		e.Before = &Before{shown(in, b, b.Availability), verdictOf(b)}
 	}
 }
 

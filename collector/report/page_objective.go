@@ -3,6 +3,7 @@ package report
 import (
 	"cmp"
 	"fmt"
+	"strings"
 )
 
 // objectiveRow is an objective on page one.
@@ -146,6 +147,11 @@ func (p *page) parts(list []Part) string {
 	return p.w.list(names)
 }
 
+// exclusion says why time was taken out, and by whom.
+func (p *page) exclusion(x *Exclusion) string {
+	return p.w.t("exclusion", p.w.t("exclusion."+x.Cause), clean(x.Reason, p.evidence), clean(x.RequestedBy, p.name), clean(x.ApprovedBy, p.name))
+}
+
 // percentile is what the promised share of the measurements took at most.
 func (p *page) percentile(o *Objective) string {
 	if o.Latency.Percentile == nil {
@@ -176,7 +182,8 @@ func (p *page) detail(i int) detail {
 	d := detail{Name: clean(o.Name, p.name), Mark: w.mark(o.Verdict), Verdict: w.verdict(o.Verdict, o.SoFar), Class: o.Verdict}
 	add := func(name, value, note string) {
 		if value != "" {
-			d.Lines = append(d.Lines, pair{Key: key + name, Label: w.t("detail." + name), Value: value, Note: note})
+			label, _, _ := strings.Cut(name, ".")
+			d.Lines = append(d.Lines, pair{Key: key + name, Label: w.t("detail." + label), Value: value, Note: note})
 		}
 	}
 	add("window", p.clock.dates(o.Of), w.window(o))
@@ -196,6 +203,16 @@ func (p *page) detail(i int) detail {
 	}
 	if t.Forgiven > 0 {
 		add("forgiven", w.length(t.Forgiven), w.t("detail.forgiven.of", w.length(p.r.Identity.MinimumOutage)))
+	}
+	if b := o.Before; b != nil {
+		value := w.t("verdict.insufficient_data")
+		if b.Availability != nil {
+			value = w.percent(b.Availability)
+		}
+		add("before", value, w.t("detail.before.of", w.verdict(b.Verdict, o.SoFar)))
+		for i, x := range o.Exclusions[:min(p.limits.windows, len(o.Exclusions))] {
+			add(fmt.Sprintf("exclusion.%d", i), p.w.t("span", p.clock.moment(x.From), p.clock.moment(x.To)), p.exclusion(&x))
+		}
 	}
 	if x := o.Seen; x != nil && !x.Same && x.Availability != nil {
 		add("seen", w.percent(x.Availability), w.n("detail.seen.of", x.Flaps, w.length(x.Down)))

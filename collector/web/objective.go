@@ -26,8 +26,13 @@ type objectiveRow struct {
 	Owed, Claim, Next    string // the credit as money; its deadline; what more down would cost; "" where there is none
 	Earns                bool   // whether credits are earned on it
 	Forgiven, Excluded   string // "" where there is none
+	Before               string // the figure without exclusions after the fact; "" where there are none
+	Exclusions           []exclusionRow
 	Seen                 string // the figure before any setting smoothed it, where that is another
 }
+
+// exclusionRow is an exclusion after the fact.
+type exclusionRow struct{ Name, Period, Cause, Reason, RequestedBy, ApprovedBy string }
 
 // budgetBar is an error budget as a bar of 100 units.
 type budgetBar struct {
@@ -60,7 +65,7 @@ func (w words) objectiveRow(st *slo.ObjectiveStatus, every time.Duration) object
 		Availability: figure(st.Availability), Best: figure(st.Best), Worst: figure(st.Worst),
 		Coverage: st.Coverage.Figure(1, st.Agreement.MinCoverage),
 		Verdict:  w.verdict(st), Class: verdictClass(st.Verdict),
-		Period: w.t("period", st.Window.From.In(st.Agreement.Zone).Format("2006-01-02 15:04"), st.Window.To.In(st.Agreement.Zone).Format("2006-01-02 15:04")),
+		Period: w.period(st.Window, st.Agreement.Zone),
 		Budget: w.budget(st), Burn: w.burn(st.Burn),
 		Earns: st.Agreement.Credits != nil && st.Agreement.Credits.Objective == o.Name,
 	}
@@ -83,10 +88,29 @@ func (w words) objectiveRow(st *slo.ObjectiveStatus, every time.Duration) object
 	if x := st.Seen; x != nil && (x.Down != st.Down || x.Flaps != len(st.Outages)) {
 		r.Seen = w.n("seen", x.Flaps, figure(x.Availability))
 	}
+	for _, x := range st.Exclusions {
+		r.Exclusions = append(r.Exclusions, exclusionRow{x.Name, w.period(x.Interval, st.Agreement.Zone), w.t("exclusion." + x.Cause.String()), x.Reason, x.RequestedBy, x.ApprovedBy})
+	}
+	if b := st.Before; b != nil {
+		r.Before = w.t("before", w.orNone(figure(b.Availability)), w.verdict(b))
+	}
 	if st.Excluded > 0 {
 		r.Excluded = w.dur(st.Excluded)
 	}
 	return r
+}
+
+func (w words) period(v slo.Interval, zone *time.Location) string {
+	const minutes = "2006-01-02 15:04"
+	return w.t("period", v.From.In(zone).Format(minutes), v.To.In(zone).Format(minutes))
+}
+
+// orNone is a figure in percent, or that there is none.
+func (w words) orNone(figure string) string {
+	if figure == "" {
+		return w.t("no_figure")
+	}
+	return figure + " %"
 }
 
 // promise is what an objective promises, in words.

@@ -18,6 +18,7 @@ type serviceView struct {
 	Causes     []slo.Cause
 	Incident   *slo.Incident // open
 	Objectives []objectiveRow
+	Exclusions []exclusionRow // of the objectives, each once
 	Probes     []probeView
 	Day        dayView
 	Months     []monthView
@@ -117,7 +118,13 @@ func (s *site) servicePage(v *visit) error {
 		Day: s.dayView(w, &st, day, zone, v.at), Months: s.monthViews(w, &st, day, v.at),
 	}
 	for i := range st.Objectives {
-		page.Objectives = append(page.Objectives, w.objectiveRow(&st.Objectives[i], evidenceStep(&st)))
+		row := w.objectiveRow(&st.Objectives[i], evidenceStep(&st))
+		page.Objectives = append(page.Objectives, row)
+		for _, x := range row.Exclusions {
+			if !slices.Contains(page.Exclusions, x) {
+				page.Exclusions = append(page.Exclusions, x)
+			}
+		}
 	}
 	page.Outages, page.MoreOut = outages(st.Objectives, zone, v.at)
 	page.Probes = s.probeViews(v, &st)

@@ -55,6 +55,7 @@ func (r reader) agreement(name string, n *yaml.Node) {
 	set(&a.Service, service, r.name)
 	r.later(func() { r.resolve(a, f) })
 	r.catalog.Agreements = append(r.catalog.Agreements, a)
+	r.agreements[name] = a
 }
 
 // parties reads who promises to whom: an SLA and an OLA name a customer, a UC

@@ -26,10 +26,11 @@ const (
 	kindCalendar    = "Calendar"
 	kindMaintenance = "Maintenance"
 	kindAgreement   = "Agreement"
+	kindExclusion   = "Exclusion"
 )
 
 func kinds() []string {
-	return []string{kindProbe, kindService, kindCalendar, kindMaintenance, kindAgreement}
+	return []string{kindProbe, kindService, kindCalendar, kindMaintenance, kindAgreement, kindExclusion}
 }
 
 // Parse reads the documents of all sources as one catalogue. The catalogue is
@@ -58,6 +59,7 @@ type loader struct {
 
 	services     map[string]*slo.Service
 	calendars    map[string]*slo.Calendar
+	agreements   map[string]*slo.Agreement
 	maintenances map[string][]*slo.Maintenance // by service
 }
 
@@ -77,6 +79,7 @@ func newLoader() *loader {
 
 		services:     map[string]*slo.Service{},
 		calendars:    map[string]*slo.Calendar{},
+		agreements:   map[string]*slo.Agreement{},
 		maintenances: map[string][]*slo.Maintenance{},
 	}
 	for _, k := range kinds() {
@@ -158,6 +161,8 @@ func (r reader) kind(kind, name string, spec *yaml.Node) {
 		r.maintenance(name, spec)
 	case kindAgreement:
 		r.agreement(name, spec)
+	case kindExclusion:
+		r.exclusion(name, spec)
 	}
 }
 
@@ -211,6 +216,9 @@ func (l *loader) finish() (*slo.Catalog, Problems) {
 	sortNamed(c.Calendars, func(c *slo.Calendar) string { return c.Name })
 	sortNamed(c.Maintenances, func(m *slo.Maintenance) string { return m.Name })
 	sortNamed(c.Agreements, func(a *slo.Agreement) string { return a.Name })
+	for _, a := range c.Agreements {
+		sortNamed(a.Exclusions, func(x *slo.Exclusion) string { return x.Name })
+	}
 	c.Revision = revision(c)
 	return c, problems
 }
