@@ -135,7 +135,7 @@ type Agreement struct {
 	MinimumOutage     time.Duration
 	MaintenanceCap    *MaintenanceCap // nil: no cap
 	MaintenanceNotice *time.Duration  // nil: all maintenance counts
-	Exclusions        []*Exclusion // by name
+	Exclusions        []*Exclusion    // by name
 	Objectives        []Objective
 	Credits           *Credits // nil: none
 }
@@ -184,7 +184,7 @@ type MaintenanceCap struct {
 // Exclusion takes time out of an agreement after the fact. Somebody asked for
 // it, and somebody else agreed.
 type Exclusion struct {
-	Name        string
+	Name string
 	Interval
 	Cause       ExclusionCause
 	Reason      string
