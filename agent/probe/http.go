@@ -164,6 +164,9 @@ func (t *httpTest) visit(r *run, h *hop, n int, jar http.CookieJar, use func(*ht
 	if err != nil {
 		return nil, err
 	}
+	if err := t.proxy.refuses(r, h, resp); err != nil {
+		return nil, err
+	}
 	r.m.Status = resp.StatusCode
 	if jar != nil {
 		jar.SetCookies(h.url, resp.Cookies())

@@ -354,6 +354,7 @@ func TestHTTPProxy(t *testing.T) {
 	want(t, through(plain, "pw"), slo.Up, "")
 	want(t, through(secure, "pw"), slo.Up, "")
 	want(t, through(secure, "bad"), slo.Unknown, slo.AgentProxy)
+	want(t, through(plain, "bad"), slo.Unknown, slo.AgentProxy)
 	want(t, through("https://"+closedPort(t), "pw"), slo.Down, slo.ProxyRefused)
 	away := &slo.HTTP{URL: plain, Proxy: slo.Proxy{URL: "http://" + closedPort(t)}}
 	want(t, once(t, away, 5*time.Second), slo.Unknown, slo.AgentProxy)

@@ -112,3 +112,12 @@ func (p *proxy) authorize(r *run, x *exchange) error {
 	}
 	return x.basic(r, "Proxy-Authorization", p.username, p.password)
 }
+
+// refuses is the failure of a request in the clear that the proxy did not pass
+// on. 407 alone is surely the proxy's own answer (RFC 9110, 15.5.8).
+func (p *proxy) refuses(r *run, h *hop, resp *http.Response) error {
+	if p == nil || h.url.Scheme != "http" || resp.StatusCode != http.StatusProxyAuthRequired {
+		return nil
+	}
+	return unknownf(slo.AgentProxy, "the proxy %s refuses to ask %s: %s", r.peer, h.host.name, statusLine(resp))
+}

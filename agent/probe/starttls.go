@@ -8,7 +8,8 @@ import (
 )
 
 // startTLSProtocols are the ways to ask a server to go over to TLS, by
-// protocol. name is the server's, which XMPP wants to hear.
+// protocol. name is whom the certificate is for: XMPP wants to hear which of
+// its domains is meant.
 func startTLSProtocols(name string) map[string]func(*talk) error {
 	return map[string]func(*talk) error{
 		"ftp":      askFTP,

@@ -122,6 +122,14 @@ func TestStartTLS(t *testing.T) {
 	}
 }
 
+// TestStartTLSOfADomain: XMPP hears of the domain that the certificate is for,
+// which seldom is the server's own name.
+func TestStartTLSOfADomain(t *testing.T) {
+	address := inClear(t, "C* to='localhost'\n"+xmppHeader+xmppStartTLS+"S| <proceed xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>")
+	spec := &slo.TLS{Address: address, StartTLS: "xmpp", TLS: slo.TLSOptions{CA: theAuthority().pem(), ServerName: "localhost"}}
+	want(t, once(t, spec, 5*time.Second), slo.Up, "")
+}
+
 // TestStartTLSHostile: every protocol against servers that do their worst.
 func TestStartTLSHostile(t *testing.T) {
 	flood := strings.Repeat("220-x\r\n", 30_000)

@@ -28,7 +28,7 @@ func newTLS(spec slo.Spec, env *Env) (Test, error) {
 		return nil, err
 	}
 	if s.StartTLS != "" {
-		if t.ask, ok = startTLSProtocols(h.name)[s.StartTLS]; !ok {
+		if t.ask, ok = startTLSProtocols(t.judge.config.ServerName)[s.StartTLS]; !ok {
 			return nil, fmt.Errorf("tls: startTLS %q is not a protocol that is known", s.StartTLS)
 		}
 	}
