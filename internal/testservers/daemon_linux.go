@@ -31,6 +31,19 @@ func Daemon(t *testing.T, address, path string, args ...string) {
 // own user.
 func DaemonAs(t *testing.T, who *syscall.Credential, address, path string, args ...string) {
 	t.Helper()
+	DaemonUntil(t, who, func() error {
+		c, err := net.Dial("tcp", address)
+		if err == nil {
+			_ = c.Close()
+		}
+		return err
+	}, path, args...)
+}
+
+// DaemonUntil is DaemonAs for a server of which ready says when it serves: it
+// returns what is still amiss, or nil.
+func DaemonUntil(t *testing.T, who *syscall.Credential, ready func() error, path string, args ...string) {
+	t.Helper()
 	var out bytes.Buffer
 	cmd := exec.Command(path, args...)
 	cmd.Stdout, cmd.Stderr = &out, &out
@@ -52,11 +65,11 @@ func DaemonAs(t *testing.T, who *syscall.Credential, address, path string, args 
 			t.Logf("%s said:\n%s", path, out.String())
 		}
 	})
-	end := time.After(20 * time.Second)
-	for tick := time.NewTicker(20 * time.Millisecond); ; {
-		if c, err := net.Dial("tcp", address); err == nil {
-			_ = c.Close()
-			tick.Stop()
+	tick := time.NewTicker(20 * time.Millisecond)
+	defer tick.Stop()
+	for end := time.After(20 * time.Second); ; {
+		err := ready()
+		if err == nil {
 			return
 		}
 		select {
@@ -64,7 +77,7 @@ func DaemonAs(t *testing.T, who *syscall.Credential, address, path string, args 
 		case <-ended:
 			t.Fatalf("%s ended: %s", path, out.String())
 		case <-end:
-			t.Fatalf("%s does not listen at %s: %s", path, address, out.String())
+			t.Fatalf("%s does not serve: %v: %s", path, err, out.String())
 		}
 	}
 }

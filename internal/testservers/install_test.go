@@ -163,7 +163,7 @@ func TestServicesStayOff(t *testing.T) {
 	if err != nil {
 		t.Fatalf("%v, printed\n%s", err, out)
 	}
-	for _, service := range []string{"prometheus", "prometheus-alertmanager", "prometheus-blackbox-exporter", "opensmtpd", "dovecot", "ssh", "nginx", "postgresql", "mariadb", "redis-server"} {
+	for _, service := range []string{"prometheus", "prometheus-alertmanager", "prometheus-blackbox-exporter", "opensmtpd", "dovecot", "ssh", "nginx", "tinyproxy", "named", "vsftpd", "slapd", "prosody", "postgresql", "mariadb", "redis-server"} {
 		if !strings.Contains(log, "update-rc.d "+service+" disable\n") {
 			t.Errorf("%s starts at the next boot; called\n%s", service, log)
 		}
