@@ -2,6 +2,7 @@ package probe
 
 import (
 	"fmt"
+	"sync"
 	"time"
 
 	"github.com/assay-sla/assay/slo"
@@ -13,6 +14,9 @@ const (
 	maxUDPSend      = 1400
 	udpStrangers    = 64 // answers that do not match, before the probe gives up
 )
+
+// datagrams are buffers for the largest answer that UDP can carry.
+var datagrams = sync.Pool{New: func() any { return new([64 << 10]byte) }}
 
 // udpTest sends a datagram and waits for an answer that matches.
 type udpTest struct {
@@ -63,7 +67,9 @@ func (t *udpTest) run(r *run) error {
 	var other []byte // the last answer that does not match
 	strangers := 0
 	wait := time.Until(r.deadline) / time.Duration(t.tries)
-	buf := make([]byte, 64<<10)
+	room := datagrams.Get().(*[64 << 10]byte)
+	defer datagrams.Put(room)
+	buf := room[:]
 	for try := 1; ; try++ {
 		if _, err := c.Write(t.send); err != nil {
 			return r.fail(awaiting, err) // a write reports what the one before met
