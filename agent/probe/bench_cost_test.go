@@ -40,6 +40,25 @@ func costs() []cost {
 		{"grpc", bareGRPC, func(s benchTargets) slo.Spec { return &slo.GRPC{Address: s.at["grpc"], Security: slo.SecurityNone} },
 			"grpc, grpc: {preferred_ip_protocol: ip4}", "ADDRESS"},
 		{"websocket", bareWebSocket, func(s benchTargets) slo.Spec { return &slo.WebSocket{URL: "ws://" + s.at["websocket"] + "/"} }, "", ""},
+		{"udp", bareUDP, func(s benchTargets) slo.Spec { return &slo.UDP{Address: s.at["udp"], Send: "ping", Expect: "^ping$"} }, "", ""},
+		{"ssh", bareSSH, func(s benchTargets) slo.Spec { return &slo.SSH{Address: s.at["ssh"], Banner: "^SSH-2.0-"} },
+			`tcp, tcp: {query_response: [{expect: "^SSH-2.0-"}]}`, "ADDRESS"},
+		{"ssh-hostkey", bareHostKey, func(s benchTargets) slo.Spec {
+			return &slo.SSH{Address: s.at["ssh"], Fingerprints: []string{s.at["fingerprint"]}}
+		}, "", ""},
+		{"smtp", bareSMTP, func(s benchTargets) slo.Spec { return &slo.SMTP{Address: s.at["smtp"], TLS: tlsOptions(s.ca)} },
+			`tcp, tcp: {tls_config: {ca_file: CAFILE}, query_response: [{expect: "^220 "}, {send: "EHLO prober\r"}, {expect: "^250 STARTTLS"}, ` +
+				`{send: "STARTTLS\r"}, {expect: "^220 "}, {starttls: true}, {send: "EHLO prober\r"}, {expect: "^250 STARTTLS"}, {send: "QUIT\r"}]}`, "ADDRESS"},
+		{"imap", bareIMAP, func(s benchTargets) slo.Spec { return &slo.IMAP{Address: s.at["imap"], TLS: tlsOptions(s.ca)} },
+			`tcp, tcp: {tls_config: {ca_file: CAFILE}, query_response: [{expect: "OK.*STARTTLS"}, {send: "a1 STARTTLS\r"}, {expect: "OK"}, {starttls: true}, {send: "a9 LOGOUT\r"}]}`, "ADDRESS"},
+		{"sql", barePostgres, func(s benchTargets) slo.Spec {
+			return &slo.SQL{Driver: slo.SQLPostgres, Address: s.at["sql"], Username: "probe", Query: benchQuery, Security: slo.SecurityNone}
+		}, "", ""},
+		{"exec", bareExec, func(benchTargets) slo.Spec { return &slo.Exec{Command: "true"} }, "", ""},
+		{"steps", bareSteps, func(s benchTargets) slo.Spec {
+			step := slo.HTTP{URL: "http://" + s.at["http"] + "/health", Match: `"status":"ok"`}
+			return &slo.Steps{Do: []slo.Step{{Name: "first", HTTP: step}, {Name: "second", HTTP: step}}}
+		}, "", ""},
 	}
 }
 
@@ -66,6 +85,7 @@ func BenchmarkCost(b *testing.B) {
 			compare(b, rivals)
 		})
 	}
+	b.Run("browser", compareBrowsers)
 }
 
 // BenchmarkProbe is the agent's probe of each kind alone, as a profile wants
@@ -79,7 +99,7 @@ func BenchmarkProbe(b *testing.B) {
 
 // probe is one run of the agent's probe.
 func (c cost) probe(b *testing.B, s benchTargets) func() {
-	p := prepare(b, c.spec(s), benchTimeout, newEnv(b, Options{}))
+	p := prepare(b, c.spec(s), benchTimeout, newEnv(b, Options{Commands: map[string][]string{"true": {benchProgram}}}))
 	return func() {
 		if m := p.Run(b.Context(), slo.At(time.Now()), nil); m.Outcome != slo.Up {
 			b.Fatal(m)

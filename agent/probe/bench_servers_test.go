@@ -36,7 +36,8 @@ const (
 
 // serveBenchmark serves every kind that is measured. It runs in a process of
 // its own, so that the CPU time of a benchmark is the client's. It prints the
-// address of each kind, and the authority that signed its certificate.
+// address of each kind, the fingerprint of its host key, and the authority that
+// signed its certificate.
 func serveBenchmark() {
 	ca := probetest.NewAuthority("Benchmark Authority", time.Now().AddDate(-1, 0, 0), time.Now().AddDate(1, 0, 0))
 	cert := ca.Issue(time.Now().AddDate(0, 0, -1), time.Now().AddDate(0, 0, 90), "127.0.0.1")
@@ -50,6 +51,14 @@ func serveBenchmark() {
 	printAddress("dns", benchDNS())
 	printAddress("grpc", benchGRPC())
 	printAddress("websocket", benchWebSocket())
+	printAddress("browser", benchPage())
+	printAddress("smtp", benchSMTP(cert))
+	printAddress("imap", benchIMAP(cert))
+	printAddress("sql", benchPostgres())
+	printAddress("udp", benchUDP())
+	address, fingerprint := benchSSH()
+	printAddress("ssh", address)
+	fmt.Println("fingerprint", fingerprint)
 	fmt.Println("ca", base64.StdEncoding.EncodeToString([]byte(ca.PEM())))
 	fmt.Println()
 	_, _ = io.Copy(io.Discard, os.Stdin) // ends with the parent
@@ -117,9 +126,26 @@ func benchWebSocket() net.Addr {
 	return l.Addr()
 }
 
+// benchPage is what a browser loads: a page, and its style and script.
+func benchPage() net.Addr {
+	mux := http.NewServeMux()
+	for path, text := range map[string]string{
+		"/":          "<!doctype html><title>Shop</title><link rel=stylesheet href=style.css><h1>Welcome</h1><script src=script.js></script>",
+		"/style.css": "h1 { color: green }", "/script.js": "document.title += '!'",
+	} {
+		mux.HandleFunc(path, func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Type", map[string]string{"/": "text/html", "/style.css": "text/css", "/script.js": "text/javascript"}[path])
+			_, _ = io.WriteString(w, text)
+		})
+	}
+	l, s := listen(), &http.Server{ReadHeaderTimeout: time.Minute, Handler: mux}
+	go func() { _ = s.Serve(l) }()
+	return l.Addr()
+}
+
 // benchTargets are the servers of a benchmark.
 type benchTargets struct {
-	at map[string]string // address by kind
+	at map[string]string // address by kind, and fingerprint
 	ca string            // PEM
 }
 

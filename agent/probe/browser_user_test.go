@@ -52,7 +52,7 @@ func asNobody(t *testing.T) bool {
 }
 
 // copyProgram copies this test's program to where anybody may run it.
-func copyProgram(t *testing.T, to string) {
+func copyProgram(t testing.TB, to string) {
 	t.Helper()
 	self, err := os.Executable()
 	if err != nil {

@@ -265,5 +265,9 @@ func TestMain(m *testing.M) {
 		serveBenchmark()
 		return
 	}
+	if url := os.Getenv(benchBrowser); url != "" {
+		loadPages(url)
+		return
+	}
 	os.Exit(m.Run())
 }
