@@ -80,7 +80,7 @@ func (x *exchange) end() {
 // be used after it.
 func (x *exchange) free() {
 	x.end()
-	x.stream, x.in.r, x.token = nil, nil, ""
+	x.stream, x.in, x.token = nil, meter{}, ""
 	clear(x.lines)
 	x.lines = x.lines[:0]
 	x.total, x.buf = 0, x.buf[:0]

@@ -75,6 +75,22 @@ var asked200 = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 	fmt.Fprintf(w, "%s %s %s %s %s", r.Proto, r.Method, r.Host, r.Header.Get("X-Own"), body)
 })
 
+// TestHTTPForgets: what an exchange in HTTP/1.1 met is not held against one in
+// HTTP/2 that has its buffers.
+func TestHTTPForgets(t *testing.T) {
+	s := httptest.NewUnstartedServer(asked200)
+	s.TLS = &tls.Config{Certificates: []tls.Certificate{theAuthority().fresh(t)}}
+	s.EnableHTTP2 = true
+	s.StartTLS()
+	defer s.Close()
+	closing := serve(t, answer("HTTP/1.1 200 OK\r\n\r\nhello"))
+	large := &slo.HTTP{URL: s.URL, Version: "2", MaxBody: 3, TLS: slo.TLSOptions{CA: theAuthority().pem()}}
+	for range 10 {
+		want(t, once(t, &slo.HTTP{URL: "http://" + closing, Match: "hello"}, 5*time.Second), slo.Up, "")
+		want(t, once(t, large, 5*time.Second), slo.Down, slo.ResponseTooLarge)
+	}
+}
+
 func TestHTTP2(t *testing.T) {
 	s := httptest.NewUnstartedServer(asked200)
 	s.TLS = &tls.Config{Certificates: []tls.Certificate{theAuthority().fresh(t)}}
