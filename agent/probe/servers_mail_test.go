@@ -55,6 +55,7 @@ ssl_cert = <%[2]s
 ssl_key = <%[3]s
 %[9]s
 mail_location = maildir:%[1]s/mail/%%u
+auth_failure_delay = 0
 first_valid_uid = 0
 first_valid_gid = 0
 passdb {
@@ -95,6 +96,9 @@ service submission-login {
 }
 service anvil {
   chroot =
+  unix_listener anvil-auth-penalty {
+    mode = 0
+  }
 }
 `, dir, cert, key, imap, imaps, pop3, name, group, users, submission, submissions, next))
 	testservers.Daemon(t, "127.0.0.1:"+imap, path, "-F", "-c", config)
