@@ -75,6 +75,11 @@ func (c *Collector) monthlyReport(ctx context.Context, agreement, month string, 
 	case err != nil:
 		return report.Report{}, err
 	}
+	for _, uc := range e.Catalog().Underpinning(in.Agreement.Service) {
+		e.Books(uc.Name, func(a *slo.Agreement) slo.Interval { return report.Cover(a, in.Period) }, func(acc *slo.Account, _ *slo.Timeline, _ []*slo.ProbeHistory) {
+			in.Suppliers = append(in.Suppliers, report.Underpinned(acc, in.Period, at)...)
+		})
+	}
 	in.Final = at.Sub(in.Period.To) >= monthClosed
 	in.Incidents, err = c.store.Incidents(ctx, sqlstore.IncidentFilter{Service: in.Agreement.Service, Overlap: &in.Period.Interval, Limit: 10_000})
 	if err != nil {

@@ -57,7 +57,7 @@ spec: {timezone: Europe/Berlin, hours: ['Mon-Sat 08:00-20:00']}
 apiVersion: assay/v1
 kind: Maintenance
 metadata: {name: patch}
-spec: {services: [shop], announced: 2026-10-01T00:00:00Z, every: '30 9 * * *', for: 20m, timezone: Europe/Berlin}
+spec: {services: [shop], announced: 2026-10-01T00:00:00Z, every: '30 9 * * *', for: 20m, timezone: Europe/Berlin, to: 2026-11-01T00:00:00Z}
 ---
 apiVersion: assay/v1
 kind: Agreement

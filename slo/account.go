@@ -17,6 +17,7 @@ type Account struct {
 	probe     *ProbeHistory // the service's first: what is counted one by one is counted of it
 	marks     []mark        // settled, in order
 	settled   Instant       // no mark from here on: an up of the service's timeline
+	supplied  []supplied    // the suppliers' services that the service depends on
 	parts     []*Account    // of the services that composite objectives speak of besides
 	seen      *Account      // the books of what was seen, with nothing forgiven; nil where they are these
 	before    *Account      // the books without exclusions after the fact; nil where there are none
@@ -69,7 +70,7 @@ func NewAccount(a *Agreement, layout Layout, h *History) *Account {
 
 func newBooks(a *Agreement, layout Layout, h *History) *Account {
 	s := h.Service(a.Service)
-	acc := &Account{Agreement: a, agreed: layout(a), service: s.Timeline(), probe: s.probes[0]}
+	acc := &Account{Agreement: a, agreed: layout(a), service: s.Timeline(), probe: s.probes[0], supplied: s.supplied}
 	if s.Seen() != s.Timeline() || a.MinimumOutage > 0 {
 		terms := *a
 		terms.MinimumOutage = 0

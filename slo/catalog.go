@@ -58,8 +58,9 @@ const (
 
 // Service is something people use; it is up when its expression is.
 type Service struct {
-	Name string
-	Up   Expr
+	Name      string
+	Up        Expr
+	DependsOn []string // services that can take it down; no service depends on itself
 }
 
 // Expr is an expression over probes: a probe's name, or all, any or atleast

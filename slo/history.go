@@ -50,6 +50,7 @@ type ServiceHistory struct {
 	probes   []*ProbeHistory
 	timeline Timeline
 	seen     Timeline // of what its probes saw; unused where that is their timelines
+	supplied []supplied
 	dirty    Touched
 }
 
@@ -67,6 +68,10 @@ func NewHistory(c *Catalog) *History {
 			p.services = append(p.services, sh)
 		}
 		h.services[s.Name] = sh
+	}
+	supply := newSupply(c)
+	for name, s := range h.services {
+		s.supplied = h.suppliedBy(supply.of(name))
 	}
 	for _, a := range c.Agreements {
 		for _, o := range a.Objectives {

@@ -126,6 +126,7 @@ func (r *Replay) Status(w Instant) []ObjectiveStatus {
 		acc := NewAccount(a, LaidOver(v, r.catalog.Maintenances), r.history)
 		for i := range a.Objectives {
 			st := acc.Status(&a.Objectives[i], r.at, w)
+			st.Attribution = acc.Attribution(st.Objective, r.at, st.Window)
 			st.Percentile = acc.Percentile(st.Objective.Target, r.at, st.Window)
 			out = append(out, st)
 		}

@@ -40,6 +40,8 @@ type ObjectiveStatus struct {
 	// stayed within; of ByLatency, filled in by who asks for it; 0 where nothing
 	// was measured.
 	Percentile time.Duration
+	// Attribution is whose the down time was; filled in by who asks for it.
+	Attribution *Attribution
 	// Next is the next tier of the credits; filled in by who asks for it.
 	Next *NextTier
 }

@@ -41,6 +41,7 @@ type statusJSON struct {
 	NextTier      *nextTierJSON    `json:"next_tier,omitempty"`
 	Outages       []Interval       `json:"outages"`
 	Seen          *seenJSON        `json:"seen,omitempty"`
+	Attribution   *attributionJSON `json:"attribution,omitempty"`
 	Exclusions    []exclusionJSON  `json:"exclusions,omitempty"`
 	Before        *beforeJSON      `json:"before_exclusions,omitempty"`
 	BurnRates     []burnJSON       `json:"burn_rates,omitempty"`
@@ -64,6 +65,18 @@ type outagesJSON struct {
 	AtMost int   `json:"at_most"`
 	OverMS int64 `json:"over_ms"`
 	OutageCount
+}
+
+// attributionJSON is whose the down time was.
+type attributionJSON struct {
+	OwnMS     int64          `json:"own_ms"`
+	SharedMS  int64          `json:"shared_ms"`
+	Suppliers []supplierJSON `json:"suppliers"`
+}
+
+type supplierJSON struct {
+	Supplier string `json:"supplier"`
+	DownMS   int64  `json:"down_ms"`
 }
 
 // exclusionJSON is an exclusion after the fact.
@@ -130,6 +143,7 @@ func (st ObjectiveStatus) MarshalJSON() ([]byte, error) {
 	}
 	j.promise(&st)
 	j.excluded(&st)
+	j.attribute(st.Attribution)
 	if x := st.Seen; x != nil {
 		j.Seen = &seenJSON{ms(x.Up), ms(x.Down), ms(x.Unknown), percent(x.Availability), x.Flaps}
 	}
@@ -147,6 +161,17 @@ func (st ObjectiveStatus) MarshalJSON() ([]byte, error) {
 		j.BurnRates = append(j.BurnRates, n)
 	}
 	return json.Marshal(j)
+}
+
+// attribute writes whose the down time was.
+func (j *statusJSON) attribute(t *Attribution) {
+	if t == nil {
+		return
+	}
+	j.Attribution = &attributionJSON{ms(t.Own), ms(t.Shared), []supplierJSON{}}
+	for _, s := range t.Suppliers {
+		j.Attribution.Suppliers = append(j.Attribution.Suppliers, supplierJSON{s.Supplier, ms(s.Down)})
+	}
 }
 
 // met is null where nothing is settled.

@@ -32,6 +32,7 @@ func (e *Engine) Service(name string, at slo.Instant) (slo.ServiceStatus, bool) 
 	for i := range st.Objectives {
 		o := &st.Objectives[i]
 		a := e.account(o.Agreement.Name)
+		o.Attribution = a.Attribution(o.Objective, at, o.Window)
 		o.Percentile = a.Percentile(o.Objective.Target, at, o.Window)
 		o.Next = a.NextTier(o.Objective, at, at.Add(-layoutBack))
 	}

@@ -26,6 +26,7 @@ func Build(in Input) Report {
 		r.Months = append(r.Months, in.Period.back(TrendMonths-1-i, in.Agreement.Zone).Label)
 	}
 	r.Objectives = objectives(in, r.Months)
+	r.Suppliers = suppliers(in)
 	r.Summary = summary(in, &r)
 	r.KPIs = kpis(r.Outages, r.Summary.Times)
 	return r

@@ -25,7 +25,8 @@ type Input struct {
 	Step time.Duration
 
 	Measured
-	Incidents []slo.Incident // of any time; those of the service that touch the period are taken
+	Suppliers []slo.ObjectiveStatus // of the agreements that underpin it, over the same period
+	Incidents []slo.Incident        // of any time; those of the service that touch the period are taken
 }
 
 // Measured are the figures of a report, as Measure takes them from the books.

@@ -79,6 +79,7 @@ func Measure(acc *slo.Account, service *slo.Timeline, ms []*slo.Maintenance, p P
 		for k := range a.Objectives {
 			for _, e := range Evaluations(&a.Objectives[k], month, a.Zone, at) {
 				st := acc.Status(e.Objective, e.Known, e.Window)
+				st.Attribution = acc.Attribution(e.Objective, e.Known, st.Window)
 				st.Percentile = acc.Percentile(e.Objective.Target, e.Known, st.Window)
 				m.Trend[i] = append(m.Trend[i], st)
 			}
@@ -93,6 +94,19 @@ func Measure(acc *slo.Account, service *slo.Timeline, ms []*slo.Maintenance, p P
 	m.Forgiven = forgiven(acc, service, p, at)
 	m.Planned = planned(acc, ms, p)
 	return m
+}
+
+// Underpinned are the figures of a supplier's agreement over a period, as
+// Evaluations asks for them.
+func Underpinned(acc *slo.Account, p Period, at slo.Instant) []slo.ObjectiveStatus {
+	var out []slo.ObjectiveStatus
+	a := acc.Agreement
+	for i := range a.Objectives {
+		for _, e := range Evaluations(&a.Objectives[i], p, a.Zone, at) {
+			out = append(out, acc.Status(e.Objective, e.Known, e.Window))
+		}
+	}
+	return out
 }
 
 // planned lists the occurrences of maintenance that touch the period, in order

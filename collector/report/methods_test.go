@@ -118,3 +118,45 @@ func TestExclusionsInTheReport(t *testing.T) {
 		}
 	}
 }
+
+// What suppliers promised stands beside what was promised to the customer, and
+// the down time is divided among them.
+func TestSuppliersInTheReport(t *testing.T) {
+	in := goldInput(t)
+	for i := range in.Objectives {
+		if st := &in.Objectives[i]; st.Objective.Method.Timed() {
+			st.Attribution = &slo.Attribution{Own: 10 * time.Minute, Shared: time.Minute, Suppliers: []slo.SupplierShare{{Supplier: "Example Networks", Down: time.Hour}}}
+		}
+	}
+	below := ratio(t, "99.9")
+	uc := &slo.Agreement{
+		Name: "carrier", Type: slo.UC, Party: "Example Networks", Service: "network", Zone: time.UTC,
+		Objectives: []slo.Objective{{Name: "link", Target: below, Window: slo.Window{Period: slo.Month}}},
+		Credits:    &slo.Credits{Objective: "link", Tiers: []slo.Tier{{Percent: ratio(t, "5"), Below: &below}}},
+	}
+	w := newWorld(uc)
+	w.say(instant(t, "2026-09-01T00:00:00Z"), slo.Up)
+	w.say(instant(t, "2026-10-06T09:00:00Z"), slo.Down)
+	w.say(instant(t, "2026-10-06T10:00:00Z"), slo.Up)
+	w.history.Settle()
+	in.Suppliers = Underpinned(slo.NewAccount(uc, slo.LaidOver(Cover(uc, in.Period), nil), w.history), in.Period, in.At)
+	r := Build(in)
+	if len(r.Suppliers) != 1 || r.Suppliers[0].Verdict != Missed || r.Suppliers[0].Supplier != "Example Networks" {
+		t.Fatalf("%+v", r.Suppliers)
+	}
+	var html, text bytes.Buffer
+	if err := HTML(&html, r); err != nil {
+		t.Fatal(err)
+	}
+	if err := Text(&text, r); err != nil {
+		t.Fatal(err)
+	}
+	for face, got := range map[string]string{"html": html.String(), "text": text.String()} {
+		plain := strings.Join(strings.Fields(strings.ReplaceAll(got, "\u00a0", " ")), " ")
+		for _, want := range []string{"Example Networks", "carrier / link, about network", "To be recovered: 5 %", "own 10 min", "of several suppliers at once 1 min"} {
+			if !strings.Contains(plain, want) {
+				t.Errorf("the %s lacks %q", face, want)
+			}
+		}
+	}
+}

@@ -14,16 +14,17 @@ import (
 // language and no rounding but that of Figure.Shown; its JSON is stable, and
 // reading it back gives the same value.
 type Report struct {
-	Identity   Identity    `json:"identity"`
-	Summary    Summary     `json:"summary"`
-	Objectives []Objective `json:"objectives"` // as the agreement lists them
-	Outages    []Outage    `json:"outages"`    // in agreed time, oldest first
-	Forgiven   []Stretch   `json:"forgiven"`   // shorter than the minimum outage, and so not counted
-	Incidents  []Incident  `json:"incidents"`  // oldest first
-	Planned    []Planned   `json:"planned"`    // oldest first
-	Days       []Day       `json:"days"`       // of the period
-	Months     []string    `json:"months"`     // of the trends, oldest first; the last is the period
-	KPIs       KPIs        `json:"kpis"`
+	Identity   Identity         `json:"identity"`
+	Summary    Summary          `json:"summary"`
+	Objectives []Objective      `json:"objectives"`          // as the agreement lists them
+	Outages    []Outage         `json:"outages"`             // in agreed time, oldest first
+	Forgiven   []Stretch        `json:"forgiven"`            // shorter than the minimum outage, and so not counted
+	Incidents  []Incident       `json:"incidents"`           // oldest first
+	Planned    []Planned        `json:"planned"`             // oldest first
+	Suppliers  []SupplierResult `json:"suppliers,omitempty"` // by agreement and as it lists them
+	Days       []Day            `json:"days"`                // of the period
+	Months     []string         `json:"months"`              // of the trends, oldest first; the last is the period
+	KPIs       KPIs             `json:"kpis"`
 }
 
 // Identity says what the report is about and how it was made.
@@ -134,7 +135,8 @@ type Objective struct {
 	Latency     *Latency             `json:"latency,omitempty"`
 	LongOutages *LongOutages         `json:"long_outages,omitempty"`
 	Parts       []Part               `json:"parts,omitempty"`
-	Seen        *Seen                `json:"seen,omitempty"` // of methods that count time
+	Seen        *Seen                `json:"seen,omitempty"`        // of methods that count time
+	Attribution *Attribution         `json:"attribution,omitempty"` // where suppliers' services are depended on
 	Exclusions  []Exclusion          `json:"exclusions,omitempty"`
 	Before      *Before              `json:"before_exclusions,omitempty"`
 	EarnsCredit bool                 `json:"earns_credit"`
@@ -161,6 +163,28 @@ type LongOutages struct {
 	AtMost int          `json:"at_most"`
 	Over   Milliseconds `json:"over_ms"`
 	slo.OutageCount
+}
+
+// Attribution is whose the down time of an objective was.
+type Attribution struct {
+	Own       Milliseconds    `json:"own_ms"`
+	Shared    Milliseconds    `json:"shared_ms"`
+	Suppliers []SupplierShare `json:"suppliers"`
+}
+
+// SupplierShare is what one supplier took down alone.
+type SupplierShare struct {
+	Supplier string       `json:"supplier"`
+	Down     Milliseconds `json:"down_ms"`
+}
+
+// SupplierResult is what a supplier promised about a service that this one
+// depends on, what became of it, and what can be recovered from him.
+type SupplierResult struct {
+	Supplier  string `json:"supplier"`
+	Agreement string `json:"agreement"`
+	Service   string `json:"service"`
+	Objective
 }
 
 // Seen is the figure before confirmation, quorum and forgiveness.

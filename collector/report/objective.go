@@ -89,6 +89,7 @@ func objective(in Input, o *slo.Objective, list []*slo.ObjectiveStatus) Objectiv
 	e.Times, e.Slices, e.Occurrences = times(st.Figures), st.Slices, st.Occurrences
 	e.counted(st)
 	e.excluded(in, st)
+	e.Attribution = attribution(st.Attribution)
 	if x := st.Seen; x != nil {
 		e.Seen = &Seen{shown(in, st, x.Availability), millis(x.Down), x.Flaps, x.Down == st.Down && x.Flaps == len(st.Outages)}
 	}

@@ -66,6 +66,8 @@ type page struct {
 	IncidentsOmitted    string
 	Planned             []plannedRow
 	PlannedOmitted      string
+	Suppliers           []supplierRow
+	SuppliersOmitted    string
 	Details             []detail
 	Trend               trend
 	KPIs                []pair
@@ -109,6 +111,7 @@ func newPage(w words, r *Report, l limits) (*page, error) {
 	p.forgiven()
 	p.incidents()
 	p.planned()
+	p.suppliers()
 	for i := range r.Objectives[:min(p.limits.details, len(r.Objectives))] {
 		p.Details = append(p.Details, p.detail(i))
 	}

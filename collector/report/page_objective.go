@@ -204,6 +204,9 @@ func (p *page) detail(i int) detail {
 	if t.Forgiven > 0 {
 		add("forgiven", w.length(t.Forgiven), w.t("detail.forgiven.of", w.length(p.r.Identity.MinimumOutage)))
 	}
+	if t := o.Attribution; t != nil && o.Times.Down > 0 {
+		add("whose", p.whose(t), "")
+	}
 	if b := o.Before; b != nil {
 		value := w.t("verdict.insufficient_data")
 		if b.Availability != nil {

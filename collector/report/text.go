@@ -25,6 +25,7 @@ func Text(w io.Writer, r Report) error {
 	s.outages()
 	s.incidents()
 	s.planned()
+	s.suppliers()
 	s.trend()
 	s.pairs("kpi.title", p.KPIs)
 	s.pairs("annex.title", p.Annex)
@@ -219,6 +220,25 @@ func (s *sheets) planned() {
 	}
 	if p.PlannedOmitted != "" {
 		s.para("", p.PlannedOmitted)
+	}
+}
+
+// suppliers are what suppliers promised, and what became of it.
+func (s *sheets) suppliers() {
+	p := s.p
+	if len(p.Suppliers) > 0 {
+		s.heading("supplier.title")
+	}
+	for _, x := range p.Suppliers {
+		s.para(x.Mark+" ", x.Supplier+", "+x.Name+": "+x.Verdict)
+		s.field("  "+p.T("col.promised"), 18, x.Promised, "")
+		s.field("  "+p.T("col.delivered"), 18, x.Delivered, "")
+		if x.Credit != "" {
+			s.para("  ", x.Credit)
+		}
+	}
+	if p.SuppliersOmitted != "" {
+		s.para("", p.SuppliersOmitted)
 	}
 }
 

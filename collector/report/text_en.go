@@ -111,6 +111,8 @@ func englishTexts() texts {
 		"incident.disproved":         "Not counted: measurements that arrived later show no outage.",
 		"incident.comment":           "%s, %s: %s",
 		"incident.more_comments.one": "%d earlier comment", "incident.more_comments.other": "%d earlier comments",
+		"supplier.title": "Suppliers", "supplier.of": "%s / %s, about %s", "supplier.credit": "To be recovered: %s",
+		"detail.whose": "Whose it was", "whose.own": "own %s", "whose.supplier": "%s %s", "whose.shared": "of several suppliers at once %s",
 		"planned.title": "Planned maintenance", "planned.of": "%s left out of agreed time", "planned.none": "nothing left out of agreed time",
 
 		"trend.title": "Twelve months", "trend.month": "Month", "trend.target": "target %s %% %s", "trend.lowest": "lowest window of each month",

@@ -26,6 +26,7 @@ type objectiveRow struct {
 	Owed, Claim, Next    string // the credit as money; its deadline; what more down would cost; "" where there is none
 	Earns                bool   // whether credits are earned on it
 	Forgiven, Excluded   string // "" where there is none
+	Whose                string // whose the down time was; "" where no supplier is depended on
 	Before               string // the figure without exclusions after the fact; "" where there are none
 	Exclusions           []exclusionRow
 	Seen                 string // the figure before any setting smoothed it, where that is another
@@ -88,6 +89,9 @@ func (w words) objectiveRow(st *slo.ObjectiveStatus, every time.Duration) object
 	if x := st.Seen; x != nil && (x.Down != st.Down || x.Flaps != len(st.Outages)) {
 		r.Seen = w.n("seen", x.Flaps, figure(x.Availability))
 	}
+	if t := st.Attribution; t != nil && st.Down > 0 {
+		r.Whose = w.whose(t)
+	}
 	for _, x := range st.Exclusions {
 		r.Exclusions = append(r.Exclusions, exclusionRow{x.Name, w.period(x.Interval, st.Agreement.Zone), w.t("exclusion." + x.Cause.String()), x.Reason, x.RequestedBy, x.ApprovedBy})
 	}
@@ -98,6 +102,18 @@ func (w words) objectiveRow(st *slo.ObjectiveStatus, every time.Duration) object
 		r.Excluded = w.dur(st.Excluded)
 	}
 	return r
+}
+
+// whose says whose the down time was.
+func (w words) whose(t *slo.Attribution) string {
+	parts := []string{w.t("whose.own", w.dur(t.Own))}
+	for _, s := range t.Suppliers {
+		parts = append(parts, w.t("whose.supplier", s.Supplier, w.dur(s.Down)))
+	}
+	if t.Shared > 0 {
+		parts = append(parts, w.t("whose.shared", w.dur(t.Shared)))
+	}
+	return w.t("whose", strings.Join(parts, w.t("whose.join")))
 }
 
 func (w words) period(v slo.Interval, zone *time.Location) string {

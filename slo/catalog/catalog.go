@@ -58,6 +58,7 @@ type loader struct {
 	checks  []func()                     // of what needs the whole catalogue
 
 	services     map[string]*slo.Service
+	dependencies []dependency
 	calendars    map[string]*slo.Calendar
 	agreements   map[string]*slo.Agreement
 	maintenances map[string][]*slo.Maintenance // by service
@@ -205,6 +206,7 @@ func (l *loader) finish() (*slo.Catalog, Problems) {
 	for _, check := range l.checks {
 		check()
 	}
+	l.circles()
 	l.warnUnused()
 	problems := l.found.sorted()
 	if n, _ := problems.Count(); n > 0 {
