@@ -152,17 +152,12 @@ func (a *alerter) alert(e *evaluate.Alert) notify.Alert {
 	return notify.Alert{Labels: labels, Annotations: words, StartsAt: e.Since, GeneratorURL: a.base() + e.Path}
 }
 
-// clockBound is how far an agent's clock may be off before somebody should look
-// at it. Its measurements are corrected by what is off, and carry that, from a
-// second on.
-const clockBound = 10 * time.Second
-
 // clocksOff alerts on each agent that is heard of and whose clock is off beyond
-// the bound.
+// the bound. Its measurements are corrected by what is off, and carry that.
 func clocksOff(agents []slo.AgentStatus, at slo.Instant) []evaluate.Alert {
 	var out []evaluate.Alert
 	for _, s := range agents {
-		if s.Silent || s.Offset.Abs() <= clockBound {
+		if s.Silent || !slo.ClockOff(s.Offset) {
 			continue
 		}
 		way := "behind"
@@ -174,7 +169,7 @@ func clocksOff(agents []slo.AgentStatus, at slo.Instant) []evaluate.Alert {
 			Labels: map[string]string{notify.LabelAgent: s.Agent, notify.LabelLocation: s.Location},
 			Words: evaluate.Words{
 				Summary:     fmt.Sprintf("The clock of agent %s in %s is %s %s the collector's", s.Agent, s.Location, s.Offset.Abs().Round(time.Second), way),
-				Description: "What it measures is corrected by that much. A clock that is not kept by NTP drifts, and one that jumps leaves slots out.",
+				Description: "What it measures is corrected by that much, and marked. A clock that is not kept by NTP drifts, and one that jumps leaves slots out.",
 			},
 		})
 	}

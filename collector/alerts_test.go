@@ -158,8 +158,8 @@ func TestAgentSilent(t *testing.T) {
 func TestAgentClockOff(t *testing.T) {
 	w, am := alertedWorld(t, worldCatalogue)
 	w.run()
-	w.beatOff("eu-1", "eu", -clockBound.Milliseconds()-1)
-	w.beatOff("us-1", "us", clockBound.Milliseconds())
+	w.beatOff("eu-1", "eu", -slo.ClockBound.Milliseconds()-1)
+	w.beatOff("us-1", "us", slo.ClockBound.Milliseconds())
 	w.c.alerts.soon()
 	al := am.firing(w, notify.AgentClockOff, "eu-1")
 	if words := al.Annotations[notify.AnnotationSummary]; !strings.Contains(words, "is 10s ahead of the collector's") {

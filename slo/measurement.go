@@ -64,7 +64,7 @@ type Measurement struct {
 	Evidence   string  // what was seen, for people; cleaned and bounded where it is made
 
 	Revision string        // of the catalogue that told the agent to probe
-	Offset   time.Duration // what was added to the agent's own clock to get At
+	Offset   time.Duration // what was added to the agent's own clock to get At; ClockOff says whether that is too much
 }
 
 // Phases are the parts of a probe's latency, each 0 where it did not happen.

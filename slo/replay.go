@@ -38,6 +38,7 @@ type ReplayCounts struct {
 	Conflicting  int `json:"conflicting"`  // the same identity again, saying something else
 	Unknown      int `json:"unknown"`      // of probes that the catalogue lacks
 	Later        int `json:"later"`        // not before the instant of the replay
+	ClockOff     int `json:"clock_off"`    // of those taken: marked, as the agent's clock was off
 }
 
 type epochKey struct{ agent, epoch string }
@@ -84,6 +85,9 @@ func (r *Replay) Add(rec Record) {
 		r.Counts.Later++
 	default:
 		r.Counts.Measurements++
+		if ClockOff(m.Offset) {
+			r.Counts.ClockOff++
+		}
 		r.waiting = append(r.waiting, waiting{m.At, m.Latency, r.word(wordKey{m.Probe, m.Location, rec.Agent}), m.Outcome})
 	}
 }

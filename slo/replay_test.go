@@ -19,6 +19,7 @@ func TestReplayCounts(t *testing.T) {
 	said := func(probe, agent, epoch string, seq uint64, at int, s State) Record {
 		return Record{ID: ID{agent, epoch, seq}, Measurement: &Measurement{Probe: probe, Location: "eu", At: second(at), Outcome: s}}
 	}
+	marked := func(r Record) Record { r.Measurement.Offset = -2 * ClockBound; return r }
 	for _, x := range []struct {
 		name string
 		recs []Record
@@ -36,6 +37,7 @@ func TestReplayCounts(t *testing.T) {
 		{"another probe's", []Record{said("dns", "a", "", 1, 0, Up), said("dns", "a", "", 1, 0, Up)}, ReplayCounts{Unknown: 1, Repeated: 1}, 0, 0},
 		{"at the instant is later", []Record{said("web", "a", "", 1, 60, Up), said("web", "a", "", 2, 59, Up)}, ReplayCounts{Measurements: 1, Later: 1}, time.Second, 0},
 		{"one that is later takes its identity all the same", []Record{said("web", "a", "", 1, 60, Up), said("web", "a", "", 1, 0, Up)}, ReplayCounts{Later: 1, Conflicting: 1}, 0, 0},
+		{"a clock that was off is counted, and counts", []Record{marked(said("web", "a", "", 1, 0, Up)), marked(said("web", "a", "", 2, 60, Up))}, ReplayCounts{Measurements: 1, Later: 1, ClockOff: 1}, 20 * time.Second, 0},
 		{"what is no measurement", []Record{{ID: ID{"a", "", 1}, Gap: &Gap{From: 1, To: 9}}}, ReplayCounts{}, 0, 0},
 	} {
 		t.Run(x.name, func(t *testing.T) {

@@ -58,6 +58,7 @@ type Cause struct {
 	At       Instant `json:"at"`
 	Reason   Reason  `json:"reason"`
 	Evidence string  `json:"evidence"`
+	ClockOff bool    `json:"clock_off"` // the measurement is marked: the agent's clock was off beyond ClockBound
 }
 
 // Burn is how fast an objective's budget goes over a recent window: 1 is the

@@ -133,8 +133,8 @@ func printReplay(w io.Writer, output string, sts []slo.ObjectiveStatus, counts s
 	if err := t.Flush(); err != nil {
 		return err
 	}
-	_, err := fmt.Fprintf(w, "\n%d measurements, %d repeated, %d conflicting, %d of unknown probes, %d later\n",
-		counts.Measurements, counts.Repeated, counts.Conflicting, counts.Unknown, counts.Later)
+	_, err := fmt.Fprintf(w, "\n%d measurements, %d repeated, %d conflicting, %d of unknown probes, %d later, %d by a clock that was off\n",
+		counts.Measurements, counts.Repeated, counts.Conflicting, counts.Unknown, counts.Later, counts.ClockOff)
 	return err
 }
 

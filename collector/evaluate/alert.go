@@ -115,6 +115,9 @@ func evidence(causes []slo.Cause) string {
 		if c.Evidence != "" {
 			line += ": " + c.Evidence
 		}
+		if c.ClockOff {
+			line += " (the agent's clock was off)"
+		}
 		lines = append(lines, line)
 	}
 	return strings.Join(lines, "\n")

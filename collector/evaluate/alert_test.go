@@ -65,6 +65,24 @@ func TestServiceDown(t *testing.T) {
 	}
 }
 
+// What a clock that was off measured is evidence, and marked.
+func TestEvidenceOfAClockThatWasOff(t *testing.T) {
+	e := New(shop(), start)
+	e.Apply(everywhere(0, 60, slo.Up))
+	us, eu := said("web", "us", 61, slo.Down), said("web", "eu", 60, slo.Down)
+	us.Measurement.Offset, eu.Measurement.Offset = -slo.ClockBound-1, slo.ClockBound
+	e.Apply([]slo.Entry{us, eu})
+	st, _ := e.Service("shop", at(62))
+	if len(st.Causes) != 2 || st.Causes[0].ClockOff || !st.Causes[1].ClockOff {
+		t.Fatalf("%+v", st.Causes)
+	}
+	const want = "web from eu (eu-1): connect_refused: refused at 2026-10-05T12:01:00Z\n" +
+		"web from us (us-1): connect_refused: refused at 2026-10-05T12:01:01Z (the agent's clock was off)"
+	if got := evidence(st.Causes); got != want {
+		t.Errorf("%s", got)
+	}
+}
+
 func TestPlannedWorkWakesNobody(t *testing.T) {
 	e := New(shop(), start)
 	e.Apply(everywhere(3900, 4000, slo.Up))

@@ -175,7 +175,7 @@ func causes(probes []slo.ProbeStatus) []slo.Cause {
 }
 
 func cause(p *slo.Probe, location, agent string, m *slo.Measurement) slo.Cause {
-	c := slo.Cause{Probe: p.Name, Location: location, Agent: agent, At: m.At, Reason: m.Reason, Evidence: m.Evidence}
+	c := slo.Cause{Probe: p.Name, Location: location, Agent: agent, At: m.At, Reason: m.Reason, Evidence: m.Evidence, ClockOff: slo.ClockOff(m.Offset)}
 	if p.Spec != nil {
 		c.Target = p.Spec.Target()
 	}

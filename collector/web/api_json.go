@@ -133,6 +133,8 @@ type reportJSON struct {
 	Status       int          `json:"status"`
 	CertExpiryAt *slo.Instant `json:"cert_expiry_at"`
 	Evidence     string       `json:"evidence"`
+	OffsetMS     float64      `json:"clock_offset_ms"`
+	ClockOff     bool         `json:"clock_off"`
 }
 
 type phasesJSON struct {
@@ -178,7 +180,7 @@ func reportOf(a slo.AgentReport) reportJSON {
 	m, ph := a.Last, a.Last.Phases
 	out := reportJSON{
 		Agent: a.Agent, At: m.At, Outcome: m.Outcome, LatencyMS: fineMS(m.Latency), Status: m.Status,
-		CertExpiryAt: known(m.CertExpiry), Evidence: m.Evidence,
+		CertExpiryAt: known(m.CertExpiry), Evidence: m.Evidence, OffsetMS: fineMS(m.Offset), ClockOff: slo.ClockOff(m.Offset),
 		Phases: phasesJSON{fineMS(ph.Resolve), fineMS(ph.Connect), fineMS(ph.TLS), fineMS(ph.FirstByte), fineMS(ph.Transfer)},
 	}
 	if m.Reason != "" {
@@ -249,6 +251,7 @@ type agentJSON struct {
 	Queued        int64        `json:"queued"`
 	OldestAt      *slo.Instant `json:"oldest_at"`
 	ClockOffsetMS float64      `json:"clock_offset_ms"`
+	ClockOff      bool         `json:"clock_off"`
 	Lost          uint64       `json:"lost"`
 }
 
@@ -256,6 +259,6 @@ func agentOf(a slo.AgentStatus) agentJSON {
 	return agentJSON{
 		Agent: a.Agent, Location: a.Location, Epoch: a.Epoch, Version: a.Version, StartedAt: known(a.Started),
 		SeenAt: known(a.Seen), Silent: a.Silent, NewestAt: known(a.Newest), Queued: a.Queued, OldestAt: known(a.Oldest),
-		ClockOffsetMS: fineMS(a.Offset), Lost: a.Lost,
+		ClockOffsetMS: fineMS(a.Offset), ClockOff: slo.ClockOff(a.Offset), Lost: a.Lost,
 	}
 }

@@ -20,7 +20,8 @@ type agentRow struct {
 	slo.AgentStatus
 	Mark    mark
 	Offset  string
-	Skewed  bool // the clock is off by more than a probe may forgive
+	Skewed  bool // the clock is off by so much that what it measures is corrected
+	Marked  bool // and marked
 	Version string
 }
 
@@ -59,16 +60,12 @@ func silentFirst(a, b slo.AgentStatus) int {
 }
 
 func (w words) agentRow(a slo.AgentStatus) agentRow {
-	r := agentRow{AgentStatus: a, Mark: mark{"up", w.t("agent.heard")}, Skewed: a.Offset.Abs() > skew}
+	r := agentRow{AgentStatus: a, Mark: mark{"up", w.t("agent.heard")}, Skewed: a.Offset.Abs() > skew, Marked: slo.ClockOff(a.Offset)}
 	if a.Silent {
 		r.Mark = mark{"unknown", w.t("agent.silent")}
 	}
 	r.Agent, r.Location = clean(a.Agent, maxName), clean(a.Location, maxName)
 	r.Version, r.Epoch = clean(a.Version, 40), clean(a.Epoch, 40)
-	sign := "+"
-	if a.Offset < 0 {
-		sign = "-"
-	}
-	r.Offset = sign + w.latency(a.Offset.Abs())
+	r.Offset = w.signed(a.Offset)
 	return r
 }

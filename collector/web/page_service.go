@@ -77,6 +77,7 @@ type reportView struct {
 	Reason   slo.Reason
 	Evidence string
 	Expiry   slo.Instant
+	Clock    string // what corrected it, where the agent's clock was off beyond the bound
 }
 
 // outageRow is an outage with the objectives that count it.
@@ -281,10 +282,14 @@ func (w words) location(l slo.LocationStatus, sp *spark) locationView {
 	view := locationView{Name: l.Location, Counts: l.Counts, Mark: w.mark(l.State, false), Since: l.Since, Spark: sp}
 	for _, a := range l.Agents {
 		m := a.Last
-		view.Reports = append(view.Reports, reportView{
+		r := reportView{
 			Agent: a.Agent, At: m.At, Outcome: w.mark(m.Outcome, false), Latency: m.Latency, Status: m.Status,
 			Reason: m.Reason, Evidence: cleanLines(m.Evidence, slo.MaxEvidence), Expiry: m.CertExpiry,
-		})
+		}
+		if slo.ClockOff(m.Offset) {
+			r.Clock = w.signed(m.Offset)
+		}
+		view.Reports = append(view.Reports, r)
 	}
 	return view
 }

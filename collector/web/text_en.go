@@ -153,10 +153,12 @@ func englishTexts() texts {
 		"latency.failed":        "graphs cannot be read",
 		"report.status":         "status %d",
 		"report.expiry":         "certificate until %s",
+		"report.clock":          "clock off, corrected by %s",
 		"every":                 "every %s",
 		"outage.from":           "From", "outage.to": "To", "outage.length": "Length", "outage.against": "Counts against",
 		"outage.lasts": "still down",
 		"cause.seen":   "seen from %s by %s",
+		"cause.clock":  "by a clock that was off",
 
 		"incidents.title":      "Incidents",
 		"incidents.open":       "Open",
@@ -203,6 +205,7 @@ func englishTexts() texts {
 		"agent.name": "Agent", "agent.location": "Location", "agent.seen": "Last seen", "agent.newest": "Newest measurement",
 		"agent.queue": "Waiting to be sent", "agent.offset": "Clock offset", "agent.lost": "Lost", "agent.version": "Version", "agent.started": "Running for",
 		"agent.oldest": "oldest %s",
+		"agent.marked": "measurements marked",
 		"agent.epoch":  "Epoch",
 
 		"login.title":    "Sign in",

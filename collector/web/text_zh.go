@@ -153,10 +153,12 @@ func chineseTexts() texts {
 		"latency.failed":        "无法读取图表",
 		"report.status":         "状态码 %d",
 		"report.expiry":         "证书有效至 %s",
+		"report.clock":          "时钟有偏差，已校正 %s",
 		"every":                 "每 %s",
 		"outage.from":           "开始", "outage.to": "结束", "outage.length": "时长", "outage.against": "计入",
 		"outage.lasts": "仍在中断",
 		"cause.seen":   "由 %[2]s 在 %[1]s 发现",
+		"cause.clock":  "当时时钟有偏差",
 
 		"incidents.title":      "事件",
 		"incidents.open":       "未解决",
@@ -203,6 +205,7 @@ func chineseTexts() texts {
 		"agent.name": "代理", "agent.location": "所在地", "agent.seen": "最近出现", "agent.newest": "最新测量",
 		"agent.queue": "待发送", "agent.offset": "时钟偏差", "agent.lost": "丢失", "agent.version": "版本", "agent.started": "已运行",
 		"agent.oldest": "最早 %s",
+		"agent.marked": "测量已标记",
 		"agent.epoch":  "纪元",
 
 		"login.title":    "登录",

@@ -73,6 +73,14 @@ func (w words) latency(d time.Duration) string {
 	return w.dur(d)
 }
 
+// signed is an offset of a clock, as latency has it.
+func (w words) signed(d time.Duration) string {
+	if d < 0 {
+		return "-" + w.latency(d.Abs())
+	}
+	return "+" + w.latency(d)
+}
+
 // ago is how long before at an instant was.
 func (w words) ago(at, i slo.Instant) string {
 	if i <= slo.MinInstant || i == 0 {
