@@ -12,14 +12,12 @@ import (
 	"github.com/assay-sla/assay/collector/evaluate"
 	"github.com/assay-sla/assay/collector/notify"
 	"github.com/assay-sla/assay/collector/sqlstore"
-	"github.com/assay-sla/assay/rules"
 	"github.com/assay-sla/assay/slo"
 )
 
 const (
 	alertsEvery    = 5 * time.Second
 	alertsKey      = "alerts" // of the settings
-	retireAgents   = 7 * 24 * time.Hour
 	asideRemember  = time.Hour
 	journalNearTop = 0.9
 	// refusedRemember is how long a full journal is alerted on after it last
@@ -33,7 +31,10 @@ type alerter struct {
 	store  *sqlstore.Store
 	engine func() *evaluate.Engine
 	agents func(slo.Instant) []slo.AgentStatus
-	self   func(context.Context, slo.Instant) []evaluate.Alert // about the collector
+	// certificates are when those of the agents end, by agent.
+	certificates func() map[string]slo.Instant
+	// self are the alerts about the collector.
+	self   func(context.Context, slo.Instant) []evaluate.Alert
 	now    func() slo.Instant
 	ready  func() bool   // before it is, nothing is known to have ended
 	base   func() string // URL of the pages
@@ -105,6 +106,7 @@ func (a *alerter) current(ctx context.Context, at slo.Instant) []notify.Alert {
 	agents := a.agents(at)
 	alerts = append(alerts, silent(agents, at)...)
 	alerts = append(alerts, clocksOff(agents, at)...)
+	alerts = append(alerts, notRenewed(agents, a.certificates(), at)...)
 	alerts = append(alerts, a.self(ctx, at)...)
 	before := map[string]slo.Instant{}
 	for _, f := range a.to.Current() {
@@ -150,48 +152,4 @@ func (a *alerter) alert(e *evaluate.Alert) notify.Alert {
 	}
 	maps.DeleteFunc(words, func(_, v string) bool { return v == "" })
 	return notify.Alert{Labels: labels, Annotations: words, StartsAt: e.Since, GeneratorURL: a.base() + e.Path}
-}
-
-// clocksOff alerts on each agent that is heard of and whose clock is off beyond
-// the bound. Its measurements are corrected by what is off, and carry that.
-func clocksOff(agents []slo.AgentStatus, at slo.Instant) []evaluate.Alert {
-	var out []evaluate.Alert
-	for _, s := range agents {
-		if s.Silent || !slo.ClockOff(s.Offset) {
-			continue
-		}
-		way := "behind"
-		if s.Offset < 0 {
-			way = "ahead of"
-		}
-		out = append(out, evaluate.Alert{
-			Name: notify.AgentClockOff, Severity: rules.Ticket, Since: at, Wanders: true, Path: "/agents",
-			Labels: map[string]string{notify.LabelAgent: s.Agent, notify.LabelLocation: s.Location},
-			Words: evaluate.Words{
-				Summary:     fmt.Sprintf("The clock of agent %s in %s is %s %s the collector's", s.Agent, s.Location, s.Offset.Abs().Round(time.Second), way),
-				Description: "What it measures is corrected by that much, and marked. A clock that is not kept by NTP drifts, and one that jumps leaves slots out.",
-			},
-		})
-	}
-	return out
-}
-
-// silent alerts on each agent that was not heard of for too long. One that is
-// gone for good is let go after a week.
-func silent(agents []slo.AgentStatus, at slo.Instant) []evaluate.Alert {
-	var out []evaluate.Alert
-	for _, s := range agents {
-		if !s.Silent || at.Sub(s.Seen) > retireAgents {
-			continue
-		}
-		out = append(out, evaluate.Alert{
-			Name: notify.AgentSilent, Severity: rules.Ticket, Since: s.Seen, Path: "/agents",
-			Labels: map[string]string{notify.LabelAgent: s.Agent, notify.LabelLocation: s.Location},
-			Words: evaluate.Words{
-				Summary:     fmt.Sprintf("Agent %s in %s is silent since %s", s.Agent, s.Location, s.Seen),
-				Description: "What it probes is not seen from there until it is back; what it measured meanwhile is delivered then.",
-			},
-		})
-	}
-	return out
 }

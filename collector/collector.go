@@ -222,6 +222,15 @@ func (c *Collector) lasting() []slo.Outage { return c.engine().Down(c.now()) }
 
 func (c *Collector) agentList(at slo.Instant) []slo.AgentStatus { return c.fleet.Agents(at) }
 
+// agentCertificates are when the agents' certificates end, by agent; none where
+// the collector issues none.
+func (c *Collector) agentCertificates() map[string]slo.Instant {
+	if c.agents.enrolment == nil {
+		return nil
+	}
+	return c.agents.enrolment.ends()
+}
+
 // openAlerting makes what tells people: Alertmanagers and the mail outbox.
 func (c *Collector) openAlerting(ctx context.Context, _ *slo.Catalog) error {
 	var err error
@@ -230,8 +239,8 @@ func (c *Collector) openAlerting(ctx context.Context, _ *slo.Catalog) error {
 		return err
 	}
 	c.alerts = &alerter{
-		to: c.managers, store: c.store, engine: c.engine, agents: c.agentList, self: c.watchSelf, now: c.now,
-		ready: c.ready.Load, base: c.base, poke: make(chan struct{}, 1), failed: c.failed,
+		to: c.managers, store: c.store, engine: c.engine, agents: c.agentList, certificates: c.agentCertificates, self: c.watchSelf,
+		now: c.now, ready: c.ready.Load, base: c.base, poke: make(chan struct{}, 1), failed: c.failed,
 	}
 	if err := c.alerts.restore(ctx); err != nil {
 		return err

@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"net/http"
 	"path/filepath"
 	"sync"
@@ -34,6 +35,10 @@ type enrolment struct {
 
 	mu      sync.Mutex
 	revoked map[string]slo.Instant // by agent: what was issued up to then does not count
+	// held is when the certificate ends that an agent has, by agent: the one
+	// that it showed last, and before it did, the newest on record. What was
+	// issued and never shown may not have arrived.
+	held map[string]slo.Instant
 }
 
 // forgetCertificates is how long after their end certificates and invitations
@@ -55,10 +60,19 @@ func (c *Collector) openEnrolment(ctx context.Context) (*enrolment, error) {
 	}
 	e := &enrolment{
 		authority: authority, store: c.store, audit: auditTrail{c.store}, names: c.config.agentNames(), now: c.now, log: c.log,
-		revoked: map[string]slo.Instant{},
+		revoked: map[string]slo.Instant{}, held: map[string]slo.Instant{},
 	}
 	for _, r := range list {
 		e.revoked[r.Agent] = r.At
+	}
+	known, err := c.store.Certificates(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for _, k := range known { // the newest of an agent is the last
+		if k.Issued > e.revoked[k.Agent] {
+			e.held[k.Agent] = k.Expires
+		}
 	}
 	return e, nil
 }
@@ -100,7 +114,22 @@ func (e *enrolment) certified(r *http.Request) (push.Identity, error) {
 	if e.isRevoked(who.Agent, leaf) {
 		return push.Identity{}, errors.New("the certificate is revoked; the agent must be enrolled anew")
 	}
+	e.holds(who.Agent, leaf)
 	return who, nil
+}
+
+// holds notes the certificate that an agent has.
+func (e *enrolment) holds(agent string, leaf *x509.Certificate) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.held[agent] = slo.At(leaf.NotAfter)
+}
+
+// ends is when the certificates of the agents end, by agent.
+func (e *enrolment) ends() map[string]slo.Instant {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return maps.Clone(e.held)
 }
 
 // isRevoked reports whether an agent was revoked when its certificate was made,
@@ -137,6 +166,9 @@ func (e *enrolment) Enroll(ctx context.Context, i push.Invitation, who push.Iden
 	})
 	if errors.Is(err, sqlstore.ErrNotFound) {
 		err = push.EnrollRefused("there is no such invitation")
+	}
+	if err == nil {
+		e.holds(who.Agent, cert)
 	}
 	return e.reply(ctx, "agent.enroll", who, remote, at, cert, err)
 }
@@ -201,6 +233,7 @@ func (e *enrolment) revoke(ctx context.Context, agent, actor string, at slo.Inst
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.revoked[agent] = at
+	delete(e.held, agent)
 	return nil
 }
 

@@ -27,8 +27,8 @@ import (
 // How long certificates are good for.
 const (
 	authorityLife = 20 * 365 * 24 * time.Hour
-	// AgentLife is that of an agent's certificate. The agent renews it when a
-	// third of this is left.
+	// AgentLife is that of an agent's certificate. The agent renews it when
+	// RenewLeft of this is left.
 	AgentLife  = 30 * 24 * time.Hour
 	serverLife = 90 * 24 * time.Hour
 	// early is how long before its making a certificate is good already: an

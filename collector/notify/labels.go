@@ -3,14 +3,15 @@ package notify
 // Names of the alerts (label alertname). They are stable: routes and silences
 // are written with them. docs/notify.md tells what each one means.
 const (
-	ServiceDown           = "ServiceDown"
-	ErrorBudgetBurn       = "ErrorBudgetBurn"
-	AgreementBreached     = "AgreementBreached"
-	AgentSilent           = "AgentSilent"
-	AgentClockOff         = "AgentClockOff"
-	CertificateNearExpiry = "CertificateNearExpiry"
-	JournalFull           = "JournalFull"
-	RecordsSetAside       = "RecordsSetAside"
+	ServiceDown                = "ServiceDown"
+	ErrorBudgetBurn            = "ErrorBudgetBurn"
+	AgreementBreached          = "AgreementBreached"
+	AgentSilent                = "AgentSilent"
+	AgentClockOff              = "AgentClockOff"
+	AgentCertificateNearExpiry = "AgentCertificateNearExpiry"
+	CertificateNearExpiry      = "CertificateNearExpiry"
+	JournalFull                = "JournalFull"
+	RecordsSetAside            = "RecordsSetAside"
 )
 
 // Names of the labels. An alert carries those that identify it, and nothing

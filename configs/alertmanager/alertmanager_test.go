@@ -109,6 +109,8 @@ func TestRoutes(t *testing.T) {
 		{notify.ErrorBudgetBurn, notify.SeverityTicket, "tickets"},
 		{notify.AgreementBreached, notify.SeverityTicket, "tickets"},
 		{notify.AgentSilent, notify.SeverityTicket, "tickets"},
+		{notify.AgentClockOff, notify.SeverityTicket, "tickets"},
+		{notify.AgentCertificateNearExpiry, notify.SeverityTicket, "tickets"},
 		{notify.CertificateNearExpiry, notify.SeverityTicket, "tickets"},
 		{notify.CertificateNearExpiry, notify.SeverityPage, "on-call"},
 		{notify.JournalFull, notify.SeverityPage, "on-call"},

@@ -1,0 +1,152 @@
+package collector
+
+import (
+	"context"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/tls"
+	"crypto/x509"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	gocmp "github.com/google/go-cmp/cmp"
+
+	"github.com/assay-sla/assay/collector/fleet"
+	"github.com/assay-sla/assay/collector/notify"
+	"github.com/assay-sla/assay/internal/push"
+	"github.com/assay-sla/assay/slo"
+)
+
+const oneDay = 24 * time.Hour
+
+func TestNotRenewed(t *testing.T) {
+	heard, missed := noon.Add(-time.Second), 9*oneDay-time.Millisecond // of a certificate's life, when its renewal is missed
+	for _, c := range []struct {
+		name  string
+		seen  slo.Instant
+		left  time.Duration // of the certificate; 0 where there is none
+		words string        // "" where nothing is alerted
+	}{
+		{"no certificate", heard, 0, ""},
+		{"a fresh one", heard, 30 * oneDay, ""},
+		{"one that is due", heard, 10 * oneDay, ""},
+		{"one that is due for as long as renewing may fail", heard, 9 * oneDay, ""},
+		{"one that was not renewed", heard, missed, "was not renewed and ends at 2026-10-24T11:59:59.999Z"},
+		{"of an agent that is silent", noon.Add(-7 * oneDay), missed, "was not renewed"},
+		{"of an agent that is gone", noon.Add(-7*oneDay - time.Millisecond), missed, ""},
+		{"one that ended", noon.Add(-oneDay - time.Second), -oneDay, "has ended at 2026-10-14T12:00:00Z"},
+		{"one that ended, of an agent that shows another", heard, -oneDay, ""},
+	} {
+		certificates := map[string]slo.Instant{"us-1": noon.Add(missed)} // nobody heard of that one
+		if c.left != 0 {
+			certificates["eu-1"] = noon.Add(c.left)
+		}
+		list := notRenewed([]slo.AgentStatus{{Agent: "eu-1", Location: "eu", Seen: c.seen}}, certificates, noon)
+		if c.words == "" {
+			if len(list) > 0 {
+				t.Errorf("%s: %+v", c.name, list)
+			}
+			continue
+		}
+		if len(list) != 1 {
+			t.Errorf("%s: %d alerts", c.name, len(list))
+			continue
+		}
+		a := list[0]
+		if !strings.Contains(a.Words.Summary, c.words) || a.Since != noon.Add(c.left-10*oneDay) {
+			t.Errorf("%s: %q since %s", c.name, a.Words.Summary, a.Since)
+		}
+	}
+}
+
+// TestAgentCertificateNearExpiry has an agent that gets its next certificate
+// and never shows it: that one may not have arrived.
+func TestAgentCertificateNearExpiry(t *testing.T) {
+	w, am := alertedWorld(t, worldCatalogue, func(c *Config) { c.Agents.Enroll = true })
+	w.run()
+	first := w.certify("eu-1", "eu", w.clock.now().Add(-22*oneDay))
+	next := w.certify("eu-1", "eu", w.clock.now())
+	w.shows(first)
+	w.c.alerts.soon()
+	al := am.firing(w, notify.AgentCertificateNearExpiry, "eu-1")
+	want := map[string]string{
+		notify.LabelAlertname: notify.AgentCertificateNearExpiry, notify.LabelSeverity: notify.SeverityTicket,
+		notify.LabelAgent: "eu-1", notify.LabelLocation: "eu",
+	}
+	if diff := gocmp.Diff(want, al.Labels); diff != "" {
+		t.Errorf("labels:\n%s", diff)
+	}
+	if due := slo.At(first.NotAfter).Add(-fleet.RenewLeft); al.StartsAt != due {
+		t.Errorf("it starts at %s, want %s", al.StartsAt, due)
+	}
+	w.shows(next)
+	w.c.alerts.soon()
+	am.resolved(w, notify.AgentCertificateNearExpiry, "eu-1")
+
+	w.shows(first)
+	w.c.alerts.soon()
+	am.firing(w, notify.AgentCertificateNearExpiry, "eu-1")
+	if err := w.c.agents.enrolment.revoke(t.Context(), "eu-1", "wei", w.clock.now()); err != nil {
+		t.Fatal(err)
+	}
+	w.c.alerts.soon()
+	am.resolved(w, notify.AgentCertificateNearExpiry, "eu-1")
+}
+
+// TestCertificatesOnRecord takes the newest certificate of each agent from the
+// records where none was shown yet, but for what was revoked.
+func TestCertificatesOnRecord(t *testing.T) {
+	w := newWorld(t, worldCatalogue, func(c *Config) { c.Agents.Enroll = true })
+	w.run()
+	w.certify("eu-1", "eu", w.clock.now())
+	w.certify("us-1", "us", w.clock.now())
+	w.clock.advance(oneDay)
+	next := w.certify("eu-1", "eu", w.clock.now())
+	if err := w.c.agents.enrolment.revoke(t.Context(), "us-1", "wei", w.clock.now()); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.stop(); err != nil {
+		t.Fatal(err)
+	}
+	w.run()
+	if diff := gocmp.Diff(map[string]slo.Instant{"eu-1": slo.At(next.NotAfter)}, w.c.agentCertificates()); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// certify issues the next certificate of an agent at an instant, as a renewal
+// does.
+func (w *world) certify(agent, location string, at slo.Instant) *x509.Certificate {
+	w.t.Helper()
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	reply, err := w.c.agents.enrolment.Renew(context.Background(), push.Identity{Agent: agent, Location: location}, &key.PublicKey, "192.0.2.1:1", at)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	cert, err := x509.ParseCertificate(reply.Certificate)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return cert
+}
+
+// shows has an agent be heard of by its certificate.
+func (w *world) shows(cert *x509.Certificate) {
+	w.t.Helper()
+	r := httptest.NewRequest("POST", push.HeartbeatPath, nil)
+	r.TLS = &tls.ConnectionState{VerifiedChains: [][]*x509.Certificate{{cert}}}
+	who, err := w.c.agents.enrolment.certified(r)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	b := push.Heartbeat{Agent: who.Agent, Location: who.Location, Epoch: "e1", Version: "test", Started: int64(noon)}
+	if err := w.c.agents.heartbeat(b, w.clock.now()); err != nil {
+		w.t.Fatal(err)
+	}
+}
