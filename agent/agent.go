@@ -53,6 +53,7 @@ type Agent struct {
 	counts       *counts
 	recorder     *recorder
 	schedule     *scheduler
+	saturation   *saturation
 	sources      []source
 	listener     net.Listener // nil without metrics
 	revision     atomic.Pointer[string]
@@ -119,6 +120,7 @@ func (a *Agent) open(o Options) error {
 	a.schedule = newScheduler(schedulerOptions{
 		agent: a.config.Name, limit: a.config.Concurrency, clock: systemClock(), offset: offset.now, sink: a.recorder,
 	})
+	a.saturation = &saturation{measure: a.measure, offer: a.offer}
 	if err := a.openInputs(offset); err != nil {
 		return err
 	}
@@ -134,13 +136,25 @@ func (a *Agent) open(o Options) error {
 	}
 	g := gauges{
 		depth: a.queue.Depth, lost: a.queue.Dropped, failures: a.client.Failures, offset: clock.Offset,
-		probes: func() int { return len(a.schedule.jobs()) },
+		probes: func() int { return len(a.schedule.jobs()) }, room: a.saturation.room, used: a.saturation.used,
 	}
 	if a.credential != nil {
 		g.expiry = func() time.Time { return a.credential.held.Load().pair.Leaf.NotAfter }
 	}
 	a.counts.watch(g)
 	return nil
+}
+
+// measure is what the agent has measured of itself.
+func (a *Agent) measure() sample {
+	s := a.schedule.sample()
+	s.cpu, s.waiting = processorTime(), a.recorder.waiting()
+	return s
+}
+
+// offer is what the agent can use at most.
+func (a *Agent) offer() offer {
+	return offer{places: a.config.Concurrency, cores: processors(), records: recordBuffer}
 }
 
 func (a *Agent) openQueue() error {
@@ -211,6 +225,7 @@ func (a *Agent) openClient(version string, clock *push.Clock, offset *correction
 		Addresses: a.config.Collectors, Agent: a.config.Name, Location: a.config.Location, Version: version,
 		Token: token, TLS: tlsConfig, Queue: a.queue, Clock: clock, Started: time.Now(),
 		Watermark: func() time.Time { return a.watermark().Add(offset.now()).Time() },
+		Room:      a.saturation.room,
 		Assigned:  a.assigned, Revision: func() string { return *a.revision.Load() },
 		Grace: pushGrace, Log: a.log,
 	})
@@ -315,6 +330,7 @@ func (a *Agent) Run(ctx context.Context) error {
 	}
 	recorded := make(chan struct{})
 	wg.Go(func() { a.recorder.loop(recording); close(recorded) })
+	wg.Go(func() { a.saturation.loop(probing) })
 	var gathering sync.WaitGroup
 	for _, s := range a.sources {
 		gathering.Go(func() { s.loop(probing) })

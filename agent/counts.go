@@ -3,6 +3,7 @@ package agent
 import (
 	"fmt"
 	"io"
+	"math"
 	"time"
 
 	"github.com/VictoriaMetrics/metrics"
@@ -53,6 +54,8 @@ type gauges struct {
 	failures func() int64
 	offset   func() time.Duration
 	probes   func() int
+	room     func() *slo.Room // nil: nothing can be said
+	used     func(slo.Limit) float64
 	expiry   func() time.Time // of the agent's certificate; nil: it has none
 }
 
@@ -70,6 +73,15 @@ func (c *counts) watch(g gauges) {
 	c.set.NewGauge("assay_agent_clock_offset_seconds", func() float64 { return g.offset().Seconds() })
 	if g.expiry != nil {
 		c.set.NewGauge("assay_agent_certificate_expiry_timestamp_seconds", func() float64 { return float64(g.expiry().Unix()) })
+	}
+	c.set.NewGauge("assay_agent_room_probes", func() float64 {
+		if r := g.room(); r != nil {
+			return float64(r.Probes)
+		}
+		return math.NaN()
+	})
+	for _, limit := range slo.Limits() {
+		c.set.NewGauge(fmt.Sprintf(`assay_agent_saturation_ratio{limit=%q}`, limit), func() float64 { return g.used(limit) })
 	}
 	c.set.NewGauge("assay_agent_probes", func() float64 { return float64(g.probes()) })
 }

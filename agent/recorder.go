@@ -114,6 +114,14 @@ func (r *recorder) watermark(mark slo.Instant) slo.Instant {
 	return mark
 }
 
+// waiting is how many records, or runs of missed slots, are not on disk yet and
+// not being written.
+func (r *recorder) waiting() int {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return len(r.items)
+}
+
 // broken reports whether the disk refused the last append.
 func (r *recorder) broken() bool {
 	r.mu.Lock()

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"math"
 	"strings"
 	"sync"
 	"testing"
@@ -201,6 +202,13 @@ func TestCounts(t *testing.T) {
 		failures: func() int64 { return 2 },
 		offset:   func() time.Duration { return 1500 * time.Millisecond },
 		probes:   func() int { return 4 },
+		room:     func() *slo.Room { return &slo.Room{Probes: 120, Limit: slo.LimitCPU} },
+		used: func(l slo.Limit) float64 {
+			if l == slo.LimitCPU {
+				return 0.25
+			}
+			return math.NaN()
+		},
 	})
 	var b strings.Builder
 	c.write(&b)
@@ -219,6 +227,9 @@ func TestCounts(t *testing.T) {
 		`assay_agent_push_failures_total 2`,
 		`assay_agent_clock_offset_seconds 1.5`,
 		`assay_agent_probes 4`,
+		`assay_agent_room_probes 120`,
+		`assay_agent_saturation_ratio{limit="cpu"} 0.25`,
+		`assay_agent_saturation_ratio{limit="queue"} NaN`,
 		`process_resident_memory_bytes `,
 	} {
 		if !strings.Contains(b.String(), want) {

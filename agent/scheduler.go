@@ -42,8 +42,10 @@ type scheduler struct {
 	mu        sync.Mutex
 	entries   map[string]*entry // by probe
 	due       dueHeap
-	waiting   []turn // due, and no goroutine was free or the probe still ran
-	running   int
+	waiting   []turn        // due, and no goroutine was free or the probe still ran
+	flying    flight        // what runs
+	dealt     int64         // slots that began or were missed
+	late      int64         // of these, those that began late or found no place
 	seen      slo.Instant   // slots up to here were dealt with
 	idle      chan struct{} // closed when stopping and nothing runs any more
 	stopping  bool
@@ -64,7 +66,8 @@ type entry struct {
 // turn is a slot of a probe that waits to be run.
 type turn struct {
 	*entry
-	slot slo.Instant
+	slot   slo.Instant
+	behind bool // the probe's own run before it
 }
 
 // deadline is when it is too late to start.
@@ -75,6 +78,7 @@ func newScheduler(o schedulerOptions) *scheduler {
 		schedulerOptions: o, entries: map[string]*entry{}, wake: make(chan struct{}, 1), idle: make(chan struct{}),
 		seen: slo.At(o.clock().wall),
 	}
+	s.flying.at = o.clock().monotonic
 	s.work, s.stop = context.WithCancel(context.Background())
 	return s
 }
@@ -205,7 +209,7 @@ func (s *scheduler) meet(e *entry, now slo.Instant, why slo.Reason) {
 	first, last := e.next, e.slots.latest(now)
 	e.next = last + e.slots.every
 	s.due.fix(e)
-	t := turn{e, last}
+	t := turn{e, last, e.running}
 	if now > t.deadline() {
 		s.miss(e, first, last, why)
 		return
@@ -213,7 +217,7 @@ func (s *scheduler) meet(e *entry, now slo.Instant, why slo.Reason) {
 	if first < last {
 		s.miss(e, first, last-e.slots.every, why)
 	}
-	if e.running || s.running >= s.limit {
+	if e.running || s.flying.n >= s.limit {
 		s.waiting = append(s.waiting, t)
 		return
 	}
@@ -221,8 +225,13 @@ func (s *scheduler) meet(e *entry, now slo.Instant, why slo.Reason) {
 	go s.runs(t)
 }
 
-// miss declares slots.
+// miss declares slots. They found no place where the probe itself was not in
+// its own way.
 func (s *scheduler) miss(e *entry, first, last slo.Instant, why slo.Reason) {
+	if why == slo.AgentOverloaded && !e.running {
+		n := int64((last-first)/e.slots.every) + 1
+		s.dealt, s.late = s.dealt+n, s.late+n
+	}
 	s.sink.missed(missed{
 		probe: e.probe.Name, kind: e.probe.Spec.Kind(), revision: e.revision, slots: e.slots,
 		first: first, last: last, reason: why, offset: s.offset(),
@@ -258,7 +267,7 @@ func (s *scheduler) pause(now slo.Instant) time.Duration {
 // begin marks a turn as running.
 func (s *scheduler) begin(t turn) {
 	t.running, t.entry.slot = true, t.slot
-	s.running++
+	s.flying.change(1, s.clock().monotonic)
 }
 
 // runs runs a turn, and then those that waited for it.
@@ -272,9 +281,14 @@ func (s *scheduler) runs(t turn) {
 func (s *scheduler) measure(t turn) {
 	s.mu.Lock()
 	j := t.job // an assignment may replace it while it runs
-	s.mu.Unlock()
 	start, offset := s.clock().wall, s.offset()
-	s.sink.delayed(max(0, start.Sub(t.slot.Time())))
+	delay := max(0, start.Sub(t.slot.Time()))
+	s.dealt++
+	if delay > t.slots.grace()/2 && !t.behind {
+		s.late++
+	}
+	s.mu.Unlock()
+	s.sink.delayed(delay)
 	m := j.run(s.work, slo.At(start).Add(offset))
 	m.Offset, m.Revision = offset, j.revision
 
@@ -290,11 +304,12 @@ func (s *scheduler) measure(t turn) {
 func (s *scheduler) finish(t turn) (next turn, ok bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	now := s.clock()
 	t.entry.running = false
-	s.running--
-	s.expire(slo.At(s.clock().wall))
+	s.flying.change(-1, now.monotonic)
+	s.expire(slo.At(now.wall))
 	if s.stopping {
-		if s.running == 0 {
+		if s.flying.n == 0 {
 			close(s.idle)
 		}
 		return turn{}, false
@@ -319,7 +334,7 @@ func (s *scheduler) drain(grace time.Duration) {
 		s.miss(t.entry, t.slot, t.slot, slo.AgentShuttingDown)
 	}
 	s.waiting = nil
-	if s.running == 0 {
+	if s.flying.n == 0 {
 		close(s.idle)
 	}
 	s.mu.Unlock()
@@ -351,6 +366,14 @@ func (s *scheduler) idleWithin(d time.Duration) bool {
 	case <-t.C:
 		return false
 	}
+}
+
+// sample is what the scheduler has measured of its work.
+func (s *scheduler) sample() sample {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	at := s.clock().monotonic
+	return sample{at: at, inFlight: s.flying.until(at), slots: s.dealt, late: s.late, probes: len(s.entries)}
 }
 
 // turned is when the loop last dealt with slots.

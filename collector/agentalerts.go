@@ -45,6 +45,38 @@ func clocksOff(agents []slo.AgentStatus, at slo.Instant) []evaluate.Alert {
 	return out
 }
 
+// saturated alerts on each agent that is heard of and has had no room for
+// another probe for a while.
+func saturated(agents []slo.AgentStatus, at slo.Instant) []evaluate.Alert {
+	var out []evaluate.Alert
+	for _, s := range agents {
+		if s.Silent || s.Room == nil || !s.SaturatedAt(at) {
+			continue
+		}
+		out = append(out, agentAlert(notify.AgentSaturated, s, s.Saturated, evaluate.Words{
+			Summary: fmt.Sprintf("Agent %s in %s has room for no more probes since %s: %s", s.Agent, s.Location, s.Saturated, scarce(s.Room.Limit)),
+			Description: "Slots that cannot begin in time are unknown (agent_overloaded). Give it more of what is scarce, " +
+				"or let another agent at the location take some of its probes.",
+		}))
+	}
+	return out
+}
+
+// scarce says what an agent has run out of.
+func scarce(l slo.Limit) string {
+	switch l {
+	case slo.LimitConcurrency:
+		return "as many probes as its file allows (concurrency) are in flight"
+	case slo.LimitCPU:
+		return "its processors are busy"
+	case slo.LimitQueue:
+		return "its disk takes records more slowly than they are made"
+	case slo.LimitSchedule:
+		return "its slots begin late, as on a machine that is busy with other things"
+	}
+	return string(l)
+}
+
 // silent alerts on each agent that was not heard of for too long. One that is
 // gone for good is let go after a week.
 func silent(agents []slo.AgentStatus, at slo.Instant) []evaluate.Alert {

@@ -62,6 +62,60 @@ func TestNotRenewed(t *testing.T) {
 	}
 }
 
+func TestSaturatedAlerts(t *testing.T) {
+	full := func(l slo.Limit) *slo.Room { return &slo.Room{Limit: l} }
+	since := noon.Add(-slo.SaturatedFor)
+	for _, c := range []struct {
+		name  string
+		agent slo.AgentStatus
+		words string // "" where nothing is alerted
+	}{
+		{"room", slo.AgentStatus{Room: &slo.Room{Probes: 1, Limit: slo.LimitCPU}}, ""},
+		{"nothing said", slo.AgentStatus{}, ""},
+		{"none for less than a while", slo.AgentStatus{Room: full(slo.LimitCPU), Saturated: since + 1}, ""},
+		{"none, of an agent that is silent", slo.AgentStatus{Room: full(slo.LimitCPU), Saturated: since, Silent: true}, ""},
+		{"concurrency", slo.AgentStatus{Room: full(slo.LimitConcurrency), Saturated: since}, "eu-1 in eu has room for no more probes since 2026-10-15T11:55:00Z: as many probes as its file allows"},
+		{"cpu", slo.AgentStatus{Room: full(slo.LimitCPU), Saturated: since}, "its processors are busy"},
+		{"queue", slo.AgentStatus{Room: full(slo.LimitQueue), Saturated: since}, "its disk takes records more slowly"},
+		{"schedule", slo.AgentStatus{Room: full(slo.LimitSchedule), Saturated: since}, "its slots begin late"},
+		{"what a newer agent names", slo.AgentStatus{Room: full("sockets"), Saturated: since}, ": sockets"},
+	} {
+		c.agent.Agent, c.agent.Location = "eu-1", "eu"
+		list := saturated([]slo.AgentStatus{c.agent}, noon)
+		if c.words == "" && len(list) == 0 {
+			continue
+		}
+		if c.words == "" || len(list) != 1 || !strings.Contains(list[0].Words.Summary, c.words) || list[0].Since != c.agent.Saturated {
+			t.Errorf("%s: %+v", c.name, list)
+		}
+	}
+}
+
+// TestAgentSaturated tells of an agent that says for minutes that it has no
+// room, and stops when it has some.
+func TestAgentSaturated(t *testing.T) {
+	w, am := alertedWorld(t, worldCatalogue)
+	w.run()
+	say := func(probes int64) {
+		w.beats(push.Heartbeat{Agent: "eu-1", Location: "eu", Room: &slo.Room{Probes: probes, Limit: slo.LimitCPU}})
+		w.c.alerts.soon()
+	}
+	began := w.clock.now()
+	say(0)
+	w.clock.advance(slo.SaturatedFor)
+	say(0)
+	al := am.firing(w, notify.AgentSaturated, "eu-1")
+	want := map[string]string{
+		notify.LabelAlertname: notify.AgentSaturated, notify.LabelSeverity: notify.SeverityTicket,
+		notify.LabelAgent: "eu-1", notify.LabelLocation: "eu",
+	}
+	if diff := gocmp.Diff(want, al.Labels); diff != "" || al.StartsAt != began {
+		t.Errorf("since %s, labels:\n%s", al.StartsAt, diff)
+	}
+	say(1)
+	am.resolved(w, notify.AgentSaturated, "eu-1")
+}
+
 // TestAgentCertificateNearExpiry has an agent that gets its next certificate
 // and never shows it: that one may not have arrived.
 func TestAgentCertificateNearExpiry(t *testing.T) {

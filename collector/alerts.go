@@ -106,6 +106,7 @@ func (a *alerter) current(ctx context.Context, at slo.Instant) []notify.Alert {
 	agents := a.agents(at)
 	alerts = append(alerts, silent(agents, at)...)
 	alerts = append(alerts, clocksOff(agents, at)...)
+	alerts = append(alerts, saturated(agents, at)...)
 	alerts = append(alerts, notRenewed(agents, a.certificates(), at)...)
 	alerts = append(alerts, a.self(ctx, at)...)
 	before := map[string]slo.Instant{}

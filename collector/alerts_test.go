@@ -188,11 +188,18 @@ func (w *world) beat(agent, location string) {
 // beatOff sends a heartbeat of an agent whose clock is off by milliseconds.
 func (w *world) beatOff(agent, location string, offset int64) {
 	w.t.Helper()
-	b, err := json.Marshal(push.Heartbeat{Agent: agent, Location: location, Epoch: "e1", Version: "test", Started: int64(noon), OffsetMS: offset})
+	w.beats(push.Heartbeat{Agent: agent, Location: location, OffsetMS: offset})
+}
+
+// beats sends a heartbeat that says so much.
+func (w *world) beats(beat push.Heartbeat) {
+	w.t.Helper()
+	beat.Epoch, beat.Version, beat.Started = "e1", "test", int64(noon)
+	b, err := json.Marshal(beat)
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	resp, err := http.Post("http://"+w.c.AgentsAddr()+push.HeartbeatPath+"?agent="+agent, "application/json", bytes.NewReader(b))
+	resp, err := http.Post("http://"+w.c.AgentsAddr()+push.HeartbeatPath+"?agent="+beat.Agent, "application/json", bytes.NewReader(b))
 	if err != nil {
 		w.t.Fatal(err)
 	}

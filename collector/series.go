@@ -28,7 +28,7 @@ func writeSeries(ctx context.Context, store *tsdb.Store, engine func() *evaluate
 	for {
 		at := now()
 		samples := figureSamples(engine(), at)
-		samples = append(samples, agentSamples(agents(at))...)
+		samples = append(samples, agentSamples(agents(at), at)...)
 		if err := store.AppendSamples(ctx, at, samples); err != nil && ctx.Err() == nil {
 			log.Error("writing the figures as series failed; the next ones are tried", "error", err)
 		}
@@ -129,7 +129,7 @@ func verdictValue(v slo.Verdict) float64 {
 	return -1
 }
 
-func agentSamples(agents []slo.AgentStatus) []slo.Sample {
+func agentSamples(agents []slo.AgentStatus, at slo.Instant) []slo.Sample {
 	var out []slo.Sample
 	for _, a := range agents {
 		labels := map[string]string{"agent": a.Agent, "location": a.Location}
@@ -139,7 +139,21 @@ func agentSamples(agents []slo.AgentStatus) []slo.Sample {
 		}
 		out = append(out,
 			slo.Sample{Name: "assay_agent_up", Labels: labels, Value: up},
-			slo.Sample{Name: "assay_agent_queue_records", Labels: labels, Value: float64(a.Queued)})
+			slo.Sample{Name: "assay_agent_queue_records", Labels: labels, Value: float64(a.Queued)},
+			slo.Sample{Name: "assay_agent_queue_oldest_age_seconds", Labels: labels, Value: queueAge(a, at).Seconds()},
+			slo.Sample{Name: "assay_agent_clock_offset_seconds", Labels: labels, Value: a.Offset.Seconds()})
+		if a.Room != nil && !a.Silent {
+			out = append(out, slo.Sample{Name: "assay_agent_room_probes", Labels: labels, Value: float64(a.Room.Probes)})
+		}
 	}
 	return out
+}
+
+// queueAge is for how long the oldest record of an agent has waited, as it last
+// said; 0 where none waits.
+func queueAge(a slo.AgentStatus, at slo.Instant) time.Duration {
+	if a.Oldest == 0 {
+		return 0
+	}
+	return max(0, at.Sub(a.Oldest))
 }

@@ -172,6 +172,9 @@ func figures(s scene, at slo.Instant) []slo.Sample {
 	}
 	for agent, location := range agents {
 		add("assay_agent_up", 1, "agent", agent, "location", location)
+		add("assay_agent_clock_offset_seconds", 0.012, "agent", agent, "location", location)
+		add("assay_agent_queue_oldest_age_seconds", 4, "agent", agent, "location", location)
+		add("assay_agent_room_probes", 900, "agent", agent, "location", location)
 		add("assay_agent_queue_records", 3, "agent", agent, "location", location)
 	}
 	return out

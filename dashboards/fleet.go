@@ -93,6 +93,15 @@ func fleetAgents() []*panel {
 		graphPanel("Records waiting at agents", "What an agent has measured and the collector has not taken yet.", 12, 8,
 			query{"max by (agent) (assay_agent_queue_records)", "{{agent}}"}).
 			unit(unitCount).decimals(0).atLeast(0).graph(stepwise),
+		graphPanel("Room for more probes", "How many more probes an agent could run beside those that it has, at their mean cost. At 0 it is saturated.", 8, 8,
+			query{"min by (agent) (assay_agent_room_probes)", "{{agent}}"}).
+			unit(unitCount).decimals(0).atLeast(0).graph(stepwise),
+		graphPanel("Age of what waits at agents", "How long the oldest record that an agent has not delivered has waited.", 8, 8,
+			query{"max by (agent) (assay_agent_queue_oldest_age_seconds)", "{{agent}}"}).
+			unit(unitSeconds).decimals(0).atLeast(0).graph(stepwise),
+		graphPanel("Clock offset of agents", "How far the collector's clock is ahead of an agent's. Beyond 10 s either way what it measures is marked.", 8, 8,
+			query{"max by (agent) (assay_agent_clock_offset_seconds)", "{{agent}}"}).
+			unit(unitSeconds).decimals(2).graph(stepwise),
 		machine("Processor used", "Of the agent's machine, over all its processors.",
 			`100 - min by (agent) (cpu_usage_idle{cpu="cpu-total"})`),
 		machine("Memory used", "Of the agent's machine.", "max by (agent) (mem_used_percent)"),

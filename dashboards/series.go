@@ -18,7 +18,10 @@ func Series() []Family {
 	service := []string{"service"}
 	probe := []string{"probe", "service"}
 	return []Family{
+		{"assay_agent_clock_offset_seconds", "How far the collector's clock is ahead of the agent's, as the agent last said.", "seconds", agent},
+		{"assay_agent_queue_oldest_age_seconds", "How long the oldest record that waits at the agent has waited; 0 where none does.", "seconds", agent},
 		{"assay_agent_queue_records", "Records that wait at the agent, as it last said.", "", agent},
+		{"assay_agent_room_probes", "How many more probes the agent could run, as it last said; absent where it does not say, or is silent.", "", agent},
 		{"assay_agent_up", "1 where the agent was heard of lately, 0 where it is silent.", "", agent},
 		{"assay_incidents_open", "1 where the service has an open incident, else 0.", "", service},
 		{"assay_objective_availability_ratio", "Availability in the objective's window so far, under the agreement's policy for unknown time; absent where there is nothing to divide by.", "ratio", objective},

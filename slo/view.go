@@ -69,6 +69,12 @@ type Burn struct {
 	Known  bool // false where nothing is known of the window
 }
 
+// SaturatedAt reports whether an agent has had room for no probe for so long
+// that somebody should look.
+func (a *AgentStatus) SaturatedAt(at Instant) bool {
+	return a.Saturated != 0 && at.Sub(a.Saturated) >= SaturatedFor
+}
+
 // AgentStatus is what the collector knows of one agent.
 type AgentStatus struct {
 	Agent    string
@@ -83,4 +89,7 @@ type AgentStatus struct {
 	Oldest   Instant       // of those; 0 where there is none
 	Offset   time.Duration // of its clock against the collector's
 	Lost     uint64        // records that it declared lost, in its present epoch
+
+	Room      *Room   // for more probes, as it last said; nil where it does not say
+	Saturated Instant // since when it has room for none; 0 while it has
 }

@@ -23,6 +23,7 @@ type Beat struct {
 	Queued                          int64
 	Oldest                          slo.Instant // of what is queued; 0 where nothing is
 	Offset                          time.Duration
+	Room                            *slo.Room // nil where it does not say
 }
 
 // Fleet is every agent that was heard of. Its methods may be called at the
@@ -55,9 +56,22 @@ func (f *Fleet) Heard(b Beat, at slo.Instant) error {
 	}
 	a.Location, a.Epoch, a.Version, a.Started = b.Location, b.Epoch, b.Version, b.Started
 	a.Queued, a.Oldest, a.Offset = b.Queued, b.Oldest, b.Offset
+	a.Room, a.Saturated = b.Room, saturated(a.Saturated, b.Room, at)
 	a.Seen = max(a.Seen, at)
 	f.dirty[b.Agent] = true
 	return nil
+}
+
+// saturated is since when an agent has room for no probe, 0 where it has or
+// does not say; was is what was known before.
+func saturated(was slo.Instant, room *slo.Room, at slo.Instant) slo.Instant {
+	switch {
+	case room == nil || room.Probes > 0:
+		return 0
+	case was == 0:
+		return at
+	}
+	return was
 }
 
 // Pushed notes what a push brought: the newest measurement's instant, and how

@@ -39,6 +39,40 @@ func TestHeardAndPushed(t *testing.T) {
 	}
 }
 
+// An agent is saturated since it first had no room, across a start of the
+// collector too, and until it has some or says nothing of it.
+func TestSaturated(t *testing.T) {
+	f := New(time.Minute)
+	say := func(second int, room *slo.Room) slo.AgentStatus {
+		t.Helper()
+		b := beat("a", "e")
+		b.Room = room
+		must(t, f.Heard(b, at(second)))
+		return f.Agents(at(second))[0]
+	}
+	none, some := &slo.Room{Limit: slo.LimitCPU}, &slo.Room{Probes: 1, Limit: slo.LimitCPU}
+	if a := say(0, some); a.Saturated != 0 || a.Room != some {
+		t.Errorf("%+v", a)
+	}
+	if a := say(10, none); a.Saturated != at(10) || a.Room != none {
+		t.Errorf("%+v", a)
+	}
+	stored, err := f.Changed()
+	must(t, err)
+	f = New(time.Minute)
+	must(t, f.Restore(stored, at(15)))
+	if a := say(20, none); a.Saturated != at(10) {
+		t.Errorf("still: %+v", a)
+	}
+	if a := say(30, some); a.Saturated != 0 {
+		t.Errorf("with room again: %+v", a)
+	}
+	say(40, none)
+	if a := say(50, nil); a.Saturated != 0 || a.Room != nil {
+		t.Errorf("started anew: %+v", a)
+	}
+}
+
 func TestSilent(t *testing.T) {
 	f := New(time.Minute)
 	must(t, f.Heard(beat("a", "e"), at(0)))

@@ -8,6 +8,7 @@ const (
 	AgreementBreached          = "AgreementBreached"
 	AgentSilent                = "AgentSilent"
 	AgentClockOff              = "AgentClockOff"
+	AgentSaturated             = "AgentSaturated"
 	AgentCertificateNearExpiry = "AgentCertificateNearExpiry"
 	CertificateNearExpiry      = "CertificateNearExpiry"
 	JournalFull                = "JournalFull"

@@ -166,6 +166,8 @@ func (w words) needed(all []slo.ServiceStatus, open []slo.Incident, agents []slo
 	for i := range agents {
 		if agents[i].Silent {
 			a.add(w.t("answer.need.agent", agents[i].Agent, w.dur(at.Sub(agents[i].Seen))), "/agents")
+		} else if agents[i].SaturatedAt(at) {
+			a.add(w.t("answer.need.saturated", agents[i].Agent), "/agents")
 		}
 	}
 	for _, c := range certificates(all, at) {

@@ -253,6 +253,8 @@ type agentJSON struct {
 	ClockOffsetMS float64      `json:"clock_offset_ms"`
 	ClockOff      bool         `json:"clock_off"`
 	Lost          uint64       `json:"lost"`
+	Room          *slo.Room    `json:"room"`
+	SaturatedAt   *slo.Instant `json:"saturated_at"`
 }
 
 func agentOf(a slo.AgentStatus) agentJSON {
@@ -260,5 +262,6 @@ func agentOf(a slo.AgentStatus) agentJSON {
 		Agent: a.Agent, Location: a.Location, Epoch: a.Epoch, Version: a.Version, StartedAt: known(a.Started),
 		SeenAt: known(a.Seen), Silent: a.Silent, NewestAt: known(a.Newest), Queued: a.Queued, OldestAt: known(a.Oldest),
 		ClockOffsetMS: fineMS(a.Offset), ClockOff: slo.ClockOff(a.Offset), Lost: a.Lost,
+		Room: a.Room, SaturatedAt: known(a.Saturated),
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"net/http"
 	"slices"
+	"strconv"
 	"time"
 
 	"github.com/assay-sla/assay/slo"
@@ -20,8 +21,11 @@ type agentRow struct {
 	slo.AgentStatus
 	Mark    mark
 	Offset  string
-	Skewed  bool // the clock is off by so much that what it measures is corrected
-	Marked  bool // and marked
+	Skewed  bool   // the clock is off by so much that what it measures is corrected
+	Marked  bool   // and marked
+	Room    string // for more probes; "" where it is not known
+	Scarce  string // what would run out
+	Full    bool
 	Version string
 }
 
@@ -67,5 +71,8 @@ func (w words) agentRow(a slo.AgentStatus) agentRow {
 	r.Agent, r.Location = clean(a.Agent, maxName), clean(a.Location, maxName)
 	r.Version, r.Epoch = clean(a.Version, 40), clean(a.Epoch, 40)
 	r.Offset = w.signed(a.Offset)
+	if a.Room != nil {
+		r.Room, r.Scarce, r.Full = strconv.FormatInt(a.Room.Probes, 10), w.limit(a.Room.Limit), a.Room.Probes == 0
+	}
 	return r
 }

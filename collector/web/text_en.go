@@ -71,6 +71,7 @@ func englishTexts() texts {
 		"answer.need.incident":    "%s has been down for %s, not acknowledged",
 		"answer.need.burn":        "%s / %s burns its budget too fast",
 		"answer.need.agent":       "Agent %s silent for %s",
+		"answer.need.saturated":   "Agent %s can run no more probes",
 		"answer.need.certificate": "Certificate of %s expires in %s",
 
 		"services.title":     "Services",
@@ -204,7 +205,9 @@ func englishTexts() texts {
 		"agent.heard":       "reporting", "agent.silent": "silent",
 		"agent.name": "Agent", "agent.location": "Location", "agent.seen": "Last seen", "agent.newest": "Newest measurement",
 		"agent.queue": "Waiting to be sent", "agent.offset": "Clock offset", "agent.lost": "Lost", "agent.version": "Version", "agent.started": "Running for",
-		"agent.oldest": "oldest %s",
+		"agent.oldest":            "oldest %s",
+		"agent.room":              "Room for probes",
+		"agent.limit.concurrency": "by concurrency", "agent.limit.cpu": "by processors", "agent.limit.queue": "by its disk", "agent.limit.schedule": "slots begin late",
 		"agent.marked": "measurements marked",
 		"agent.epoch":  "Epoch",
 

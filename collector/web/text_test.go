@@ -69,12 +69,24 @@ func TestEveryTextIsUsed(t *testing.T) {
 			t.Errorf("the text %s is asked for and missing", m[1])
 		}
 	}
-	made := []string{"reason.", "event.", "exclusion.", "error.", "problem.", "state.", "unit.", "window.", "verdict.", "answer.count."} // put together at run time
+	made := []string{"reason.", "event.", "exclusion.", "error.", "problem.", "state.", "unit.", "window.", "verdict.", "answer.count.", "agent.limit."} // put together at run time
 	for key := range texts {
 		key = strings.TrimSuffix(strings.TrimSuffix(key, ".one"), ".other")
 		if !strings.Contains(sources, `"`+key+`"`) && !slices.ContainsFunc(made, func(p string) bool { return strings.HasPrefix(key, p) }) {
 			t.Errorf("the text %s is used nowhere", key)
 		}
+	}
+}
+
+func TestEveryLimitHasWords(t *testing.T) {
+	w := words{english, englishTexts()}
+	for _, l := range slo.Limits() {
+		if w.limit(l) == string(l) {
+			t.Errorf("%s has no words", l)
+		}
+	}
+	if got := w.limit("new"); got != "new" {
+		t.Errorf("an unknown limit is shown as %q", got)
 	}
 }
 

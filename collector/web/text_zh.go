@@ -71,6 +71,7 @@ func chineseTexts() texts {
 		"answer.need.incident":    "%s 已中断 %s，尚未确认",
 		"answer.need.burn":        "%s / %s 的预算消耗过快",
 		"answer.need.agent":       "代理 %s 已静默 %s",
+		"answer.need.saturated":   "代理 %s 无法再运行更多探测",
 		"answer.need.certificate": "%s 的证书将在 %s后到期",
 
 		"services.title":     "服务",
@@ -204,7 +205,9 @@ func chineseTexts() texts {
 		"agent.heard":       "在报告", "agent.silent": "静默",
 		"agent.name": "代理", "agent.location": "所在地", "agent.seen": "最近出现", "agent.newest": "最新测量",
 		"agent.queue": "待发送", "agent.offset": "时钟偏差", "agent.lost": "丢失", "agent.version": "版本", "agent.started": "已运行",
-		"agent.oldest": "最早 %s",
+		"agent.oldest":            "最早 %s",
+		"agent.room":              "可再运行的探测",
+		"agent.limit.concurrency": "受限于并发数", "agent.limit.cpu": "受限于处理器", "agent.limit.queue": "受限于磁盘", "agent.limit.schedule": "探测开始过晚",
 		"agent.marked": "测量已标记",
 		"agent.epoch":  "纪元",
 

@@ -121,6 +121,14 @@ func (w words) reason(r slo.Reason) string {
 	return string(r)
 }
 
+// limit is what an agent runs out of; one that we do not know is shown as it is.
+func (w words) limit(l slo.Limit) string {
+	if _, ok := w.texts["agent.limit."+string(l)]; ok {
+		return w.t("agent.limit." + string(l))
+	}
+	return clean(string(l), 40)
+}
+
 // window is an objective window in words.
 func (w words) window(win slo.Window) string {
 	if win.Rolling > 0 {

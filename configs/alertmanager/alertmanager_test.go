@@ -110,6 +110,7 @@ func TestRoutes(t *testing.T) {
 		{notify.AgreementBreached, notify.SeverityTicket, "tickets"},
 		{notify.AgentSilent, notify.SeverityTicket, "tickets"},
 		{notify.AgentClockOff, notify.SeverityTicket, "tickets"},
+		{notify.AgentSaturated, notify.SeverityTicket, "tickets"},
 		{notify.AgentCertificateNearExpiry, notify.SeverityTicket, "tickets"},
 		{notify.CertificateNearExpiry, notify.SeverityTicket, "tickets"},
 		{notify.CertificateNearExpiry, notify.SeverityPage, "on-call"},

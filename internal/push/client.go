@@ -31,6 +31,7 @@ type ClientOptions struct {
 	Clock     *Clock
 	Started   time.Time
 	Watermark func() time.Time // every slot before it is measured and queued
+	Room      func() *slo.Room // how many more probes the agent could run; may be nil, and return nil
 	// Assigned is given each new assignment; Revision is that of the one in
 	// use.
 	Assigned func(Assignment) error
@@ -162,10 +163,14 @@ func (c *Client) Run(ctx context.Context) error {
 // beat sends one heartbeat and reads the collector's clock from the answer.
 func (c *Client) beat(ctx context.Context) error {
 	records, size, oldest := c.Queue.Depth()
+	var room *slo.Room
+	if c.Room != nil {
+		room = c.Room()
+	}
 	body, err := json.Marshal(Heartbeat{
 		Agent: c.Agent, Location: c.Location, Epoch: c.Queue.Epoch(), Version: c.Version, Started: c.Started.UnixMilli(),
 		Watermark: c.Watermark().UnixMilli(), QueueRecords: records, QueueBytes: size, QueueOldest: int64(oldest),
-		OffsetMS: c.Clock.Offset().Milliseconds(),
+		OffsetMS: c.Clock.Offset().Milliseconds(), Room: room,
 	})
 	if err != nil {
 		return err

@@ -261,6 +261,9 @@ func TestRefusals(t *testing.T) {
 		{"a heartbeat without an epoch", beat(`{"agent":"eu-1","location":"eu"}`), nil, nil},
 		{"a heartbeat of the year 9999", beat(`{"agent":"eu-1","location":"eu","epoch":"e1","started":253402300799000}`), nil, nil},
 		{"a heartbeat with a queue below zero", beat(`{"agent":"eu-1","location":"eu","epoch":"e1","queue_records":-1}`), nil, nil},
+		{"a heartbeat with room below zero", beat(`{"agent":"eu-1","location":"eu","epoch":"e1","room":{"probes":-1,"limit":"cpu"}}`), nil, nil},
+		{"a heartbeat with endless room", beat(`{"agent":"eu-1","location":"eu","epoch":"e1","room":{"probes":1000001,"limit":"cpu"}}`), nil, nil},
+		{"a heartbeat with a limit that is no name", beat(`{"agent":"eu-1","location":"eu","epoch":"e1","room":{"probes":1,"limit":"<b>"}}`), nil, nil},
 		{"a heartbeat with an escape", beat(`{"agent":"eu-1","location":"eu","epoch":"e1","version":"\u001b[1m"}`), nil, nil},
 		{"a heartbeat too large", beat(`{"agent":"` + strings.Repeat("x", maxHeartbeat) + `"}`), nil, nil},
 		{"an assignment for nobody", get(""), nil, nil},
@@ -686,7 +689,7 @@ func TestAssignmentLongPoll(t *testing.T) {
 func TestHeartbeatIsTaken(t *testing.T) {
 	c := newCollectorSide(t, nil)
 	want := Heartbeat{Agent: "eu-1", Location: "eu", Epoch: "e1", Version: "v1.2.3", Started: 1790000000000, Watermark: 1790000001000,
-		QueueRecords: 5, QueueBytes: 1000, QueueOldest: 1790000000500, OffsetMS: -3}
+		QueueRecords: 5, QueueBytes: 1000, QueueOldest: 1790000000500, OffsetMS: -3, Room: &slo.Room{Probes: 120, Limit: slo.LimitCPU}}
 	b, err := json.Marshal(want)
 	if err != nil {
 		t.Fatal(err)

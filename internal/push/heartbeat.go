@@ -25,6 +25,9 @@ type Heartbeat struct {
 	QueueBytes   int64  `json:"queue_bytes"`
 	QueueOldest  int64  `json:"queue_oldest"`
 	OffsetMS     int64  `json:"offset_ms"` // of the collector's clock against the agent's
+	// Room is how many more probes the agent could run; nil where it does not
+	// say.
+	Room *slo.Room `json:"room,omitempty"`
 }
 
 func (b *Heartbeat) check() error {
@@ -35,6 +38,14 @@ func (b *Heartbeat) check() error {
 	}
 	if b.QueueRecords < 0 || b.QueueBytes < 0 {
 		return errors.New("the queue's size is negative")
+	}
+	if r := b.Room; r != nil {
+		if r.Probes < 0 || r.Probes > slo.MaxRoom {
+			return fmt.Errorf("room for %d probes is out of range", r.Probes)
+		}
+		if err := checkName("limit of its room", string(r.Limit)); err != nil {
+			return err
+		}
 	}
 	if len(b.Version) > MaxName || !clean(b.Version) {
 		return errors.New("the version is too long or holds control characters")
