@@ -160,7 +160,7 @@ func (c *Client) Run(ctx context.Context) error {
 	return err
 }
 
-// beat sends one heartbeat and reads the collector's clock from the answer.
+// beat sends one heartbeat.
 func (c *Client) beat(ctx context.Context) error {
 	records, size, oldest := c.Queue.Depth()
 	var room *slo.Room
@@ -183,8 +183,16 @@ func (c *Client) beat(ctx context.Context) error {
 	}, &reply); err != nil {
 		return err
 	}
-	c.Clock.Observe(sent, time.Now(), time.UnixMilli(reply.Time))
+	c.observe(sent, reply.Time)
 	return nil
+}
+
+// observe takes the collector's clock from an answer, in Unix milliseconds; 0 is
+// an answer without it.
+func (c *Client) observe(sent time.Time, collector int64) {
+	if collector != 0 {
+		c.Clock.Observe(sent, time.Now(), time.UnixMilli(collector))
+	}
 }
 
 // pollPause is the least time between two requests for the assignment, however

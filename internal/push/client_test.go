@@ -734,6 +734,66 @@ func TestOffset(t *testing.T) {
 	}
 }
 
+// Which exchange the agent goes by.
+func TestClock(t *testing.T) {
+	at := func(ms int64) time.Time { return time.UnixMilli(ms) }
+	type exchange struct{ sent, trip, ahead int64 } // ms; ahead is the collector's clock, half-way
+	precise := exchange{1000, 20, 5000}
+	for _, c := range []struct {
+		name string
+		then exchange // after the precise one
+		want time.Duration
+	}{
+		{"less certain, and agreeing", exchange{2000, 400, 5150}, 5000 * time.Millisecond},
+		{"as certain", exchange{2000, 20, 5004}, 5004 * time.Millisecond},
+		{"more certain", exchange{2000, 10, 5004}, 5004 * time.Millisecond},
+		{"less certain, when the other is old", exchange{61_100, 400, 5150}, 5150 * time.Millisecond},
+		{"less certain, of a clock that was set", exchange{2000, 400, 5300}, 5300 * time.Millisecond},
+		{"set back", exchange{2000, 400, -3_600_000}, -time.Hour},
+		{"too uncertain to count", exchange{2000, 2100, 60_000}, 5000 * time.Millisecond},
+	} {
+		var k Clock
+		for _, x := range []exchange{precise, c.then} {
+			k.Observe(at(x.sent), at(x.sent+x.trip), at(x.sent+x.trip/2+x.ahead))
+		}
+		if got := k.Offset(); got != c.want {
+			t.Errorf("%s: %s, want %s", c.name, got, c.want)
+		}
+	}
+	var k Clock
+	if k.Offset() != 0 {
+		t.Error("an offset of nothing")
+	}
+	k.Observe(at(0), at(2000), at(9000)) // the first, just certain enough
+	if k.Offset() != 8*time.Second {
+		t.Errorf("the first exchange: %s", k.Offset())
+	}
+}
+
+// An answer to a push tells the clock as well, and one without a time nothing.
+func TestPushTellsTheClock(t *testing.T) {
+	for ahead, want := range map[time.Duration]time.Duration{time.Hour: time.Hour, 0: 0} {
+		synctest.Test(t, func(t *testing.T) {
+			c := &fakeCollector{answer: func(b Batch) (int, Reply) {
+				r := Reply{Accepted: seqsOf(b), Released: seqsOf(b)}
+				if ahead != 0 {
+					r.Time = time.Now().Add(ahead).UnixMilli()
+				}
+				return http.StatusOK, r
+			}}
+			q := newMemQueue()
+			a := start(t, q, map[string]http.Handler{"a": c}, nil)
+			time.Sleep(time.Second) // the first heartbeat's answer says 0
+			q.fill(1)
+			time.Sleep(time.Second)
+			if got := a.Clock.Offset(); got != want {
+				t.Errorf("offset %s, want %s", got, want)
+			}
+			a.end(t)
+		})
+	}
+}
+
 // The assignment is fetched when it changes, and no faster than once a second
 // whatever the collector does.
 func TestPoll(t *testing.T) {

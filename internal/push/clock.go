@@ -1,6 +1,7 @@
 package push
 
 import (
+	"sync"
 	"sync/atomic"
 	"time"
 )
@@ -14,18 +15,41 @@ func Offset(sent, answered, collector time.Time) (offset, errorBound time.Durati
 	return collector.Sub(sent.Add(half)), half
 }
 
-// Clock is the agent's idea of the collector's clock: the offset of the last
-// exchange whose error bound was small.
-type Clock struct{ offset atomic.Int64 }
+// Clock is the agent's idea of the collector's clock: the offset of the least
+// uncertain exchange of late. Its methods may be called at the same time.
+type Clock struct {
+	offset atomic.Int64
 
-// maxClockError is how uncertain an exchange may be to count.
-const maxClockError = time.Second
+	mu    sync.Mutex
+	bound time.Duration // of the offset's error
+	at    time.Time     // when it was measured; zero: it never was
+}
 
-// Observe takes one exchange.
+const (
+	// maxClockError is how uncertain an exchange may be to count.
+	maxClockError = time.Second
+	// clockMemory is how long an exchange is believed rather than a less
+	// certain one that agrees with it. Clocks drift by milliseconds in that
+	// time at most.
+	clockMemory = time.Minute
+)
+
+// Observe takes one exchange. One that contradicts what is known counts at
+// once: a clock was set.
 func (c *Clock) Observe(sent, answered, collector time.Time) {
-	if offset, bound := Offset(sent, answered, collector); bound <= maxClockError {
-		c.offset.Store(int64(offset))
+	offset, bound := Offset(sent, answered, collector)
+	if bound > maxClockError {
+		return
 	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	fresh := !c.at.IsZero() && answered.Sub(c.at) < clockMemory
+	agrees := (offset - c.Offset()).Abs() <= bound+c.bound
+	if fresh && agrees && bound > c.bound {
+		return
+	}
+	c.bound, c.at = bound, answered
+	c.offset.Store(int64(offset))
 }
 
 // Offset is what to add to the agent's clock to get the collector's; 0 while

@@ -80,6 +80,7 @@ func (c *Client) send(ctx context.Context, s slice) error {
 		return err
 	}
 	var reply Reply
+	sent := time.Now()
 	err = c.call(ctx, exchange{
 		method: http.MethodPost, path: PushPath + "?" + url.Values{"agent": {c.Agent}}.Encode(), contentType: ContentType,
 		encoding: "zstd", body: c.deflate.EncodeAll(body, nil), timeout: pushTimeout, maxReply: maxPushReply,
@@ -91,6 +92,7 @@ func (c *Client) send(ctx context.Context, s slice) error {
 		}
 		return err
 	}
+	c.observe(sent, reply.Time)
 	c.lanes.larger()
 	return c.answered(records, &reply, turn)
 }
