@@ -2,9 +2,11 @@ package collector
 
 import (
 	"encoding/json"
+	"fmt"
 	"maps"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -24,11 +26,13 @@ type alertmanager struct {
 
 // alertedWorld is a world whose alerts go to an Alertmanager. Its clock begins
 // at the present, because what is sent speaks to other clocks; firing alerts
-// end forty minutes ahead of it.
+// end forty minutes ahead of it. The catalogue's planned work, during which
+// nobody is woken, is put half a day away from the present.
 func alertedWorld(t *testing.T, catalogue string, options ...func(*Config)) (*world, *alertmanager) {
 	t.Helper()
 	am := newAlertmanager(t)
-	w := newWorld(t, catalogue, append(options, func(c *Config) {
+	away := fmt.Sprintf("'30 %d * * *'", (time.Now().UTC().Hour()+12)%24)
+	w := newWorld(t, strings.Replace(catalogue, "'30 9 * * *'", away, 1), append(options, func(c *Config) {
 		c.Alerting.Alertmanagers = []notify.Alertmanager{{URL: am.url}}
 		c.Alerting.Resend = 10 * time.Minute
 	})...)
