@@ -9,6 +9,7 @@ import (
 	"strings"
 	"syscall"
 
+	"github.com/assay-sla/assay/internal/sqlwire"
 	"github.com/assay-sla/assay/slo"
 )
 
@@ -57,7 +58,7 @@ func classify(p phase, err error) (slo.State, slo.Reason) {
 		return slo.Unknown, slo.AgentShuttingDown
 	case errors.Is(err, errDenied):
 		return slo.Unknown, slo.AgentDenied
-	case errors.Is(err, errTooLarge):
+	case errors.Is(err, errTooLarge), errors.Is(err, sqlwire.ErrTooLarge):
 		return slo.Down, slo.ResponseTooLarge
 	}
 	if reason, ok := ownFault(err); ok {

@@ -1,22 +1,19 @@
 package probe
 
 import (
+	"errors"
 	"fmt"
-	"time"
+	"io"
+	"slices"
 
 	"github.com/assay-sla/assay/internal/condition"
+	"github.com/assay-sla/assay/internal/sqlwire"
 	"github.com/assay-sla/assay/slo"
 )
 
-const (
-	// sqlQuery is asked where the catalogue has no question: both kinds of
-	// server answer it with one row.
-	sqlQuery = "select 1"
-	// sqlGrace is how much longer than the run a server may work on the query.
-	// The run is so what ends first, with the reason that is its own; a server
-	// that does not notice that nobody listens ends soon after.
-	sqlGrace = time.Second
-)
+// sqlQuery is asked where the catalogue has no question: both kinds of server
+// answer it with one row.
+const sqlQuery = "select 1"
 
 // sqlTest asks a database one question that changes nothing.
 type sqlTest struct {
@@ -27,15 +24,6 @@ type sqlTest struct {
 	spec     *slo.SQL
 	query    string
 	assert   *condition.Expression // nil: any rows are right
-	ask      func(*database) (*table, error)
-}
-
-// sqlDrivers are the protocols, by name: each logs in, asks, and reads rows.
-func sqlDrivers() map[string]func(*database) (*table, error) {
-	return map[string]func(*database) (*table, error){
-		slo.SQLPostgres: askPostgreSQL,
-		slo.SQLMySQL:    askMySQL,
-	}
 }
 
 func newSQL(spec slo.Spec, env *Env) (Test, error) {
@@ -43,8 +31,8 @@ func newSQL(spec slo.Spec, env *Env) (Test, error) {
 	if !ok {
 		return nil, fmt.Errorf("sql: spec is a %T", spec)
 	}
-	t := &sqlTest{spec: s, query: s.Query, ask: sqlDrivers()[s.Driver]}
-	if t.ask == nil {
+	t := &sqlTest{spec: s, query: s.Query}
+	if !slices.Contains(slo.SQLDrivers(), s.Driver) {
 		return nil, fmt.Errorf("sql: driver %q is not one of %v", s.Driver, slo.SQLDrivers())
 	}
 	if s.Username == "" || !quotable(s.Username) || !quotable(s.Database) {
@@ -89,10 +77,10 @@ func (t *sqlTest) secure(env *Env) (err error) {
 }
 
 func (t *sqlTest) run(r *run) error {
-	d := &database{sqlTest: t}
+	password := ""
 	if t.spec.Password.Name != "" {
 		var err error
-		if d.password, err = r.secret(t.spec.Password); err != nil {
+		if password, err = r.secret(t.spec.Password); err != nil {
 			return err
 		}
 	}
@@ -101,18 +89,54 @@ func (t *sqlTest) run(r *run) error {
 		return err
 	}
 	defer c.Close()
-	d.talk = newTalk(r, c)
-	d.atMost(maxLogin)
-	rows, err := t.ask(d)
-	d.phases()
+	rows, err := t.ask(r, c, password)
 	if err != nil {
-		return err
+		return r.unasked(err)
 	}
 	return t.holds(r, rows)
 }
 
+// ask logs in, asks, and takes leave.
+func (t *sqlTest) ask(r *run, c *conn, password string) (*sqlwire.Table, error) {
+	client, err := sqlwire.New(c, sqlwire.Options{
+		Driver: t.spec.Driver, Username: t.spec.Username, Password: password, Database: t.spec.Database,
+		Security: t.security, Secure: func() (io.ReadWriter, error) { return r.handshake(c, t.judge) },
+		Deadline: r.deadline, Peer: r.peer.String(), Clean: r.hidden.clean,
+	})
+	if err != nil {
+		return nil, err
+	}
+	if err := client.Login(); err != nil {
+		return nil, err
+	}
+	if r.trace != nil {
+		r.trace.add("logged in", "as %s to %s %s", t.spec.Username, t.spec.Driver, client.Version())
+	}
+	rows, err := client.Query(t.query)
+	// How long the result took to begin and to end. The login is in the latency
+	// alone.
+	r.m.Phases.FirstByte, r.m.Phases.Transfer, _ = client.Times()
+	if err == nil {
+		client.Leave()
+	}
+	return rows, err
+}
+
+// unasked is the failure of a conversation with a database.
+func (r *run) unasked(err error) error {
+	var broken *sqlwire.Break
+	var refused *sqlwire.Refusal
+	switch {
+	case errors.As(err, &broken):
+		return r.fail(map[sqlwire.Stage]phase{sqlwire.Sending: sending, sqlwire.Awaiting: awaiting, sqlwire.Transferring: transferring}[broken.Stage], broken.Err)
+	case errors.As(err, &refused):
+		return downf(refused.Reason, "%s", refused.Text)
+	}
+	return err
+}
+
 // holds evaluates the condition over the rows.
-func (t *sqlTest) holds(r *run, rows *table) error {
+func (t *sqlTest) holds(r *run, rows *sqlwire.Table) error {
 	if r.trace != nil {
 		r.traceRows(rows)
 	}
@@ -121,111 +145,17 @@ func (t *sqlTest) holds(r *run, rows *table) error {
 	}
 	ctx, cancel := r.timed()
 	defer cancel()
-	wanted := fmt.Sprintf("the %d rows from %s to meet %s", len(rows.rows), r.peer, t.assert)
-	ok, err := t.assert.Holds(ctx, map[string]any{"rows": rows.rows, "now": r.at.Time()})
+	wanted := fmt.Sprintf("the %d rows from %s to meet %s", len(rows.Rows), r.peer, t.assert)
+	ok, err := t.assert.Holds(ctx, map[string]any{"rows": rows.Rows, "now": r.at.Time()})
 	switch {
 	case err != nil:
 		f := r.unevaluated(slo.AssertionFailed, wanted, err)
 		if f.outcome == slo.Down {
-			f.text += rows.first()
+			f.text += firstRow(rows)
 		}
 		return f
 	case !ok:
-		return downf(slo.AssertionFailed, "expected %s%s", wanted, rows.first())
+		return downf(slo.AssertionFailed, "expected %s%s", wanted, firstRow(rows))
 	}
 	return nil
-}
-
-// database is a conversation with a database in one run.
-type database struct {
-	*talk
-	*sqlTest
-	password string
-	secured  bool      // TLS stands, and was judged
-	asked    time.Time // the query; zero before that
-	begun    time.Time // its result; zero before that
-	ended    time.Time // the result; zero before that
-}
-
-// phase is that in which a failure of the connection comes: the result counts
-// as begun with its first row, or with its end where it has none.
-func (d *database) phase() phase {
-	if d.begun.IsZero() {
-		return awaiting
-	}
-	return transferring
-}
-
-// phases notes how long the result took to begin and to end. The login is in
-// the latency alone.
-func (d *database) phases() {
-	if d.begun.IsZero() {
-		return
-	}
-	if d.ended.IsZero() {
-		d.ends()
-	}
-	d.r.m.Phases.FirstByte = d.begun.Sub(d.asked)
-	d.r.m.Phases.Transfer = d.ended.Sub(d.begun)
-}
-
-// asking is called when the query goes out: the bounds are those of a result.
-func (d *database) asking() {
-	d.asked = time.Now()
-	d.atMost(maxResult)
-}
-
-// begins is called for every part of the result.
-func (d *database) begins() {
-	if d.begun.IsZero() {
-		d.begun = time.Now()
-	}
-}
-
-// ends is called when all of the result is there.
-func (d *database) ends() { d.ended = time.Now() }
-
-// write sends bytes of the protocol, which are not shown: a login is in them.
-func (d *database) write(b []byte) error {
-	if _, err := d.conn.Write(b); err != nil {
-		return d.r.fail(sending, err)
-	}
-	return nil
-}
-
-// overTLS goes over to TLS.
-func (d *database) overTLS() error {
-	if err := d.startTLS(d.judge); err != nil {
-		return err
-	}
-	d.secured = true
-	return nil
-}
-
-// loggedIn notes whom the probe talks to.
-func (d *database) loggedIn(server string) {
-	if d.r.trace != nil {
-		d.r.trace.add("logged in", "as %s to %s %s", d.spec.Username, d.spec.Driver, server)
-	}
-}
-
-// serverTime is how long the server may work on the query.
-func (d *database) serverTime() time.Duration {
-	return max(time.Until(d.r.deadline), 0) + sqlGrace
-}
-
-// plainPassword says that a login wants the password itself and that there is
-// no TLS that would protect it.
-func (d *database) plainPassword() error {
-	return downf(slo.LoginRefused, "%s wants the password itself, and without TLS it is not sent", d.r.peer)
-}
-
-// strange is the failure of what is not the protocol.
-func (d *database) strange(format string, args ...any) error {
-	return downf(slo.ProtocolError, "%s sent what is not %s: %s", d.r.peer, d.spec.Driver, d.r.hidden.clean(fmt.Sprintf(format, args...), 160))
-}
-
-// said is a server's own words on a failure, with its code.
-func (d *database) said(reason slo.Reason, doing, code, text string) error {
-	return downf(reason, "%s %s: %s", d.r.peer, doing, d.r.hidden.clean(fmt.Sprintf("error %s, \"%s\"", code, text), 240))
 }

@@ -15,6 +15,21 @@ import (
 	"github.com/jackc/pgx/v5/pgproto3"
 )
 
+// What the fake servers have of the protocols.
+const (
+	scramSHA256 = "SCRAM-SHA-256"
+
+	mysqlNative = "mysql_native_password"
+	mysqlSHA2   = "caching_sha2_password"
+	mysqlSHA256 = "sha256_password"
+	mysqlClear  = "mysql_clear_password"
+
+	mysqlWithDatabase = 1 << 3
+	mysqlTLS          = 1 << 11
+	mysqlOfAll        = mysqlWithDatabase | 1<<9 | 1<<13 | 1<<15 | 1<<19
+	mysqlCharset      = 45
+)
+
 // fakePostgres reads what an honest client sends up to its query, answers as
 // an honest server, and then gives the connection to answer.
 func fakePostgres(answer func(c net.Conn, b *pgproto3.Backend)) func(net.Conn) {
@@ -151,9 +166,8 @@ func (p *mysqlPeer) hears() (string, bool) {
 }
 
 const (
-	mysqlFine  = "\x00\x00\x00\x02\x00\x00\x00"
-	mysqlEnd   = "\xfe\x00\x00\x02\x00"
-	mysqlOfAll = mysqlNeeded | mysqlTransactions | mysqlWithDatabase
+	mysqlFine = "\x00\x00\x00\x02\x00\x00\x00"
+	mysqlEnd  = "\xfe\x00\x00\x02\x00"
 )
 
 // mysqlColumnOf describes a column of text.

@@ -98,14 +98,12 @@ func fuzzedSQL(t testing.TB, said []byte, mysql bool) *slo.Measurement {
 	}
 	m := new(slo.Measurement)
 	r := &run{ctx: t.Context(), m: m, at: now, start: time.Now(), deadline: time.Now().Add(2 * time.Second), trace: new(Trace)}
-	d := &database{
-		talk:    newTalk(r, r.guard(recorded{bytes.NewReader(said)})),
-		sqlTest: &sqlTest{spec: spec, security: slo.SecurityNone, query: sqlQuery, ask: sqlDrivers()[spec.Driver]},
-	}
-	rows, err := d.sqlTest.ask(d)
-	d.phases()
+	test := &sqlTest{spec: spec, security: slo.SecurityNone, query: sqlQuery}
+	rows, err := test.ask(r, r.guard(recorded{bytes.NewReader(said)}), "")
 	if err == nil {
-		err = d.holds(r, rows)
+		err = test.holds(r, rows)
+	} else {
+		err = r.unasked(err)
 	}
 	conclude(m, err, nil)
 	return m

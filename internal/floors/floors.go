@@ -37,6 +37,7 @@ func house() []unit {
 		{path: "internal/wal", floor: 1},
 		{path: "internal/push", floor: 1},
 		{path: "internal/archive", floor: 1},
+		{path: "internal/sqlwire", floor: 1}, // databases, without their drivers
 
 		{path: "configs", floor: 1}, // what a first start needs, embedded
 
@@ -96,7 +97,7 @@ func heavy() []string {
 		"github.com/prometheus/alertmanager",
 		"github.com/influxdata/telegraf/config", // docs/decisions/0005-inputs-that-read-servers.md
 		"modernc.org/sqlite", "github.com/pressly/goose",
-		"github.com/jackc/pgx/v5/pgconn", // and so all of pgx but its codec of messages, which the sql probe reads with
+		"github.com/jackc/pgx/v5/pgconn", // and so all of pgx but its codec of messages, which internal/sqlwire reads with
 		"github.com/parquet-go/parquet-go", "github.com/thanos-io/objstore",
 		"gonum.org/v1/plot", "codeberg.org/go-pdf", "github.com/xuri/excelize",
 		"github.com/wneessen/go-mail",

@@ -1,4 +1,4 @@
-package probe
+package sqlwire
 
 import (
 	"crypto/md5"
@@ -11,45 +11,57 @@ import (
 	"github.com/assay-sla/assay/slo"
 )
 
-// maxAnswers bounds how many messages a login or a command may be answered
-// with.
-const maxAnswers = 1000
-
 // postgres is a conversation in PostgreSQL's protocol, version 3
 // (https://www.postgresql.org/docs/current/protocol.html).
 type postgres struct {
-	*database
+	*Client
 	wire   *pgproto3.Frontend
 	scram  *scram // while its login goes on
 	proved bool   // by SCRAM
 }
 
-// askPostgreSQL logs in, asks the query in a transaction that may only read,
-// and ends it.
-func askPostgreSQL(d *database) (*table, error) {
-	p := &postgres{database: d}
+// login goes over to TLS, where it is wanted, says who asks, and proves it.
+func (p *postgres) login() error {
 	if err := p.protect(); err != nil {
-		return nil, err
+		return err
 	}
-	p.wire = pgproto3.NewFrontend(&d.in, d.conn)
-	p.wire.SetMaxBodyLen(maxLogin)
-	if err := p.login(); err != nil {
-		return nil, err
-	}
-	return p.query()
+	p.wire = pgproto3.NewFrontend(&p.in, p.conn)
+	p.wire.SetMaxBodyLen(MaxLogin)
+	return p.start()
 }
+
+// leave takes leave.
+func (p *postgres) leave() { _ = p.send(&pgproto3.Terminate{}) } // nothing is to come of it
 
 // protect goes over to TLS, where it is wanted.
 func (p *postgres) protect() error {
-	switch p.security {
+	switch p.o.Security {
 	case slo.SecurityNone:
 		return nil
 	case slo.SecurityStartTLS:
-		if err := askPostgres(p.talk); err != nil {
+		if err := p.requestTLS(); err != nil {
 			return err
 		}
 	}
 	return p.overTLS()
+}
+
+// requestTLS sends an SSLRequest ("SSL Session Encryption"); one byte answers
+// it.
+func (p *postgres) requestTLS() error {
+	if err := p.write([]byte{0, 0, 0, 8, 0x04, 0xd2, 0x16, 0x2f}); err != nil {
+		return err
+	}
+	b, err := p.need(1)
+	switch {
+	case err != nil:
+		return err
+	case b[0] == 'S':
+		return nil
+	case b[0] == 'N' || b[0] == 'E':
+		return p.noTLS(string(b))
+	}
+	return refusalf(slo.ProtocolError, "%s sent what is not PostgreSQL: \"%s\"", p.o.Peer, p.o.Clean(string(b), 160))
 }
 
 // send sends messages.
@@ -58,7 +70,7 @@ func (p *postgres) send(messages ...pgproto3.FrontendMessage) error {
 		p.wire.Send(m)
 	}
 	if err := p.wire.Flush(); err != nil {
-		return p.r.fail(sending, err)
+		return p.broken(Sending, err)
 	}
 	return nil
 }
@@ -83,26 +95,26 @@ func (p *postgres) unreceived(err error) error {
 	var over *pgproto3.ExceededMaxBodyLenErr
 	switch {
 	case errors.As(err, &over) && !p.asked.IsZero():
-		return downf(slo.ResponseTooLarge, "%s announces %d bytes in one message; at most %d are read", p.r.peer, over.ActualBodyLen, over.MaxExpectedBodyLen)
+		return refusalf(slo.ResponseTooLarge, "%s announces %d bytes in one message; at most %d are read", p.o.Peer, over.ActualBodyLen, over.MaxExpectedBodyLen)
 	case p.in.err != nil:
-		return p.r.fail(p.phase(), p.in.err) // what the connection said, not what was made of it
+		return p.broken(p.stage(), p.in.err) // what the connection said, not what was made of it
 	}
 	return p.strange("%v", err)
 }
 
-// login says who asks, and proves it as the server wants.
-func (p *postgres) login() error {
+// start says who asks, and proves it as the server wants.
+func (p *postgres) start() error {
 	parameters := map[string]string{
-		"user": p.spec.Username, "application_name": "assay-agent",
+		"user": p.o.Username, "application_name": "assay-agent",
 		"client_encoding": "UTF8", "DateStyle": "ISO", "TimeZone": "UTC", // of the values, as texts
 	}
-	if p.spec.Database != "" {
-		parameters["database"] = p.spec.Database
+	if p.o.Database != "" {
+		parameters["database"] = p.o.Database
 	}
 	if err := p.send(&pgproto3.StartupMessage{ProtocolVersion: pgproto3.ProtocolVersionNumber, Parameters: parameters}); err != nil {
 		return err
 	}
-	version, in := "", false
+	in := false
 	for range maxAnswers {
 		m, err := p.receive()
 		if err != nil {
@@ -110,10 +122,10 @@ func (p *postgres) login() error {
 		}
 		switch m := m.(type) {
 		case *pgproto3.ErrorResponse:
-			return p.said(loginReason(m.Code), "did not let the probe in", m.Code, m.Message)
+			return p.said(loginReason(m.Code), "did not let the agent in", m.Code, m.Message)
 		case *pgproto3.ParameterStatus:
 			if m.Name == "server_version" {
-				version = m.Value
+				p.version = m.Value
 			}
 		case *pgproto3.BackendKeyData:
 		case *pgproto3.AuthenticationOk:
@@ -124,7 +136,6 @@ func (p *postgres) login() error {
 			if !in {
 				return p.strange("%T before a login", m)
 			}
-			p.loggedIn(version)
 			return nil
 		default:
 			if err := p.prove(m); err != nil {
@@ -136,7 +147,7 @@ func (p *postgres) login() error {
 }
 
 // loginReason tells a server that takes nobody in (it starts, stops, or is
-// full) from one that does not want this probe; code is an SQLSTATE.
+// full) from one that does not want this user; code is an SQLSTATE.
 func loginReason(code string) slo.Reason {
 	switch code[:min(2, len(code))] {
 	case "53", "57": // insufficient resources, operator intervention
@@ -152,14 +163,14 @@ func (p *postgres) prove(m pgproto3.BackendMessage) error {
 		if !p.secured {
 			return p.plainPassword()
 		}
-		return p.send(&pgproto3.PasswordMessage{Password: p.password})
+		return p.send(&pgproto3.PasswordMessage{Password: p.o.Password})
 	case *pgproto3.AuthenticationMD5Password:
-		return p.send(&pgproto3.PasswordMessage{Password: md5Proof(p.spec.Username, p.password, m.Salt)})
+		return p.send(&pgproto3.PasswordMessage{Password: md5Proof(p.o.Username, p.o.Password, m.Salt)})
 	case *pgproto3.AuthenticationSASL:
 		if !slices.Contains(m.AuthMechanisms, scramSHA256) {
-			return downf(slo.LoginRefused, "%s wants a login by one of %q, of which the probe has none", p.r.peer, m.AuthMechanisms[:min(5, len(m.AuthMechanisms))])
+			return refusalf(slo.LoginRefused, "%s wants a login by one of %q, of which the agent has none", p.o.Peer, m.AuthMechanisms[:min(5, len(m.AuthMechanisms))])
 		}
-		p.scram, p.proved = newSCRAM(p.password), false
+		p.scram, p.proved = newSCRAM(p.o.Password), false
 		return p.send(&pgproto3.SASLInitialResponse{AuthMechanism: scramSHA256, Data: p.scram.first()})
 	case *pgproto3.AuthenticationSASLContinue:
 		if p.scram == nil {
@@ -180,7 +191,7 @@ func (p *postgres) prove(m pgproto3.BackendMessage) error {
 		p.proved = true
 		return nil
 	case *pgproto3.AuthenticationGSS, *pgproto3.AuthenticationGSSContinue:
-		return downf(slo.LoginRefused, "%s wants a login by Kerberos, which the probe does not have", p.r.peer)
+		return refusalf(slo.LoginRefused, "%s wants a login by Kerberos, which the agent does not have", p.o.Peer)
 	}
 	return p.strange("%T before the end of a login", m)
 }

@@ -1,4 +1,4 @@
-package probe
+package sqlwire
 
 import (
 	"crypto/sha1"
@@ -9,7 +9,7 @@ import (
 	"github.com/assay-sla/assay/slo"
 )
 
-// Methods of login that the probe has, as MySQL calls its plugins.
+// Methods of login that the client has, as MySQL calls its plugins.
 const (
 	mysqlNative = "mysql_native_password" // SHA-1 with a nonce
 	mysqlSHA2   = "caching_sha2_password" // SHA-256 with a nonce, or the password over TLS
@@ -17,16 +17,19 @@ const (
 	mysqlClear  = "mysql_clear_password"  // the same, for directories and PAM
 )
 
-// login says who asks, over TLS where it is wanted, and proves it as the
-// server wants.
+// login reads the greeting and says who asks, over TLS where it is wanted, and
+// proves it as the server wants.
 func (m *mysql) login() error {
+	if err := m.greeting(); err != nil {
+		return err
+	}
 	capabilities := uint32(mysqlNeeded | mysqlTransactions)
-	if m.spec.Database != "" {
+	if m.o.Database != "" {
 		capabilities |= mysqlWithDatabase
 	}
-	if m.security != slo.SecurityNone {
+	if m.o.Security != slo.SecurityNone {
 		if m.offered&mysqlTLS == 0 {
-			return m.talk.refused("it offers none")
+			return m.noTLS("it offers none")
 		}
 		capabilities |= mysqlTLS
 		if err := m.send(mysqlHello(capabilities)); err != nil {
@@ -45,10 +48,10 @@ func (m *mysql) login() error {
 	if err != nil {
 		return err
 	}
-	hello := append(mysqlHello(capabilities), m.spec.Username+"\x00"...)
+	hello := append(mysqlHello(capabilities), m.o.Username+"\x00"...)
 	hello = append(append(hello, byte(len(proof))), proof...)
-	if m.spec.Database != "" {
-		hello = append(hello, m.spec.Database+"\x00"...)
+	if m.o.Database != "" {
+		hello = append(hello, m.o.Database+"\x00"...)
 	}
 	if err := m.send(append(hello, m.plugin+"\x00"...)); err != nil {
 		return err
@@ -66,7 +69,7 @@ func mysqlHello(capabilities uint32) []byte {
 	return b
 }
 
-// admitted answers the server's wishes until it lets the probe in.
+// admitted answers the server's wishes until it lets the client in.
 func (m *mysql) admitted() error {
 	for range maxAnswers {
 		b, err := m.packet()
@@ -75,11 +78,9 @@ func (m *mysql) admitted() error {
 		}
 		switch b[0] {
 		case mysqlOK:
-			m.loggedIn(m.version)
-			m.in = true
 			return nil
 		case mysqlError:
-			return m.refused(b, "did not let the probe in")
+			return m.refused(b, "did not let the agent in")
 		case mysqlEOF:
 			err = m.another(b)
 		case mysqlMore:
@@ -119,7 +120,7 @@ func (m *mysql) more(b []byte) error {
 		if !m.secured {
 			return m.plainPassword()
 		}
-		return m.send([]byte(m.database.password + "\x00"))
+		return m.send([]byte(m.o.Password + "\x00"))
 	}
 	return m.strange("%q in a login by %s", b[:min(len(b), 80)], m.plugin)
 }
@@ -128,16 +129,16 @@ func (m *mysql) more(b []byte) error {
 func (m *mysql) proof() ([]byte, error) {
 	switch m.plugin {
 	case mysqlNative:
-		return scramble(sha1.New(), m.database.password, m.nonce, true), nil
+		return scramble(sha1.New(), m.o.Password, m.nonce, true), nil
 	case mysqlSHA2:
-		return scramble(sha256.New(), m.database.password, m.nonce, false), nil
+		return scramble(sha256.New(), m.o.Password, m.nonce, false), nil
 	case mysqlSHA256, mysqlClear:
 		if !m.secured {
 			return nil, m.plainPassword()
 		}
-		return []byte(m.database.password + "\x00"), nil
+		return []byte(m.o.Password + "\x00"), nil
 	}
-	return nil, downf(slo.LoginRefused, "%s wants a login by %q, which the probe does not have", m.r.peer, m.r.hidden.clean(m.plugin, 60))
+	return nil, refusalf(slo.LoginRefused, "%s wants a login by %q, which the agent does not have", m.o.Peer, m.o.Clean(m.plugin, 60))
 }
 
 // scramble is the hash of the password, XOR the hash of a nonce and of the

@@ -1,4 +1,4 @@
-package probe
+package sqlwire
 
 import (
 	"bytes"
@@ -11,16 +11,14 @@ import (
 // speaks as well
 // (https://dev.mysql.com/doc/dev/mysql-server/latest/PAGE_PROTOCOL.html).
 type mysql struct {
-	*database
-	sequence byte // of the next packet
-	version  string
+	*Client
+	sequence byte   // of the next packet
 	offered  uint32 // capabilities of the server
 	plugin   string // the method of login that it begins with
 	nonce    []byte // for the login
-	in       bool   // logged in
 }
 
-// Capabilities. Not among the probe's: files of the client's machine, and
+// Capabilities. Not among the client's: files of the client's machine, and
 // several statements at once.
 const (
 	mysqlWithDatabase     = 1 << 3
@@ -50,24 +48,8 @@ const (
 	mysqlMax     = 1 << 24 // bytes of a packet, its length taking three
 )
 
-// askMySQL logs in, asks the query in a session that may only read, and takes
-// leave.
-func askMySQL(d *database) (*table, error) {
-	m := &mysql{database: d}
-	if err := m.greeting(); err != nil {
-		return nil, err
-	}
-	if err := m.login(); err != nil {
-		return nil, err
-	}
-	t, err := m.query()
-	if err != nil {
-		return nil, err
-	}
-	m.ends()
-	_ = m.command(mysqlQuit, "") // nothing is to come of it
-	return t, nil
-}
+// leave takes leave.
+func (m *mysql) leave() { _ = m.command(mysqlQuit, "") } // nothing is to come of it
 
 // greeting reads what the server says of itself.
 func (m *mysql) greeting() error {
@@ -76,7 +58,7 @@ func (m *mysql) greeting() error {
 		return err
 	}
 	if b[0] == mysqlError {
-		return m.refused(b, "did not let the probe in")
+		return m.refused(b, "did not let the agent in")
 	}
 	c := mysqlPacket{b: b}
 	version := c.byte()
@@ -110,9 +92,9 @@ func (m *mysql) packet() ([]byte, error) {
 		return nil, err
 	}
 	n := int(head[0]) | int(head[1])<<8 | int(head[2])<<16
-	most := maxLogin
+	most := MaxLogin
 	if !m.asked.IsZero() {
-		most = maxResult
+		most = MaxResult
 	}
 	switch {
 	case head[3] != m.sequence:
@@ -122,22 +104,10 @@ func (m *mysql) packet() ([]byte, error) {
 	case n > most && m.asked.IsZero():
 		return nil, m.strange("a packet of %d bytes in a login", n)
 	case n > most:
-		return nil, downf(slo.ResponseTooLarge, "%s announces %d bytes in one packet; at most %d are read", m.r.peer, n, most)
+		return nil, refusalf(slo.ResponseTooLarge, "%s announces %d bytes in one packet; at most %d are read", m.o.Peer, n, most)
 	}
 	m.sequence++
 	return m.need(n)
-}
-
-// need reads n bytes, and fails in the phase of the conversation.
-func (m *mysql) need(n int) ([]byte, error) {
-	for len(m.got) < n {
-		if err := m.read(); err != nil {
-			return nil, m.r.fail(m.phase(), err)
-		}
-	}
-	b := m.got[:n:n]
-	m.got = m.got[n:]
-	return b, nil
 }
 
 // send sends one packet of less than mysqlMax bytes.
@@ -169,14 +139,14 @@ func (m *mysql) refused(b []byte, doing string) error {
 		code, text = code+" ("+text[1:6]+")", text[6:]
 	}
 	reason := slo.QueryFailed
-	if !m.in {
+	if !m.entered {
 		reason = mysqlReason(number)
 	}
 	return m.said(reason, doing, code, text)
 }
 
 // mysqlReason tells a server that takes nobody in from one that does not want
-// this probe.
+// this user.
 func mysqlReason(number uint16) slo.Reason {
 	switch number {
 	case 1040, 1041, 1053, 1135, 1203, 1226: // too many connections, no memory, shutting down, no thread, user's limits

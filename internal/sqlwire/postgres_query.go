@@ -1,4 +1,4 @@
-package probe
+package sqlwire
 
 import (
 	"fmt"
@@ -10,16 +10,16 @@ import (
 
 // query asks in a transaction that may only read and has an end. The extended
 // protocol takes one statement, so none can end the transaction and go on.
-func (p *postgres) query() (*table, error) {
+func (p *postgres) query(text string) (*Table, error) {
 	begin := fmt.Sprintf("BEGIN READ ONLY; SET LOCAL statement_timeout = %d", p.serverTime().Milliseconds())
 	if err := p.command(begin); err != nil {
 		return nil, err
 	}
-	p.wire.SetMaxBodyLen(maxResult)
+	p.wire.SetMaxBodyLen(MaxResult)
 	p.asking()
 	err := p.send(
-		&pgproto3.Parse{Query: p.sqlTest.query}, &pgproto3.Bind{}, &pgproto3.Describe{ObjectType: 'P'},
-		&pgproto3.Execute{MaxRows: maxRows + 1}, &pgproto3.Sync{},
+		&pgproto3.Parse{Query: text}, &pgproto3.Bind{}, &pgproto3.Describe{ObjectType: 'P'},
+		&pgproto3.Execute{MaxRows: uint32(p.o.Rows) + 1}, &pgproto3.Sync{},
 	)
 	if err != nil {
 		return nil, err
@@ -32,11 +32,10 @@ func (p *postgres) query() (*table, error) {
 	if err := p.command("ROLLBACK"); err != nil { // a pooler would else give up its connection
 		return nil, err
 	}
-	_ = p.send(&pgproto3.Terminate{}) // nothing is to come of it
 	return t, nil
 }
 
-// command has statements of the probe's own executed.
+// command has statements of the client's own executed.
 func (p *postgres) command(text string) error {
 	if err := p.send(&pgproto3.Query{String: text}); err != nil {
 		return err
@@ -60,7 +59,7 @@ func (p *postgres) command(text string) error {
 }
 
 // result reads what the query is answered with.
-func (p *postgres) result() (*table, error) {
+func (p *postgres) result() (*Table, error) {
 	t := newTable()
 	ended := false
 	for {
@@ -90,7 +89,7 @@ func (p *postgres) result() (*table, error) {
 			return t, nil
 		case *pgproto3.ParseComplete, *pgproto3.BindComplete, *pgproto3.NoData, *pgproto3.ParameterStatus:
 		case *pgproto3.CopyOutResponse, *pgproto3.CopyInResponse, *pgproto3.CopyBothResponse:
-			return nil, downf(slo.QueryFailed, "%s answers the query with a copy, not with rows", p.r.peer)
+			return nil, refusalf(slo.QueryFailed, "%s answers the query with a copy, not with rows", p.o.Peer)
 		default:
 			return nil, p.strange("%T in a result", m)
 		}
@@ -98,16 +97,16 @@ func (p *postgres) result() (*table, error) {
 }
 
 // describe takes the columns.
-func (p *postgres) describe(t *table, m *pgproto3.RowDescription) error {
+func (p *postgres) describe(t *Table, m *pgproto3.RowDescription) error {
 	switch {
-	case t.columns != nil:
+	case t.Columns != nil:
 		return p.strange("columns twice")
-	case len(m.Fields) > maxColumns:
+	case len(m.Fields) > MaxColumns:
 		return p.wide(uint64(len(m.Fields)))
 	}
-	t.columns = make([]column, len(m.Fields))
+	t.Columns = make([]Column, len(m.Fields))
 	for i, f := range m.Fields {
-		t.columns[i] = column{fmt.Sprint(sqlText(f.Name)), postgresValue(f.DataTypeOID)}
+		t.Columns[i] = Column{fmt.Sprint(sqlText(f.Name)), postgresValue(f.DataTypeOID)}
 	}
 	return nil
 }

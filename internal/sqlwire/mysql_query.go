@@ -1,4 +1,4 @@
-package probe
+package sqlwire
 
 import (
 	"fmt"
@@ -9,12 +9,12 @@ import (
 
 // query asks in a session that may only read. The server takes one statement
 // at a time, so none can make it write first.
-func (m *mysql) query() (*table, error) {
+func (m *mysql) query(text string) (*Table, error) {
 	if err := m.prepare(); err != nil {
 		return nil, err
 	}
 	m.asking()
-	if err := m.command(mysqlQuery, m.sqlTest.query); err != nil {
+	if err := m.command(mysqlQuery, text); err != nil {
 		return nil, err
 	}
 	b, err := m.packet()
@@ -25,17 +25,22 @@ func (m *mysql) query() (*table, error) {
 	switch b[0] {
 	case mysqlOK: // a statement without rows
 		m.begins()
+		m.ends()
 		return t, nil
 	case mysqlError:
 		m.begins()
 		return nil, m.refused(b, "refused the query")
 	case mysqlFile:
-		return nil, downf(slo.QueryFailed, "%s wants a file of the agent's for the query, and does not get one", m.r.peer)
+		return nil, refusalf(slo.QueryFailed, "%s wants a file of the agent's for the query, and does not get one", m.o.Peer)
 	}
 	if err := m.columns(t, b); err != nil {
 		return nil, err
 	}
-	return t, m.rows(t)
+	if err := m.rows(t); err != nil {
+		return nil, err
+	}
+	m.ends()
+	return t, nil
 }
 
 // prepare bounds what the query may do, and has times told in UTC.
@@ -50,7 +55,7 @@ func (m *mysql) prepare() error {
 		text   string
 		needed bool
 	}{
-		{fmt.Sprintf("SET time_zone = '+00:00', sql_select_limit = %d", maxRows+1), true},
+		{fmt.Sprintf("SET time_zone = '+00:00', sql_select_limit = %d", m.o.Rows+1), true},
 		{bound, false},
 		// Not START TRANSACTION READ ONLY, which MariaDB ends for a CREATE TABLE.
 		{"SET SESSION TRANSACTION READ ONLY", true},
@@ -72,13 +77,13 @@ func (m *mysql) prepare() error {
 }
 
 // columns reads the descriptions of as many columns as the first packet says.
-func (m *mysql) columns(t *table, first []byte) error {
+func (m *mysql) columns(t *Table, first []byte) error {
 	c := mysqlPacket{b: first}
 	n := c.number()
 	switch {
 	case c.short || len(c.b) > 0 || n == 0:
 		return m.strange("%q for a number of columns", first[:min(len(first), 80)])
-	case n > maxColumns:
+	case n > MaxColumns:
 		return m.wide(n)
 	}
 	for range n {
@@ -90,7 +95,7 @@ func (m *mysql) columns(t *table, first []byte) error {
 		if !ok {
 			return m.strange("%q for a column", b[:min(len(b), 80)])
 		}
-		t.columns = append(t.columns, col)
+		t.Columns = append(t.Columns, col)
 	}
 	b, err := m.packet()
 	if err == nil && !isEOF(b) {
@@ -100,7 +105,7 @@ func (m *mysql) columns(t *table, first []byte) error {
 }
 
 // rows reads rows to their end.
-func (m *mysql) rows(t *table) error {
+func (m *mysql) rows(t *Table) error {
 	for {
 		b, err := m.packet()
 		switch {
@@ -114,7 +119,7 @@ func (m *mysql) rows(t *table) error {
 			return nil
 		}
 		c := mysqlPacket{b: b}
-		texts := make([][]byte, len(t.columns))
+		texts := make([][]byte, len(t.Columns))
 		for i := range texts {
 			if len(c.b) == 0 {
 				c.short = true
@@ -135,7 +140,7 @@ func isEOF(b []byte) bool { return b[0] == mysqlEOF && len(b) < 9 }
 
 // mysqlColumn reads a description: catalogue, schema, two names of the table,
 // two of the column, and numbers of which the type is the third.
-func mysqlColumn(b []byte) (column, bool) {
+func mysqlColumn(b []byte) (Column, bool) {
 	c := mysqlPacket{b: b}
 	for range 4 {
 		c.bytes()
@@ -144,7 +149,7 @@ func mysqlColumn(b []byte) (column, bool) {
 	c.bytes()
 	c.take(1 + 2 + 4)
 	kind := c.byte()
-	return column{fmt.Sprint(name), mysqlValue(kind)}, !c.short
+	return Column{fmt.Sprint(name), mysqlValue(kind)}, !c.short
 }
 
 // mysqlValue reads the texts of a type, by its number in
