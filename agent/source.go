@@ -2,9 +2,11 @@ package agent
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"time"
 
+	"github.com/assay-sla/assay/agent/inputs"
 	"github.com/assay-sla/assay/slo"
 )
 
@@ -30,19 +32,39 @@ const maxGather = 5 * time.Second
 
 // loop gathers until ctx ends.
 func (s source) loop(ctx context.Context) {
-	failing := false
+	failing := map[string]bool{}
 	for {
 		now := time.Now()
 		pause(ctx, s.slots.after(slo.At(now)).Time().Sub(now))
 		if ctx.Err() != nil {
 			return
 		}
-		err := s.gather(ctx)
-		if err != nil && !failing && ctx.Err() == nil {
-			s.log.Warn("reading the machine failed; it is tried again at each interval", "input", s.name, "error", err)
+		if err := s.gather(ctx); ctx.Err() == nil {
+			failing = s.tell(failing, err)
 		}
-		failing = err != nil
 	}
+}
+
+// tell logs each server that fails since this reading, once, and each that is
+// read again; the machine is one without a name. It returns those that fail.
+func (s source) tell(before map[string]bool, err error) (failing map[string]bool) {
+	failing = map[string]bool{}
+	var faults inputs.Faults
+	if err != nil && !errors.As(err, &faults) {
+		faults = inputs.Faults{{Err: err}}
+	}
+	for _, f := range faults {
+		if !before[f.Server] && !failing[f.Server] {
+			s.log.Warn("a reading failed; it is tried again at each interval", "input", s.name, "error", f.String())
+		}
+		failing[f.Server] = true
+	}
+	for server := range before {
+		if !failing[server] {
+			s.log.Info("a reading that failed works again", "input", s.name, "server", server)
+		}
+	}
+	return failing
 }
 
 func (s source) gather(ctx context.Context) error {

@@ -1,7 +1,6 @@
 package inputs
 
 import (
-	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -17,8 +16,9 @@ import (
 // the agent's queue.
 const (
 	MaxSamples = 1000 // of a part
-	maxParts   = 8
-	maxErrors  = 5
+	maxParts   = 16
+	maxFaults  = 5   // of one server, or of the machine
+	maxFault   = 500 // bytes of its text
 	maxName    = 200 // bytes of a series or label name
 	maxValue   = 200 // bytes of a label's value
 	maxLabels  = 20
@@ -28,22 +28,37 @@ const (
 // accumulator takes what a reader reads and keeps the numbers. It is called
 // from one goroutine only.
 type accumulator struct {
-	parts [][]slo.Sample
-	size  int // bytes of the last part, about
-	left  int // numbers for which there was no room
-	errs  []error
+	server string // that is read; "" is the machine
+	parts  [][]slo.Sample
+	size   int // bytes of the last part, about
+	left   int // numbers for which there was no room
+	faults Faults
 }
 
-// err is everything that went wrong, in one line.
+// err is everything that went wrong, as Faults.
 func (a *accumulator) err() error {
 	if a.left > 0 {
 		n := 0
 		for _, part := range a.parts {
 			n += len(part)
 		}
-		a.AddError(fmt.Errorf("%d numbers beyond the first %d were left out", a.left, n))
+		a.faults = append(a.faults, Fault{a.server, fmt.Errorf("%d numbers beyond the first %d were left out", a.left, n)})
 	}
-	return errors.Join(a.errs...)
+	if len(a.faults) == 0 {
+		return nil
+	}
+	return a.faults
+}
+
+// take adds what another has, whose bounds hold for both together.
+func (a *accumulator) take(b *accumulator) {
+	for _, part := range b.parts {
+		for _, s := range part {
+			a.keep(s)
+		}
+	}
+	a.left += b.left
+	a.faults = append(a.faults, b.faults...)
 }
 
 func (a *accumulator) add(measurement string, fields map[string]any, tags map[string]string) {
@@ -147,8 +162,8 @@ func (a *accumulator) SetPrecision(time.Duration) {}
 
 // AddError notes what a part of the reading failed with.
 func (a *accumulator) AddError(err error) {
-	if err != nil && len(a.errs) < maxErrors {
-		a.errs = append(a.errs, err)
+	if err != nil && len(a.faults) < maxFaults {
+		a.faults = append(a.faults, Fault{a.server, err})
 	}
 }
 

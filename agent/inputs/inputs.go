@@ -13,6 +13,7 @@ import (
 	"fmt"
 	"slices"
 	"sync/atomic"
+	"time"
 
 	"github.com/assay-sla/assay/slo"
 )
@@ -74,33 +75,42 @@ func newReader(name string, s Settings, warn func(text string)) (reader, error) 
 // as one of a file system whose server is away does.
 var errBusy = errors.New("the reading before has not ended")
 
-// Read reads once, and gives what it read in parts of at most MaxSamples. Where
-// there is no answer before ctx ends, the reading is left behind, and no other
-// begins before it ends.
+// Read reads once, and gives what it read in parts of at most MaxSamples; the
+// error is Faults. A server has four fifths of the time until ctx ends, so that
+// what the others said is there by then. Where a reading does not end before
+// ctx does, it is left behind, and no other begins before it ends.
 func (in *Input) Read(ctx context.Context) ([][]slo.Sample, error) {
 	if !in.busy.CompareAndSwap(false, true) {
-		return nil, fmt.Errorf("input %s: %w", in.name, errBusy)
+		return nil, Faults{{Err: errBusy}}
 	}
+	reading, cancel := mostOf(ctx)
 	type result struct {
 		parts [][]slo.Sample
 		err   error
 	}
 	read := make(chan result, 1)
 	go func() {
+		defer cancel()
 		acc := &accumulator{}
-		err := in.gather(ctx, acc)
+		acc.AddError(in.gather(reading, acc))
 		in.busy.Store(false) // before the result, behind which the next may begin
-		read <- result{acc.parts, errors.Join(err, acc.err())}
+		read <- result{acc.parts, acc.err()}
 	}()
 	select {
 	case r := <-read:
-		if r.err != nil {
-			r.err = fmt.Errorf("input %s: %w", in.name, r.err)
-		}
 		return r.parts, r.err
 	case <-ctx.Done():
-		return nil, fmt.Errorf("input %s: %w", in.name, ctx.Err())
+		return nil, Faults{{Err: ctx.Err()}}
 	}
+}
+
+// mostOf ends when four fifths of the time until ctx ends are over.
+func mostOf(ctx context.Context) (context.Context, context.CancelFunc) {
+	end, ok := ctx.Deadline()
+	if !ok {
+		return context.WithCancel(ctx)
+	}
+	return context.WithDeadline(ctx, end.Add(-time.Until(end)/5))
 }
 
 // gather turns a panic into an error: a plugin is foreign code.

@@ -140,7 +140,7 @@ func TestTooMuch(t *testing.T) {
 		}
 		return nil
 	})}
-	if got, err := all(t, many); len(got) != MaxSamples*maxParts || err == nil || !strings.Contains(err.Error(), "1 numbers beyond the first 8000") {
+	if got, err := all(t, many); len(got) != MaxSamples*maxParts || err == nil || !strings.Contains(err.Error(), "1 numbers beyond the first 16000") {
 		t.Errorf("%d samples, %v", len(got), err)
 	}
 	in := &Input{name: "fake", reader: fake(func(acc telegraf.Accumulator) error {

@@ -36,14 +36,14 @@ func newNginx(s Settings) (*nginx, error) {
 }
 
 func (n *nginx) read(ctx context.Context, acc *accumulator) error {
-	for i, u := range n.servers {
-		fields, err := n.status(ctx, n.clients[i], u)
+	eachServer(ctx, n.settings.Servers, acc, func(ctx context.Context, i int, acc *accumulator) error {
+		fields, err := n.status(ctx, n.clients[i], n.servers[i])
 		if err != nil {
-			acc.AddError(err) // it names the address
-			continue
+			return err
 		}
-		acc.add("nginx", fields, hostAndPort(u))
-	}
+		acc.add("nginx", fields, hostAndPort(n.servers[i]))
+		return nil
+	})
 	return nil
 }
 
@@ -63,11 +63,7 @@ func (n *nginx) status(ctx context.Context, c *http.Client, u *url.URL) (map[str
 	if err != nil {
 		return nil, err
 	}
-	fields, err := stubStatus(body)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", u.Redacted(), err)
-	}
-	return fields, nil
+	return stubStatus(body)
 }
 
 // stubStatusPage is the page of stub_status. The module of old releases has no

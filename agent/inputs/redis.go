@@ -32,18 +32,19 @@ func newRedis(s Settings) (*redis, error) {
 }
 
 func (r *redis) read(ctx context.Context, acc *accumulator) error {
-	for _, u := range r.servers {
+	eachServer(ctx, r.settings.Servers, acc, func(ctx context.Context, i int, acc *accumulator) error {
+		u := r.servers[i]
 		info, err := r.info(ctx, u)
 		if err != nil {
-			acc.AddError(fmt.Errorf("%s: %w", u, err))
-			continue
+			return err
 		}
 		tags := hostAndPort(u)
 		if u.Scheme == "unix" {
 			tags = map[string]string{"socket": u.Path}
 		}
 		redisInfo(info, tags, acc)
-	}
+		return nil
+	})
 	return nil
 }
 
