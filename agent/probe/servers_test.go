@@ -23,6 +23,16 @@ import (
 // pemFiles writes a fresh certificate with its authority's, and its key.
 func pemFiles(t *testing.T, dir string) (cert, key string) {
 	t.Helper()
+	certText, keyText := pemTexts(t)
+	cert, key = filepath.Join(dir, "cert.pem"), filepath.Join(dir, "key.pem")
+	save(t, cert, certText)
+	save(t, key, keyText)
+	return cert, key
+}
+
+// pemTexts are a server's chain and key.
+func pemTexts(t *testing.T) (cert, key string) {
+	t.Helper()
 	pair := theAuthority().fresh(t)
 	var chain bytes.Buffer
 	for _, der := range pair.Certificate {
@@ -34,10 +44,7 @@ func pemFiles(t *testing.T, dir string) (cert, key string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	cert, key = filepath.Join(dir, "cert.pem"), filepath.Join(dir, "key.pem")
-	save(t, cert, chain.String())
-	save(t, key, string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der})))
-	return cert, key
+	return chain.String(), string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der}))
 }
 
 // shared is a folder that other users may look into.

@@ -2,13 +2,7 @@ package probe
 
 import (
 	"fmt"
-	"os"
-	"os/exec"
-	"os/user"
-	"path/filepath"
-	"strconv"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
@@ -32,72 +26,10 @@ func sqlEnv(t *testing.T) *Env {
 	}})
 }
 
-// unprivileged is a folder, and whom servers that refuse to be root's run as;
-// nil is whoever runs the test.
-func unprivileged(t *testing.T) (dir string, who *syscall.Credential) {
-	t.Helper()
-	dir = shared(t)
-	if os.Geteuid() != 0 {
-		return dir, nil
-	}
-	u, err := user.Lookup("nobody")
-	if err != nil {
-		t.Fatal(err)
-	}
-	uid, errU := strconv.ParseUint(u.Uid, 10, 32)
-	gid, errG := strconv.ParseUint(u.Gid, 10, 32)
-	if errU != nil || errG != nil {
-		t.Fatal(errU, errG)
-	}
-	who = &syscall.Credential{Uid: uint32(uid), Gid: uint32(gid)}
-	own(t, who, dir)
-	return dir, who
-}
-
-func own(t *testing.T, who *syscall.Credential, files ...string) {
-	t.Helper()
-	if who == nil {
-		return
-	}
-	for _, f := range files {
-		if err := os.Chown(f, int(who.Uid), int(who.Gid)); err != nil {
-			t.Fatal(err)
-		}
-	}
-}
-
-// finish runs a program to its end.
-func finish(t *testing.T, who *syscall.Credential, input, dir, path string, args ...string) {
-	t.Helper()
-	cmd := exec.CommandContext(t.Context(), path, args...)
-	cmd.Dir, cmd.Stdin = dir, strings.NewReader(input)
-	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGTERM, Credential: who}
-	if out, err := cmd.CombinedOutput(); err != nil {
-		t.Fatalf("%s: %v\n%s", path, err, out)
-	}
-}
-
 // servePostgreSQL runs a PostgreSQL with a table, users for each login, and
 // TLS; it returns its address.
 func servePostgreSQL(t *testing.T) string {
 	t.Helper()
-	found, _ := filepath.Glob("/usr/lib/postgresql/*/bin")
-	if len(found) == 0 {
-		t.Skip("left out: postgresql")
-	}
-	bin := found[len(found)-1]
-	dir, who := unprivileged(t)
-	cert, key := pemFiles(t, dir)
-	own(t, who, cert, key)
-	data, port := filepath.Join(dir, "data"), testservers.FreePort(t)
-	finish(t, who, "", dir, filepath.Join(bin, "initdb"), "-D", data, "-U", "owner", "--auth=reject", "--no-sync", "--encoding=UTF8", "--locale=C")
-	save(t, filepath.Join(data, "pg_hba.conf"), `
-host all clear 127.0.0.1/32 password
-host all old 127.0.0.1/32 md5
-hostssl all secure 127.0.0.1/32 scram-sha-256
-host all trusted 127.0.0.1/32 trust
-host all probe 127.0.0.1/32 scram-sha-256
-`)
 	password := strings.ReplaceAll(sqlPassword, "'", "''")
 	setup := ""
 	for _, name := range []string{"probe", "secure", "clear", "trusted"} {
@@ -106,12 +38,16 @@ host all probe 127.0.0.1/32 scram-sha-256
 	setup += "SET password_encryption = 'md5'\nCREATE ROLE old LOGIN PASSWORD '" + password + "'\n"
 	setup += "CREATE TABLE jobs (id int, name text, ended timestamptz)\nGRANT ALL ON jobs TO PUBLIC\nGRANT ALL ON SCHEMA public TO PUBLIC\n"
 	setup += "INSERT INTO jobs VALUES (1, 'backup', '2026-10-01 11:30:00Z'), (2, 'report', NULL)\n"
-	finish(t, who, setup, dir, filepath.Join(bin, "postgres"), "--single", "-D", data, "postgres")
-	testservers.DaemonAs(t, who, "127.0.0.1:"+port, filepath.Join(bin, "postgres"), "-D", data, "-p", port, "-F",
-		"-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories=", "-c", "shared_buffers=1MB",
-		"-c", "ssl=on", "-c", "ssl_cert_file="+cert, "-c", "ssl_key_file="+key)
-	awaitServing(t, &slo.SQL{Driver: slo.SQLPostgres, Address: "127.0.0.1:" + port, Username: "trusted", Database: "postgres", Security: slo.SecurityNone})
-	return "127.0.0.1:" + port
+	cert, key := pemTexts(t)
+	address, _ := testservers.PostgreSQL(t, `
+host all clear 127.0.0.1/32 password
+host all old 127.0.0.1/32 md5
+hostssl all secure 127.0.0.1/32 scram-sha-256
+host all trusted 127.0.0.1/32 trust
+host all probe 127.0.0.1/32 scram-sha-256
+`, setup, cert, key)
+	awaitServing(t, &slo.SQL{Driver: slo.SQLPostgres, Address: address, Username: "trusted", Database: "postgres", Security: slo.SecurityNone})
+	return address
 }
 
 // awaitServing waits for a server that listens before it takes anybody in.
@@ -136,24 +72,15 @@ func awaitServing(t *testing.T, spec *slo.SQL) {
 // serveMariaDB is the same of MariaDB.
 func serveMariaDB(t *testing.T) string {
 	t.Helper()
-	path, install := testservers.Program(t, "/usr/sbin/mariadbd", "mariadb-server"), testservers.Program(t, "mariadb-install-db", "mariadb-server")
-	dir, who := unprivileged(t)
-	cert, key := pemFiles(t, dir)
-	setup := filepath.Join(dir, "setup.sql")
 	text := "CREATE DATABASE shop;\nCREATE TABLE shop.jobs (id INT, name TEXT, ended TIMESTAMP NULL);\n" +
 		"SET time_zone = '+00:00';\nINSERT INTO shop.jobs VALUES (1, 'backup', '2026-10-01 11:30:00'), (2, 'report', NULL);\n"
 	for name, option := range map[string]string{"probe": "", "secure": " REQUIRE SSL"} {
 		text += fmt.Sprintf("CREATE USER %s@127.0.0.1 IDENTIFIED BY '%s'%s;\nGRANT ALL ON shop.* TO %[1]s@127.0.0.1;\n", name, sqlPassword, option)
 	}
 	text += "CREATE USER trusted@127.0.0.1 IDENTIFIED BY '';\n"
-	save(t, setup, text)
-	own(t, who, cert, key, setup)
-	data, port := filepath.Join(dir, "data"), testservers.FreePort(t)
-	finish(t, who, "", dir, install, "--no-defaults", "--datadir="+data, "--auth-root-authentication-method=normal", "--skip-test-db", "--skip-log-bin")
-	testservers.DaemonAs(t, who, "127.0.0.1:"+port, path, "--no-defaults", "--datadir="+data, "--port="+port, "--bind-address=127.0.0.1", "--skip-name-resolve",
-		"--socket="+filepath.Join(dir, "socket"), "--pid-file="+filepath.Join(dir, "pid"), "--init-file="+setup, "--character-set-server=utf8mb4",
-		"--ssl-cert="+cert, "--ssl-key="+key, "--innodb-buffer-pool-size=8M", "--innodb-flush-log-at-trx-commit=0")
-	return "127.0.0.1:" + port
+	cert, key := pemTexts(t)
+	address, _ := testservers.MariaDB(t, text, cert, key)
+	return address
 }
 
 // sqlCase is one probe against a real server.
