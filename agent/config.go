@@ -264,7 +264,10 @@ func (c Config) checkServers(in Input, wrong func(field, format string, args ...
 			wrong(fmt.Sprintf("%s.servers[%d]", field, i), "%v", err)
 		}
 	}
-	if in.User != "" && in.Password == "" {
+	switch {
+	case inputs.NeedsUser(in.Name) && in.User == "":
+		wrong(field+".user", "is missing; it is whom the agent logs in as")
+	case !inputs.NeedsUser(in.Name) && in.User != "" && in.Password == "":
 		wrong(field+".user", "there is no password with it")
 	}
 	if in.Password != "" && !slices.ContainsFunc(c.Secrets, func(s Secret) bool { return s.Name == in.Password }) {

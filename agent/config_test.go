@@ -51,7 +51,7 @@ func TestServersOfTheExample(t *testing.T) {
 		t.Fatal(err)
 	}
 	text := string(b)
-	for _, line := range []string{"nginx:", "redis: {servers", "docker:", "secrets:", "  redis: {file"} {
+	for _, line := range []string{"nginx:", "redis: {servers", "postgresql: {servers", "mysql: {servers", "docker:", "secrets:", "  redis: {file", "  postgresql: {file"} {
 		if !strings.Contains(text, "# "+line) {
 			t.Fatalf("there is no %q", line)
 		}
@@ -64,9 +64,11 @@ func TestServersOfTheExample(t *testing.T) {
 	want := []Input{
 		{Name: "nginx", Servers: []string{"http://127.0.0.1/stub_status"}},
 		{Name: "redis", Servers: []string{"redis://127.0.0.1:6379"}, Password: "redis"},
+		{Name: "postgresql", Servers: []string{"postgres://127.0.0.1:5432/postgres?security=none"}, User: "assay", Password: "postgresql"},
+		{Name: "mysql", Servers: []string{"unix:///run/mysqld/mysqld.sock"}, User: "assay-agent"},
 		{Name: "docker", Servers: []string{"unix:///var/run/docker.sock"}},
 	}
-	if diff := cmp.Diff(want, c.Inputs[len(c.Inputs)-3:]); diff != "" {
+	if diff := cmp.Diff(want, c.Inputs[len(c.Inputs)-len(want):]); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 }

@@ -68,7 +68,7 @@ func (c *Config) fields() settings.Fields {
 			if inputs.Serves(name) {
 				fields["servers"] = settings.Texts(&in.Servers)
 			}
-			if name == "redis" || name == "nginx" {
+			if inputs.SignsIn(name) {
 				fields["user"], fields["password"], fields["ca"] = settings.Text(&in.User), settings.Text(&in.Password), settings.Path(&in.CA)
 			}
 			return fields

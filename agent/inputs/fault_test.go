@@ -21,19 +21,38 @@ func TestAServerThatHangs(t *testing.T) {
 	})
 	hangs := listen(t, "tcp", "127.0.0.1:0", func(c net.Conn) { _, _ = io.Copy(io.Discard, c) })
 	servers := []string{"redis://" + hangs, "redis://127.0.0.1:1", "redis://" + good}
-	in := made(t, "redis", Settings{Servers: servers})
-	ctx, cancel := context.WithTimeout(t.Context(), time.Second)
-	defer cancel()
-	parts, err := in.Read(ctx)
-	if ctx.Err() != nil {
-		t.Error("the reading took all of its time")
+	r, err := newRedis(Settings{Servers: servers})
+	if err != nil {
+		t.Fatal(err)
 	}
-	if len(parts) != 1 || len(parts[0]) == 0 || parts[0][0].Name != "redis_clients" {
-		t.Errorf("read %v", parts)
+	ctx, cancel := context.WithTimeout(t.Context(), 500*time.Millisecond)
+	defer cancel()
+	acc := &accumulator{}
+	if err := r.read(ctx, acc); err != nil {
+		t.Error(err)
+	}
+	if len(acc.parts) != 1 || len(acc.parts[0]) == 0 || acc.parts[0][0].Name != "redis_clients" {
+		t.Errorf("read %v", acc.parts)
 	}
 	var faults Faults
-	if !errors.As(err, &faults) || len(faults) != 2 || faults[0].Server != servers[0] || faults[1].Server != servers[1] {
+	if err := acc.err(); !errors.As(err, &faults) || len(faults) != 2 || faults[0].Server != servers[0] || faults[1].Server != servers[1] {
 		t.Errorf("the faults are %v", err)
+	}
+}
+
+// TestMostOf: a reading ends before the one who waits for it gives up.
+func TestMostOf(t *testing.T) {
+	ctx, cancel := context.WithTimeout(t.Context(), time.Hour)
+	defer cancel()
+	most, cancelMost := mostOf(ctx)
+	defer cancelMost()
+	if end, ok := most.Deadline(); !ok || time.Until(end).Round(time.Minute) != 48*time.Minute {
+		t.Errorf("it ends at %v", end)
+	}
+	endless, cancelEndless := mostOf(t.Context())
+	defer cancelEndless()
+	if _, ok := endless.Deadline(); ok {
+		t.Error("it ends by itself")
 	}
 }
 

@@ -4,7 +4,7 @@
 //
 // What reads the machine are Telegraf's input plugins. What reads servers is
 // written here, under the names that Telegraf's plugins give
-// (docs/decisions/0005-inputs-that-read-servers.md).
+// (docs/decisions/0005-inputs-that-read-servers.md and 0006).
 package inputs
 
 import (
@@ -20,7 +20,7 @@ import (
 
 // Names lists the inputs that there are.
 func Names() []string {
-	return []string{"cpu", "disk", "diskio", "docker", "mem", "net", "nginx", "processes", "redis", "swap", "system"}
+	return []string{"cpu", "disk", "diskio", "docker", "mem", "mysql", "net", "nginx", "postgresql", "processes", "redis", "swap", "system"}
 }
 
 // reader reads once. It is called by one goroutine at a time, and calls the
@@ -66,6 +66,8 @@ func newReader(name string, s Settings, warn func(text string)) (reader, error) 
 		return newRedis(s)
 	case "nginx":
 		return newNginx(s)
+	case "postgresql", "mysql":
+		return newDatabases(name, s)
 	default:
 		return newDocker(s)
 	}

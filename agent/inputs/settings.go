@@ -11,6 +11,8 @@ import (
 	"net/url"
 	"os"
 	"path"
+
+	"github.com/assay-sla/assay/slo"
 )
 
 // MaxServers bounds the servers that one input reads.
@@ -20,16 +22,24 @@ const MaxServers = 16
 // the machine itself have none.
 type Settings struct {
 	// Servers are redis://host:port, rediss://host:port and unix:///path for
-	// redis, URLs of stub_status for nginx, one unix:///path for docker. Empty is
-	// what Defaults has.
+	// redis, URLs of stub_status for nginx, one unix:///path for docker, and for
+	// databases what parseDatabase takes. Empty is what Defaults has.
 	Servers  []string
-	User     string                 // of redis and nginx; "" is none
+	User     string                 // of those that sign in; "" is none
 	Password func() (string, error) // asked at each reading; nil is none
 	CA       string                 // PEM file of the roots that verify servers over TLS; "" is the system's
 }
 
 // Serves reports whether an input reads servers, and so has settings.
 func Serves(name string) bool { return len(Defaults(name)) > 0 }
+
+// SignsIn reports whether an input takes a user, a password and roots for its
+// servers.
+func SignsIn(name string) bool { return Serves(name) && name != "docker" }
+
+// NeedsUser reports whether an input cannot do without a user, who may be let
+// in without a password.
+func NeedsUser(name string) bool { return databaseDrivers()[name] != "" }
 
 // Defaults are the servers that an input reads where none are named.
 func Defaults(name string) []string {
@@ -40,6 +50,10 @@ func Defaults(name string) []string {
 		return []string{"http://127.0.0.1/stub_status"}
 	case "docker":
 		return []string{"unix:///var/run/docker.sock"}
+	case "postgresql":
+		return []string{"postgres://127.0.0.1:5432/postgres?security=none"}
+	case "mysql":
+		return []string{"mysql://127.0.0.1:3306?security=none"}
 	}
 	return nil
 }
@@ -56,7 +70,7 @@ func CheckServer(name, server string, secret bool) error {
 	}
 	var clear bool
 	switch name + " " + u.Scheme {
-	case "redis unix", "docker unix":
+	case "redis unix", "docker unix", "postgresql unix", "mysql unix":
 		if u.Host != "" || !path.IsAbs(u.Path) || u.RawQuery != "" {
 			return errors.New("it is not unix:// with the absolute path of a socket")
 		}
@@ -71,6 +85,12 @@ func CheckServer(name, server string, secret bool) error {
 			return errors.New("it names no host")
 		}
 		clear = u.Scheme == "http"
+	case "postgresql postgres", "mysql mysql":
+		d, err := parseDatabase(name, u)
+		if err != nil {
+			return err
+		}
+		clear = d.security == slo.SecurityNone
 	default:
 		return errors.New("it is not an address such as " + Defaults(name)[0])
 	}

@@ -97,6 +97,7 @@ func heavy() []string {
 		"github.com/prometheus/alertmanager",
 		"github.com/influxdata/telegraf/config", // docs/decisions/0005-inputs-that-read-servers.md
 		"modernc.org/sqlite", "github.com/pressly/goose",
+		"github.com/jackc/pgx/v4", "github.com/go-sql-driver/mysql",
 		"github.com/jackc/pgx/v5/pgconn", // and so all of pgx but its codec of messages, which internal/sqlwire reads with
 		"github.com/parquet-go/parquet-go", "github.com/thanos-io/objstore",
 		"gonum.org/v1/plot", "codeberg.org/go-pdf", "github.com/xuri/excelize",
