@@ -54,19 +54,24 @@ type TLSFiles struct {
 // Allow is what the agent may be told to probe. It is stronger than any
 // assignment, and is asked for the address dialled, at every hop.
 type Allow struct {
-	Kinds    []string       // empty: all
-	Networks []netip.Prefix // empty: all
+	Kinds    []string       // nil: all; one that names none is a mistake
+	Networks []netip.Prefix // nil: all; as above
 }
 
 // Deny is what the agent never dials, whatever Allow says.
 type Deny struct {
-	Networks []netip.Prefix // nil: linkLocal
+	Networks []netip.Prefix // nil: those of metadata
 }
 
-// linkLocal are the networks that hold the metadata services of clouds, which
-// give credentials to whoever asks from the machine.
-func linkLocal() []netip.Prefix {
-	return []netip.Prefix{netip.MustParsePrefix("169.254.0.0/16"), netip.MustParsePrefix("fe80::/10"), netip.MustParsePrefix("fd00:ec2::254/128")}
+// metadata are the networks that hold the metadata services of clouds, which
+// give credentials to whoever asks from the machine: those of the link, and the
+// addresses that Amazon, Google and Alibaba have beside them.
+func metadata() []netip.Prefix {
+	return []netip.Prefix{
+		netip.MustParsePrefix("169.254.0.0/16"), netip.MustParsePrefix("fe80::/10"),
+		netip.MustParsePrefix("fd00:ec2::254/128"), netip.MustParsePrefix("fd00:ec2::23/128"), netip.MustParsePrefix("fd20:ce::254/128"),
+		netip.MustParsePrefix("100.100.100.200/32"),
+	}
 }
 
 // QueueBounds bound what waits for the collector. What is beyond them is
@@ -135,7 +140,7 @@ func (c Config) withDefaults() Config {
 		c.Queue.Age = 72 * time.Hour
 	}
 	if c.Deny.Networks == nil {
-		c.Deny.Networks = linkLocal()
+		c.Deny.Networks = metadata()
 	}
 	if c.Concurrency == 0 {
 		c.Concurrency = 1000
@@ -183,6 +188,8 @@ func (c Config) check() []settings.Mistake {
 	if (c.TLS.Cert == "") != (c.TLS.Key == "") {
 		wrong("tls", "cert and key go together")
 	}
+	c.Allow.check(wrong)
+	checkNetworks("deny.networks", c.Deny.Networks, wrong)
 	for i, k := range c.Allow.Kinds {
 		if !slices.Contains(slo.Kinds(), k) {
 			wrong(fmt.Sprintf("allow.kinds[%d]", i), "%q is not one of %s", k, strings.Join(slo.Kinds(), ", "))
@@ -231,6 +238,28 @@ func (c Config) check() []settings.Mistake {
 		wrong("metrics.listen", "%v", err)
 	}
 	return bad
+}
+
+// check wants lists that say what they mean: who writes an empty one may mean
+// that nothing is allowed, and a network that is written otherwise than the
+// addresses are contains none.
+func (a Allow) check(wrong func(field, format string, args ...any)) {
+	const none = "names none; leave it out to allow all"
+	if a.Kinds != nil && len(a.Kinds) == 0 {
+		wrong("allow.kinds", none)
+	}
+	if a.Networks != nil && len(a.Networks) == 0 {
+		wrong("allow.networks", none)
+	}
+	checkNetworks("allow.networks", a.Networks, wrong)
+}
+
+func checkNetworks(field string, networks []netip.Prefix, wrong func(field, format string, args ...any)) {
+	for i, n := range networks {
+		if !n.IsValid() || n.Addr().Is4In6() {
+			wrong(fmt.Sprintf("%s[%d]", field, i), "%s is not a network of IPv4 or IPv6", n)
+		}
+	}
 }
 
 func (c Config) checkInputs(wrong func(field, format string, args ...any)) {

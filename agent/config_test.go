@@ -32,7 +32,7 @@ func TestTheExample(t *testing.T) {
 			Kinds:    slo.Kinds(),
 			Networks: []netip.Prefix{netip.MustParsePrefix("0.0.0.0/0"), netip.MustParsePrefix("::/0")},
 		},
-		Deny:  Deny{Networks: linkLocal()},
+		Deny:  Deny{Networks: metadata()},
 		Queue: QueueBounds{Size: 256 << 20, Age: 72 * time.Hour},
 		Inputs: []Input{{Name: "cpu"}, {Name: "mem"}, {Name: "swap"}, {Name: "disk", Interval: time.Minute}, {Name: "diskio"}, {Name: "net"},
 			{Name: "processes"}, {Name: "system", Interval: time.Minute}},
@@ -82,7 +82,7 @@ func TestTheDefaults(t *testing.T) {
 	got := c.withDefaults()
 	want := Config{
 		Collectors: []string{"http://127.0.0.1:8421"}, Name: "eu-1", Location: "eu", Data: "/etc/data",
-		Queue: QueueBounds{Size: 256 << 20, Age: 72 * time.Hour}, Concurrency: 1000, Metrics: Listen{Address: "127.0.0.1:8422"}, Deny: Deny{Networks: linkLocal()},
+		Queue: QueueBounds{Size: 256 << 20, Age: 72 * time.Hour}, Concurrency: 1000, Metrics: Listen{Address: "127.0.0.1:8422"}, Deny: Deny{Networks: metadata()},
 		Inputs: []Input{{Name: "cpu", Interval: 10 * time.Second}, {Name: "mem", Interval: 30 * time.Second}},
 	}
 	if diff := cmp.Diff(want, got, cmpopts.EquateComparable(netip.Prefix{})); diff != "" {

@@ -3,6 +3,7 @@ package agent
 import (
 	"errors"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/assay-sla/assay/internal/settings"
@@ -29,4 +30,13 @@ func (c Config) secret(name string) (string, error) {
 		return v, nil
 	}
 	return "", errors.New("is not in this agent's file, under secrets")
+}
+
+// probeSecret is a secret for a probe. Those of inputs are kept from them: what
+// a probe sends, and where, an assignment says.
+func (c Config) probeSecret(name string) (string, error) {
+	if slices.ContainsFunc(c.Inputs, func(in Input) bool { return in.Password == name && name != "" }) {
+		return "", errors.New("is for an input of this agent's alone")
+	}
+	return c.secret(name)
 }

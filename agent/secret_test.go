@@ -56,3 +56,23 @@ func TestPasswordOfAnInput(t *testing.T) {
 		t.Error("a password is sent where none is named")
 	}
 }
+
+// TestSecretOfAnInput: no assignment has a probe send what an input signs in
+// with.
+func TestSecretOfAnInput(t *testing.T) {
+	t.Setenv("ASSAY_TEST_TOKEN", "t0ken")
+	c := Config{
+		Secrets: []Secret{{Name: "database", Env: "ASSAY_TEST_TOKEN"}, {Name: "mail", Env: "ASSAY_TEST_TOKEN"}},
+		Inputs:  []Input{{Name: "cpu"}, {Name: "postgresql", User: "assay", Password: "database"}},
+	}
+	secret := c.ProbeOptions().Secrets
+	if got, err := secret("database"); got != "" || err == nil || !strings.Contains(err.Error(), "for an input") {
+		t.Errorf("it is %q, %v", got, err)
+	}
+	if got, err := secret("mail"); got != "t0ken" || err != nil {
+		t.Errorf("another is %q, %v", got, err)
+	}
+	if got, err := c.settings(c.Inputs[1]).Password(); got != "t0ken" || err != nil {
+		t.Errorf("for the input it is %q, %v", got, err)
+	}
+}

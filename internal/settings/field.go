@@ -141,6 +141,7 @@ func Path(to *string) Field {
 // Texts reads a list of texts; one text stands for a list of it.
 func Texts(to *[]string) Field {
 	return func(r *reader, n *yaml.Node, path string) {
+		*to = []string{} // an empty list is not none at all
 		for i, item := range list(n) {
 			var s string
 			at := fmt.Sprintf("%s[%d]", path, i)
