@@ -11,6 +11,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/assay-sla/assay/agent/inputs"
 	"github.com/assay-sla/assay/slo/catalog"
 )
 
@@ -47,6 +48,31 @@ var (
 	fence = regexp.MustCompile("(?ms)^```.*?^```")
 	link  = regexp.MustCompile(`\]\(([^()\s]+)\)`)
 )
+
+// TestInputs: each input of the agent is described, and stands in the example
+// of its file, if only as a comment.
+func TestInputs(t *testing.T) {
+	page := documents(t)["docs/agent.md"]
+	example, err := os.ReadFile("../configs/agent.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, readings, _ := strings.Cut(page, "\n## Readings\n")
+	readings, _, _ = strings.Cut(readings, "\n## ")
+	for _, name := range inputs.Names() {
+		if !strings.Contains(readings, "`"+name+"`") {
+			t.Errorf("docs/agent.md does not say what %s reads", name)
+		}
+		for _, server := range inputs.Defaults(name) {
+			if !strings.Contains(readings, "`"+server+"`") {
+				t.Errorf("docs/agent.md does not say that %s reads %s by default", name, server)
+			}
+		}
+		if !regexp.MustCompile(`(?m)^  (# )?` + name + `: \{`).Match(example) {
+			t.Errorf("configs/agent.yaml has no %s", name)
+		}
+	}
+}
 
 // links returns the link targets in a Markdown text, without its code.
 func links(text string) (targets []string) {

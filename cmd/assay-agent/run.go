@@ -5,8 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"strings"
 
 	"github.com/assay-sla/assay/agent"
+	"github.com/assay-sla/assay/agent/inputs"
 )
 
 type runCommand struct {
@@ -26,6 +28,9 @@ func (runCommand) Help() string {
 What to probe comes from the collector. The last assignment is kept in the data
 folder, so the agent starts and probes without it. SIGTERM and Ctrl-C let running
 probes end and deliver what is queued, for nine seconds at most.
+
+Readings of this machine, and of servers on it, are switched on under inputs in
+the configuration: ` + strings.Join(inputs.Names(), ", ") + `.
 
 Examples:
   assay-agent run --config /etc/assay/agent.yaml
