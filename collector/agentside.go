@@ -116,13 +116,13 @@ func (a *agentSide) catalogChanged() {
 	a.changed = make(chan struct{})
 }
 
-func (a *agentSide) assignment(ctx context.Context, _, location, revision string) (push.Assignment, error) {
+func (a *agentSide) assignment(ctx context.Context, who push.AssignmentRequest) (push.Assignment, error) {
 	for {
 		a.mu.Lock()
 		changed := a.changed
 		a.mu.Unlock()
-		as, err := assignmentFor(a.catalog(), location)
-		if err != nil || as.Revision != revision {
+		as, err := assignmentFor(a.catalog(), who.Location)
+		if err != nil || as.Revision != who.Revision {
 			return as, err
 		}
 		select {

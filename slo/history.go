@@ -98,7 +98,7 @@ func (h *History) Add(agent string, m *Measurement) Taken {
 	}
 	l := p.location(m.Location)
 	if p.counts != nil && l.Counts {
-		p.counts.Add(m.At, m.Outcome)
+		p.counts.Add(m)
 	}
 	changed, ok := l.word(agent, p.Probe).Add(m.At, m.Outcome)
 	if !ok {

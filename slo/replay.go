@@ -19,12 +19,13 @@ type Replay struct {
 	waiting []waiting // measurements that the history has not taken yet
 }
 
-// wordKey is one agent's word on one probe from one location.
-type wordKey struct{ probe, location, agent string }
+// wordKey is one agent's word on one probe from one location, in one seat.
+type wordKey struct{ probe, location, agent, seat string }
 
 // waiting is a measurement, packed: the set may be large.
 type waiting struct {
 	at    Instant
+	slot  Instant
 	word  int32
 	state State
 }
@@ -82,7 +83,7 @@ func (r *Replay) Add(rec Record) {
 		r.Counts.Later++
 	default:
 		r.Counts.Measurements++
-		r.waiting = append(r.waiting, waiting{m.At, r.word(wordKey{m.Probe, m.Location, rec.Agent}), m.Outcome})
+		r.waiting = append(r.waiting, waiting{m.At, m.Slot, r.word(wordKey{m.Probe, m.Location, rec.Agent, m.Seat}), m.Outcome})
 	}
 }
 
@@ -105,6 +106,7 @@ func (r *Replay) settle() {
 	for _, w := range r.waiting {
 		key := r.names[w.word]
 		m.Probe, m.Location, m.At, m.Outcome = key.probe, key.location, w.at, w.state
+		m.Seat, m.Slot = key.seat, w.slot
 		r.history.Add(key.agent, &m)
 	}
 	r.waiting = r.waiting[:0]

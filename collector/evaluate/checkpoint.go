@@ -136,7 +136,7 @@ func (e *Engine) Recount(probe string, all iter.Seq[*slo.Measurement]) {
 	o := &slo.Occurrences{}
 	for m := range all {
 		if p.Probe.Locations.Counts(m.Location) {
-			o.Add(m.At, m.Outcome)
+			o.Add(m)
 		}
 	}
 	p.Recount(o)

@@ -10,6 +10,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"reflect"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -694,7 +695,9 @@ func TestBeat(t *testing.T) {
 		const ahead = 90 * time.Minute
 		c := newCollectorSide(t, func(o *HandlerOptions) { o.Now = func() slo.Instant { return slo.At(time.Now().Add(ahead)) } })
 		q := newMemQueue()
-		a := start(t, q, map[string]http.Handler{"a": c}, nil)
+		a := start(t, q, map[string]http.Handler{"a": c}, func(o *ClientOptions) {
+			o.Labels, o.Full = map[string]string{"network": "dmz"}, func() bool { return true }
+		})
 		began := time.Now()
 		time.Sleep(61 * time.Second)
 		a.end(t)
@@ -702,8 +705,9 @@ func TestBeat(t *testing.T) {
 			t.Errorf("%d heartbeats, offset %s", len(c.beats), a.Clock.Offset())
 		}
 		want := Heartbeat{Agent: "eu-1", Location: "eu", Epoch: "e1", Version: "v1", Started: began.UnixMilli(),
-			Watermark: began.Add(10 * time.Second).UnixMilli(), QueueRecords: 1, QueueBytes: 77, QueueOldest: int64(testNow), OffsetMS: ahead.Milliseconds()}
-		if c.beats[1] != want {
+			Watermark: began.Add(10 * time.Second).UnixMilli(), QueueRecords: 1, QueueBytes: 77, QueueOldest: int64(testNow), OffsetMS: ahead.Milliseconds(),
+			Labels: map[string]string{"network": "dmz"}, Full: true}
+		if !reflect.DeepEqual(c.beats[1], want) {
 			t.Errorf("heartbeat %+v\nwant %+v", c.beats[1], want)
 		}
 	})

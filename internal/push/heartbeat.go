@@ -25,6 +25,9 @@ type Heartbeat struct {
 	QueueBytes   int64  `json:"queue_bytes"`
 	QueueOldest  int64  `json:"queue_oldest"`
 	OffsetMS     int64  `json:"offset_ms"` // of the collector's clock against the agent's
+
+	Labels map[string]string `json:"labels,omitempty"`
+	Full   bool              `json:"full,omitempty"` // it cannot run more probes than it does
 }
 
 func (b *Heartbeat) check() error {
@@ -39,7 +42,7 @@ func (b *Heartbeat) check() error {
 	if len(b.Version) > MaxName || !clean(b.Version) {
 		return errors.New("the version is too long or holds control characters")
 	}
-	return errors.Join(checkName("location", b.Location), checkEpoch(b.Epoch))
+	return errors.Join(checkName("location", b.Location), checkEpoch(b.Epoch), checkLabels(b.Labels))
 }
 
 func (h *Handler) heartbeat(w http.ResponseWriter, r *http.Request) {

@@ -120,9 +120,9 @@ func (t *tally) Append(entries ...[]byte) (uint64, error) {
 func handler(j push.Journal, probes []*slo.Probe) (http.Handler, error) {
 	return push.NewHandler(push.HandlerOptions{
 		Journal: j,
-		Assignment: func(ctx context.Context, _, _, revision string) (push.Assignment, error) {
+		Assignment: func(ctx context.Context, who push.AssignmentRequest) (push.Assignment, error) {
 			a := push.Assignment{Revision: "1", Catalogue: "1", Probes: probes}
-			if revision == a.Revision {
+			if who.Revision == a.Revision {
 				<-ctx.Done()
 			}
 			return a, nil
