@@ -30,6 +30,7 @@ type Probe struct {
 // and how the locations vote.
 type Locations struct {
 	From   []string // names, sorted; empty: every location that reports
+	Match  Selector // of the labels that From was resolved by; nil where it was written out
 	Any    int      // of them at a time, up to len(From); 0: all of them
 	Agents Agents   // that run it at these locations
 	Quorum Quorum

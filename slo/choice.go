@@ -1,8 +1,11 @@
 package slo
 
 import (
+	"errors"
 	"fmt"
+	"maps"
 	"slices"
+	"strings"
 )
 
 // Location is a place that agents probe from, with labels to choose it by.
@@ -38,37 +41,43 @@ func (s Selector) Matches(labels map[string]string) bool {
 	return true
 }
 
+// String writes the selector as text: network=dmz, region=eu|us.
+func (s Selector) String() string {
+	parts := make([]string, 0, len(s))
+	for _, name := range slices.Sorted(maps.Keys(s)) {
+		parts = append(parts, name+"="+strings.Join(s[name], "|"))
+	}
+	return strings.Join(parts, ", ")
+}
+
 // Bounds of the labels of a location or an agent.
 const (
 	MaxLabels = 32
 	MaxLabel  = 100 // bytes of a name and of a value
 )
 
-// CheckLabels says what is wrong with labels: names and values are 1 to
-// MaxLabel letters, digits, '.', '_' and '-', at most MaxLabels of them.
+// CheckLabels says what is wrong with labels: there are too many, or one has a
+// name or a value that CheckLabel refuses.
 func CheckLabels(labels map[string]string) error {
 	if len(labels) > MaxLabels {
 		return fmt.Errorf("there are %d labels; at most %d are taken", len(labels), MaxLabels)
 	}
-	for name, value := range labels {
-		for what, s := range map[string]string{"name": name, "value": value} {
-			if err := CheckLabel(s); err != nil {
-				return fmt.Errorf("the %s of a label: %w", what, err)
-			}
+	for _, name := range slices.Sorted(maps.Keys(labels)) {
+		if err := errors.Join(CheckLabel(name), CheckLabel(labels[name])); err != nil {
+			return err
 		}
 	}
 	return nil
 }
 
-// CheckLabel says what is wrong with the name or the value of a label.
+// CheckLabel says what is wrong with the name or the value of a label, which is
+// 1 to MaxLabel letters, digits, '.', '_' and '-'.
 func CheckLabel(s string) error {
-	if s == "" || len(s) > MaxLabel {
-		return fmt.Errorf("it has %d bytes, and 1 to %d are taken", len(s), MaxLabel)
+	good := func(c rune) bool {
+		return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '.' || c == '_' || c == '-'
 	}
-	for _, c := range s {
-		if (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') && (c < '0' || c > '9') && c != '.' && c != '_' && c != '-' {
-			return fmt.Errorf("%q is not letters, digits, '.', '_' and '-'", s)
-		}
+	if s == "" || len(s) > MaxLabel || strings.ContainsFunc(s, func(c rune) bool { return !good(c) }) {
+		return fmt.Errorf("the label %q is not 1 to %d letters, digits, '.', '_' and '-'", s[:min(len(s), MaxLabel)], MaxLabel)
 	}
 	return nil
 }
