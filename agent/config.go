@@ -3,6 +3,7 @@ package agent
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"net"
 	"net/netip"
 	"net/url"
@@ -22,11 +23,12 @@ import (
 // Config says what an agent is; docs/agent.md describes its file. New fills in
 // the defaults.
 type Config struct {
-	Collectors  []string // base URLs; the first that answers is used
-	Name        string   // unique among the collector's agents
-	Location    string   // where it probes from
-	Data        string   // folder, made where it is not there
-	TokenFile   string   // holds the bearer token for the collector; "" sends none
+	Collectors  []string          // base URLs; the first that answers is used
+	Name        string            // unique among the collector's agents
+	Location    string            // where it probes from
+	Labels      map[string]string // that probes choose agents by
+	Data        string            // folder, made where it is not there
+	TokenFile   string            // holds the bearer token for the collector; "" sends none
 	TLS         TLSFiles
 	Allow       Allow
 	Deny        Deny
@@ -177,6 +179,7 @@ func (c Config) check() []settings.Mistake {
 			wrong(n.field, "%v", err)
 		}
 	}
+	c.checkLabels(wrong)
 	if c.Data == "" {
 		wrong("data", "is missing; it is the folder of the queue and the assignment")
 	}
@@ -231,6 +234,17 @@ func (c Config) check() []settings.Mistake {
 		wrong("metrics.listen", "%v", err)
 	}
 	return bad
+}
+
+func (c Config) checkLabels(wrong func(field, format string, args ...any)) {
+	if len(c.Labels) > slo.MaxLabels {
+		wrong("labels", "there are %d; at most %d are taken", len(c.Labels), slo.MaxLabels)
+	}
+	for _, name := range slices.Sorted(maps.Keys(c.Labels)) {
+		if err := errors.Join(slo.CheckLabel(name), slo.CheckLabel(c.Labels[name])); err != nil {
+			wrong("labels."+name, "%v", err)
+		}
+	}
 }
 
 func (c Config) checkInputs(wrong func(field, format string, args ...any)) {

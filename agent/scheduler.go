@@ -45,6 +45,7 @@ type scheduler struct {
 	waiting   []turn // due, and no goroutine was free or the probe still ran
 	running   int
 	seen      slo.Instant   // slots up to here were dealt with
+	crowded   slo.Instant   // when a slot last had to wait for a goroutine; 0 is never
 	idle      chan struct{} // closed when stopping and nothing runs any more
 	stopping  bool
 	abandoned bool // what still comes in was declared missed already
@@ -54,11 +55,20 @@ type scheduler struct {
 type entry struct {
 	job
 	slots   slots
-	index   int // in the heap
-	next    slo.Instant
+	tenure  tenure
+	index   int         // in the heap
+	next    slo.Instant // never, where the tenure has no more
 	running bool
 	slot    slo.Instant // that runs
 	gone    bool        // no longer assigned
+}
+
+// after is the first slot after t that is the agent's to measure.
+func (e *entry) after(t slo.Instant) slo.Instant {
+	if next := e.slots.after(max(t, e.tenure.from-1)); next < e.tenure.until {
+		return next
+	}
+	return never
 }
 
 // turn is a slot of a probe that waits to be run.
@@ -104,15 +114,20 @@ func (s *scheduler) assign(jobs []job) {
 }
 
 func (s *scheduler) put(j job) {
-	at := slotsOf(s.agent, j.probe.Name, j.probe.Every)
+	at, when := slotsOf(s.agent, j.probe.Name, j.probe.Every), tenureOf(j.seat, s.offset())
+	if j.seat.Name != "" {
+		at = slotsOfSeat(j.seat.Name, j.probe.Name, j.probe.Every)
+	}
 	e := s.entries[j.probe.Name]
 	switch {
 	case e == nil:
-		e = &entry{job: j, slots: at, next: at.after(s.seen)}
+		e = &entry{job: j, slots: at, tenure: when}
+		e.next = e.after(s.seen)
 		s.entries[j.probe.Name] = e
 		s.due.push(e)
-	case e.slots != at:
-		e.job, e.slots, e.next = j, at, at.after(s.seen)
+	case e.slots != at || e.tenure != when:
+		e.job, e.slots, e.tenure = j, at, when
+		e.next = e.after(s.seen)
 		s.due.fix(e)
 	default:
 		e.job = j
@@ -193,7 +208,7 @@ func (s *scheduler) deal(now slo.Instant, seen sight) time.Duration {
 // restart gives each probe the next slot of a clock that was set back.
 func (s *scheduler) restart(now slo.Instant) {
 	for _, e := range s.due {
-		e.next = e.slots.after(now)
+		e.next = e.after(now)
 	}
 	s.due.init()
 	s.seen = now
@@ -202,8 +217,8 @@ func (s *scheduler) restart(now slo.Instant) {
 // meet deals with the slots of one probe up to now. Only the last one can
 // still be on time.
 func (s *scheduler) meet(e *entry, now slo.Instant, why slo.Reason) {
-	first, last := e.next, e.slots.latest(now)
-	e.next = last + e.slots.every
+	first, last := e.next, e.slots.latest(min(now, e.tenure.until-1))
+	e.next = e.after(last)
 	s.due.fix(e)
 	t := turn{e, last}
 	if now > t.deadline() {
@@ -212,6 +227,9 @@ func (s *scheduler) meet(e *entry, now slo.Instant, why slo.Reason) {
 	}
 	if first < last {
 		s.miss(e, first, last-e.slots.every, why)
+	}
+	if s.running >= s.limit {
+		s.crowded = now
 	}
 	if e.running || s.running >= s.limit {
 		s.waiting = append(s.waiting, t)
@@ -224,7 +242,7 @@ func (s *scheduler) meet(e *entry, now slo.Instant, why slo.Reason) {
 // miss declares slots.
 func (s *scheduler) miss(e *entry, first, last slo.Instant, why slo.Reason) {
 	s.sink.missed(missed{
-		probe: e.probe.Name, kind: e.probe.Spec.Kind(), revision: e.revision, slots: e.slots,
+		probe: e.probe.Name, kind: e.probe.Spec.Kind(), revision: e.revision, seat: e.seat.Name, slots: e.slots,
 		first: first, last: last, reason: why, offset: s.offset(),
 	})
 }
@@ -271,12 +289,13 @@ func (s *scheduler) runs(t turn) {
 
 func (s *scheduler) measure(t turn) {
 	s.mu.Lock()
-	j := t.job // an assignment may replace it while it runs
+	j, of := t.job, t.slots // an assignment may replace them while it runs
 	s.mu.Unlock()
 	start, offset := s.clock().wall, s.offset()
 	s.sink.delayed(max(0, start.Sub(t.slot.Time())))
 	m := j.run(s.work, slo.At(start).Add(offset))
 	m.Offset, m.Revision = offset, j.revision
+	seated(&m, j.seat.Name, of, t.slot)
 
 	s.mu.Lock()
 	drop := s.abandoned
@@ -358,4 +377,14 @@ func (s *scheduler) turned() slo.Instant {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.seen
+}
+
+// fullFor is how long an agent calls itself full after a slot had to wait.
+const fullFor = time.Minute
+
+// full reports whether more probes ran at the same time than may, of late.
+func (s *scheduler) full() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.crowded != 0 && s.seen.Sub(s.crowded) < fullFor
 }

@@ -82,4 +82,8 @@ type AgentStatus struct {
 	Oldest   Instant       // of those; 0 where there is none
 	Offset   time.Duration // of its clock against the collector's
 	Lost     uint64        // records that it declared lost, in its present epoch
+
+	Labels map[string]string // that its own file gives it
+	Full   bool              // it says that it cannot run more probes than it does
+	Seats  int               // that it holds
 }

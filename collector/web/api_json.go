@@ -250,12 +250,24 @@ type agentJSON struct {
 	OldestAt      *slo.Instant `json:"oldest_at"`
 	ClockOffsetMS float64      `json:"clock_offset_ms"`
 	Lost          uint64       `json:"lost"`
+
+	Labels map[string]string `json:"labels"`
+	Full   bool              `json:"full"`
+	Seats  int               `json:"seats"`
 }
 
 func agentOf(a slo.AgentStatus) agentJSON {
 	return agentJSON{
 		Agent: a.Agent, Location: a.Location, Epoch: a.Epoch, Version: a.Version, StartedAt: known(a.Started),
 		SeenAt: known(a.Seen), Silent: a.Silent, NewestAt: known(a.Newest), Queued: a.Queued, OldestAt: known(a.Oldest),
-		ClockOffsetMS: fineMS(a.Offset), Lost: a.Lost,
+		ClockOffsetMS: fineMS(a.Offset), Lost: a.Lost, Labels: labels(a.Labels), Full: a.Full, Seats: a.Seats,
 	}
+}
+
+// labels are an object also where there are none.
+func labels(l map[string]string) map[string]string {
+	if l == nil {
+		return map[string]string{}
+	}
+	return l
 }

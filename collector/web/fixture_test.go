@@ -309,7 +309,7 @@ func newLedger() *ledger {
 					{At: at("09 07:10:00"), Kind: slo.EventRestored, Actor: "assay"}, {At: at("09 07:10:09"), Kind: slo.EventResolved, Actor: "assay"}}},
 		},
 		agents: []slo.AgentStatus{
-			{Agent: "frankfurt-1", Location: "frankfurt", Epoch: "b1946ac92492d234", Version: "0.1.0", Started: at("01 00:00:00"), Seen: at("21 14:30:05"), Newest: at("21 14:30:00"), Offset: 12 * time.Millisecond},
+			{Agent: "frankfurt-1", Location: "frankfurt", Epoch: "b1946ac92492d234", Version: "0.1.0", Started: at("01 00:00:00"), Seen: at("21 14:30:05"), Newest: at("21 14:30:00"), Offset: 12 * time.Millisecond, Labels: map[string]string{"network": "dmz"}, Seats: 7},
 			{Agent: "singapore-1", Location: "singapore", Epoch: "591785b794601e21", Version: "0.1.0", Started: at("20 11:00:00"), Seen: at("21 14:30:02"), Newest: at("21 14:29:07"), Queued: 42, Oldest: at("21 14:28:00"), Offset: -2300 * time.Millisecond, Lost: 3},
 			{Agent: "virginia-1", Location: "virginia", Epoch: "3b5d5c3712955042", Version: "0.1.0", Seen: at("21 14:02:00"), Newest: at("21 14:01:58"), Silent: true},
 		},
