@@ -53,28 +53,31 @@ func TestContact(t *testing.T) {
 		left                  int // second of it; 0 is never
 		back                  int
 		delivers, full        bool
+		answered              bool
 		at                    int
 		present, free, steady bool
 	}{
-		{"never heard", nil, 0, 0, false, false, 100, false, false, false},
-		{"just heard", hears{100}, 0, 0, false, false, 100, true, true, false},
-		{"heard within two beats and a half", hears{100}, 0, 0, false, false, 125, true, true, false},
-		{"silent", hears{100}, 0, 0, false, false, 126, false, false, false},
-		{"for two minutes", hears{100, 120, 140, 160, 180, 200, 220}, 0, 0, false, false, 220, true, true, true},
-		{"not quite", hears{100, 120, 140, 160, 180, 200, 219}, 0, 0, false, false, 219, true, true, false},
-		{"after a break", hears{100, 120, 146, 170, 195, 220}, 0, 0, false, false, 220, true, true, false},
-		{"full", hears{100}, 0, 0, false, true, 100, true, false, false},
-		{"cut off a moment ago", hears{100}, 101, 0, false, false, 106, true, false, false},
-		{"cut off", hears{100}, 101, 0, false, false, 107, false, false, false},
-		{"cut off, and delivering", hears{100}, 101, 106, true, false, 107, false, false, false},
-		{"cut off and back", hears{100}, 101, 103, false, false, 110, true, true, false},
+		{"never heard", nil, 0, 0, false, false, false, 100, false, false, false},
+		{"just heard", hears{100}, 0, 0, false, false, false, 100, true, true, false},
+		{"heard within two beats and a half", hears{100}, 0, 0, false, false, false, 125, true, true, false},
+		{"silent", hears{100}, 0, 0, false, false, false, 126, false, false, false},
+		{"for two minutes", hears{100, 120, 140, 160, 180, 200, 220}, 0, 0, false, false, false, 220, true, true, true},
+		{"not quite", hears{100, 120, 140, 160, 180, 200, 219}, 0, 0, false, false, false, 219, true, true, false},
+		{"after a break", hears{100, 120, 146, 170, 195, 220}, 0, 0, false, false, false, 220, true, true, false},
+		{"full", hears{100}, 0, 0, false, true, false, 100, true, false, false},
+		{"cut off a moment ago", hears{100}, 101, 0, false, false, false, 106, true, false, false},
+		{"cut off", hears{100}, 101, 0, false, false, false, 107, false, false, false},
+		{"answered a moment ago", hears{100}, 101, 0, false, false, true, 106, true, true, false},
+		{"answered, and not back", hears{100}, 101, 0, false, false, true, 107, false, false, false},
+		{"cut off, and delivering", hears{100}, 101, 106, true, false, false, 107, false, false, false},
+		{"cut off and back", hears{100}, 101, 103, false, false, false, 110, true, true, false},
 	} {
 		var c contact
 		for _, s := range tt.heard {
 			c.hear(at(s), false)
 		}
 		if c.full = tt.full; tt.left != 0 {
-			c.left = at(tt.left)
+			c.left, c.cut = at(tt.left), !tt.answered
 		}
 		if tt.back != 0 {
 			c.hear(at(tt.back), tt.delivers)

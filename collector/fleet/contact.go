@@ -11,8 +11,8 @@ const (
 	// heartbeats and a half. A request that still waits is no contact: the process
 	// behind it may be stopped, or the line cut without a word.
 	contactFor = 25 * time.Second
-	// returnFor is how long an agent may stay away whose waiting request was cut
-	// off, as it is when the process dies: another request would follow at once.
+	// returnFor is how long an agent may stay away whose request was answered, or
+	// cut off, as it is when the process dies: another would follow within a second.
 	returnFor = 5 * time.Second
 	// steadyFor is how long an agent must have been in contact before seats move
 	// to it from others: one that comes and goes moves none.
@@ -23,7 +23,8 @@ const (
 type contact struct {
 	heard  slo.Instant // the last time; 0 is never
 	since  slo.Instant // in contact without a break since then
-	left   slo.Instant // when its waiting request was cut off; 0 where it asked or beat since
+	left   slo.Instant // when its last request ended; 0 where it asked or beat since
+	cut    bool        // it was cut off then
 	asking int         // requests that wait
 	full   bool
 }
@@ -31,7 +32,7 @@ type contact struct {
 // hear notes that an agent was heard. What it only delivers does not bring it
 // back: an agent that stops delivers what it has when it probes no more.
 func (c *contact) hear(at slo.Instant, delivers bool) {
-	if at.Sub(c.heard) > contactFor || c.left != 0 && at.Sub(c.left) > returnFor {
+	if at.Sub(c.heard) > contactFor || c.away(at) {
 		c.since = at
 	}
 	c.heard = max(c.heard, at)
@@ -40,15 +41,18 @@ func (c *contact) hear(at slo.Instant, delivers bool) {
 	}
 }
 
+// away reports whether the agent should have asked again.
+func (c contact) away(at slo.Instant) bool { return c.left != 0 && at.Sub(c.left) > returnFor }
+
 // inContact reports whether the agent was heard of late and has not left.
 func (c contact) inContact(at slo.Instant) bool {
-	return at.Sub(c.heard) <= contactFor && c.left == 0
+	return at.Sub(c.heard) <= contactFor && !c.away(at) && !(c.cut && c.left != 0)
 }
 
 // present reports whether the agent keeps what it has. Where the fleet could
 // not be heard before an instant, nobody is away for longer than since then.
 func (c contact) present(at, audible slo.Instant) bool {
-	return at.Sub(max(c.heard, audible)) <= contactFor && (c.left == 0 || at.Sub(c.left) <= returnFor)
+	return at.Sub(max(c.heard, audible)) <= contactFor && !c.away(at)
 }
 
 // member is an agent as a plan made at an instant sees it.

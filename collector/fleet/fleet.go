@@ -109,8 +109,8 @@ func (f *Fleet) Asks(agent, location string, labels map[string]string, at slo.In
 	return nil
 }
 
-// Answered notes that a request of Asks has its answer, or was cut off: then
-// the agent's process or the line has died, unless it asks again.
+// Answered notes that a request of Asks has its answer, or was cut off. Where
+// the agent does not ask again, its process or the line has died.
 func (f *Fleet) Answered(agent string, cut bool, at slo.Instant) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -119,8 +119,8 @@ func (f *Fleet) Answered(agent string, cut bool, at slo.Instant) {
 		return
 	}
 	a.contact.asking--
-	if cut && a.contact.asking == 0 {
-		a.contact.left = at
+	if a.contact.asking == 0 {
+		a.contact.left, a.contact.cut = at, cut
 	}
 }
 
@@ -206,7 +206,7 @@ func (f *Fleet) Restore(stored map[string][]byte, at slo.Instant) error {
 			return fmt.Errorf("reading agent %s: %w", name, err)
 		}
 		s.Agent = name
-		f.agents[name] = &known{AgentStatus: s.AgentStatus, contact: contact{heard: s.Seen}}
+		f.agents[name] = &known{AgentStatus: s.AgentStatus} // not in contact: it may have died since
 		held[name] = s.Holds
 	}
 	f.seats.restore(held)

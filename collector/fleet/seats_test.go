@@ -27,25 +27,26 @@ func euTwo(t *testing.T) (*Fleet, *slo.Catalog, string) {
 
 func other(agent string) string { return map[string]string{"eu-1": "eu-2", "eu-2": "eu-1"}[agent] }
 
-// A killed agent's seat moves some seconds after its request was cut off, a
-// silent one's when it missed two heartbeats and a half.
+// A killed agent's seat moves some seconds after its request was cut off, or
+// answered, and a silent one's when it missed two heartbeats and a half.
 func TestReseat(t *testing.T) {
-	f, c, holds := euTwo(t)
-	f.Answered(holds, true, at(2))
-	must(t, f.Pushed(other(holds), "eu", 0, 0, at(7)))
-	if made, _ := f.Reseat(c, at(7)); made != nil && len(made.Moves) > 0 {
-		t.Errorf("it may be back within five seconds: %+v", made)
-	}
-	made, agents := f.Reseat(c, at(8))
-	if made == nil || len(made.Moves) != 1 || made.Moves[0].Reason != Silent || len(agents) != 2 {
-		t.Fatalf("after five seconds: %+v, %v", made, agents)
-	}
-	if got := f.Held(other(holds)); len(got) != 1 || got[0].From != 0 || got[0].Where != "eu" {
-		t.Errorf("held %+v", got)
+	for _, cut := range []bool{true, false} {
+		f, c, holds := euTwo(t)
+		f.Answered(holds, cut, at(2))
+		must(t, f.Pushed(other(holds), "eu", 0, 0, at(7)))
+		if made, _ := f.Reseat(c, at(7)); made != nil && len(made.Moves) > 0 {
+			t.Errorf("it may be back within five seconds: %+v", made)
+		}
+		made, agents := f.Reseat(c, at(8))
+		if made == nil || len(made.Moves) != 1 || made.Moves[0].Reason != Silent || len(agents) != 2 {
+			t.Fatalf("after five seconds: %+v, %v", made, agents)
+		}
+		if got := f.Held(other(holds)); len(got) != 1 || got[0].From != 0 || got[0].Where != "eu" {
+			t.Errorf("held %+v", got)
+		}
 	}
 
-	f, c, holds = euTwo(t)
-	f.Answered(holds, false, at(2))
+	f, c, holds := euTwo(t)
 	must(t, f.Pushed(other(holds), "eu", 0, 0, at(25)))
 	if made, _ := f.Reseat(c, at(25)); made != nil && len(made.Moves) > 0 {
 		t.Errorf("after 25 seconds: %+v", made)
@@ -91,6 +92,18 @@ func TestSeatsAreStored(t *testing.T) {
 	if made, agents := next.Reseat(c, at(10)); len(made.Moves) > 0 || len(agents) > 0 {
 		t.Errorf("%+v, %v", made, agents)
 	}
+	for _, m := range next.members(at(10)) {
+		if !m.Present || m.Free || m.Steady {
+			t.Errorf("before it was heard: %+v", m)
+		}
+	}
+	must(t, next.Asks("eu-1", "eu", nil, at(11)))
+	for _, m := range next.members(at(11)) {
+		if m.Free != (m.Agent == "eu-1") || m.Steady {
+			t.Errorf("when one was heard: %+v", m)
+		}
+	}
+	next.Answered("eu-1", false, at(11))
 	if made, agents := next.Reseat(c, at(26)); made == nil || len(made.Moves) > 0 || len(agents) != 2 {
 		t.Errorf("the move is done: %+v, %v", made, agents)
 	}
