@@ -222,7 +222,7 @@ func (a *Agent) openClient(version string, clock *push.Clock, offset *correction
 		return err
 	}
 	a.client, err = push.NewClient(push.ClientOptions{
-		Addresses: a.config.Collectors, Agent: a.config.Name, Location: a.config.Location, Version: version,
+		Addresses: a.config.Collectors, Agent: a.config.Name, Location: a.config.Location, Labels: a.config.Labels, Version: version,
 		Token: token, TLS: tlsConfig, Queue: a.queue, Clock: clock, Started: time.Now(),
 		Watermark: func() time.Time { return a.watermark().Add(offset.now()).Time() },
 		Room:      a.saturation.room,
@@ -280,7 +280,7 @@ func (a *Agent) use(n push.Assignment) {
 			a.log.Error("waiting for the heartbeats of an assignment failed", "error", err)
 		}
 	}
-	a.schedule.assign(a.jobs(n.Probes, n.Catalogue, a.schedule.jobs()))
+	a.schedule.assign(a.jobs(n, a.schedule.jobs()))
 	a.revision.Store(&n.Revision)
 }
 

@@ -90,12 +90,12 @@ func (c *collector) assign(revision string, probes ...*slo.Probe) {
 	c.changed = make(chan struct{})
 }
 
-func (c *collector) assignment(ctx context.Context, _, _, revision string) (push.Assignment, error) {
+func (c *collector) assignment(ctx context.Context, who push.AssignmentRequest) (push.Assignment, error) {
 	for {
 		c.mu.Lock()
 		a, changed := c.assigned, c.changed
 		c.mu.Unlock()
-		if a.Revision != revision {
+		if a.Revision != who.Revision {
 			return a, nil
 		}
 		select {

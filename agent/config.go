@@ -3,6 +3,7 @@ package agent
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"net"
 	"net/netip"
 	"net/url"
@@ -22,11 +23,12 @@ import (
 // Config says what an agent is; docs/agent.md describes its file. New fills in
 // the defaults.
 type Config struct {
-	Collectors  []string // base URLs; the first that answers is used
-	Name        string   // unique among the collector's agents
-	Location    string   // where it probes from
-	Data        string   // folder, made where it is not there
-	TokenFile   string   // holds the bearer token for the collector; "" sends none
+	Collectors  []string          // base URLs; the first that answers is used
+	Name        string            // unique among the collector's agents
+	Location    string            // where it probes from
+	Labels      map[string]string // that probes choose agents by
+	Data        string            // folder, made where it is not there
+	TokenFile   string            // holds the bearer token for the collector; "" sends none
 	TLS         TLSFiles
 	Allow       Allow
 	Deny        Deny
@@ -182,6 +184,7 @@ func (c Config) check() []settings.Mistake {
 			wrong(n.field, "%v", err)
 		}
 	}
+	c.checkLabels(wrong)
 	if c.Data == "" {
 		wrong("data", "is missing; it is the folder of the queue and the assignment")
 	}
@@ -258,6 +261,17 @@ func checkNetworks(field string, networks []netip.Prefix, wrong func(field, form
 	for i, n := range networks {
 		if !n.IsValid() || n.Addr().Is4In6() {
 			wrong(fmt.Sprintf("%s[%d]", field, i), "%s is not a network of IPv4 or IPv6", n)
+		}
+	}
+}
+
+func (c Config) checkLabels(wrong func(field, format string, args ...any)) {
+	if len(c.Labels) > slo.MaxLabels {
+		wrong("labels", "there are %d; at most %d are taken", len(c.Labels), slo.MaxLabels)
+	}
+	for _, name := range slices.Sorted(maps.Keys(c.Labels)) {
+		if err := errors.Join(slo.CheckLabel(name), slo.CheckLabel(c.Labels[name])); err != nil {
+			wrong("labels."+name, "%v", err)
 		}
 	}
 }

@@ -26,7 +26,8 @@ func TestTheExample(t *testing.T) {
 	}
 	want := Config{
 		Collectors: []string{"https://assay.example.com:8421"}, Name: "fra-1", Location: "frankfurt",
-		Data: "/var/lib/assay-agent", TokenFile: "/etc/assay-agent/token",
+		Labels: map[string]string{"network": "dmz"},
+		Data:   "/var/lib/assay-agent", TokenFile: "/etc/assay-agent/token",
 		TLS: TLSFiles{CA: "/etc/assay-agent/ca.pem", Cert: "/etc/assay-agent/agent.pem", Key: "/etc/assay-agent/agent.key"},
 		Allow: Allow{
 			Kinds:    slo.Kinds(),

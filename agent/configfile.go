@@ -31,6 +31,7 @@ func (c *Config) fields() settings.Fields {
 		"collectors":     settings.Texts(&c.Collectors),
 		"name":           settings.Text(&c.Name),
 		"location":       settings.Text(&c.Location),
+		"labels":         settings.Map(&c.Labels),
 		"data":           settings.Path(&c.Data),
 		"tokenFile":      settings.Path(&c.TokenFile),
 		"concurrency":    settings.Count(&c.Concurrency),

@@ -19,15 +19,16 @@ import (
 type job struct {
 	probe    slo.Probe
 	revision string // of the catalogue
+	seat     push.Seat
 	run      func(ctx context.Context, at slo.Instant) slo.Measurement
 }
 
-// jobs prepares probes. A job of before is taken over where its probe is the
+// jobs prepares the probes of an assignment. A job of before is taken over where its probe is the
 // same, so that nothing is compiled again.
-func (a *Agent) jobs(probes []*slo.Probe, revision string, before map[string]job) []job {
-	out := make([]job, 0, len(probes))
-	for _, p := range probes {
-		j := job{probe: *p, revision: revision}
+func (a *Agent) jobs(n push.Assignment, before map[string]job) []job {
+	out := make([]job, 0, len(n.Probes))
+	for _, p := range n.Probes {
+		j := job{probe: *p, revision: n.Catalogue, seat: n.Seats[p.Name]}
 		if old, ok := before[p.Name]; ok && reflect.DeepEqual(old.probe, j.probe) {
 			j.run = old.run
 		} else {
@@ -85,6 +86,7 @@ func plain(text string, n int) string {
 // missed are slots of one probe at which it did not run.
 type missed struct {
 	probe, kind, revision string
+	seat                  string // "" is none
 	slots                 slots
 	first, last           slo.Instant // slots; by the agent's own clock
 	reason                slo.Reason
@@ -95,10 +97,12 @@ type missed struct {
 func (m missed) measurements() func(yield func(slo.Measurement) bool) {
 	return func(yield func(slo.Measurement) bool) {
 		for at := range m.slots.between(m.first, m.last) {
-			if !yield(slo.Measurement{
+			x := slo.Measurement{
 				Probe: m.probe, At: at.Add(m.offset), Offset: m.offset,
 				Outcome: slo.Unknown, Reason: m.reason, Revision: m.revision,
-			}) {
+			}
+			seated(&x, m.seat, m.slots, at)
+			if !yield(x) {
 				return
 			}
 		}

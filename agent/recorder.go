@@ -54,6 +54,8 @@ type item struct {
 type lostSlot struct {
 	slot   slo.Instant
 	offset time.Duration
+	seat   string      // "" is none
+	of     slo.Instant // the seat's slot
 }
 
 func newRecorder(q durable, location string, c *counts, log *slog.Logger) *recorder {
@@ -84,7 +86,7 @@ func (r *recorder) add(i item, probe string) {
 	defer r.mu.Unlock()
 	if len(r.items) >= recordBuffer {
 		if _, ok := r.lost[probe]; !ok && probe != "" {
-			r.lost[probe] = lostSlot{i.slot, i.offset}
+			r.lost[probe] = i.lost()
 		}
 		r.counts.dropped()
 		return
@@ -158,7 +160,7 @@ func (r *recorder) flush(ctx context.Context) {
 	for probe, l := range lost {
 		chunk = append(chunk, r.encode(slo.Record{Measurement: &slo.Measurement{
 			Probe: probe, At: l.slot.Add(l.offset), Offset: l.offset, Outcome: slo.Unknown, Reason: slo.AgentResources,
-			Evidence: "the agent's disk took no measurements from here on",
+			Evidence: "the agent's disk took no measurements from here on", Seat: l.seat, Slot: l.of,
 		}}))
 	}
 	r.append(ctx, chunk)
@@ -182,6 +184,16 @@ func (r *recorder) take() ([]item, map[string]lostSlot) {
 		}
 	}
 	return items, lost
+}
+
+// lost is what is kept of an item that finds no room.
+func (i item) lost() lostSlot {
+	l := lostSlot{slot: i.slot, offset: i.offset}
+	for rec := range i.records() {
+		l.seat, l.of = rec.Measurement.Seat, rec.Measurement.Slot
+		break
+	}
+	return l
 }
 
 // records yields what an item stands for.
@@ -217,6 +229,7 @@ func (r *recorder) encode(rec slo.Record) []byte {
 	if m := rec.Measurement; m != nil {
 		b, _ = push.EncodeRecord(slo.Record{Measurement: &slo.Measurement{ // nil where not even this can be
 			Probe: m.Probe, Location: m.Location, At: m.At, Outcome: slo.Unknown, Reason: slo.AgentInternal, Offset: m.Offset,
+			Seat: m.Seat, Slot: m.Slot,
 		}})
 	}
 	return b

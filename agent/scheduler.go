@@ -56,11 +56,20 @@ type scheduler struct {
 type entry struct {
 	job
 	slots   slots
-	index   int // in the heap
-	next    slo.Instant
+	tenure  tenure
+	index   int         // in the heap
+	next    slo.Instant // never, where the tenure has no more
 	running bool
 	slot    slo.Instant // that runs
 	gone    bool        // no longer assigned
+}
+
+// after is the first slot after t that is the agent's to measure.
+func (e *entry) after(t slo.Instant) slo.Instant {
+	if next := e.slots.after(max(t, e.tenure.from-1)); next < e.tenure.until {
+		return next
+	}
+	return never
 }
 
 // turn is a slot of a probe that waits to be run.
@@ -108,15 +117,20 @@ func (s *scheduler) assign(jobs []job) {
 }
 
 func (s *scheduler) put(j job) {
-	at := slotsOf(s.agent, j.probe.Name, j.probe.Every)
+	at, when := slotsOf(s.agent, j.probe.Name, j.probe.Every), tenureOf(j.seat, s.offset())
+	if j.seat.Name != "" {
+		at = slotsOfSeat(j.seat.Name, j.probe.Name, j.probe.Every)
+	}
 	e := s.entries[j.probe.Name]
 	switch {
 	case e == nil:
-		e = &entry{job: j, slots: at, next: at.after(s.seen)}
+		e = &entry{job: j, slots: at, tenure: when}
+		e.next = e.after(s.seen)
 		s.entries[j.probe.Name] = e
 		s.due.push(e)
-	case e.slots != at:
-		e.job, e.slots, e.next = j, at, at.after(s.seen)
+	case e.slots != at || e.tenure != when:
+		e.job, e.slots, e.tenure = j, at, when
+		e.next = e.after(s.seen)
 		s.due.fix(e)
 	default:
 		e.job = j
@@ -197,7 +211,7 @@ func (s *scheduler) deal(now slo.Instant, seen sight) time.Duration {
 // restart gives each probe the next slot of a clock that was set back.
 func (s *scheduler) restart(now slo.Instant) {
 	for _, e := range s.due {
-		e.next = e.slots.after(now)
+		e.next = e.after(now)
 	}
 	s.due.init()
 	s.seen = now
@@ -206,8 +220,8 @@ func (s *scheduler) restart(now slo.Instant) {
 // meet deals with the slots of one probe up to now. Only the last one can
 // still be on time.
 func (s *scheduler) meet(e *entry, now slo.Instant, why slo.Reason) {
-	first, last := e.next, e.slots.latest(now)
-	e.next = last + e.slots.every
+	first, last := e.next, e.slots.latest(min(now, e.tenure.until-1))
+	e.next = e.after(last)
 	s.due.fix(e)
 	t := turn{e, last, e.running}
 	if now > t.deadline() {
@@ -233,7 +247,7 @@ func (s *scheduler) miss(e *entry, first, last slo.Instant, why slo.Reason) {
 		s.dealt, s.late = s.dealt+n, s.late+n
 	}
 	s.sink.missed(missed{
-		probe: e.probe.Name, kind: e.probe.Spec.Kind(), revision: e.revision, slots: e.slots,
+		probe: e.probe.Name, kind: e.probe.Spec.Kind(), revision: e.revision, seat: e.seat.Name, slots: e.slots,
 		first: first, last: last, reason: why, offset: s.offset(),
 	})
 }
@@ -280,7 +294,7 @@ func (s *scheduler) runs(t turn) {
 
 func (s *scheduler) measure(t turn) {
 	s.mu.Lock()
-	j := t.job // an assignment may replace it while it runs
+	j, of := t.job, t.slots // an assignment may replace them while it runs
 	start, offset := s.clock().wall, s.offset()
 	delay := max(0, start.Sub(t.slot.Time()))
 	s.dealt++
@@ -291,6 +305,7 @@ func (s *scheduler) measure(t turn) {
 	s.sink.delayed(delay)
 	m := j.run(s.work, slo.At(start).Add(offset))
 	m.Offset, m.Revision = offset, j.revision
+	seated(&m, j.seat.Name, of, t.slot)
 
 	s.mu.Lock()
 	drop := s.abandoned

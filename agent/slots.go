@@ -24,6 +24,12 @@ func slotsOf(agent, probe string, every time.Duration) slots {
 	return slots{slo.Instant(ms), slo.Instant(mix(h.Sum64()) % uint64(ms))}
 }
 
+// slotsOfSeat are the slots of a probe's seat, which are the same for every
+// agent that holds it.
+func slotsOfSeat(seat, probe string, every time.Duration) slots {
+	return slotsOf("seat "+seat, probe, every)
+}
+
 // mix makes every bit of x depend on all of them (the finaliser of
 // splitmix64), which FNV alone does not for names that differ at their end.
 func mix(x uint64) uint64 {
@@ -43,6 +49,9 @@ func (s slots) latest(t slo.Instant) slo.Instant {
 
 // after is the first slot after t.
 func (s slots) after(t slo.Instant) slo.Instant { return s.latest(t) + s.every }
+
+// nearest is the slot that is nearest to t, of two the later one.
+func (s slots) nearest(t slo.Instant) slo.Instant { return s.latest(t + s.every/2) }
 
 // Bounds of lateness.
 const (

@@ -3,8 +3,6 @@ package collector
 import (
 	"context"
 	"crypto/sha256"
-	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -32,14 +30,15 @@ type agentSide struct {
 	enrolment *enrolment
 	tokens    atomic.Pointer[map[string]auth.Token] // by agent; nil lets everybody
 
-	mu        sync.Mutex
-	changed   chan struct{} // closed when the catalogue changes
+	saving    sync.Mutex // held while what is known of agents is stored
+	wakes     wakes
+	vacant    atomic.Int64 // seats at the last look
 	conflicts atomic.Int64
 	aside     atomic.Int64
 }
 
 func newAgentSide(f *fleet.Fleet, store *sqlstore.Store, catalog func() *slo.Catalog, now func() slo.Instant, log *slog.Logger) *agentSide {
-	return &agentSide{catalog: catalog, fleet: f, store: store, now: now, log: log, changed: make(chan struct{})}
+	return &agentSide{catalog: catalog, fleet: f, store: store, now: now, log: log}
 }
 
 // handler is the push handler over a journal.
@@ -108,49 +107,11 @@ func notFromAPage(r *http.Request) error {
 	return new(http.CrossOriginProtection).Check(r)
 }
 
-// catalogChanged wakes the agents that wait for another assignment.
-func (a *agentSide) catalogChanged() {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	close(a.changed)
-	a.changed = make(chan struct{})
-}
-
-func (a *agentSide) assignment(ctx context.Context, _, location, revision string) (push.Assignment, error) {
-	for {
-		a.mu.Lock()
-		changed := a.changed
-		a.mu.Unlock()
-		as, err := assignmentFor(a.catalog(), location)
-		if err != nil || as.Revision != revision {
-			return as, err
-		}
-		select {
-		case <-ctx.Done():
-			return as, nil
-		case <-changed:
-		}
-	}
-}
-
-// assignmentFor is what an agent at a location is to run. Its revision says
-// what it holds, so that a change elsewhere in the catalogue disturbs nobody.
-func assignmentFor(c *slo.Catalog, location string) (push.Assignment, error) {
-	as := push.Assignment{Probes: fleet.Assignment(c, location)}
-	b, err := json.Marshal(as)
-	if err != nil {
-		return as, err
-	}
-	sum := sha256.Sum256(b)
-	as.Revision, as.Catalogue = hex.EncodeToString(sum[:8]), c.Revision
-	return as, nil
-}
-
 func (a *agentSide) heartbeat(b push.Heartbeat, at slo.Instant) error {
 	return a.fleet.Heard(fleet.Beat{
 		Agent: b.Agent, Location: b.Location, Epoch: b.Epoch, Version: b.Version, Started: slo.Instant(b.Started),
 		Queued: b.QueueRecords, Oldest: slo.Instant(b.QueueOldest), Offset: time.Duration(b.OffsetMS) * time.Millisecond,
-		Room: b.Room,
+		Room: b.Room, Labels: b.Labels,
 	}, at)
 }
 

@@ -148,6 +148,8 @@ func (c *Collector) register() error {
 		gauge("assay_follower_lag_evaluate", "Entries that the evaluator has not checkpointed.", lag(c.evaluator.saved.Load)),
 		gauge("assay_follower_lag_archive", "Entries that the archive has not on disk.", lag(c.archiver.archive.Next)),
 		gauge("assay_catalogue_last_reload_successful", "1 where the last catalogue that was to be loaded is in force, 0 where it was refused.", c.catalog.taken),
+		gauge("assay_seats", "Seats of the probes whose work is divided among agents.", func() float64 { all, _ := c.fleet.Vacant(); return float64(all) }),
+		gauge("assay_seats_vacant", "Seats that no agent holds which is in contact.", func() float64 { _, n := c.fleet.Vacant(); return float64(n) }),
 		counter("assay_conflicts_total", "Records that came with the identity of another.", func() float64 { return float64(c.agents.conflicts.Load()) }),
 		counter("assay_records_set_aside_total", "Records kept aside.", func() float64 { return float64(c.agents.aside.Load()) }),
 		counter("assay_measurements_ahead_total", "Measurements quarantined for lying in the future.", func() float64 { return float64(c.ahead.total()) }),

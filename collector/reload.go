@@ -149,7 +149,7 @@ func (c *Collector) tryReload(ctx context.Context) error {
 	}
 	c.setTargets(cat)
 	c.catalog.loaded(cat, c.now())
-	c.agents.catalogChanged()
+	c.agents.catalogChanged(ctx)
 	return nil
 }
 

@@ -30,6 +30,7 @@ func (c *Collector) Run(ctx context.Context) error {
 
 	g.Go(func() error { return c.serve(run, c.pages, c.pagesAt) })
 	g.Go(func() error { return c.serve(run, c.agentPages, c.agentsAt) })
+	g.Go(func() error { return c.agents.keepSeated(run) })
 	g.Go(func() error { return c.managers.Run(run) })
 	g.Go(func() error { return c.alerts.run(run) })
 	g.Go(func() error {
@@ -62,7 +63,7 @@ func (c *Collector) Run(ctx context.Context) error {
 	})
 	err := g.Wait()
 	stopFollowing()
-	err = errors.Join(err, f.Wait(), c.saveAgents(context.WithoutCancel(ctx)))
+	err = errors.Join(err, f.Wait(), c.agents.save(context.WithoutCancel(ctx)))
 	if err = errors.Join(err, c.undo.unwind()); err == nil {
 		c.log.Info("stopped")
 	}
@@ -180,7 +181,7 @@ func (c *Collector) housekeep(ctx context.Context) error {
 		if err := c.trim(); err != nil {
 			c.failed("trimming the journal", err)
 		}
-		if err := c.saveAgents(ctx); err != nil && ctx.Err() == nil {
+		if err := c.agents.save(ctx); err != nil && ctx.Err() == nil {
 			c.failed("saving the agents", err)
 		}
 	}
@@ -206,16 +207,4 @@ func (c *Collector) trim() error {
 		}
 	}
 	return c.journal.Truncate(min(c.evaluator.saved.Load(), c.archiver.archive.Next(), c.series.Next()))
-}
-
-func (c *Collector) saveAgents(ctx context.Context) error {
-	changed, err := c.fleet.Changed()
-	if err != nil || len(changed) == 0 {
-		return err
-	}
-	if err := c.store.SaveAgents(ctx, changed); err != nil {
-		c.fleet.Again(changed)
-		return err
-	}
-	return nil
 }

@@ -8,6 +8,7 @@ import "time"
 type Catalog struct {
 	Revision     string // hash of the sources: equal catalogues have equal revisions
 	Probes       []*Probe
+	Locations    []*Location // those that have labels
 	Services     []*Service
 	Calendars    []*Calendar
 	Maintenances []*Maintenance
@@ -25,9 +26,13 @@ type Probe struct {
 	Spec      Spec
 }
 
-// Locations says which locations count for a probe and how they vote.
+// Locations says which locations count for a probe, which agents there run it,
+// and how the locations vote.
 type Locations struct {
-	From   []string // names; empty: every location that reports
+	From   []string // names, sorted; empty: every location that reports
+	Match  Selector // of the labels that From was resolved by; nil where it was written out
+	Any    int      // of them at a time, up to len(From); 0: all of them
+	Agents Agents   // that run it at these locations
 	Quorum Quorum
 	Min    int // known locations needed to say anything
 }

@@ -336,10 +336,10 @@ func (p *ProbeHistory) latencyCount(within time.Duration) *Occurrences {
 // count counts one measurement of a location that counts.
 func (p *ProbeHistory) count(m *Measurement) {
 	if p.counts != nil {
-		p.counts.Add(m.At, m.Outcome)
+		p.counts.Add(m)
 	}
 	if p.latencies != nil {
-		p.latencies.Add(m.At, m.Outcome, m.Latency)
+		p.latencies.Add(m)
 	}
 }
 

@@ -85,20 +85,21 @@ func (l *Latencies) clear() {
 	}
 }
 
-// Add counts one measurement.
-func (l *Latencies) Add(at Instant, s State, d time.Duration) {
-	if s == Down {
+// Add counts one measurement, in any order. Of those of one seat for one slot
+// the slowest counts; the histograms have them all.
+func (l *Latencies) Add(m *Measurement) {
+	if m.Outcome == Down {
 		return
 	}
 	for within, o := range l.within {
-		class := s
-		if s == Up && d > within {
-			class = Down
+		judged := *m
+		if m.Outcome == Up && m.Latency > within {
+			judged.Outcome = Down
 		}
-		o.Add(at, class)
+		o.Add(&judged)
 	}
-	if s == Up {
-		l.hour(at-mod(at, hour)).add(at, bucketOf(d))
+	if m.Outcome == Up {
+		l.hour(m.At-mod(m.At, hour)).add(m.At, bucketOf(m.Latency))
 	}
 }
 

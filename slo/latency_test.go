@@ -43,7 +43,7 @@ func TestLatencyModel(t *testing.T) {
 				State(rapid.IntRange(0, 2).Draw(t, "state")), time.Duration(rapid.Int64Range(0, 100_000).Draw(t, "us")) * time.Microsecond}
 		}), 0, 200).Draw(t, "said")
 		for _, m := range all {
-			l.Add(m.at, m.s, m.d)
+			l.Add(&Measurement{At: m.at, Outcome: m.s, Latency: m.d})
 		}
 		v := Interval{Instant(rapid.Int64Range(-5, 2).Draw(t, "from")) * hour, Instant(rapid.Int64Range(-4*int64(hour), 5*int64(hour)).Draw(t, "to"))}
 		var ups []time.Duration

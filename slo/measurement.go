@@ -65,6 +65,13 @@ type Measurement struct {
 
 	Revision string        // of the catalogue that told the agent to probe
 	Offset   time.Duration // what was added to the agent's own clock to get At; ClockOff says whether that is too much
+
+	// Seat is the name of the seat that the agent held, and Slot the instant at
+	// which whoever holds it was to measure. Two agents that both took
+	// themselves for the holder made the measurement of a slot twice; it counts
+	// once. "" and 0 where the work is not divided in seats.
+	Seat string
+	Slot Instant
 }
 
 // Phases are the parts of a probe's latency, each 0 where it did not happen.

@@ -29,6 +29,8 @@ type line struct {
 	LatencyMS float64 `json:"latency_ms"`
 	Reason    Reason  `json:"reason"`
 	Evidence  string  `json:"evidence"`
+	Seat      string  `json:"seat"`
+	Slot      string  `json:"slot"`
 }
 
 // ReadMeasurements calls f for each line of r, a file of one JSON object a
@@ -91,12 +93,18 @@ func (l *line) record() (Record, error) {
 	if err != nil {
 		return Record{}, fmt.Errorf(`"outcome": %w`, err)
 	}
+	var slot Instant
+	if l.Seat != "" {
+		if slot, err = ParseInstant(l.Slot); err != nil {
+			return Record{}, fmt.Errorf(`"slot", which goes with "seat": %w`, err)
+		}
+	}
 	return Record{
 		ID: ID{Agent: l.Agent, Epoch: l.Epoch, Seq: *l.Seq},
 		Measurement: &Measurement{
 			Probe: l.Probe, Location: l.Location, At: at, Outcome: outcome,
 			Latency: time.Duration(min(max(0, l.LatencyMS), maxLatencyMS) * float64(time.Millisecond)),
-			Reason:  l.Reason, Evidence: l.Evidence,
+			Reason:  l.Reason, Evidence: l.Evidence, Seat: l.Seat, Slot: slot,
 		},
 	}, nil
 }

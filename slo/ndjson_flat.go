@@ -72,6 +72,10 @@ func (r *lineReader) field(f *flat, key string, l *line) bool {
 		l.Outcome = r.name(v)
 	case "reason":
 		l.Reason = Reason(r.name(v))
+	case "seat":
+		l.Seat = r.name(v)
+	case "slot":
+		l.Slot = string(v)
 	case "at":
 		l.At = string(v)
 	case "evidence":

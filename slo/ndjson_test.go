@@ -22,7 +22,8 @@ func readAll(in io.Reader) ([]Record, error) {
 func TestReadMeasurements(t *testing.T) {
 	in := `{"probe":"web","location":"eu","agent":"eu-1","seq":17,"at":"2026-10-01T02:00:00.0019+02:00","outcome":"down","latency_ms":12.3,"reason":"connect_refused","evidence":"refused"}
 
-   { "agent" : "é", "epoch":"e", "seq": 18446744073709551615, "probe":"web", "location":"eu", "at":"2026-10-01T00:00:00Z","outcome":"unknown", "other": {"nested":[1,2]} }` + "\t\r\n"
+   { "agent" : "é", "epoch":"e", "seq": 18446744073709551615, "probe":"web", "location":"eu", "at":"2026-10-01T00:00:00Z","outcome":"unknown", "other": {"nested":[1,2]} }
+{"probe":"web","location":"eu","agent":"a","seq":1,"at":"2026-10-01T00:00:00.007Z","outcome":"up","seat":"1.1","slot":"2026-10-01T00:00:00Z"}` + "\t\r\n"
 	got, err := readAll(strings.NewReader(in))
 	if err != nil {
 		t.Fatal(err)
@@ -32,6 +33,7 @@ func TestReadMeasurements(t *testing.T) {
 		{ID: ID{"eu-1", "", 17}, Measurement: &Measurement{Probe: "web", Location: "eu", At: at + 1, Outcome: Down, Reason: ConnectRefused,
 			Latency: 12300 * time.Microsecond, Evidence: "refused"}},
 		{ID: ID{"é", "e", 1<<64 - 1}, Measurement: &Measurement{Probe: "web", Location: "eu", At: at}},
+		{ID: ID{"a", "", 1}, Measurement: &Measurement{Probe: "web", Location: "eu", At: at + 7, Outcome: Up, Seat: "1.1", Slot: at}},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
@@ -55,6 +57,7 @@ func TestReadMeasurementsRefuses(t *testing.T) {
 		{"a seq of 01", strings.Replace(good, `:1,`, `:01,`, 1), "line 2: not a measurement in JSON"},
 		{"a day", strings.Replace(good, `T00:00:00Z`, ``, 1), `line 2: "at": "2026-10-01" is not an RFC 3339 time`},
 		{"no outcome", strings.Replace(good, `"up"`, `"UP"`, 1), `line 2: "outcome": "UP" is not one of up, down, unknown`},
+		{"a seat without a slot", strings.Replace(good, `"up"`, `"up","seat":"1.1"`, 1), `line 2: "slot", which goes with "seat": "" is not`},
 		{"too long", strings.Replace(good, `"up"`, `"up","x":"`+strings.Repeat("x", MaxLine)+`"`, 1), "line 2: longer than 65536 bytes"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -141,7 +144,7 @@ func TestFlatAgreesWithJSON(t *testing.T) {
 			}
 			text := rapid.Bool().Draw(t, "text")
 			if text {
-				put(`"probe"`, `"location"`, `"agent"`, `"epoch"`, `"at"`, `"outcome"`, `"reason"`, `"evidence"`)
+				put(`"probe"`, `"location"`, `"agent"`, `"epoch"`, `"at"`, `"outcome"`, `"reason"`, `"evidence"`, `"seat"`, `"slot"`)
 			} else {
 				put(`"seq"`, `"latency_ms"`)
 			}
@@ -166,6 +169,7 @@ func TestFlatAgreesWithJSON(t *testing.T) {
 func FuzzParseLine(f *testing.F) {
 	f.Add([]byte(`{"probe":"web","location":"eu","agent":"a","seq":1,"at":"2026-10-01T00:00:00Z","outcome":"up","latency_ms":12.3}`))
 	f.Add([]byte(`{"probe": "web", "location": "eu", "agent": "a", "epoch": "e", "seq": 0, "at": "2026-10-01T00:00:00.5+14:00", "outcome": "down", "reason": "no_reply", "evidence": "\u0000"}`))
+	f.Add([]byte(`{"probe":"web","location":"eu","agent":"a","seq":1,"at":"2026-10-01T00:00:00Z","outcome":"up","seat":"1.1","slot":"2026-10-01T00:00:00Z"}`))
 	f.Add([]byte(`{"PROBE":null,"seq":01,"latency_ms":1e999}`))
 	f.Add([]byte(`{"probe":"a","probe":"b"} x`))
 	f.Fuzz(func(t *testing.T, b []byte) {

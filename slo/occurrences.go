@@ -6,13 +6,29 @@ import (
 )
 
 // Occurrences counts a probe's measurements by outcome, over any interval, in
-// O(log n). It keeps the instant of each, eight bytes a measurement.
+// O(log n). It keeps the instant of each, eight bytes a measurement, and 16
+// more of one that was made in a seat.
 type Occurrences struct {
 	lists [3]instants // by State
+	seats seatSlots
 }
 
-// Add counts one measurement.
-func (o *Occurrences) Add(at Instant, s State) { o.lists[s].add(at) }
+// Add counts one measurement, in any order. Those of one seat for one slot are
+// one: down beats up beats unknown, and of equals the earliest counts.
+func (o *Occurrences) Add(m *Measurement) {
+	if m.Seat == "" {
+		o.lists[m.Outcome].add(m.At)
+		return
+	}
+	was, there, is := o.seats.take(m)
+	if there && was == is {
+		return
+	}
+	if there {
+		o.lists[was.state].remove(was.at)
+	}
+	o.lists[is.state].add(is.at)
+}
 
 // Count is how many measurements of each outcome lie in v.
 func (o *Occurrences) Count(v Interval) OccurrenceCount {
@@ -29,6 +45,7 @@ func (o *Occurrences) Forget(before Instant) {
 	for s := range o.lists {
 		o.lists[s].forget(before)
 	}
+	o.seats.forget(before)
 }
 
 // maxLate bounds the late ones that wait: an insertion among them moves at most
@@ -68,6 +85,16 @@ func (l *instants) merge() {
 		}
 	}
 	l.late = l.late[:0]
+}
+
+// remove takes one that was added away.
+func (l *instants) remove(at Instant) {
+	for _, list := range []*[]Instant{&l.late, &l.main} {
+		if k, found := slices.BinarySearch(*list, at); found {
+			*list = slices.Delete(*list, k, k+1)
+			return
+		}
+	}
 }
 
 func (l *instants) countIn(v Interval) int64 {

@@ -25,7 +25,7 @@ func TestOccurrencesModel(t *testing.T) {
 				if m.at < forgotten {
 					continue
 				}
-				o.Add(m.at, m.s)
+				o.Add(&Measurement{At: m.at, Outcome: m.s})
 				all = append(all, m)
 			}
 			if rapid.IntRange(0, 9).Draw(t, "forget") == 0 {

@@ -20,12 +20,13 @@ type Replay struct {
 	waiting []waiting // measurements that the history has not taken yet
 }
 
-// wordKey is one agent's word on one probe from one location.
-type wordKey struct{ probe, location, agent string }
+// wordKey is one agent's word on one probe from one location, in one seat.
+type wordKey struct{ probe, location, agent, seat string }
 
 // waiting is a measurement, packed: the set may be large.
 type waiting struct {
 	at      Instant
+	slot    Instant
 	latency time.Duration
 	word    int32
 	state   State
@@ -88,7 +89,7 @@ func (r *Replay) Add(rec Record) {
 		if ClockOff(m.Offset) {
 			r.Counts.ClockOff++
 		}
-		r.waiting = append(r.waiting, waiting{m.At, m.Latency, r.word(wordKey{m.Probe, m.Location, rec.Agent}), m.Outcome})
+		r.waiting = append(r.waiting, waiting{m.At, m.Slot, m.Latency, r.word(wordKey{m.Probe, m.Location, rec.Agent, m.Seat}), m.Outcome})
 	}
 }
 
@@ -111,6 +112,7 @@ func (r *Replay) settle() {
 	for _, w := range r.waiting {
 		key := r.names[w.word]
 		m.Probe, m.Location, m.At, m.Outcome, m.Latency = key.probe, key.location, w.at, w.state, w.latency
+		m.Seat, m.Slot = key.seat, w.slot
 		r.history.Add(key.agent, &m)
 	}
 	r.waiting = r.waiting[:0]

@@ -90,6 +90,8 @@ type AgentStatus struct {
 	Offset   time.Duration // of its clock against the collector's
 	Lost     uint64        // records that it declared lost, in its present epoch
 
-	Room      *Room   // for more probes, as it last said; nil where it does not say
-	Saturated Instant // since when it has room for none; 0 while it has
+	Room      *Room             // for more probes, as it last said; nil where it does not say
+	Saturated Instant           // since when it has room for none; 0 while it has
+	Labels    map[string]string // that its own file gives it
+	Seats     int               // that it holds
 }

@@ -54,9 +54,9 @@ func (c *collector) start() {
 	c.journal = journal
 	h, err := push.NewHandler(push.HandlerOptions{
 		Journal: journal,
-		Assignment: func(ctx context.Context, _, _, revision string) (push.Assignment, error) {
+		Assignment: func(ctx context.Context, who push.AssignmentRequest) (push.Assignment, error) {
 			<-ctx.Done()
-			return push.Assignment{Revision: revision}, nil
+			return push.Assignment{Revision: who.Revision}, nil
 		},
 		Heartbeat: func(push.Heartbeat, slo.Instant) error { return nil },
 		Aside: func(_ context.Context, records []push.Aside) error {

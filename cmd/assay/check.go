@@ -15,6 +15,8 @@ type checkCommand struct {
 func (checkCommand) Help() string {
 	return `Prints each error with file:line:column, the source line and a caret, all of
 them at once, and exits 1 where there is one. Warnings do not fail the check.
+Of each probe whose locations or agents are chosen by labels or number, it says
+what the choice comes to.
 
 Example:
   assay check configs/quickstart/catalogue`
@@ -31,6 +33,7 @@ func (c checkCommand) Run() error {
 	}
 	fmt.Printf("%s, %s, %s: revision %s\n",
 		counted(len(cat.Probes), "probe"), counted(len(cat.Services), "service"), counted(len(cat.Agreements), "agreement"), cat.Revision)
+	printChoices(os.Stdout, cat)
 	return nil
 }
 

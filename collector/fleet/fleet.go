@@ -5,6 +5,7 @@ package fleet
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -24,30 +25,41 @@ type Beat struct {
 	Oldest                          slo.Instant // of what is queued; 0 where nothing is
 	Offset                          time.Duration
 	Room                            *slo.Room // nil where it does not say
+	Labels                          map[string]string
 }
 
-// Fleet is every agent that was heard of. Its methods may be called at the
-// same time.
+// Fleet is every agent that was heard of, and the seats that they hold. Its
+// methods may be called at the same time.
 type Fleet struct {
 	silentAfter time.Duration
 
 	mu     sync.Mutex
 	since  slo.Instant // when agents could first be heard
-	agents map[string]*slo.AgentStatus
+	agents map[string]*known
 	dirty  map[string]bool
+
+	heard   slo.Instant // when anybody was heard last
+	audible slo.Instant // since when agents can be heard, after nobody could
+	seats   seats
+}
+
+// known is one agent.
+type known struct {
+	slo.AgentStatus
+	contact contact
 }
 
 // New returns an empty fleet in which an agent is silent when it was not heard
 // of for longer than silentAfter.
 func New(silentAfter time.Duration) *Fleet {
-	return &Fleet{silentAfter: silentAfter, agents: map[string]*slo.AgentStatus{}, dirty: map[string]bool{}}
+	return &Fleet{silentAfter: silentAfter, agents: map[string]*known{}, dirty: map[string]bool{}}
 }
 
 // Heard notes a heartbeat.
 func (f *Fleet) Heard(b Beat, at slo.Instant) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	a, err := f.agent(b.Agent)
+	a, err := f.hear(b.Agent, at, false)
 	if err != nil {
 		return err
 	}
@@ -57,6 +69,7 @@ func (f *Fleet) Heard(b Beat, at slo.Instant) error {
 	a.Location, a.Epoch, a.Version, a.Started = b.Location, b.Epoch, b.Version, b.Started
 	a.Queued, a.Oldest, a.Offset = b.Queued, b.Oldest, b.Offset
 	a.Room, a.Saturated = b.Room, saturated(a.Saturated, b.Room, at)
+	a.Labels, a.contact.full = b.Labels, b.Room != nil && b.Room.Probes == 0
 	a.Seen = max(a.Seen, at)
 	f.dirty[b.Agent] = true
 	return nil
@@ -79,7 +92,7 @@ func saturated(was slo.Instant, room *slo.Room, at slo.Instant) slo.Instant {
 func (f *Fleet) Pushed(agent, location string, newest slo.Instant, lost uint64, at slo.Instant) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	a, err := f.agent(agent)
+	a, err := f.hear(agent, at, true)
 	if err != nil {
 		return err
 	}
@@ -93,14 +106,61 @@ func (f *Fleet) Pushed(agent, location string, newest slo.Instant, lost uint64, 
 	return nil
 }
 
-func (f *Fleet) agent(name string) (*slo.AgentStatus, error) {
+// Asks notes that an agent asks for its assignment, and waits.
+func (f *Fleet) Asks(agent, location string, labels map[string]string, at slo.Instant) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	a, err := f.hear(agent, at, false)
+	if err != nil {
+		return err
+	}
+	a.contact.asking++
+	if a.Location != location || !maps.Equal(a.Labels, labels) {
+		a.Location, a.Labels = location, labels
+		f.dirty[agent] = true
+	}
+	return nil
+}
+
+// Answered notes that a request of Asks has its answer, or was cut off. Where
+// the agent does not ask again, its process or the line has died.
+func (f *Fleet) Answered(agent string, cut bool, at slo.Instant) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	a := f.agents[agent]
+	if a == nil {
+		return
+	}
+	a.contact.asking--
+	if a.contact.asking == 0 {
+		a.contact.left, a.contact.cut = at, cut
+	}
+}
+
+// hear notes that an agent was heard. Where nobody was for as long as an agent
+// may be away, it was the collector that could not hear: then everybody has as
+// long again to be heard.
+func (f *Fleet) hear(name string, at slo.Instant, delivers bool) (*known, error) {
+	a, err := f.agent(name)
+	if err != nil {
+		return nil, err
+	}
+	if at.Sub(f.heard) > contactFor {
+		f.audible = at
+	}
+	f.heard = max(f.heard, at)
+	a.contact.hear(at, delivers)
+	return a, nil
+}
+
+func (f *Fleet) agent(name string) (*known, error) {
 	if a := f.agents[name]; a != nil {
 		return a, nil
 	}
 	if len(f.agents) >= MaxAgents {
 		return nil, fmt.Errorf("agent %s: %d agents are known already; no more are taken", name, MaxAgents)
 	}
-	a := &slo.AgentStatus{Agent: name}
+	a := &known{AgentStatus: slo.AgentStatus{Agent: name}}
 	f.agents[name] = a
 	return a, nil
 }
@@ -111,7 +171,8 @@ func (f *Fleet) Agents(at slo.Instant) []slo.AgentStatus {
 	defer f.mu.Unlock()
 	out := make([]slo.AgentStatus, 0, len(f.agents))
 	for _, a := range f.agents {
-		st := *a
+		st := a.AgentStatus
+		st.Seats = len(f.seats.held[a.Agent])
 		st.Silent = at.Sub(max(a.Seen, f.since)) > f.silentAfter
 		out = append(out, st)
 	}
@@ -126,7 +187,7 @@ func (f *Fleet) Changed() (map[string][]byte, error) {
 	defer f.mu.Unlock()
 	out := map[string][]byte{}
 	for name := range f.dirty {
-		b, err := json.Marshal(f.agents[name])
+		b, err := json.Marshal(f.stored(name))
 		if err != nil {
 			return nil, fmt.Errorf("storing agent %s: %w", name, err)
 		}
@@ -145,31 +206,22 @@ func (f *Fleet) Again(changed map[string][]byte) {
 	}
 }
 
-// Restore takes agents that were stored. After a start nobody is silent until
-// it had the time to be heard: at is now.
+// Restore takes agents that were stored, and the seats that they hold. After a
+// start nobody is silent until it had the time to be heard: at is now.
 func (f *Fleet) Restore(stored map[string][]byte, at slo.Instant) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.since = at
+	f.since, f.heard, f.audible = at, at, at
+	held := map[string][]Tenure{}
 	for name, b := range stored {
-		a := &slo.AgentStatus{}
-		if err := json.Unmarshal(b, a); err != nil {
+		var s storedAgent
+		if err := json.Unmarshal(b, &s); err != nil {
 			return fmt.Errorf("reading agent %s: %w", name, err)
 		}
-		a.Agent = name
-		f.agents[name] = a
+		s.Agent = name
+		f.agents[name] = &known{AgentStatus: s.AgentStatus} // not in contact: it may have died since
+		held[name] = s.Holds
 	}
+	f.seats.restore(held)
 	return nil
-}
-
-// Assignment lists the probes that an agent at a location is to run, by name:
-// those that name the location, and those that name none.
-func Assignment(c *slo.Catalog, location string) []*slo.Probe {
-	var out []*slo.Probe
-	for _, p := range c.Probes {
-		if p.Locations.Counts(location) {
-			out = append(out, p)
-		}
-	}
-	return out
 }

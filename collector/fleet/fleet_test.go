@@ -2,7 +2,6 @@ package fleet
 
 import (
 	"fmt"
-	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -145,19 +144,6 @@ func TestConcurrency(t *testing.T) {
 	wg.Wait()
 	if a := f.Agents(at(0)); len(a) != 5 || a[4].Lost != 800 {
 		t.Errorf("%+v", a)
-	}
-}
-
-func TestAssignment(t *testing.T) {
-	c := &slo.Catalog{Probes: []*slo.Probe{{Name: "anywhere"}, {Name: "eu", Locations: slo.Locations{From: []string{"eu"}}}, {Name: "both", Locations: slo.Locations{From: []string{"us", "eu"}}}}}
-	for location, want := range map[string][]string{"eu": {"anywhere", "eu", "both"}, "us": {"anywhere", "both"}, "mars": {"anywhere"}} {
-		var got []string
-		for _, p := range Assignment(c, location) {
-			got = append(got, p.Name)
-		}
-		if !slices.Equal(got, want) {
-			t.Errorf("%s: %v", location, got)
-		}
 	}
 }
 

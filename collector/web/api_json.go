@@ -255,6 +255,9 @@ type agentJSON struct {
 	Lost          uint64       `json:"lost"`
 	Room          *slo.Room    `json:"room"`
 	SaturatedAt   *slo.Instant `json:"saturated_at"`
+
+	Labels map[string]string `json:"labels"`
+	Seats  int               `json:"seats"`
 }
 
 func agentOf(a slo.AgentStatus) agentJSON {
@@ -262,6 +265,14 @@ func agentOf(a slo.AgentStatus) agentJSON {
 		Agent: a.Agent, Location: a.Location, Epoch: a.Epoch, Version: a.Version, StartedAt: known(a.Started),
 		SeenAt: known(a.Seen), Silent: a.Silent, NewestAt: known(a.Newest), Queued: a.Queued, OldestAt: known(a.Oldest),
 		ClockOffsetMS: fineMS(a.Offset), ClockOff: slo.ClockOff(a.Offset), Lost: a.Lost,
-		Room: a.Room, SaturatedAt: known(a.Saturated),
+		Room: a.Room, SaturatedAt: known(a.Saturated), Labels: labels(a.Labels), Seats: a.Seats,
 	}
+}
+
+// labels are an object also where there are none.
+func labels(l map[string]string) map[string]string {
+	if l == nil {
+		return map[string]string{}
+	}
+	return l
 }

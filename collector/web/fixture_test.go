@@ -313,7 +313,7 @@ func newLedger() *ledger {
 		},
 		agents: []slo.AgentStatus{
 			{Agent: "frankfurt-1", Location: "frankfurt", Epoch: "b1946ac92492d234", Version: "0.1.0", Started: at("01 00:00:00"), Seen: at("21 14:30:05"), Newest: at("21 14:30:00"), Offset: 12 * time.Millisecond,
-				Room: &slo.Room{Probes: 4210, Limit: slo.LimitCPU}},
+				Room: &slo.Room{Probes: 4210, Limit: slo.LimitCPU}, Labels: map[string]string{"network": "dmz"}, Seats: 7},
 			{Agent: "singapore-1", Location: "singapore", Epoch: "591785b794601e21", Version: "0.1.0", Started: at("20 11:00:00"), Seen: at("21 14:30:02"), Newest: at("21 14:29:07"), Queued: 42, Oldest: at("21 14:28:00"), Offset: -2300 * time.Millisecond, Lost: 3,
 				Room: &slo.Room{Limit: slo.LimitConcurrency}, Saturated: at("21 14:29:50")},
 			{Agent: "virginia-1", Location: "virginia", Epoch: "3b5d5c3712955042", Version: "0.1.0", Seen: at("21 14:02:00"), Newest: at("21 14:01:58"), Offset: 12300 * time.Millisecond, Silent: true},

@@ -130,6 +130,8 @@ func (d *decoder) measurement(r parquet.Row) (*slo.Measurement, error) {
 		Evidence:   d.text(r[colEvidence]),
 		Revision:   d.text(r[colRevision]),
 		Offset:     micros(r[colOffset]),
+		Seat:       d.text(r[colSeat]),
+		Slot:       slo.Instant(number(r[colSlot])),
 	}, nil
 }
 

@@ -82,6 +82,8 @@ func (b *batch) measurement(m *slo.Measurement) {
 	b.optionalText(colEvidence, m.Evidence)
 	b.optionalText(colRevision, m.Revision)
 	b.optional(colOffset, m.Offset.Microseconds(), true)
+	b.optionalText(colSeat, m.Seat)
+	b.optional(colSlot, int64(m.Slot), m.Seat != "")
 	b.nulls(colGapFrom, colGapTo)
 	b.nulls(colSampleName, colSampleValue)
 }
@@ -92,7 +94,7 @@ func (b *batch) gap(g *slo.Gap) {
 	b.text(colLocation, "")
 	b.nulls(colOutcome, colOutcome)
 	b.optionalText(colReason, string(g.Reason))
-	b.nulls(colLatency, colOffset)
+	b.nulls(colLatency, colSlot)
 	b.optional(colGapFrom, int64(g.From), true)
 	b.optional(colGapTo, int64(g.To), true)
 	b.nulls(colSampleName, colSampleValue)

@@ -49,9 +49,10 @@ func hashFrom(r io.ReaderAt, from, size int64) (string, error) {
 
 // reading is one Parquet file open for reading.
 type reading struct {
-	name string // for errors
-	file io.Closer
-	pq   *parquet.File
+	name  string // for errors
+	file  io.Closer
+	pq    *parquet.File
+	widen func(parquet.Row) parquet.Row // makes a row of now from one of the file
 }
 
 // openFile opens the file that info describes and holds its size, index and
@@ -89,24 +90,24 @@ func openChecked(f *os.File, name string, info File) (*reading, error) {
 	if got != info.Index {
 		return nil, fmt.Errorf("%s: damaged: its index hashes to %s, the manifest says %s", name, got, info.Index)
 	}
-	pq, err := openParquet(f, info.Bytes)
+	pq, widen, err := openParquet(f, info.Bytes)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
 	if pq.NumRows() != info.Rows {
 		return nil, fmt.Errorf("%s: it has %d rows, the manifest says %d", name, pq.NumRows(), info.Rows)
 	}
-	return &reading{name: name, file: f, pq: pq}, nil
+	return &reading{name: name, file: f, pq: pq, widen: widen}, nil
 }
 
 // openParquet opens any bytes; a panic of the decoder becomes an error.
-func openParquet(r io.ReaderAt, size int64) (f *parquet.File, err error) {
+func openParquet(r io.ReaderAt, size int64) (f *parquet.File, widen func(parquet.Row) parquet.Row, err error) {
 	defer recoverDecoder(&err)
 	f, err = parquet.OpenFile(r, size, parquet.SkipBloomFilters(true))
-	if err != nil {
-		return nil, err
+	if err == nil {
+		widen, err = checkSchema(f)
 	}
-	return f, checkSchema(f)
+	return f, widen, err
 }
 
 func (r *reading) close() { r.file.Close() }
@@ -187,8 +188,9 @@ func (c *cursor) fill() (err error) {
 		return err
 	}
 	c.buf, c.next = c.buf[:n], 0
-	for _, r := range c.buf {
-		if err := checkRow(r); err != nil {
+	for i, r := range c.buf {
+		c.buf[i] = c.file.widen(r)
+		if err := checkRow(c.buf[i]); err != nil {
 			return err
 		}
 	}

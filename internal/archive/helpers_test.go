@@ -28,6 +28,7 @@ func full(pos uint64, at slo.Instant) slo.Entry {
 			Phases: slo.Phases{Resolve: 1 * time.Microsecond, Connect: 2 * time.Millisecond, TLS: 3 * time.Millisecond,
 				FirstByte: 4 * time.Millisecond, Transfer: 5 * time.Second},
 			Status: 503, CertExpiry: at + 90*24*hour, Evidence: "HTTP/1.1 503 维护", Revision: "r1", Offset: -250 * time.Microsecond,
+			Seat: "1.1", Slot: at - 7,
 		}}}
 }
 

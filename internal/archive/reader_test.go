@@ -160,12 +160,12 @@ func TestReadingStops(t *testing.T) {
 
 // decodeAll reads a Parquet file of any bytes as the archive does.
 func decodeAll(b []byte) (rows int, err error) {
-	pq, err := openParquet(bytes.NewReader(b), int64(len(b)))
+	pq, widen, err := openParquet(bytes.NewReader(b), int64(len(b)))
 	if err != nil {
 		return 0, err
 	}
 	for _, spans := range []func(parquet.RowGroup) ([]span, error){nil, Query{Probe: "web", From: t0}.spans} {
-		c := newCursor(&reading{name: "x", pq: pq}, spans)
+		c := newCursor(&reading{name: "x", pq: pq, widen: widen}, spans)
 		defer c.close()
 		var d decoder
 		for {
@@ -212,6 +212,9 @@ func TestDamagedFilesDoNotPanic(t *testing.T) {
 func FuzzParquet(f *testing.F) {
 	f.Add(sampleFile(f))
 	f.Add([]byte("PAR1PAR1"))
+	older, err := readBounded(theOne("testdata/schema-1", chunkSuffix))
+	must(f, err)
+	f.Add(older)
 	f.Fuzz(func(t *testing.T, b []byte) { _, _ = decodeAll(b) })
 }
 

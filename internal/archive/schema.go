@@ -1,6 +1,7 @@
 package archive
 
 import (
+	"errors"
 	"fmt"
 	"io"
 
@@ -37,6 +38,8 @@ type row struct {
 	Evidence   string   `parquet:"evidence,optional"`
 	Revision   string   `parquet:"revision,optional,dict"`
 	Offset     int64    `parquet:"offset_us,optional,delta"`
+	Seat       string   `parquet:"seat,optional,dict"`
+	Slot       int64    `parquet:"slot,optional,timestamp(millisecond),delta"`
 	GapFrom    uint64   `parquet:"gap_from,optional,delta"`
 	GapTo      uint64   `parquet:"gap_to,optional,delta"`
 	Samples    []sample `parquet:"samples,optional,list"`
@@ -73,6 +76,8 @@ const (
 	colEvidence
 	colRevision
 	colOffset
+	colSeat
+	colSlot
 	colGapFrom
 	colGapTo
 	colSampleName
@@ -90,7 +95,7 @@ var order = [...]int{colKind, colProbe, colLocation, colAgent, colAt, colEpoch, 
 var columnNames = [columns]string{
 	"kind", "probe", "location", "agent", "at", "epoch", "seq", "pos", "received", "quarantined",
 	"outcome", "reason", "latency_us", "resolve_us", "connect_us", "tls_us", "first_byte_us",
-	"transfer_us", "status", "cert_expiry", "evidence", "revision", "offset_us", "gap_from", "gap_to",
+	"transfer_us", "status", "cert_expiry", "evidence", "revision", "offset_us", "seat", "slot", "gap_from", "gap_to",
 	"name", "key", "value", "value",
 }
 
@@ -104,7 +109,7 @@ const (
 // schemaVersion is in every file's metadata under schemaKey.
 const (
 	schemaKey     = "assay.archive.schema"
-	schemaVersion = "1"
+	schemaVersion = "2"
 )
 
 func newSchema() *parquet.Schema { return parquet.NewSchema("entry", parquet.SchemaOf(row{})) }
@@ -138,13 +143,20 @@ func newParquetWriter(w io.Writer, codec *zstd.Codec) *parquet.Writer {
 	)
 }
 
-// checkSchema refuses a file whose columns are not ours.
-func checkSchema(f *parquet.File) error {
-	if v, _ := f.Lookup(schemaKey); v != schemaVersion {
-		return fmt.Errorf("schema version is %q, not %s", v, schemaVersion)
+// checkSchema refuses a file whose columns are not ours. It returns what makes
+// rows of now from those of the file.
+func checkSchema(f *parquet.File) (widen func(parquet.Row) parquet.Row, err error) {
+	want := newSchema()
+	switch v, _ := f.Lookup(schemaKey); v {
+	case schemaVersion:
+		widen = func(r parquet.Row) parquet.Row { return r }
+	case schemaWithoutSeats:
+		widen, want = widened, withoutSeats()
+	default:
+		return nil, fmt.Errorf("schema version is %q, not %s or %s", v, schemaWithoutSeats, schemaVersion)
 	}
-	if !parquet.EqualNodes(f.Schema(), newSchema()) {
-		return fmt.Errorf("columns are not those of schema version %s", schemaVersion)
+	if !parquet.EqualNodes(f.Schema(), want) {
+		return nil, errors.New("columns are not those of its schema version")
 	}
-	return nil
+	return widen, nil
 }

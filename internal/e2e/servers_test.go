@@ -257,3 +257,73 @@ func certificate(t *testing.T) (tls.Certificate, []byte) {
 	}
 	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})
 }
+
+// line is a connection to an address that can be cut and mended.
+type line struct {
+	address, to string
+	mu          sync.Mutex
+	broken      bool
+	open        map[net.Conn]bool
+}
+
+func newLine(t *testing.T, to string) *line {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	n := &line{address: l.Addr().String(), to: to, open: map[net.Conn]bool{}}
+	go func() {
+		for {
+			c, err := l.Accept()
+			if err != nil {
+				return
+			}
+			go n.carry(c)
+		}
+	}()
+	t.Cleanup(func() { _ = l.Close(); n.cut() })
+	return n
+}
+
+// carry carries bytes both ways until one end or the line breaks.
+func (n *line) carry(c net.Conn) {
+	far, err := net.Dial("tcp", n.to)
+	if err != nil || !n.keep(c, far) {
+		_ = c.Close()
+		return
+	}
+	go func() { _, _ = io.Copy(far, c); _ = far.Close() }()
+	_, _ = io.Copy(c, far)
+	_ = c.Close()
+}
+
+// keep remembers connections, unless the line is cut.
+func (n *line) keep(conns ...net.Conn) bool {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	for _, c := range conns {
+		if n.broken {
+			_ = c.Close()
+			continue
+		}
+		n.open[c] = true
+	}
+	return !n.broken
+}
+
+func (n *line) cut() {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.broken = true
+	for c := range n.open {
+		_ = c.Close()
+	}
+	clear(n.open)
+}
+
+func (n *line) mend() {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.broken = false
+}

@@ -7,6 +7,8 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/url"
+	"strings"
 	"time"
 
 	"github.com/assay-sla/assay/slo"
@@ -24,6 +26,15 @@ type Assignment struct {
 	Revision  string
 	Catalogue string // its revision
 	Probes    []*slo.Probe
+	Seats     map[string]Seat // by probe; of those whose work is divided in seats
+}
+
+// Seat is the seat of a probe that an agent holds, and for how long: it
+// measures the slots from From on and before Until, by the collector's clock.
+type Seat struct {
+	Name  string
+	From  slo.Instant // 0: from now on
+	Until slo.Instant // 0: until another assignment
 }
 
 type wireAssignment struct {
@@ -39,6 +50,9 @@ type wireProbe struct {
 	Hold    time.Duration   `json:"hold"`
 	Kind    string          `json:"kind"`
 	Spec    json.RawMessage `json:"spec"`
+	Seat    string          `json:"seat,omitempty"`
+	From    int64           `json:"from,omitempty"` // Unix milliseconds, as is until
+	Until   int64           `json:"until,omitempty"`
 }
 
 // MarshalJSON writes the assignment as agents get it and keep it on disk.
@@ -49,7 +63,11 @@ func (a Assignment) MarshalJSON() ([]byte, error) {
 		if err != nil {
 			return nil, fmt.Errorf("encoding probe %s: %w", p.Name, err)
 		}
-		w.Probes[i] = wireProbe{Name: p.Name, Every: p.Every, Timeout: p.Timeout, Hold: p.Hold, Kind: p.Spec.Kind(), Spec: spec}
+		seat := a.Seats[p.Name]
+		w.Probes[i] = wireProbe{
+			Name: p.Name, Every: p.Every, Timeout: p.Timeout, Hold: p.Hold, Kind: p.Spec.Kind(), Spec: spec,
+			Seat: seat.Name, From: int64(seat.From), Until: int64(seat.Until),
+		}
 	}
 	return json.Marshal(w)
 }
@@ -73,6 +91,12 @@ func (a *Assignment) UnmarshalJSON(b []byte) error {
 			return fmt.Errorf("decoding an assignment: probe %q: %w", bounded(w.Probes[i].Name), err)
 		}
 		out.Probes = append(out.Probes, p)
+		if seat := w.Probes[i].seat(); seat.Name != "" {
+			if out.Seats == nil {
+				out.Seats = map[string]Seat{}
+			}
+			out.Seats[p.Name] = seat
+		}
 	}
 	*a = out
 	return nil
@@ -86,10 +110,17 @@ func (w *wireProbe) probe() (*slo.Probe, error) {
 	if w.Every < time.Second || w.Every > most || w.Timeout <= 0 || w.Timeout > most || w.Hold <= 0 {
 		return nil, fmt.Errorf("every %s, timeout %s, hold %s: out of range", w.Every, w.Timeout, w.Hold)
 	}
+	if err := errors.Join(checkSeat(w.Seat), checkInstant(w.From), checkInstant(w.Until)); err != nil {
+		return nil, err
+	}
 	p := &slo.Probe{Name: w.Name, Every: w.Every, Timeout: w.Timeout, Hold: w.Hold, Confirm: 1}
 	spec, err := readSpec(w.Kind, w.Spec)
 	p.Spec = spec
 	return p, err
+}
+
+func (w *wireProbe) seat() Seat {
+	return Seat{Name: w.Seat, From: slo.Instant(w.From), Until: slo.Instant(w.Until)}
 }
 
 // readSpec reads a kind block. One with a field that this agent does not know
@@ -124,14 +155,56 @@ func (u Unsupported) Kind() string { return string(u) }
 // Target is not known.
 func (u Unsupported) Target() string { return "" }
 
+// AssignmentRequest is who asks for an assignment, and the revision of the one
+// that it has.
+type AssignmentRequest struct {
+	Agent, Location string
+	Labels          map[string]string
+	Revision        string
+}
+
+// query is the request as a URL has it: a label parameter for each label, as
+// name=value.
+func (q AssignmentRequest) query() string {
+	v := url.Values{"agent": {q.Agent}, "location": {q.Location}, "revision": {q.Revision}}
+	for name, value := range q.Labels {
+		v.Add("label", name+"="+value)
+	}
+	return v.Encode()
+}
+
+// readRequest reads what query wrote. The agent's name is checked where it is
+// authorized.
+func readRequest(v url.Values) (AssignmentRequest, error) {
+	q := AssignmentRequest{Agent: v.Get("agent"), Location: v.Get("location"), Revision: v.Get("revision")}
+	if len(v["label"]) > slo.MaxLabels {
+		return q, fmt.Errorf("%d labels; at most %d are taken", len(v["label"]), slo.MaxLabels)
+	}
+	for _, l := range v["label"] {
+		name, value, _ := strings.Cut(l, "=")
+		if q.Labels == nil {
+			q.Labels = map[string]string{}
+		}
+		q.Labels[name] = value
+	}
+	return q, errors.Join(checkName("location", q.Location), checkWord("revision", q.Revision), checkLabels(q.Labels))
+}
+
+// checkLabels says what is wrong with labels that came from outside.
+func checkLabels(labels map[string]string) error {
+	if err := slo.CheckLabels(labels); err != nil {
+		return errors.New(plain(err.Error()))
+	}
+	return nil
+}
+
 func (h *Handler) assignment(w http.ResponseWriter, r *http.Request) {
-	q := r.URL.Query()
-	agent, location, revision := q.Get("agent"), q.Get("location"), q.Get("revision")
-	bound, err := h.authorize(r, agent)
+	q, bad := readRequest(r.URL.Query())
+	bound, err := h.authorize(r, q.Agent)
 	if err == nil {
-		if e := errors.Join(checkName("location", location), checkWord("revision", revision)); e != nil {
-			err = status{http.StatusBadRequest, e}
-		} else if e := checkLocation(agent, location, bound); e != nil {
+		if bad != nil {
+			err = status{http.StatusBadRequest, bad}
+		} else if e := checkLocation(q.Agent, q.Location, bound); e != nil {
 			err = status{http.StatusForbidden, e}
 		}
 	}
@@ -141,12 +214,12 @@ func (h *Handler) assignment(w http.ResponseWriter, r *http.Request) {
 	}
 	ctx, cancel := context.WithTimeout(r.Context(), longPoll)
 	defer cancel()
-	a, err := h.Assignment(ctx, agent, location, revision)
+	a, err := h.Assignment(ctx, q)
 	switch {
 	case err != nil && r.Context().Err() != nil:
 	case err != nil:
 		h.refuse(w, r, err)
-	case a.Revision == revision:
+	case a.Revision == q.Revision:
 		w.WriteHeader(http.StatusNotModified)
 	default:
 		writeJSON(w, http.StatusOK, a)

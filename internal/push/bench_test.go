@@ -84,7 +84,7 @@ func BenchmarkIngest(b *testing.B) {
 	defer journal.Close()
 	h, err := NewHandler(HandlerOptions{
 		Journal:    journal,
-		Assignment: func(context.Context, string, string, string) (Assignment, error) { return Assignment{}, nil },
+		Assignment: func(context.Context, AssignmentRequest) (Assignment, error) { return Assignment{}, nil },
 		Heartbeat:  func(Heartbeat, slo.Instant) error { return nil },
 		Aside:      func(context.Context, []Aside) error { return nil },
 		Now:        func() slo.Instant { return 1790000000000 },

@@ -39,7 +39,23 @@ func (w *wireMeasurement) check() error {
 		}
 	}
 	return errors.Join(checkName("probe", w.Probe), checkName("location", w.Location), checkInstant(w.At),
-		checkWord("reason", w.Reason), checkWord("revision", w.Revision))
+		checkWord("reason", w.Reason), checkWord("revision", w.Revision), checkSeat(w.Seat), w.checkSlot())
+}
+
+// checkSlot wants a slot with a seat, and none without.
+func (w *wireMeasurement) checkSlot() error {
+	if w.Seat == "" && w.Slot != 0 {
+		return errors.New("it has a slot and no seat")
+	}
+	return checkInstant(w.Slot)
+}
+
+// checkSeat says whether s can be the name of a seat; "" is none.
+func checkSeat(s string) error {
+	if len(s) > slo.MaxSeat || strings.ContainsFunc(s, func(r rune) bool { return !nameRune(r) }) {
+		return fmt.Errorf("seat %q is not at most %d letters, digits, '.', '_' and '-'", bounded(s), slo.MaxSeat)
+	}
+	return nil
 }
 
 func (w *wireReadings) check() error {

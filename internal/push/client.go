@@ -24,6 +24,7 @@ type ClientOptions struct {
 	Addresses []string // base URLs of collectors; the first that answers is used
 	Agent     string
 	Location  string
+	Labels    map[string]string
 	Version   string
 	Token     string // bearer; "" sends none
 	TLS       *tls.Config
@@ -92,7 +93,7 @@ func NewClient(o ClientOptions) (*Client, error) {
 			return nil, fmt.Errorf("building the push client: collector address %q is not an http or https URL", a)
 		}
 	}
-	if err := errors.Join(checkName("agent", o.Agent), checkName("location", o.Location)); err != nil {
+	if err := errors.Join(checkName("agent", o.Agent), checkName("location", o.Location), slo.CheckLabels(o.Labels)); err != nil {
 		return nil, fmt.Errorf("building the push client: %w", err)
 	}
 	if o.Queue == nil || o.Clock == nil || o.Log == nil || o.Assigned == nil || o.Revision == nil || o.Watermark == nil {
@@ -170,7 +171,7 @@ func (c *Client) beat(ctx context.Context) error {
 	body, err := json.Marshal(Heartbeat{
 		Agent: c.Agent, Location: c.Location, Epoch: c.Queue.Epoch(), Version: c.Version, Started: c.Started.UnixMilli(),
 		Watermark: c.Watermark().UnixMilli(), QueueRecords: records, QueueBytes: size, QueueOldest: int64(oldest),
-		OffsetMS: c.Clock.Offset().Milliseconds(), Room: room,
+		OffsetMS: c.Clock.Offset().Milliseconds(), Room: room, Labels: c.Labels,
 	})
 	if err != nil {
 		return err
@@ -221,10 +222,10 @@ func (c *Client) poll(ctx context.Context) error {
 // fetch asks once for an assignment other than the one in use, and hands it on
 // where there is one.
 func (c *Client) fetch(ctx context.Context) error {
-	q := url.Values{"agent": {c.Agent}, "location": {c.Location}, "revision": {c.Revision()}}
+	q := AssignmentRequest{Agent: c.Agent, Location: c.Location, Labels: c.Labels, Revision: c.Revision()}
 	var a Assignment
 	err := c.call(ctx, exchange{
-		method: http.MethodGet, path: AssignmentPath + "?" + q.Encode(), timeout: longPoll + 30*time.Second, maxReply: MaxAssignment,
+		method: http.MethodGet, path: AssignmentPath + "?" + q.query(), timeout: longPoll + 30*time.Second, maxReply: MaxAssignment,
 	}, &a)
 	if errors.Is(err, errNotModified) {
 		return nil

@@ -696,7 +696,9 @@ func TestBeat(t *testing.T) {
 		c := newCollectorSide(t, func(o *HandlerOptions) { o.Now = func() slo.Instant { return slo.At(time.Now().Add(ahead)) } })
 		q := newMemQueue()
 		room := &slo.Room{Probes: 7, Limit: slo.LimitQueue}
-		a := start(t, q, map[string]http.Handler{"a": c}, func(o *ClientOptions) { o.Room = func() *slo.Room { return room } })
+		a := start(t, q, map[string]http.Handler{"a": c}, func(o *ClientOptions) {
+			o.Room, o.Labels = func() *slo.Room { return room }, map[string]string{"network": "dmz"}
+		})
 		began := time.Now()
 		time.Sleep(61 * time.Second)
 		a.end(t)
@@ -704,7 +706,8 @@ func TestBeat(t *testing.T) {
 			t.Errorf("%d heartbeats, offset %s", len(c.beats), a.Clock.Offset())
 		}
 		want := Heartbeat{Agent: "eu-1", Location: "eu", Epoch: "e1", Version: "v1", Started: began.UnixMilli(),
-			Watermark: began.Add(10 * time.Second).UnixMilli(), QueueRecords: 1, QueueBytes: 77, QueueOldest: int64(testNow), OffsetMS: ahead.Milliseconds(), Room: room}
+			Watermark: began.Add(10 * time.Second).UnixMilli(), QueueRecords: 1, QueueBytes: 77, QueueOldest: int64(testNow), OffsetMS: ahead.Milliseconds(), Room: room,
+			Labels: map[string]string{"network": "dmz"}}
 		if !reflect.DeepEqual(c.beats[1], want) {
 			t.Errorf("heartbeat %+v\nwant %+v", c.beats[1], want)
 		}

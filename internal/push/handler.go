@@ -42,8 +42,9 @@ type HandlerOptions struct {
 	// only.
 	Authorize func(r *http.Request, agent string) (location string, err error)
 	// Assignment returns what an agent is to run, and waits until that is of
-	// another revision than the one given, or ctx ends.
-	Assignment func(ctx context.Context, agent, location, revision string) (Assignment, error)
+	// another revision than the one that the agent has, or ctx ends. Where ctx
+	// was cancelled before its deadline, the agent has gone.
+	Assignment func(ctx context.Context, who AssignmentRequest) (Assignment, error)
 	Heartbeat  func(Heartbeat, slo.Instant) error
 	// Enrolment issues agents' certificates, and Certified is who showed one
 	// with a request. Without them no agent is enrolled.

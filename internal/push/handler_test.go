@@ -90,9 +90,9 @@ func newCollectorSide(t tb, change func(*HandlerOptions)) *collectorSide {
 	c := &collectorSide{journal: &memJournal{}}
 	o := HandlerOptions{
 		Journal: c.journal,
-		Assignment: func(_ context.Context, _, location, _ string) (Assignment, error) {
+		Assignment: func(_ context.Context, who AssignmentRequest) (Assignment, error) {
 			return Assignment{Revision: "r1", Catalogue: "c1", Probes: []*slo.Probe{{
-				Name: "web-" + location, Every: time.Minute, Timeout: time.Second, Hold: time.Minute, Spec: &slo.TCP{Address: "h:1"},
+				Name: "web-" + who.Location, Every: time.Minute, Timeout: time.Second, Hold: time.Minute, Spec: &slo.TCP{Address: "h:1"},
 			}}}, nil
 		},
 		Heartbeat: func(b Heartbeat, _ slo.Instant) error {
@@ -669,13 +669,34 @@ func TestAssignmentIsServed(t *testing.T) {
 	}
 }
 
+// What the client asks is what the handler reads, and labels are bounded.
+func TestAssignmentRequest(t *testing.T) {
+	want := AssignmentRequest{Agent: "eu-1", Location: "eu", Labels: map[string]string{"network": "dmz", "rack": "7.a"}, Revision: "r1"}
+	var got AssignmentRequest
+	c := newCollectorSide(t, func(o *HandlerOptions) {
+		o.Assignment = func(_ context.Context, who AssignmentRequest) (Assignment, error) {
+			got = who
+			return Assignment{Revision: "r2"}, nil
+		}
+	})
+	if w := c.do(httptest.NewRequest(http.MethodGet, AssignmentPath+"?"+want.query(), nil)); w.Code != http.StatusOK || !reflect.DeepEqual(got, want) {
+		t.Errorf("%d, %+v", w.Code, got)
+	}
+	many := strings.Repeat("&label=a=b", slo.MaxLabels+1)
+	for _, label := range []string{"&label=", "&label=network", "&label==dmz", "&label=a=b=c", "&label=a=b%0a", "&label=" + strings.Repeat("x", slo.MaxLabel+1) + "=y", many} {
+		if w := c.do(httptest.NewRequest(http.MethodGet, AssignmentPath+"?agent=eu-1&location=eu"+label, nil)); w.Code != http.StatusBadRequest {
+			t.Errorf("%s: %d %s", label, w.Code, w.Body)
+		}
+	}
+}
+
 // An unchanged assignment is waited for, but not for ever.
 func TestAssignmentLongPoll(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := newCollectorSide(t, func(o *HandlerOptions) {
-			o.Assignment = func(ctx context.Context, _, _, revision string) (Assignment, error) {
+			o.Assignment = func(ctx context.Context, who AssignmentRequest) (Assignment, error) {
 				<-ctx.Done()
-				return Assignment{Revision: revision}, nil
+				return Assignment{Revision: who.Revision}, nil
 			}
 		})
 		began := time.Now()
@@ -715,7 +736,7 @@ func TestAssignmentRoundTrip(t *testing.T) {
 		probe("cert", &slo.TLS{Address: "a:443"}),
 		probe("name", &slo.DNS{Name: "a.example", Answers: []string{"1.*"}}),
 		probe("echo", &slo.ICMP{Host: "a", Packets: 5}),
-	}}
+	}, Seats: map[string]Seat{"web": {Name: "1.1", From: 1790000000000, Until: 1790000060000}, "port": {Name: "eu.1"}}}
 	b, err := json.Marshal(want)
 	if err != nil {
 		t.Fatal(err)
@@ -741,6 +762,8 @@ func TestAssignmentRoundTrip(t *testing.T) {
 		`{"revision":"r","probes":[{"name":"p","every":1}]}`,
 		`{"revision":"r","probes":[{"name":"p","every":60000000000,"timeout":-1,"hold":1}]}`,
 		fmt.Sprintf(`{"revision":"r","probes":[{"name":"p","every":60000000000,"timeout":1,"hold":%d}]}`, math.MinInt64),
+		`{"revision":"r","probes":[{"name":"p","every":60000000000,"timeout":1,"hold":1,"kind":"tcp","spec":{"address":"a:1"},"seat":"a b"}]}`,
+		fmt.Sprintf(`{"revision":"r","probes":[{"name":"p","every":60000000000,"timeout":1,"hold":1,"seat":"1.1","until":%d}]}`, math.MaxInt64),
 		one(`"http"`, `[]`), one(`"http"`, `{"url":7}`), one(`"http"`, `null`), `{"revision":"r","probes":[{"name":"p","every":60000000000,"timeout":1,"hold":1,"kind":"tcp"}]}`,
 	} {
 		a := Assignment{Revision: "before"}

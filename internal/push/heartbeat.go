@@ -28,6 +28,8 @@ type Heartbeat struct {
 	// Room is how many more probes the agent could run; nil where it does not
 	// say.
 	Room *slo.Room `json:"room,omitempty"`
+
+	Labels map[string]string `json:"labels,omitempty"`
 }
 
 func (b *Heartbeat) check() error {
@@ -50,7 +52,7 @@ func (b *Heartbeat) check() error {
 	if len(b.Version) > MaxName || !clean(b.Version) {
 		return errors.New("the version is too long or holds control characters")
 	}
-	return errors.Join(checkName("location", b.Location), checkEpoch(b.Epoch))
+	return errors.Join(checkName("location", b.Location), checkEpoch(b.Epoch), checkLabels(b.Labels))
 }
 
 func (h *Handler) heartbeat(w http.ResponseWriter, r *http.Request) {

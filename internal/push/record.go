@@ -47,6 +47,8 @@ type wireMeasurement struct {
 	Evidence  string `cbor:"14,keyasint,omitempty"`
 	Revision  string `cbor:"15,keyasint,omitempty"`
 	Offset    int64  `cbor:"16,keyasint,omitempty"`
+	Seat      string `cbor:"17,keyasint,omitempty"`
+	Slot      int64  `cbor:"18,keyasint,omitempty"`
 }
 
 type wireReadings struct {
@@ -148,6 +150,7 @@ func toMeasurement(m *slo.Measurement) *wireMeasurement {
 		Latency: m.Latency.Microseconds(), Resolve: m.Phases.Resolve.Microseconds(), Connect: m.Phases.Connect.Microseconds(),
 		TLS: m.Phases.TLS.Microseconds(), FirstByte: m.Phases.FirstByte.Microseconds(), Transfer: m.Phases.Transfer.Microseconds(),
 		Status: m.Status, Expiry: expiry(m.CertExpiry), Evidence: m.Evidence, Revision: m.Revision, Offset: m.Offset.Microseconds(),
+		Seat: m.Seat, Slot: int64(m.Slot),
 	}
 }
 
@@ -168,6 +171,7 @@ func (w *wireMeasurement) measurement() *slo.Measurement {
 		Phases: slo.Phases{Resolve: us(w.Resolve), Connect: us(w.Connect), TLS: us(w.TLS), FirstByte: us(w.FirstByte),
 			Transfer: us(w.Transfer)},
 		Status: w.Status, CertExpiry: slo.Instant(w.Expiry), Evidence: w.Evidence, Revision: w.Revision, Offset: us(w.Offset),
+		Seat: w.Seat, Slot: slo.Instant(w.Slot),
 	}
 }
 

@@ -108,6 +108,10 @@ func hostileRecords() (names []string, records [][]byte) {
 	add("evidence that turns around", with(m{14: "user\u202etxt.exe"}))
 	add("revision with quotes", with(m{15: `"`}))
 	add("offset of a century", with(m{16: int64(100 * 365 * 24 * time.Hour / time.Microsecond)}))
+	add("a seat with a blank", with(m{17: "1 1", 18: 1790000000000}))
+	add("a seat too long", with(m{17: strings.Repeat("x", slo.MaxSeat+1), 18: 1790000000000}))
+	add("a slot without a seat", with(m{18: 1790000000000}))
+	add("a slot after 2200", with(m{17: "1.1", 18: int64(slo.MaxInstant) + 1}))
 	add("readings without a location", raw(m{2: m{2: 1790000000000, 3: []any{}}}))
 	add("readings with too many samples", readingsOf(bytes2any(MaxSamples+1)...))
 	add("a sample of two", readingsOf([]any{"cpu", nil}))
@@ -205,7 +209,7 @@ func anyRecord(t *rapid.T) slo.Record {
 	}
 	switch rapid.IntRange(0, 2).Draw(t, "kind") {
 	case 0:
-		return slo.Record{Measurement: &slo.Measurement{
+		m := &slo.Measurement{
 			Probe: name.Draw(t, "probe"), Location: name.Draw(t, "location"), At: instant.Draw(t, "at"),
 			Outcome: slo.State(rapid.IntRange(0, 2).Draw(t, "outcome")), Reason: slo.Reason(word.Draw(t, "reason")),
 			Latency:    us(24 * time.Hour),
@@ -213,7 +217,11 @@ func anyRecord(t *rapid.T) slo.Record {
 			Status:     rapid.IntRange(0, 1<<16).Draw(t, "status"),
 			CertExpiry: instant.Draw(t, "expiry"), Evidence: anyText(t), Revision: word.Draw(t, "revision"),
 			Offset: time.Duration(rapid.Int64Range(-3_600_000_000, 3_600_000_000).Draw(t, "offset")) * time.Microsecond,
-		}}
+		}
+		if rapid.Bool().Draw(t, "seated") {
+			m.Seat, m.Slot = name.Draw(t, "seat"), instant.Draw(t, "slot")
+		}
+		return slo.Record{Measurement: m}
 	case 1:
 		r := &slo.Readings{Location: name.Draw(t, "location"), At: instant.Draw(t, "at")}
 		for range rapid.IntRange(1, 5).Draw(t, "samples") {
@@ -270,6 +278,7 @@ func seeds(f *testing.F) {
 	}
 	for _, r := range []slo.Record{
 		typical(1),
+		{Measurement: &slo.Measurement{Probe: "web", Location: "eu", At: 1790000000007, Outcome: slo.Up, Seat: "1.1", Slot: 1790000000000}},
 		{Readings: &slo.Readings{Location: "eu", At: 1790000000000, Samples: []slo.Sample{{Name: "cpu", Labels: map[string]string{"cpu": "cpu0"}, Value: 1}}}},
 		{Gap: &slo.Gap{From: 1, To: 9, At: 1790000000000, Reason: slo.GapQueueFull}},
 	} {

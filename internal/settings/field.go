@@ -108,6 +108,21 @@ func Named[T any](to *[]T, fields func(v *T, name string) Fields) Field {
 	}
 }
 
+// Map reads a block whose names are free, each with one line of text.
+func Map(to *map[string]string) Field {
+	return func(r *reader, n *yaml.Node, path string) {
+		out := map[string]string{}
+		for key, value := range r.pairs(n, path) {
+			at := join(path, key.Value)
+			r.places[at] = value
+			var text string
+			Text(&text)(r, value, at)
+			out[key.Value] = text
+		}
+		*to = out
+	}
+}
+
 // scalar notes what is no single value.
 func (r *reader) scalar(n *yaml.Node, path, what string) (string, bool) {
 	if n.Kind != yaml.ScalarNode || n.Tag == "!!null" {

@@ -22,6 +22,7 @@ const APIVersion = "assay/v1"
 // The kinds of documents.
 const (
 	kindProbe       = "Probe"
+	kindLocation    = "Location"
 	kindService     = "Service"
 	kindCalendar    = "Calendar"
 	kindMaintenance = "Maintenance"
@@ -30,7 +31,7 @@ const (
 )
 
 func kinds() []string {
-	return []string{kindProbe, kindService, kindCalendar, kindMaintenance, kindAgreement, kindExclusion}
+	return []string{kindProbe, kindLocation, kindService, kindCalendar, kindMaintenance, kindAgreement, kindExclusion}
 }
 
 // Parse reads the documents of all sources as one catalogue. The catalogue is
@@ -154,6 +155,8 @@ func (r reader) kind(kind, name string, spec *yaml.Node) {
 	switch kind {
 	case kindProbe:
 		r.probe(name, spec)
+	case kindLocation:
+		r.location(name, spec)
 	case kindService:
 		r.service(name, spec)
 	case kindCalendar:
@@ -214,6 +217,7 @@ func (l *loader) finish() (*slo.Catalog, Problems) {
 	}
 	c := &l.catalog
 	sortNamed(c.Probes, func(p *slo.Probe) string { return p.Name })
+	sortNamed(c.Locations, func(l *slo.Location) string { return l.Name })
 	sortNamed(c.Services, func(s *slo.Service) string { return s.Name })
 	sortNamed(c.Calendars, func(c *slo.Calendar) string { return c.Name })
 	sortNamed(c.Maintenances, func(m *slo.Maintenance) string { return m.Name })

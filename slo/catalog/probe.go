@@ -2,8 +2,6 @@ package catalog
 
 import (
 	"fmt"
-	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -19,7 +17,6 @@ const (
 	maxEvery       = 31 * 24 * time.Hour
 	maxTimeout     = 10 * time.Minute
 	maxConfirm     = 1000
-	maxLocations   = 1000
 )
 
 // probe reads the spec of a Probe.
@@ -36,7 +33,7 @@ func (r reader) probe(name string, n *yaml.Node) {
 		p.Hold = 2*p.Every + p.Timeout
 	}
 	set(&p.Confirm, f.get("confirm"), r.integer(1, maxConfirm))
-	p.Locations = r.locations(f.get("locations"))
+	r.locations(f.get("locations"), &p.Locations)
 	p.Spec = r.kindBlock(f)
 	if fine && p.Hold < p.Every {
 		r.warnf(f.get("hold"), "the default is 2 x every + timeout",
@@ -78,58 +75,6 @@ func (r reader) kindBlock(f fields) slo.Spec {
 		}
 	}
 	return spec
-}
-
-// locations reads which locations count and how they vote; n may be nil.
-func (r reader) locations(n *yaml.Node) slo.Locations {
-	l := slo.Locations{Quorum: slo.Majority, Min: 1}
-	if n == nil {
-		return l
-	}
-	f, ok := r.fields(n, "locations", "from", "quorum", "min")
-	if !ok {
-		return l
-	}
-	limit := maxLocations
-	if from := f.get("from"); from != nil {
-		names, good := list(r, from, "from", maxLocations, r.distinct("the location", r.name))
-		if good && len(names) == 0 {
-			r.errorf(from, "leave it out where every location counts", "from names no location")
-		}
-		if good && len(names) > 0 {
-			slices.Sort(names)
-			l.From, l.Min, limit = names, len(names)/2+1, len(names)
-		}
-	}
-	set(&l.Quorum, f.get("quorum"), r.quorum(limit))
-	if m := f.get("min"); m != nil && set(&l.Min, m, r.integer(1, maxLocations)) && l.Min > limit {
-		r.errorf(m, "", "min is %d, but only %d locations count", l.Min, limit)
-	}
-	return l
-}
-
-// quorum returns a parser of any, majority, all, or a number up to limit.
-func (r reader) quorum(limit int) func(*yaml.Node) (slo.Quorum, bool) {
-	return func(n *yaml.Node) (slo.Quorum, bool) {
-		s, ok := r.raw(n)
-		if !ok {
-			return 0, false
-		}
-		words := map[string]slo.Quorum{"any": slo.Any, "majority": slo.Majority, "all": slo.All}
-		if q, ok := words[s]; ok {
-			return q, true
-		}
-		k, err := strconv.Atoi(s)
-		switch {
-		case err != nil || k < 1:
-			r.errorf(n, r.suggest.hint(s, sortedKeys(words)), "%s is not a quorum: any, majority, all or a number from 1", quote(s))
-			return 0, false
-		case k > limit:
-			r.errorf(n, "", "a quorum of %d, but only %d locations count", k, limit)
-			return 0, false
-		}
-		return slo.Quorum(k), true
-	}
 }
 
 // distinct wraps a parser so that a repeated value is an error.

@@ -120,13 +120,13 @@ func (c *collector) serve() (url string, stop func(), err error) {
 }
 
 // assignment is empty until the probes are to be assigned.
-func (c *collector) assignment(ctx context.Context, _, _, revision string) (push.Assignment, error) {
+func (c *collector) assignment(ctx context.Context, who push.AssignmentRequest) (push.Assignment, error) {
 	none, all := push.Assignment{Revision: "none", Catalogue: "1"}, push.Assignment{Revision: "all", Catalogue: "1", Probes: c.probes}
-	if revision == all.Revision {
+	if who.Revision == all.Revision {
 		<-ctx.Done()
 		return all, nil
 	}
-	if revision != none.Revision {
+	if who.Revision != none.Revision {
 		return none, nil
 	}
 	select {
