@@ -196,16 +196,17 @@ func TestICMPDecision(t *testing.T) {
 		reason  slo.Reason
 		latency time.Duration
 	}{
-		"all":         {0, round{replies: 4, total: 40}, slo.Up, "", 10},
-		"allowed":     {1, round{replies: 3, total: 30}, slo.Up, "", 10},
-		"loss":        {1, round{replies: 2, total: 30}, slo.Down, slo.PacketLoss, 15},
-		"none":        {3, round{}, slo.Down, slo.NoReply, 0},
-		"unreachable": {0, round{refused: "192.0.2.254 says so"}, slo.Down, slo.ConnectUnreachable, 0},
+		"all":         {0, round{trips: []time.Duration{7, 13, 8, 12}}, slo.Up, "", 10},
+		"allowed":     {1, round{trips: []time.Duration{7, lost, 13, 10}}, slo.Up, "", 10},
+		"loss":        {1, round{trips: []time.Duration{10, lost, lost, 20}}, slo.Down, slo.PacketLoss, 15},
+		"at once":     {0, round{trips: []time.Duration{0, 0, 0, 0}}, slo.Up, "", 1},
+		"none":        {3, round{trips: []time.Duration{lost, lost, lost, lost}}, slo.Down, slo.NoReply, 0},
+		"unreachable": {0, round{trips: []time.Duration{lost, lost, lost, lost}, refused: "192.0.2.254 says so"}, slo.Down, slo.ConnectUnreachable, 0},
 	} {
 		t.Run(name, func(t *testing.T) {
 			test := icmpTest{packets: 4, maxLoss: tt.maxLoss}
 			r := run{m: new(slo.Measurement)}
-			err := test.decide(&r, to, tt.round)
+			err := test.decide(&r, to, &tt.round)
 			got := &failure{outcome: slo.Up}
 			if err != nil {
 				got = err.(*failure)
