@@ -127,11 +127,11 @@ func (t *sqlTest) holds(r *run, rows *table) error {
 	case err != nil:
 		f := r.unevaluated(slo.AssertionFailed, wanted, err)
 		if f.outcome == slo.Down {
-			f.text += rows.first()
+			f.text += rows.first(r)
 		}
 		return f
 	case !ok:
-		return downf(slo.AssertionFailed, "expected %s%s", wanted, rows.first())
+		return downf(slo.AssertionFailed, "expected %s%s", wanted, rows.first(r))
 	}
 	return nil
 }
@@ -222,10 +222,10 @@ func (d *database) plainPassword() error {
 
 // strange is the failure of what is not the protocol.
 func (d *database) strange(format string, args ...any) error {
-	return downf(slo.ProtocolError, "%s sent what is not %s: %s", d.r.peer, d.spec.Driver, d.r.hidden.clean(fmt.Sprintf(format, args...), 160))
+	return downf(slo.ProtocolError, "%s sent what is not %s: %s", d.r.peer, d.spec.Driver, d.r.clean(fmt.Sprintf(format, args...), 160))
 }
 
 // said is a server's own words on a failure, with its code.
 func (d *database) said(reason slo.Reason, doing, code, text string) error {
-	return downf(reason, "%s %s: %s", d.r.peer, doing, d.r.hidden.clean(fmt.Sprintf("error %s, \"%s\"", code, text), 240))
+	return downf(reason, "%s %s: error %s, %s", d.r.peer, doing, d.r.clean(code, 20), d.r.quote(text, 240))
 }

@@ -85,7 +85,7 @@ func (m *mysql) admitted() error {
 		case mysqlMore:
 			err = m.more(b)
 		default:
-			err = m.strange("%q in a login", b[:min(len(b), 80)])
+			err = m.strange("%s in a login", m.r.quote(string(b), 80))
 		}
 		if err != nil {
 			return err
@@ -121,7 +121,7 @@ func (m *mysql) more(b []byte) error {
 		}
 		return m.send([]byte(m.database.password + "\x00"))
 	}
-	return m.strange("%q in a login by %s", b[:min(len(b), 80)], m.plugin)
+	return m.strange("%s in a login by %s", m.r.quote(string(b), 80), m.plugin)
 }
 
 // proof is the answer to the method of the moment.
@@ -137,7 +137,7 @@ func (m *mysql) proof() ([]byte, error) {
 		}
 		return []byte(m.database.password + "\x00"), nil
 	}
-	return nil, downf(slo.LoginRefused, "%s wants a login by %q, which the probe does not have", m.r.peer, m.r.hidden.clean(m.plugin, 60))
+	return nil, downf(slo.LoginRefused, "%s wants a login by %s, which the probe does not have", m.r.peer, m.r.quote(m.plugin, 60))
 }
 
 // scramble is the hash of the password, XOR the hash of a nonce and of the

@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"slices"
+	"strings"
 
 	"github.com/jackc/pgx/v5/pgproto3"
 
@@ -157,7 +158,7 @@ func (p *postgres) prove(m pgproto3.BackendMessage) error {
 		return p.send(&pgproto3.PasswordMessage{Password: md5Proof(p.spec.Username, p.password, m.Salt)})
 	case *pgproto3.AuthenticationSASL:
 		if !slices.Contains(m.AuthMechanisms, scramSHA256) {
-			return downf(slo.LoginRefused, "%s wants a login by one of %q, of which the probe has none", p.r.peer, m.AuthMechanisms[:min(5, len(m.AuthMechanisms))])
+			return downf(slo.LoginRefused, "%s wants a login by one of %s, of which the probe has none", p.r.peer, p.r.quote(strings.Join(m.AuthMechanisms, ", "), 120))
 		}
 		p.scram, p.proved = newSCRAM(p.password), false
 		return p.send(&pgproto3.SASLInitialResponse{AuthMechanism: scramSHA256, Data: p.scram.first()})

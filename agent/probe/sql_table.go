@@ -61,22 +61,22 @@ func (d *database) wide(n uint64) error {
 }
 
 // first is the first row in short, for evidence.
-func (t *table) first() string {
+func (t *table) first(r *run) string {
 	if len(t.rows) == 0 {
 		return ""
 	}
-	return "; the first row: " + bound(t.text(t.rows[0]), 160)
+	return "; the first row: " + r.clean(t.text(r, t.rows[0]), 160)
 }
 
 // text is a row in the order of the columns, each as NAME: VALUE, so that the
 // value of one that is named for a secret is cleaned away.
-func (t *table) text(row map[string]any) string {
+func (t *table) text(r *run, row map[string]any) string {
 	var b strings.Builder
 	for i, c := range t.columns {
 		if i > 0 {
 			b.WriteString(", ")
 		}
-		fmt.Fprintf(&b, "%s: %s", bound(c.name, 64), shown(row[c.name]))
+		fmt.Fprintf(&b, "%s: %s", r.clean(c.name, 64), r.shown(row[c.name]))
 		if b.Len() > maxStepText {
 			break
 		}
@@ -85,12 +85,12 @@ func (t *table) text(row map[string]any) string {
 }
 
 // shown is a value as CEL writes it, cut where it is long.
-func shown(v any) string {
+func (r *run) shown(v any) string {
 	switch v := v.(type) {
 	case nil:
 		return "null"
 	case string:
-		return `"` + bound(v, 80) + `"`
+		return r.quote(v, 80)
 	case time.Time:
 		return v.Format(time.RFC3339Nano)
 	}
@@ -101,6 +101,6 @@ func shown(v any) string {
 func (r *run) traceRows(t *table) {
 	r.trace.add("rows", "%d", len(t.rows))
 	for i, row := range t.rows[:min(len(t.rows), shownRows)] {
-		r.trace.add("row", "%d: %s", i+1, t.text(row))
+		r.trace.add("row", "%d: %s", i+1, t.text(r, row))
 	}
 }
