@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"crypto/tls"
 	"net"
-	"net/netip"
 	"testing"
 
 	"github.com/miekg/dns"
@@ -66,15 +65,19 @@ func bareICMP(b *testing.B, _ benchTargets) func() {
 	if err != nil {
 		b.Skipf("left out, as the system gives no ICMP socket: %v", err)
 	}
-	b.Cleanup(func() { _ = s.conn.Close() })
-	to := s.addr(netip.MustParseAddr("127.0.0.1"))
+	b.Cleanup(func() { _ = s.link.Close() })
+	conn := s.link.(*icmpLink).conn
+	to := net.Addr(&net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
+	if s.raw {
+		to = &net.IPAddr{IP: net.IPv4(127, 0, 0, 1)}
+	}
 	request, buf := s.request(1, 1), make([]byte, 512)
 	return func() {
-		if _, err := s.conn.WriteTo(request, to); err != nil {
+		if _, err := conn.WriteTo(request, to); err != nil {
 			b.Fatal(err)
 		}
 		for n := 0; !mine(s, buf[:n]); {
-			if n, _, err = s.conn.ReadFrom(buf); err != nil {
+			if n, _, err = conn.ReadFrom(buf); err != nil {
 				b.Fatal(err)
 			}
 		}

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+	"golang.org/x/time/rate"
 
 	"github.com/assay-sla/assay/agent/probe/probetest"
 	"github.com/assay-sla/assay/slo"
@@ -99,7 +100,9 @@ func BenchmarkProbe(b *testing.B) {
 
 // probe is one run of the agent's probe.
 func (c cost) probe(b *testing.B, s benchTargets) func() {
-	p := prepare(b, c.spec(s), benchTimeout, newEnv(b, Options{Commands: map[string][]string{"true": {benchProgram}}}))
+	env := newEnv(b, Options{Commands: map[string][]string{"true": {benchProgram}}})
+	env.pinger.pace.SetLimit(rate.Inf) // more than an agent sends, and none is to wait
+	p := prepare(b, c.spec(s), benchTimeout, env)
 	return func() {
 		if m := p.Run(b.Context(), slo.At(time.Now()), nil); m.Outcome != slo.Up {
 			b.Fatal(m)

@@ -51,7 +51,7 @@ var netErrors = []struct {
 func (v *visit) unloaded(url, text string) *failure {
 	name, reason := strings.TrimPrefix(text, "net::"), slo.AgentInternal
 	if f := v.proxy.failed(url); f != nil {
-		return &failure{f.outcome, f.reason, "loading " + bound(url, 200) + ": " + f.text}
+		return &failure{f.outcome, f.reason, "loading " + v.run.clean(url, 200) + ": " + f.text}
 	}
 	for _, e := range netErrors {
 		if strings.HasPrefix(name, e.prefix) {
@@ -63,9 +63,9 @@ func (v *visit) unloaded(url, text string) *failure {
 		reason = slo.TLSTimeout
 	}
 	if reason.Fault() == slo.FaultAgent {
-		return unknownf(reason, "loading %s: %s", bound(url, 200), name)
+		return unknownf(reason, "loading %s: %s", v.run.clean(url, 200), name)
 	}
-	return downf(reason, "loading %s: %s", bound(url, 200), name)
+	return downf(reason, "loading %s: %s", v.run.clean(url, 200), name)
 }
 
 // handshaking reports whether the page's request has not got through TLS. v.mu
@@ -83,7 +83,7 @@ func (v *visit) late() *failure {
 		return unknownf(slo.AgentOverloaded, "the browser had not asked for the page when the time was over")
 	}
 	if d.response != nil {
-		return downf(slo.TransferTimeout, "the page at %s did not load in time; %s", bound(d.url, 200), v.unfinished())
+		return downf(slo.TransferTimeout, "the page at %s did not load in time; %s", v.run.clean(d.url, 200), v.unfinished())
 	}
 	way := v.proxy.route(hostPortOf(d.url))
 	switch {
@@ -100,7 +100,7 @@ func (v *visit) late() *failure {
 // unfinished names one of what the page waits for. v.mu is held.
 func (v *visit) unfinished() string {
 	for _, u := range v.open {
-		return fmt.Sprintf("it waited for %d requests, such as %s", len(v.open), bound(u, 200))
+		return fmt.Sprintf("it waited for %d requests, such as %s", len(v.open), v.run.clean(u, 200))
 	}
 	return "none of its requests was open"
 }
@@ -120,5 +120,5 @@ func (v *visit) broken(late string, err error) error {
 	if f := v.browser.gone(err); f != nil {
 		return f
 	}
-	return unknownf(slo.AgentInternal, "the browser: %s", bound(err.Error(), 300))
+	return unknownf(slo.AgentInternal, "the browser: %s", v.run.clean(err.Error(), 300))
 }

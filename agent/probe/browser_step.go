@@ -99,7 +99,7 @@ func (t *browserTest) walk(tab, work context.Context, v *visit, values map[strin
 		var f *failure
 		if errors.As(err, &f) && f.outcome == slo.Down {
 			named := *f
-			named.text = fmt.Sprintf("step %d of %d, %s: %s", i+1, len(t.steps), bound(x.name, 200), f.text)
+			named.text = fmt.Sprintf("step %d of %d, %s: %s", i+1, len(t.steps), v.run.clean(x.name, 200), f.text)
 			return &named
 		}
 		return err
@@ -162,7 +162,7 @@ func (x *browserStep) assert(at *place) error {
 		case pause(at.work):
 			continue
 		case last != nil && !errors.Is(last, condition.ErrTime):
-			return downf(slo.AssertionFailed, "it had no value in time: %s; %s", bound(last.Error(), 200), at.visit.look(at.tab))
+			return downf(slo.AssertionFailed, "it had no value in time: %s; %s", at.visit.run.clean(last.Error(), 200), at.visit.look(at.tab))
 		}
 		return downf(slo.AssertionFailed, "it did not come to hold in time; %s", at.visit.look(at.tab))
 	}
@@ -208,7 +208,7 @@ func (v *visit) look(tab context.Context) string {
 	status := v.status()
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	clean := v.run.hidden.clean // before quoting, which could hide a secret from it
+	clean, quote := v.run.clean, v.run.quote
 	scripts := ""
 	if v.errors > 0 {
 		scripts = fmt.Sprintf("; uncaught errors of scripts: %d, the last %s", v.errors, v.said)
@@ -216,5 +216,5 @@ func (v *visit) look(tab context.Context) string {
 	if err != nil {
 		return fmt.Sprintf("the page at %s does not answer, status %d%s", clean(v.document.url, 200), status, scripts)
 	}
-	return fmt.Sprintf("the page is %q at %s, status %d, beginning %q%s", clean(s.Title, 100), clean(s.URL, 200), status, clean(s.Text, 200), scripts)
+	return fmt.Sprintf("the page is %s at %s, status %d, beginning %s%s", quote(s.Title, 100), clean(s.URL, 200), status, quote(s.Text, 200), scripts)
 }

@@ -52,7 +52,7 @@ func store(dead string) http.Handler {
 		</script>`)
 	mux.HandleFunc("POST /in", func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "text/html; charset=utf-8")
-		if r.FormValue("word") != "s3cret pä$$" {
+		if r.FormValue("word") != `s3"cr'\et pä$$` {
 			w.WriteHeader(http.StatusForbidden)
 		}
 		fmt.Fprintf(w, "<title>Orders</title><p>hello %s, not %s<p><a href=http://%s/ id=dead>on</a>", r.FormValue("user"), r.FormValue("word"), dead)
@@ -99,7 +99,7 @@ func browserJourney(t *testing.T) {
 	var mu sync.Mutex
 	var series []string
 	env := newEnv(t, Options{
-		Secrets: func(string) (string, error) { return "s3cret pä", nil },
+		Secrets: func(string) (string, error) { return `s3"cr'\et pä`, nil },
 		Samples: func(_ slo.Instant, got []slo.Sample) {
 			mu.Lock()
 			defer mu.Unlock()
@@ -127,7 +127,7 @@ func browserJourney(t *testing.T) {
 	spec.Do[3].Assert = `page.title == "Paid"`
 	m = prepare(t, spec, 8*time.Second, env).Run(t.Context(), now, nil)
 	want(t, m, slo.Down, slo.AssertionFailed)
-	if !strings.Contains(m.Evidence, `step 4 of 4, assert page.title == "Paid": it did not come to hold in time; the page is "Orders"`) || strings.Contains(m.Evidence, "s3cret") {
+	if !strings.Contains(m.Evidence, `step 4 of 4, assert page.title == "Paid": it did not come to hold in time; the page is "Orders"`) || strings.Contains(m.Evidence, "s3") {
 		t.Errorf("evidence %q", m.Evidence)
 	}
 }

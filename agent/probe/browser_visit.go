@@ -140,7 +140,7 @@ func (v *visit) see(ev any) {
 		}
 	case *runtime.EventExceptionThrown:
 		v.errors++
-		v.said = thrown(ev.ExceptionDetails)
+		v.said = v.thrown(ev.ExceptionDetails)
 		v.run.trace.add("script error", "%s", v.said)
 	case *inspector.EventTargetCrashed:
 		v.breakOff(unknownf(slo.AgentInternal, "the browser's process for the page ended, which a lack of memory can do as well as the page"))
@@ -276,10 +276,10 @@ func hostPortOf(s string) string {
 }
 
 // thrown is an uncaught error of a script, in a line.
-func thrown(d *runtime.ExceptionDetails) string {
+func (v *visit) thrown(d *runtime.ExceptionDetails) string {
 	text := d.Text
 	if d.Exception != nil && d.Exception.Description != "" {
 		text, _, _ = strings.Cut(d.Exception.Description, "\n")
 	}
-	return fmt.Sprintf("%s at %s:%d", bound(text, 200), bound(d.URL, 200), d.LineNumber+1)
+	return fmt.Sprintf("%s at %s:%d", v.run.clean(text, 200), v.run.clean(d.URL, 200), d.LineNumber+1)
 }

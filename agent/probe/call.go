@@ -77,5 +77,5 @@ func (r *run) brokenCall(p phase, w *watched, err error) *failure {
 	if isTimeout(err) || isBroken(err) || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || r.stopped() {
 		return r.fail(p, err)
 	}
-	return downf(slo.ProtocolError, "%s broke off the call: %s", r.peer, bound(err.Error(), 240))
+	return downf(slo.ProtocolError, "%s broke off the call: %s", r.peer, r.clean(err.Error(), 240))
 }

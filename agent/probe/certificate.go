@@ -157,7 +157,7 @@ func (r *run) expiries(s *tls.ConnectionState) {
 // judgeAgain judges a connection that stands, at the run's instant.
 func (r *run) judgeAgain(s *tls.ConnectionState, j *judge) error {
 	r.expiries(s)
-	if err := j.verify(s, r.at.Time()); err != nil {
+	if err := j.verify(r, s); err != nil {
 		err.text = fmt.Sprintf("certificate of %s: %s", r.peer, err.text)
 		return err
 	}
@@ -187,27 +187,27 @@ func (r *run) presented(j *judge) (*tls.Config, error) {
 	return config, nil
 }
 
-// verify judges what the server presented at an instant: the chain's dates,
+// verify judges what the server presented at the run's instant: the chain's dates,
 // who vouches for it, whom it is for, how long it will last, and what the
 // stapled OCSP answer says of it.
-func (j *judge) verify(s *tls.ConnectionState, at time.Time) *failure {
+func (j *judge) verify(r *run, s *tls.ConnectionState) *failure {
 	chain := s.PeerCertificates
 	if len(chain) == 0 {
 		return downf(slo.TLSFailed, "the server presented none")
 	}
 	if !j.options.SkipVerify {
-		if f := j.trust(chain, at); f != nil {
+		if f := j.trust(r, chain); f != nil {
 			return f
 		}
 	}
-	if soon := at.Add(j.options.MinValidity); j.options.MinValidity > 0 {
+	if soon := r.at.Time().Add(j.options.MinValidity); j.options.MinValidity > 0 {
 		for _, cert := range chain {
 			if cert.NotAfter.Before(soon) {
-				return downf(slo.TLSExpiresSoon, "expires inside the wanted %s: %s", inDays(j.options.MinValidity), describe(cert))
+				return downf(slo.TLSExpiresSoon, "expires inside the wanted %s: %s", inDays(j.options.MinValidity), r.describe(cert))
 			}
 		}
 	}
-	return j.stapled(s, at)
+	return j.stapled(r, s)
 }
 
 // strength judges version and cipher.
@@ -231,39 +231,39 @@ func weak(id uint16) bool {
 
 // stapled judges the OCSP answer that came with the handshake: one that says
 // revoked counts in every case, a missing one only where it is wanted.
-func (j *judge) stapled(s *tls.ConnectionState, at time.Time) *failure {
+func (j *judge) stapled(r *run, s *tls.ConnectionState) *failure {
 	missing := func(format string, args ...any) *failure {
 		if !j.options.Staple {
 			return nil
 		}
 		return downf(slo.TLSStapleMissing, format, args...)
 	}
-	leaf := s.PeerCertificates[0]
+	leaf, at := s.PeerCertificates[0], r.at.Time()
 	if len(s.OCSPResponse) == 0 {
-		return missing("the server stapled no OCSP answer: %s", describe(leaf))
+		return missing("the server stapled no OCSP answer: %s", r.describe(leaf))
 	}
 	if len(s.PeerCertificates) < 2 {
-		return missing("the stapled OCSP answer cannot be verified: the server sent no issuer of %s", describe(leaf))
+		return missing("the stapled OCSP answer cannot be verified: the server sent no issuer of %s", r.describe(leaf))
 	}
 	answer, err := ocsp.ParseResponseForCert(s.OCSPResponse, leaf, s.PeerCertificates[1])
 	switch {
 	case err != nil:
 		return missing("the stapled OCSP answer is invalid: %s", strings.TrimPrefix(err.Error(), "ocsp: "))
 	case answer.Status == ocsp.Revoked:
-		return downf(slo.TLSRevoked, "revoked at %s, says the stapled OCSP answer: %s", slo.At(answer.RevokedAt), describe(leaf))
+		return downf(slo.TLSRevoked, "revoked at %s, says the stapled OCSP answer: %s", slo.At(answer.RevokedAt), r.describe(leaf))
 	case answer.Status != ocsp.Good:
-		return missing("the stapled OCSP answer does not know the certificate: %s", describe(leaf))
+		return missing("the stapled OCSP answer does not know the certificate: %s", r.describe(leaf))
 	case at.Before(answer.ThisUpdate) || !answer.NextUpdate.IsZero() && at.After(answer.NextUpdate):
-		return missing("the stapled OCSP answer is of %s to %s: %s", slo.At(answer.ThisUpdate), slo.At(answer.NextUpdate), describe(leaf))
+		return missing("the stapled OCSP answer is of %s to %s: %s", slo.At(answer.ThisUpdate), slo.At(answer.NextUpdate), r.describe(leaf))
 	}
 	return nil
 }
 
 // trust verifies dates, issuer and name, in this order.
-func (j *judge) trust(chain []*x509.Certificate, at time.Time) *failure {
-	leaf := chain[0]
+func (j *judge) trust(r *run, chain []*x509.Certificate) *failure {
+	leaf, at := chain[0], r.at.Time()
 	if at.After(leaf.NotAfter) || at.Before(leaf.NotBefore) {
-		return downf(slo.TLSExpired, "not valid at %s: %s", slo.At(at), describe(leaf))
+		return downf(slo.TLSExpired, "not valid at %s: %s", slo.At(at), r.describe(leaf))
 	}
 	others := x509.NewCertPool()
 	for _, cert := range chain[1:] {
@@ -274,16 +274,16 @@ func (j *judge) trust(chain []*x509.Certificate, at time.Time) *failure {
 	var unknown x509.UnknownAuthorityError
 	switch {
 	case errors.As(err, &invalid) && invalid.Reason == x509.Expired:
-		return downf(slo.TLSExpired, "not valid at %s: %s", slo.At(at), describe(invalid.Cert))
+		return downf(slo.TLSExpired, "not valid at %s: %s", slo.At(at), r.describe(invalid.Cert))
 	case errors.As(err, &invalid):
-		return downf(slo.TLSUntrusted, "%s: %s", strings.TrimPrefix(err.Error(), "x509: "), describe(invalid.Cert))
+		return downf(slo.TLSUntrusted, "%s: %s", strings.TrimPrefix(err.Error(), "x509: "), r.describe(invalid.Cert))
 	case errors.As(err, &unknown) && unknown.Cert != nil:
-		return downf(slo.TLSUntrusted, "%s: %s", strings.TrimPrefix(err.Error(), "x509: "), describe(unknown.Cert))
+		return downf(slo.TLSUntrusted, "%s: %s", strings.TrimPrefix(err.Error(), "x509: "), r.describe(unknown.Cert))
 	case err != nil:
-		return downf(slo.TLSUntrusted, "%s: %s", strings.TrimPrefix(err.Error(), "x509: "), describe(leaf))
+		return downf(slo.TLSUntrusted, "%s: %s", strings.TrimPrefix(err.Error(), "x509: "), r.describe(leaf))
 	}
 	if err := leaf.VerifyHostname(j.config.ServerName); err != nil {
-		return downf(slo.TLSNameMismatch, "not for %s but for %s: %s", j.config.ServerName, names(leaf), describe(leaf))
+		return downf(slo.TLSNameMismatch, "not for %s but for %s: %s", j.config.ServerName, names(leaf), r.describe(leaf))
 	}
 	return nil
 }
@@ -298,12 +298,12 @@ func inDays(d time.Duration) string {
 }
 
 // describe is a certificate in one line.
-func describe(c *x509.Certificate) string {
+func (r *run) describe(c *x509.Certificate) string {
 	if c == nil {
 		return "unknown certificate"
 	}
-	return fmt.Sprintf("subject %q, issuer %q, valid from %s to %s",
-		bound(c.Subject.String(), 200), bound(c.Issuer.String(), 200), slo.At(c.NotBefore), slo.At(c.NotAfter))
+	return fmt.Sprintf("subject %s, issuer %s, valid from %s to %s",
+		r.quote(c.Subject.String(), 200), r.quote(c.Issuer.String(), 200), slo.At(c.NotBefore), slo.At(c.NotAfter))
 }
 
 // names lists whom a certificate is for, at most a few of them.
@@ -333,6 +333,6 @@ func (r *run) traceTLS(s *tls.ConnectionState) {
 	}
 	for i, cert := range s.PeerCertificates {
 		left := cert.NotAfter.Sub(r.at.Time()).Hours() / 24
-		r.trace.add("certificate", "%d: %s (%.1f days left), for %s", i, describe(cert), left, names(cert))
+		r.trace.add("certificate", "%d: %s (%.1f days left), for %s", i, r.describe(cert), left, names(cert))
 	}
 }

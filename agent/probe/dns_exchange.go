@@ -188,7 +188,7 @@ func (t *dnsTest) byHTTPS(r *run, server host, port uint16) (*dns.Msg, error) {
 		r.traceResponse(resp)
 	}
 	if resp.StatusCode != http.StatusOK {
-		return nil, downf(slo.StatusUnexpected, "expected %s to answer with HTTP status 200, got %s", r.peer, statusLine(resp))
+		return nil, downf(slo.StatusUnexpected, "expected %s to answer with HTTP status 200, got %s", r.peer, r.statusLine(resp))
 	}
 	body, err := io.ReadAll(io.LimitReader(resp.Body, dns.MaxMsgSize+1))
 	r.m.Phases.Transfer = time.Since(start) - r.m.Phases.FirstByte

@@ -26,6 +26,7 @@ const (
 type execTest struct {
 	name    string
 	argv    []string
+	hidden  []string  // arguments that are secrets
 	warning slo.State // what exit code 1 counts as
 }
 
@@ -48,10 +49,29 @@ func newExec(spec slo.Spec, env *Env) (Test, error) {
 	if !filepath.IsAbs(t.argv[0]) {
 		return nil, fmt.Errorf("exec: the program of command %q is not an absolute path", s.Command)
 	}
+	t.hidden = secretArguments(t.argv[1:])
 	return t.run, nil
 }
 
+// secretArguments are the values of options that are named for a secret, such
+// as --password VALUE and --token=VALUE.
+func secretArguments(args []string) (hidden []string) {
+	for i, arg := range args {
+		name, value, given := strings.Cut(arg, "=")
+		if !strings.HasPrefix(name, "-") || !sensitiveName.MatchString(name) {
+			continue
+		}
+		if given {
+			hidden = append(hidden, value)
+		} else if i+1 < len(args) {
+			hidden = append(hidden, args[i+1])
+		}
+	}
+	return hidden
+}
+
 func (t *execTest) run(r *run) error {
+	r.hide(t.hidden...)
 	ctx, cancel := r.timed()
 	defer cancel()
 	out, bad := &cut{most: maxOutput}, &cut{most: maxErrors}

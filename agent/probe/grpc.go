@@ -95,7 +95,7 @@ func (t *grpcTest) run(r *run) error {
 			return err
 		}
 		if p := secure.ConnectionState().NegotiatedProtocol; p != "h2" {
-			return downf(slo.ProtocolError, "%s speaks no HTTP/2 (it chose %q)", r.peer, bound(p, 40))
+			return downf(slo.ProtocolError, "%s speaks no HTTP/2 (it chose %s)", r.peer, r.quote(p, 40))
 		}
 		conn = secure
 		w.again()
@@ -116,7 +116,7 @@ func (t *grpcTest) call(r *run, conn net.Conn, w *watched) error {
 		ContentLength: int64(len(t.message)), Host: t.url.Host,
 	}
 	if r.trace != nil {
-		r.trace.add("request", "%s %q", healthCheck, t.service)
+		r.trace.add("request", "%s \"%s\"", healthCheck, t.service)
 	}
 	start := time.Now()
 	resp, err := transport.RoundTrip(req.WithContext(ctx))
@@ -129,7 +129,7 @@ func (t *grpcTest) call(r *run, conn net.Conn, w *watched) error {
 		r.traceResponse(resp)
 	}
 	if resp.StatusCode != http.StatusOK {
-		return downf(slo.StatusUnexpected, "expected %s to answer a gRPC call with HTTP status 200, got %s", r.peer, statusLine(resp))
+		return downf(slo.StatusUnexpected, "expected %s to answer a gRPC call with HTTP status 200, got %s", r.peer, r.statusLine(resp))
 	}
 	body, err := io.ReadAll(io.LimitReader(resp.Body, maxHealth+1))
 	r.m.Phases.Transfer = time.Since(start) - r.m.Phases.FirstByte
@@ -147,7 +147,7 @@ func (t *grpcTest) judgeAnswer(r *run, resp *http.Response, body []byte) error {
 	}
 	code, err := strconv.ParseUint(status, 10, 16)
 	if err != nil {
-		return downf(slo.ProtocolError, "%s sent no gRPC status (content type %q)", r.peer, bound(resp.Header.Get("Content-Type"), 80))
+		return downf(slo.ProtocolError, "%s sent no gRPC status (content type %s)", r.peer, r.quote(resp.Header.Get("Content-Type"), 80))
 	}
 	r.m.Status = int(code)
 	if code != uint64(codes.OK) {
@@ -155,7 +155,7 @@ func (t *grpcTest) judgeAnswer(r *run, resp *http.Response, body []byte) error {
 		if err != nil {
 			plain = words
 		}
-		return downf(slo.StatusUnexpected, "%s answered about %s with status %s: %s", r.peer, t.about(), codes.Code(code), r.hidden.clean(plain, 240))
+		return downf(slo.StatusUnexpected, "%s answered about %s with status %s: %s", r.peer, t.about(), codes.Code(code), r.clean(plain, 240))
 	}
 	answer, err := healthAnswer(body)
 	if err != nil {
@@ -174,7 +174,7 @@ func (t *grpcTest) about() string {
 	if t.service == "" {
 		return "the server"
 	}
-	return strconv.Quote(t.service)
+	return `"` + t.service + `"`
 }
 
 // healthAnswer reads the one field of a HealthCheckResponse behind gRPC's

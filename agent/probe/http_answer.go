@@ -75,7 +75,7 @@ func (t *httpTest) decide(r *run, x *exchange, resp *http.Response) (*httpAnswer
 	e := &t.answer
 	if !e.accepts(resp.StatusCode) {
 		return nil, downf(slo.StatusUnexpected, "expected status %s, got %s from %s%s; %s",
-			ranges(e.status), statusLine(resp), r.peer, location(resp), x.excerpt(r, body))
+			ranges(e.status), r.statusLine(resp), r.peer, r.location(resp), x.excerpt(r, body))
 	}
 	if broken != nil {
 		return nil, broken
@@ -98,7 +98,7 @@ func (t *httpTest) decide(r *run, x *exchange, resp *http.Response) (*httpAnswer
 			return nil, err
 		} else if got != rule.want {
 			return nil, downf(slo.BodyMismatch, "expected the body from %s %s %s; status %s, %s",
-				r.peer, rule.text, rule.re, statusLine(resp), x.excerpt(r, body))
+				r.peer, rule.text, rule.re, r.statusLine(resp), x.excerpt(r, body))
 		}
 	}
 	last := &httpAnswer{resp.StatusCode, resp.Header, body}
@@ -106,7 +106,7 @@ func (t *httpTest) decide(r *run, x *exchange, resp *http.Response) (*httpAnswer
 		if err := e.holds(r, last); err != nil {
 			var f *failure
 			if errors.As(err, &f) && f.outcome == slo.Down {
-				f.text += "; status " + statusLine(resp) + ", " + x.excerpt(r, body)
+				f.text += "; status " + r.statusLine(resp) + ", " + x.excerpt(r, body)
 			}
 			return nil, err
 		}
@@ -155,7 +155,7 @@ func (r *run) unevaluated(reason slo.Reason, wanted string, err error) *failure 
 		}
 		return unknownf(slo.AgentOverloaded, "expected %s: %v", wanted, err)
 	}
-	return downf(reason, "expected %s, but %s", wanted, bound(err.Error(), 200))
+	return downf(reason, "expected %s, but %s", wanted, r.clean(err.Error(), 200))
 }
 
 func (e *httpRules) accepts(status int) bool {
@@ -182,12 +182,12 @@ func ranges(s []slo.StatusRange) string {
 }
 
 // statusLine is the answer's status with its words, which are the target's.
-func statusLine(resp *http.Response) string { return bound(resp.Status, 80) }
+func (r *run) statusLine(resp *http.Response) string { return r.clean(resp.Status, 80) }
 
 // location tells where an answer points, if it does.
-func location(resp *http.Response) string {
+func (r *run) location(resp *http.Response) string {
 	if l := resp.Header.Get("Location"); l != "" && isRedirectStatus(resp.StatusCode) {
-		return ", redirecting to " + bound(l, 200)
+		return ", redirecting to " + r.clean(l, 200)
 	}
 	return ""
 }

@@ -13,7 +13,7 @@ import (
 // askHTTP2 asks over HTTP/2 on a connection that was dialled and judged.
 func (x *exchange) askHTTP2(r *run, h *hop, secure *tls.Conn, w *watched) (*http.Response, error) {
 	if p := secure.ConnectionState().NegotiatedProtocol; p != "h2" {
-		return nil, downf(slo.ProtocolError, "%s speaks no HTTP/2 (it chose %q)", r.peer, bound(p, 40))
+		return nil, downf(slo.ProtocolError, "%s speaks no HTTP/2 (it chose %s)", r.peer, r.quote(p, 40))
 	}
 	w.again()
 	transport := overConn(secure)
@@ -55,5 +55,5 @@ func (x *exchange) brokenCall(r *run, p phase, err error) *failure {
 	if isTimeout(err) || isBroken(err) || r.stopped() {
 		return r.fail(p, err)
 	}
-	return downf(slo.ProtocolError, "%s broke off the call: %s", r.peer, bound(err.Error(), 240))
+	return downf(slo.ProtocolError, "%s broke off the call: %s", r.peer, r.clean(err.Error(), 240))
 }

@@ -154,8 +154,8 @@ func (x *exchange) broken(r *run, err error) *failure {
 	f := r.fail(p, err)
 	switch f.reason {
 	case slo.ProtocolError:
-		f.text = fmt.Sprintf("%s sent what is not an HTTP answer (%s), beginning \"%s\"",
-			r.peer, bound(err.Error(), 160), r.hidden.clean(string(x.in.head[:x.in.headLen]), 80))
+		f.text = fmt.Sprintf("%s sent what is not an HTTP answer (%s), beginning %s",
+			r.peer, r.clean(err.Error(), 160), r.quote(string(x.in.head[:x.in.headLen]), 80))
 	case slo.ResponseTooLarge:
 		f.text = fmt.Sprintf("%s sent %s", r.peer, strings.TrimSuffix(err.Error(), ": "+errTooLarge.Error()))
 	}
@@ -170,7 +170,7 @@ func (x *exchange) read(r *run, resp *http.Response, t *httpTest) ([]byte, error
 	x.in.left, x.in.over = int64(t.answer.maxBody)*4+maxOverhead, "a body of more framing than content"
 	body, done, err := t.unpacked(resp)
 	if err != nil {
-		return nil, x.broken(r, fmt.Errorf("unpacking %s: %w", bound(resp.Header.Get("Content-Encoding"), 20), err))
+		return nil, x.broken(r, fmt.Errorf("unpacking %s: %w", r.clean(resp.Header.Get("Content-Encoding"), 20), err))
 	}
 	if done != nil {
 		defer done()
@@ -210,7 +210,7 @@ func (x *exchange) excerpt(r *run, body []byte) string {
 	if x.total == 0 {
 		return "no body"
 	}
-	return fmt.Sprintf("body of %d bytes begins \"%s\"", x.total, r.hidden.clean(string(body[:min(len(body), previewLength)]), 240))
+	return fmt.Sprintf("body of %d bytes begins %s", x.total, r.quote(string(body[:min(len(body), previewLength)]), 240))
 }
 
 // meter counts what a connection brings: how much more it may, when the first

@@ -50,7 +50,7 @@ func (h *headerRule) judge(r *run, resp *http.Response) *failure {
 	}
 	got := "which is missing"
 	if len(values) > 0 {
-		got = fmt.Sprintf("got \"%s\"", r.hidden.clean(h.name+": "+values[0], 240))
+		got = fmt.Sprintf("got %s", r.quote(h.name+": "+values[0], 240))
 	}
-	return downf(slo.HeaderMismatch, "expected the header %s from %s %s %s, %s; status %s", h.name, r.peer, want, h.re, got, statusLine(resp))
+	return downf(slo.HeaderMismatch, "expected the header %s from %s %s %s, %s; status %s", h.name, r.peer, want, h.re, got, r.statusLine(resp))
 }

@@ -1,6 +1,7 @@
 package probe
 
 import (
+	"errors"
 	"fmt"
 	"net"
 	"net/http"
@@ -34,7 +35,7 @@ func (t *httpTest) route(s *slo.HTTP) (err error) {
 	}
 	u, err := parseURL(s.Proxy.URL)
 	if err != nil || u.Scheme != "http" || u.User != nil {
-		return fmt.Errorf("proxy %q is not http://host:port", s.Proxy.URL)
+		return errors.New("the proxy is not http://host:port") // which is not shown: it may hold a password
 	}
 	p := &proxy{username: s.Proxy.Username, password: s.Proxy.Password}
 	if p.host, p.port, err = newHostPort(hostPort(u), "", ""); err != nil {
@@ -100,9 +101,9 @@ func (p *proxy) tunnel(r *run, c *conn, h *hop) error {
 	case resp.StatusCode == http.StatusOK:
 		return unknownf(slo.AgentProxy, "the proxy %s sent more than an answer", r.peer)
 	case resp.StatusCode >= 500:
-		return downf(slo.ProxyRefused, "the proxy %s did not get through to %s: %s", r.peer, to, statusLine(resp))
+		return downf(slo.ProxyRefused, "the proxy %s did not get through to %s: %s", r.peer, to, r.statusLine(resp))
 	}
-	return unknownf(slo.AgentProxy, "the proxy %s refuses to connect to %s: %s", r.peer, to, statusLine(resp))
+	return unknownf(slo.AgentProxy, "the proxy %s refuses to connect to %s: %s", r.peer, to, r.statusLine(resp))
 }
 
 // authorize adds who asks the proxy.
@@ -119,5 +120,5 @@ func (p *proxy) refuses(r *run, h *hop, resp *http.Response) error {
 	if p == nil || h.url.Scheme != "http" || resp.StatusCode != http.StatusProxyAuthRequired {
 		return nil
 	}
-	return unknownf(slo.AgentProxy, "the proxy %s refuses to ask %s: %s", r.peer, h.host.name, statusLine(resp))
+	return unknownf(slo.AgentProxy, "the proxy %s refuses to ask %s: %s", r.peer, h.host.name, r.statusLine(resp))
 }

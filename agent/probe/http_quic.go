@@ -95,7 +95,7 @@ func (t *httpTest) dialQUICAddr(r *run, x *exchange, peer netip.AddrPort, config
 func (r *run) failQUIC(err error) *failure {
 	var alert *quic.TransportError
 	if errors.As(err, &alert) {
-		return downf(slo.TLSFailed, "TLS handshake with %s by QUIC: %s", r.peer, bound(alert.Error(), 200))
+		return downf(slo.TLSFailed, "TLS handshake with %s by QUIC: %s", r.peer, r.clean(alert.Error(), 200))
 	}
 	return r.fail(connecting, err)
 }

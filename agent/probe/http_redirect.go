@@ -31,12 +31,12 @@ func isRedirect(resp *http.Response) bool {
 func (t *httpTest) follow(r *run, from *hop, resp *http.Response, n int) (*hop, error) {
 	if n >= t.redirects {
 		return nil, downf(slo.RedirectLimit, "more than %d redirects; %s answered %s%s",
-			t.redirects, r.peer, statusLine(resp), location(resp))
+			t.redirects, r.peer, r.statusLine(resp), r.location(resp))
 	}
 	next, err := t.redirected(from, resp)
 	if err != nil {
 		return nil, downf(slo.RedirectInvalid, "%s answered %s%s, which is not followed: %v",
-			r.peer, statusLine(resp), location(resp), err)
+			r.peer, r.statusLine(resp), r.location(resp), err)
 	}
 	r.trace.add("redirect", "%s to %s", resp.Status, next.url.Redacted())
 	return next, nil
@@ -86,7 +86,7 @@ func target(from *url.URL, location string) (*url.URL, error) {
 	}
 	to := from.ResolveReference(ref)
 	if to.Scheme != "http" && to.Scheme != "https" {
-		return nil, fmt.Errorf("scheme %q is not http or https", to.Scheme)
+		return nil, errors.New("its scheme is not http or https")
 	}
 	if to.Hostname() == "" {
 		return nil, errors.New("it names no host")

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"net/netip"
 	"syscall"
-	"time"
 
 	"github.com/assay-sla/assay/slo"
 )
@@ -14,8 +13,6 @@ import (
 const (
 	defaultPackets = 3
 	maxPackets     = 20
-	minPace        = 10 * time.Millisecond
-	maxPace        = 100 * time.Millisecond
 )
 
 // icmpTest sends a round of echo requests and counts the replies.
@@ -63,98 +60,26 @@ func (t *icmpTest) run(r *run) error {
 	if r.trace != nil {
 		r.trace.add("ping", "%s, %d packets, %s", addr, t.packets, s.describe())
 	}
-	round, err := t.round(r, s, addr)
-	if err != nil {
+	p := newPinging(r, s, addr, t.packets)
+	defer p.end()
+	if err := p.ping(); err != nil {
 		return err
 	}
-	return t.decide(r, addr, round)
-}
-
-// round is what became of a round of packets.
-type round struct {
-	replies int
-	total   time.Duration // round-trip times of the replies, summed
-	refused string        // what a router said of a lost packet; "" is nothing
-}
-
-// round sends the packets at an even pace and waits for the replies until
-// all are in or the time is up.
-func (t *icmpTest) round(r *run, s *pingSocket, to netip.Addr) (round, error) {
-	var got round
-	ctx, cancel := r.timed()
-	defer cancel()
-	replies := make(chan echoReply, t.packets)
-	sent := make([]uint16, 0, t.packets)
-	defer func() { s.forget(sent) }()
-	pace := min(maxPace, max(minPace, time.Until(r.deadline)/time.Duration(2*t.packets)))
-	tick := time.NewTimer(0)
-	defer tick.Stop()
-	for left := t.packets; left > 0; {
-		select {
-		case <-tick.C:
-			if len(sent) == t.packets {
-				continue
-			}
-			seq, err := s.send(to, replies)
-			if err != nil {
-				f := r.fail(connecting, t.sendError(err, to))
-				f.text = fmt.Sprintf("pinging %s: %s", to, plainError(err))
-				return got, f
-			}
-			sent = append(sent, seq)
-			tick.Reset(pace)
-		case reply := <-replies:
-			left--
-			got.add(r, reply)
-		case <-s.done:
-			if r.env.pinger.isClosed() {
-				return got, noSocket(errPingerClosed)
-			}
-			return got, unknownf(slo.AgentInternal, "the ICMP socket broke while the probe ran")
-		case <-ctx.Done():
-			if r.stopped() {
-				return got, r.fail(awaiting, ctx.Err())
-			}
-			return got, nil
-		}
-	}
-	return got, nil
-}
-
-func (g *round) add(r *run, reply echoReply) {
-	if reply.refused != "" {
-		g.refused = reply.refused
-		r.trace.add("refused", "%s", reply.refused)
-		return
-	}
-	g.replies++
-	g.total += reply.rtt
-	if r.trace != nil {
-		r.trace.add("reply", "seq %d in %.3f ms", reply.seq, float64(reply.rtt.Microseconds())/1000)
-	}
-}
-
-// sendError tells a missing route from other errors: an unconnected socket's
-// send reports only what this machine itself says.
-func (t *icmpTest) sendError(err error, to netip.Addr) error {
-	if errors.Is(err, syscall.ENETUNREACH) || errors.Is(err, syscall.EHOSTUNREACH) || errors.Is(err, syscall.EADDRNOTAVAIL) {
-		return fmt.Errorf("%w: %s: %w", errNoRoute, to, err)
-	}
-	return err
+	p.round.tell(r)
+	return t.decide(r, addr, &p.round)
 }
 
 // decide judges a round. The latency is the mean of the replies' round trips.
-func (t *icmpTest) decide(r *run, to netip.Addr, got round) error {
-	if got.replies > 0 {
-		r.m.Latency = got.total / time.Duration(got.replies)
-	}
-	lost := t.packets - got.replies
+func (t *icmpTest) decide(r *run, to netip.Addr, got *round) error {
+	replies, mean := got.replies()
+	r.m.Latency = mean
+	lost := t.packets - replies
 	switch {
 	case lost <= t.maxLoss:
 		return nil
-	case got.replies == 0 && got.refused != "":
+	case replies == 0 && got.refused != "":
 		return downf(slo.ConnectUnreachable, "no reply from %s to %d packets; %s", to, t.packets, got.refused)
-	case got.replies == 0:
+	case replies == 0:
 		return downf(slo.NoReply, "no reply from %s to %d packets", to, t.packets)
 	}
 	return downf(slo.PacketLoss, "%d of %d packets to %s were lost, %d may be", lost, t.packets, to, t.maxLoss)

@@ -21,7 +21,7 @@ func mayPing(t *testing.T, six bool) {
 	if err != nil {
 		t.Skipf("left out, as the system gives no ICMP socket: %v", err)
 	}
-	_ = s.conn.Close()
+	_ = s.link.Close()
 }
 
 func TestICMP(t *testing.T) {
@@ -112,7 +112,7 @@ func TestICMPNoReply(t *testing.T) {
 	if len(deaf.waiting) != 0 {
 		t.Errorf("%d requests were not forgotten", len(deaf.waiting))
 	}
-	_ = deaf.conn.Close()
+	_ = deaf.link.Close()
 	close(deaf.done)
 }
 
@@ -127,13 +127,13 @@ func TestICMPOddReplies(t *testing.T) {
 		outcome slo.State
 		reason  slo.Reason
 	}{
-		{"each twice", func(s *pingSocket, _ int, b []byte) { s.take(b, to, time.Now()); s.take(b, to, time.Now()) }, slo.Up, ""},
+		{"each twice", func(s *pingSocket, _ int, b []byte) { s.take(b, to, read()); s.take(b, to, read()) }, slo.Up, ""},
 		{"one, three times", func(s *pingSocket, nth int, b []byte) {
 			for i := 0; nth == 0 && i < 3; i++ {
-				s.take(b, to, time.Now())
+				s.take(b, to, read())
 			}
 		}, slo.Down, slo.PacketLoss},
-		{"from elsewhere", func(s *pingSocket, _ int, b []byte) { s.take(b, other, time.Now()) }, slo.Down, slo.NoReply},
+		{"from elsewhere", func(s *pingSocket, _ int, b []byte) { s.take(b, other, read()) }, slo.Down, slo.NoReply},
 		{"late", func(*pingSocket, int, []byte) {}, slo.Down, slo.NoReply},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -146,22 +146,22 @@ func TestICMPOddReplies(t *testing.T) {
 			var replies [][]byte
 			go func() {
 				defer close(s.done)
-				for b := make([]byte, 2048); ; {
-					n, _, err := s.conn.ReadFrom(b)
+				for b := make([]byte, maxMessageICMP); ; {
+					message, _, _, err := s.link.receive(b)
 					if err != nil {
 						return
 					}
-					if mine(s, b[:n]) {
-						replies = append(replies, bytes.Clone(b[:n]))
+					if mine(s, message) {
+						replies = append(replies, bytes.Clone(message))
 						c.deliver(s, len(replies)-1, replies[len(replies)-1])
 					}
 				}
 			}()
 			want(t, prepare(t, &slo.ICMP{Host: "127.0.0.1"}, short, env).Run(t.Context(), now, nil), c.outcome, c.reason)
-			_ = s.conn.Close()
+			_ = s.link.Close()
 			<-s.done
 			for _, b := range replies { // nobody waits for them now
-				s.take(b, to, time.Now())
+				s.take(b, to, read())
 			}
 			if len(s.waiting) != 0 || len(replies) == 0 {
 				t.Errorf("%d requests of %d that were answered were not forgotten", len(s.waiting), len(replies))
@@ -169,6 +169,9 @@ func TestICMPOddReplies(t *testing.T) {
 		})
 	}
 }
+
+// read is an arrival of now, as systems without stamps have it.
+func read() arrival { return arrival{read: time.Now()} }
 
 // mine tells the replies to a socket's own requests.
 func mine(s *pingSocket, b []byte) bool {
@@ -193,16 +196,17 @@ func TestICMPDecision(t *testing.T) {
 		reason  slo.Reason
 		latency time.Duration
 	}{
-		"all":         {0, round{replies: 4, total: 40}, slo.Up, "", 10},
-		"allowed":     {1, round{replies: 3, total: 30}, slo.Up, "", 10},
-		"loss":        {1, round{replies: 2, total: 30}, slo.Down, slo.PacketLoss, 15},
-		"none":        {3, round{}, slo.Down, slo.NoReply, 0},
-		"unreachable": {0, round{refused: "192.0.2.254 says so"}, slo.Down, slo.ConnectUnreachable, 0},
+		"all":         {0, round{trips: []time.Duration{7, 13, 8, 12}}, slo.Up, "", 10},
+		"allowed":     {1, round{trips: []time.Duration{7, lost, 13, 10}}, slo.Up, "", 10},
+		"loss":        {1, round{trips: []time.Duration{10, lost, lost, 20}}, slo.Down, slo.PacketLoss, 15},
+		"at once":     {0, round{trips: []time.Duration{0, 0, 0, 0}}, slo.Up, "", 1},
+		"none":        {3, round{trips: []time.Duration{lost, lost, lost, lost}}, slo.Down, slo.NoReply, 0},
+		"unreachable": {0, round{trips: []time.Duration{lost, lost, lost, lost}, refused: "192.0.2.254 says so"}, slo.Down, slo.ConnectUnreachable, 0},
 	} {
 		t.Run(name, func(t *testing.T) {
 			test := icmpTest{packets: 4, maxLoss: tt.maxLoss}
 			r := run{m: new(slo.Measurement)}
-			err := test.decide(&r, to, tt.round)
+			err := test.decide(&r, to, &tt.round)
 			got := &failure{outcome: slo.Up}
 			if err != nil {
 				got = err.(*failure)
@@ -272,18 +276,18 @@ func TestRepliesAreTakenFromWhomWasAsked(t *testing.T) {
 		"refusal of other": {refusalOf(s, other, seq), other},
 		"cut refusal":      {refusalOf(s, to, seq)[:30], other},
 	} {
-		s.take(m.b, m.from, time.Now())
+		s.take(m.b, m.from, read())
 		if len(replies) != 0 {
 			t.Fatalf("%s was taken", name)
 		}
 	}
-	s.take(echoOf(s, seq, 5), to, time.Now())
+	s.take(echoOf(s, seq, 5), to, read())
 	if got := <-replies; got.seq != seq || got.refused != "" {
 		t.Errorf("got %+v", got)
 	}
-	s.take(echoOf(s, seq, 5), to, time.Now()) // a duplicate
+	s.take(echoOf(s, seq, 5), to, read()) // a duplicate
 	seq, _ = s.expect(&echo{to: to, token: 5, reply: replies})
-	s.take(refusalOf(s, to, seq), other, time.Now())
+	s.take(refusalOf(s, to, seq), other, read())
 	if got := <-replies; !strings.Contains(got.refused, "192.0.2.2") {
 		t.Errorf("got %+v", got)
 	}
@@ -302,7 +306,7 @@ func FuzzICMPMessage(f *testing.F) {
 		if _, err := s.expect(&echo{to: to, token: 5, reply: replies}); err != nil {
 			t.Fatal(err)
 		}
-		s.take(b, to, time.Now())
-		s.take(b, to, time.Now())
+		s.take(b, to, read())
+		s.take(b, to, read())
 	})
 }

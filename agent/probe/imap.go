@@ -65,7 +65,6 @@ func (t *imapTest) login(k *talk) error {
 	if !quotable(password) {
 		return unknownf(slo.AgentSecret, "the secret %s holds characters that an IMAP login cannot carry", t.password.Name)
 	}
-	k.r.hide(quoted(password))
 	if err := k.wanted("a2", "LOGIN "+quoted(t.username)+" "+quoted(password), slo.LoginRefused); err != nil || t.mailbox == "" {
 		return err
 	}
@@ -77,7 +76,7 @@ func (k *talk) wanted(tag, command string, reason slo.Reason) error {
 	answer, _, err := k.tagged(tag, command)
 	if err == nil && !strings.HasPrefix(strings.ToUpper(answer), "OK") {
 		verb, _, _ := strings.Cut(command, " ")
-		err = downf(reason, "expected %s to answer %s with OK, got \"%s\"", k.r.peer, verb, k.r.hidden.clean(answer, 240))
+		err = downf(reason, "expected %s to answer %s with OK, got %s", k.r.peer, verb, k.r.quote(answer, 240))
 	}
 	return err
 }

@@ -1,12 +1,6 @@
 package probe
 
-import (
-	"encoding/base64"
-	"net/url"
-	"slices"
-
-	"github.com/assay-sla/assay/slo"
-)
+import "github.com/assay-sla/assay/slo"
 
 // secret is the value of a secret, which from here on appears in nothing that
 // the run says.
@@ -31,19 +25,14 @@ func (r *run) values(secrets map[string]slo.Secret) (map[string]string, error) {
 		if err != nil {
 			return nil, err
 		}
-		r.hide(v, url.QueryEscape(v))
 		values[name] = v
 	}
 	return values, nil
 }
 
-// hide keeps values out of what the run says, in base64 as well.
+// hide keeps values out of what the run says, however they are written.
 func (r *run) hide(values ...string) {
-	s := slices.Clone(r.hidden)
-	for _, v := range values {
-		s = append(s, v, base64.StdEncoding.EncodeToString([]byte(v)))
-	}
-	r.hidden = s.usable()
+	r.hidden = r.hidden.with(values...)
 	if r.trace != nil {
 		r.trace.hidden = r.hidden
 	}

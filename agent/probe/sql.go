@@ -151,11 +151,11 @@ func (t *sqlTest) holds(r *run, rows *sqlwire.Table) error {
 	case err != nil:
 		f := r.unevaluated(slo.AssertionFailed, wanted, err)
 		if f.outcome == slo.Down {
-			f.text += firstRow(rows)
+			f.text += r.firstRow(rows)
 		}
 		return f
 	case !ok:
-		return downf(slo.AssertionFailed, "expected %s%s", wanted, firstRow(rows))
+		return downf(slo.AssertionFailed, "expected %s%s", wanted, r.firstRow(rows))
 	}
 	return nil
 }

@@ -71,7 +71,7 @@ func (t *sshTest) run(r *run) error {
 		return err
 	}
 	if t.banner != nil && !t.banner.MatchString(said) {
-		return downf(slo.BannerMismatch, "expected %s to identify itself with a match of %s, got \"%s\"", r.peer, t.banner, r.hidden.clean(said, 240))
+		return downf(slo.BannerMismatch, "expected %s to identify itself with a match of %s, got %s", r.peer, t.banner, r.quote(said, 240))
 	}
 	if len(t.fingerprints) == 0 {
 		return nil
@@ -90,7 +90,7 @@ func (k *talk) identification() (string, error) {
 		case strings.HasPrefix(line, "SSH-2.0-"), strings.HasPrefix(line, "SSH-1.99-"):
 			return line, nil
 		case strings.HasPrefix(line, "SSH-"):
-			return "", downf(slo.ProtocolError, "%s speaks no SSH 2: \"%s\"", k.r.peer, k.r.hidden.clean(line, 160))
+			return "", downf(slo.ProtocolError, "%s speaks no SSH 2: %s", k.r.peer, k.r.quote(line, 160))
 		}
 	}
 	return "", downf(slo.ProtocolError, "%s sent %d lines and no identification of SSH", k.r.peer, maxPreamble)
@@ -134,9 +134,9 @@ func (t *sshTest) noKey(k *talk, err error) error {
 	}
 	var negotiation *ssh.AlgorithmNegotiationError
 	if errors.As(err, &negotiation) {
-		return downf(slo.HostKeyMismatch, "%s and the probe share no algorithm: %s", k.r.peer, bound(err.Error(), 240))
+		return downf(slo.HostKeyMismatch, "%s and the probe share no algorithm: %s", k.r.peer, k.r.clean(err.Error(), 240))
 	}
-	return downf(slo.ProtocolError, "the key exchange with %s failed: %s", k.r.peer, bound(err.Error(), 240))
+	return downf(slo.ProtocolError, "the key exchange with %s failed: %s", k.r.peer, k.r.clean(err.Error(), 240))
 }
 
 // sshConn is a connection of which some was read already.

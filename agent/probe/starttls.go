@@ -55,17 +55,17 @@ func (k *talk) greeted(want string) (lines []string, err error) {
 }
 
 func (k *talk) said(code string, lines []string) string {
-	return fmt.Sprintf("\"%s\"", k.r.hidden.clean(code+" "+strings.Join(lines, " / "), 240))
+	return k.r.quote(code+" "+strings.Join(lines, " / "), 240)
 }
 
 // odd is the failure of a line that is not the protocol.
 func (k *talk) odd(what, line string) error {
-	return downf(slo.ProtocolError, "%s sent what is not %s: \"%s\"", k.r.peer, what, k.r.hidden.clean(line, 160))
+	return downf(slo.ProtocolError, "%s sent what is not %s: %s", k.r.peer, what, k.r.quote(line, 160))
 }
 
 // refused is the failure of a server that does not go over to TLS.
 func (k *talk) refused(answer string) error {
-	return downf(slo.StartTLSRefused, "%s does not go over to TLS: \"%s\"", k.r.peer, k.r.hidden.clean(answer, 240))
+	return downf(slo.StartTLSRefused, "%s does not go over to TLS: %s", k.r.peer, k.r.quote(answer, 240))
 }
 
 func (k *talk) sendLine(s string) error { return k.send([]byte(s + "\r\n")) }
@@ -123,7 +123,7 @@ func askFTP(k *talk) error {
 func askPOP3(k *talk) error {
 	line, err := k.line()
 	if err == nil && !strings.HasPrefix(line, "+OK") {
-		err = downf(slo.BannerMismatch, "expected %s to greet with +OK, got \"%s\"", k.r.peer, k.r.hidden.clean(line, 160))
+		err = downf(slo.BannerMismatch, "expected %s to greet with +OK, got %s", k.r.peer, k.r.quote(line, 160))
 	}
 	if err != nil {
 		return err
@@ -152,7 +152,7 @@ func askIMAP(k *talk) error {
 func (k *talk) imapGreeting() error {
 	line, err := k.line()
 	if upper := strings.ToUpper(line); err == nil && !strings.HasPrefix(upper, "* OK") && !strings.HasPrefix(upper, "* PREAUTH") {
-		err = downf(slo.BannerMismatch, "expected %s to greet with * OK, got \"%s\"", k.r.peer, k.r.hidden.clean(line, 160))
+		err = downf(slo.BannerMismatch, "expected %s to greet with * OK, got %s", k.r.peer, k.r.quote(line, 160))
 	}
 	return err
 }

@@ -151,12 +151,12 @@ func (k *talk) line() (string, error) {
 			line := string(bytes.TrimSuffix(k.got[:i], []byte("\r")))
 			k.got = k.got[i+1:]
 			if k.r.trace != nil {
-				k.r.trace.add("received", "%s", k.r.hidden.clean(line, 240))
+				k.r.trace.add("received", "%s", k.r.clean(line, 240))
 			}
 			return line, nil
 		}
 		if len(k.got) > maxLine {
-			return "", downf(slo.ProtocolError, "%s sent a line of more than %d bytes, beginning \"%s\"", k.r.peer, maxLine, k.r.hidden.clean(string(k.got[:80]), 80))
+			return "", downf(slo.ProtocolError, "%s sent a line of more than %d bytes, beginning %s", k.r.peer, maxLine, k.r.quote(string(k.got), 80))
 		}
 		if err := k.read(); err != nil {
 			if len(k.got) == 0 || isTimeout(err) || k.r.stopped() {
@@ -203,5 +203,5 @@ func (r *run) excerpt(b []byte) string {
 	if len(b) == 0 {
 		return "nothing"
 	}
-	return fmt.Sprintf("%d bytes beginning \"%s\"", len(b), r.hidden.clean(string(b[:min(len(b), previewLength)]), most))
+	return fmt.Sprintf("%d bytes beginning %s", len(b), r.quote(string(b[:min(len(b), previewLength)]), most))
 }

@@ -122,9 +122,9 @@ func (t *wsTest) open(ctx context.Context, r *run, x *exchange) (*websocket.Conn
 	case errors.As(err, &f):
 		return nil, f
 	case err != nil && resp != nil && resp.StatusCode != http.StatusSwitchingProtocols:
-		return nil, downf(slo.StatusUnexpected, "expected %s to open a WebSocket with status 101, got %s%s", r.peer, statusLine(resp), location(resp))
+		return nil, downf(slo.StatusUnexpected, "expected %s to open a WebSocket with status 101, got %s%s", r.peer, r.statusLine(resp), r.location(resp))
 	case err != nil:
-		return nil, downf(slo.ProtocolError, "%s does not open a WebSocket: %s", r.peer, bound(err.Error(), 240))
+		return nil, downf(slo.ProtocolError, "%s does not open a WebSocket: %s", r.peer, r.clean(err.Error(), 240))
 	}
 	if t.subprotocol != "" && ws.Subprotocol() != t.subprotocol {
 		_ = ws.CloseNow()
@@ -181,7 +181,7 @@ func (t *wsTest) unmatched(r *run, x *exchange, err error, last []byte) error {
 	case last != nil:
 		return t.mismatch(r, last)
 	case errors.As(err, &closed):
-		return downf(slo.TransferBroken, "%s closed the WebSocket: %d %s", r.peer, closed.Code, r.hidden.clean(closed.Reason, 160))
+		return downf(slo.TransferBroken, "%s closed the WebSocket: %d %s", r.peer, closed.Code, r.clean(closed.Reason, 160))
 	}
 	return r.fail(transferring, cause(x, err))
 }

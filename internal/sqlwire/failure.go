@@ -73,7 +73,7 @@ func (c *Client) plainPassword() error {
 
 // noTLS says that a server does not go over to TLS.
 func (c *Client) noTLS(answer string) error {
-	return refusalf(slo.StartTLSRefused, "%s does not go over to TLS: \"%s\"", c.o.Peer, c.o.Clean(answer, 240))
+	return refusalf(slo.StartTLSRefused, "%s does not go over to TLS: %s", c.o.Peer, c.o.quote(answer, 240))
 }
 
 // strange is the failure of what is not the protocol.
@@ -83,10 +83,13 @@ func (c *Client) strange(format string, args ...any) error {
 
 // said is a server's own words on a failure, with its code.
 func (c *Client) said(reason slo.Reason, doing, code, text string) error {
-	return refusalf(reason, "%s %s: %s", c.o.Peer, doing, c.o.Clean(fmt.Sprintf("error %s, \"%s\"", code, text), 240))
+	return refusalf(reason, "%s %s: error %s, %s", c.o.Peer, doing, c.o.Clean(code, 20), c.o.quote(text, 240))
 }
 
 // wide says that there are too many columns.
 func (c *Client) wide(n uint64) error {
 	return refusalf(slo.ResponseTooLarge, "%s answers with %d columns; at most %d are read", c.o.Peer, n, MaxColumns)
 }
+
+// quote is Clean in quotes, which are not escaped inside.
+func (o *Options) quote(text string, limit int) string { return `"` + o.Clean(text, limit) + `"` }

@@ -75,7 +75,7 @@ func (m *mysql) greeting() error {
 	m.plugin = c.text()
 	switch {
 	case version != 10:
-		return m.strange("%q", b[:min(len(b), 80)])
+		return m.strange("%s", m.o.quote(string(b), 80))
 	case m.offered&mysqlNeeded != mysqlNeeded:
 		return m.strange("a greeting of %s, without logins by plugin", m.version)
 	case c.short:

@@ -86,7 +86,7 @@ func (m *mysql) admitted() error {
 		case mysqlMore:
 			err = m.more(b)
 		default:
-			err = m.strange("%q in a login", b[:min(len(b), 80)])
+			err = m.strange("%s in a login", m.o.quote(string(b), 80))
 		}
 		if err != nil {
 			return err
@@ -122,7 +122,7 @@ func (m *mysql) more(b []byte) error {
 		}
 		return m.send([]byte(m.o.Password + "\x00"))
 	}
-	return m.strange("%q in a login by %s", b[:min(len(b), 80)], m.plugin)
+	return m.strange("%s in a login by %s", m.o.quote(string(b), 80), m.plugin)
 }
 
 // proof is the answer to the method of the moment.
@@ -138,7 +138,7 @@ func (m *mysql) proof() ([]byte, error) {
 		}
 		return []byte(m.o.Password + "\x00"), nil
 	}
-	return nil, refusalf(slo.LoginRefused, "%s wants a login by %q, which the agent does not have", m.o.Peer, m.o.Clean(m.plugin, 60))
+	return nil, refusalf(slo.LoginRefused, "%s wants a login by %s, which the agent does not have", m.o.Peer, m.o.quote(m.plugin, 60))
 }
 
 // scramble is the hash of the password, XOR the hash of a nonce and of the

@@ -70,7 +70,7 @@ func (m *mysql) prepare() error {
 		case b[0] == mysqlError && c.needed:
 			return m.refused(b, "refused "+c.text)
 		case b[0] != mysqlOK && b[0] != mysqlError:
-			return m.strange("%q to a command", b[:min(len(b), 80)])
+			return m.strange("%s to a command", m.o.quote(string(b), 80))
 		}
 	}
 	return nil
@@ -82,7 +82,7 @@ func (m *mysql) columns(t *Table, first []byte) error {
 	n := c.number()
 	switch {
 	case c.short || len(c.b) > 0 || n == 0:
-		return m.strange("%q for a number of columns", first[:min(len(first), 80)])
+		return m.strange("%s for a number of columns", m.o.quote(string(first), 80))
 	case n > MaxColumns:
 		return m.wide(n)
 	}
@@ -93,13 +93,13 @@ func (m *mysql) columns(t *Table, first []byte) error {
 		}
 		col, ok := mysqlColumn(b)
 		if !ok {
-			return m.strange("%q for a column", b[:min(len(b), 80)])
+			return m.strange("%s for a column", m.o.quote(string(b), 80))
 		}
 		t.Columns = append(t.Columns, col)
 	}
 	b, err := m.packet()
 	if err == nil && !isEOF(b) {
-		err = m.strange("%q after the columns", b[:min(len(b), 80)])
+		err = m.strange("%s after the columns", m.o.quote(string(b), 80))
 	}
 	return err
 }

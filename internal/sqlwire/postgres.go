@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"slices"
+	"strings"
 
 	"github.com/jackc/pgx/v5/pgproto3"
 
@@ -61,7 +62,7 @@ func (p *postgres) requestTLS() error {
 	case b[0] == 'N' || b[0] == 'E':
 		return p.noTLS(string(b))
 	}
-	return refusalf(slo.ProtocolError, "%s sent what is not PostgreSQL: \"%s\"", p.o.Peer, p.o.Clean(string(b), 160))
+	return refusalf(slo.ProtocolError, "%s sent what is not PostgreSQL: %s", p.o.Peer, p.o.quote(string(b), 160))
 }
 
 // send sends messages.
@@ -168,7 +169,7 @@ func (p *postgres) prove(m pgproto3.BackendMessage) error {
 		return p.send(&pgproto3.PasswordMessage{Password: md5Proof(p.o.Username, p.o.Password, m.Salt)})
 	case *pgproto3.AuthenticationSASL:
 		if !slices.Contains(m.AuthMechanisms, scramSHA256) {
-			return refusalf(slo.LoginRefused, "%s wants a login by one of %q, of which the agent has none", p.o.Peer, m.AuthMechanisms[:min(5, len(m.AuthMechanisms))])
+			return refusalf(slo.LoginRefused, "%s wants a login by one of %s, of which the agent has none", p.o.Peer, p.o.quote(strings.Join(m.AuthMechanisms, ", "), 120))
 		}
 		p.scram, p.proved = newSCRAM(p.o.Password), false
 		return p.send(&pgproto3.SASLInitialResponse{AuthMechanism: scramSHA256, Data: p.scram.first()})

@@ -84,7 +84,7 @@ func (s *scram) challenge(text string) (nonce string, salt []byte, iterations in
 	}
 	iterations, err = strconv.Atoi(parts[2][2:])
 	if err != nil || iterations <= 0 || iterations > maxIterations {
-		return "", nil, 0, fmt.Errorf("a challenge of %.20s iterations, which are not 1 to %d", parts[2][2:], maxIterations)
+		return "", nil, 0, fmt.Errorf("a challenge of iterations that are not 1 to %d", maxIterations)
 	}
 	return nonce, salt, iterations, nil
 }
