@@ -12,7 +12,6 @@ import (
 	"github.com/assay-sla/assay/collector/evaluate"
 	"github.com/assay-sla/assay/collector/notify"
 	"github.com/assay-sla/assay/collector/sqlstore"
-	"github.com/assay-sla/assay/rules"
 	"github.com/assay-sla/assay/slo"
 )
 
@@ -170,7 +169,7 @@ func clocksOff(agents []slo.AgentStatus, at slo.Instant) []evaluate.Alert {
 			way = "ahead of"
 		}
 		out = append(out, evaluate.Alert{
-			Name: notify.AgentClockOff, Severity: rules.Ticket, Since: at, Wanders: true, Path: "/agents",
+			Name: notify.AgentClockOff, Severity: slo.Ticket, Since: at, Wanders: true, Path: "/agents",
 			Labels: map[string]string{notify.LabelAgent: s.Agent, notify.LabelLocation: s.Location},
 			Words: evaluate.Words{
 				Summary:     fmt.Sprintf("The clock of agent %s in %s is %s %s the collector's", s.Agent, s.Location, s.Offset.Abs().Round(time.Second), way),
@@ -190,7 +189,7 @@ func silent(agents []slo.AgentStatus, at slo.Instant) []evaluate.Alert {
 			continue
 		}
 		out = append(out, evaluate.Alert{
-			Name: notify.AgentSilent, Severity: rules.Ticket, Since: s.Seen, Path: "/agents",
+			Name: notify.AgentSilent, Severity: slo.Ticket, Since: s.Seen, Path: "/agents",
 			Labels: map[string]string{notify.LabelAgent: s.Agent, notify.LabelLocation: s.Location},
 			Words: evaluate.Words{
 				Summary:     fmt.Sprintf("Agent %s in %s is silent since %s", s.Agent, s.Location, s.Seen),

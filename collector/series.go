@@ -61,7 +61,7 @@ func figureSamples(e *evaluate.Engine, at slo.Instant) []slo.Sample {
 			add("assay_service_probe", 1, map[string]string{"service": s.Name, "probe": probe})
 		}
 	}
-	e.Objectives(at, func(st slo.ObjectiveStatus) {
+	e.Objectives(at, func(st slo.ObjectiveStatus, recent evaluate.Recent) {
 		labels := map[string]string{"agreement": st.Agreement.Name, "objective": st.Objective.Name, "service": st.Agreement.Service}
 		ratio := func(name string, f slo.Fraction) {
 			if f.Valid() {
@@ -83,6 +83,8 @@ func figureSamples(e *evaluate.Engine, at slo.Instant) []slo.Sample {
 		if st.Credit != nil {
 			add("assay_objective_credit_ratio", st.Credit.Float(), labels)
 		}
+		add("assay_objective_agreed", truth(recent.Agreed), labels)
+		ratio("assay_objective_recent_coverage_ratio", recent.Coverage)
 		for _, b := range st.Burn {
 			if b.Known {
 				add("assay_objective_burn_rate", b.Rate, withWindow(labels, b.Window))
@@ -90,6 +92,13 @@ func figureSamples(e *evaluate.Engine, at slo.Instant) []slo.Sample {
 		}
 	})
 	return out
+}
+
+func truth(b bool) float64 {
+	if b {
+		return 1
+	}
+	return 0
 }
 
 func withWindow(labels map[string]string, w time.Duration) map[string]string {

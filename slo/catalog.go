@@ -190,6 +190,7 @@ type Objective struct {
 	Latency LatencyRule // of ByLatency
 	Outages OutageRule  // of ByOutages
 	Parts   []Part      // of Composite
+	Alerts  []BurnPair  // nil: those of package rules; empty: none
 }
 
 // Method is how availability is counted.

@@ -5,6 +5,7 @@ package notify
 const (
 	ServiceDown           = "ServiceDown"
 	ErrorBudgetBurn       = "ErrorBudgetBurn"
+	MissingData           = "MissingData"
 	AgreementBreached     = "AgreementBreached"
 	AgentSilent           = "AgentSilent"
 	AgentClockOff         = "AgentClockOff"
