@@ -9,11 +9,12 @@ import (
 
 	"github.com/assay-sla/assay/collector/evaluate"
 	"github.com/assay-sla/assay/collector/tsdb"
+	"github.com/assay-sla/assay/rules"
 	"github.com/assay-sla/assay/slo"
 )
 
 // seriesEvery is how often the figures are written as series.
-const seriesEvery = 15 * time.Second
+const seriesEvery = rules.SampleEvery
 
 // writeSeries writes the figures of services, objectives and agents into the
 // time series, for graphs, until ctx ends.
@@ -86,8 +87,11 @@ func figureSamples(e *evaluate.Engine, at slo.Instant) []slo.Sample {
 		add("assay_objective_agreed", truth(recent.Agreed), labels)
 		ratio("assay_objective_recent_coverage_ratio", recent.Coverage)
 		for _, b := range st.Burn {
-			if b.Known {
+			switch {
+			case b.Known:
 				add("assay_objective_burn_rate", b.Rate, withWindow(labels, b.Window))
+			case st.Objective.Method != slo.ByOutages: // whose has none at all
+				add("assay_objective_burn_rate", tsdb.Stale(), withWindow(labels, b.Window)) // an alert must not go on with the last one
 			}
 		}
 	})

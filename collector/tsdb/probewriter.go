@@ -14,6 +14,9 @@ import (
 // they would else go on with the last one.
 var stale = math.Float64frombits(value.StaleNaN)
 
+// Stale is the value of a sample that ends its series.
+func Stale() float64 { return stale }
+
 // probeWriter writes samples of one measurement.
 type probeWriter struct {
 	*batch
