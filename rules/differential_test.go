@@ -1,4 +1,4 @@
-package collector
+package rules_test
 
 import (
 	"context"
@@ -123,6 +123,15 @@ func evaluated(e *evaluate.Engine, at slo.Instant) map[string]bool {
 	return out
 }
 
+// identity is a set of labels as one text.
+func identity(labels map[string]string) string {
+	var b strings.Builder
+	for _, k := range slices.Sorted(maps.Keys(labels)) {
+		fmt.Fprintf(&b, "%s=%q,", k, labels[k])
+	}
+	return b.String()
+}
+
 // tale is what is measured at each step: of probe a, and of b one step behind.
 // Silence is no measurement at all.
 type tale []outcome
@@ -153,13 +162,13 @@ func compare(t *testing.T, c *slo.Catalog, told tale) map[string]bool {
 		at := differentialStart.Add(time.Duration(k) * step)
 		e.Apply(append(measured("a", at, o), measured("b", at, told[max(0, k-1)])...))
 		ours = append(ours, evaluated(e, at))
-		theirs = append(theirs, r.firing(at, figureSamples(e, at)))
+		theirs = append(theirs, r.firing(at, e.Samples(at)))
 		maps.Copy(seen, ours[k])
 		maps.Copy(seen, theirs[k])
 	}
 	for _, name := range slices.Sorted(maps.Keys(seen)) {
 		from := 0
-		if strings.Contains(name, `"agreement"="blind"`) {
+		if strings.Contains(name, `agreement="blind"`) {
 			from = int(20 * time.Minute / step) // what was before the first sample is unknown and down, and no sample says so
 		}
 		within(t, told, from, name, "the evaluator", ours, "the rules", theirs)
@@ -266,7 +275,7 @@ func TestRulesFireAsTheEvaluatorDoes(t *testing.T) {
 			never()
 			labels[notify.LabelAlertname] = notify.ErrorBudgetBurn
 			for _, p := range rules.Of(c, a, &a.Objectives[i]).Pairs {
-				labels[notify.LabelSeverity], labels[notify.LabelWindow] = string(p.Severity), windowName(p.Long)
+				labels[notify.LabelSeverity], labels[notify.LabelWindow] = string(p.Severity), model.Duration(p.Long).String()
 				never()
 			}
 		}
