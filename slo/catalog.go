@@ -136,7 +136,8 @@ type Agreement struct {
 	MaintenanceCap    *MaintenanceCap // nil: no cap
 	MaintenanceNotice *time.Duration  // nil: all maintenance counts
 	Objectives        []Objective
-	Credits           *Credits // nil: none
+	BudgetPolicy      []BudgetStep // for each of the objectives by time
+	Credits           *Credits     // nil: none
 }
 
 // AgreementType says who promises to whom.

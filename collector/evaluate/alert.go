@@ -38,7 +38,7 @@ const (
 )
 
 // Alerts returns what is to be alerted on at an instant: services down,
-// budgets burning, data missing, agreements breached and certificates near
+// budgets burning and used, data missing, agreements breached and certificates near
 // their end.
 func (e *Engine) Alerts(at slo.Instant) []Alert {
 	e.mu.RLock()
@@ -56,6 +56,7 @@ func (e *Engine) Alerts(at slo.Instant) []Alert {
 			for _, st := range e.objectives(a, at) {
 				out = e.budgetBurn(out, a, st, seen)
 				out = e.missingData(out, a, st)
+				out = e.budgetPolicy(out, a, st)
 				out = breached(out, a, st, seen)
 			}
 		}
