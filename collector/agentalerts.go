@@ -7,7 +7,6 @@ import (
 	"github.com/assay-sla/assay/collector/evaluate"
 	"github.com/assay-sla/assay/collector/fleet"
 	"github.com/assay-sla/assay/collector/notify"
-	"github.com/assay-sla/assay/rules"
 	"github.com/assay-sla/assay/slo"
 )
 
@@ -18,7 +17,7 @@ const retireAgents = 7 * 24 * time.Hour
 // agentAlert is a ticket about one agent.
 func agentAlert(name string, s slo.AgentStatus, since slo.Instant, words evaluate.Words) evaluate.Alert {
 	return evaluate.Alert{
-		Name: name, Severity: rules.Ticket, Since: since, Path: "/agents", Words: words,
+		Name: name, Severity: slo.Ticket, Since: since, Path: "/agents", Words: words,
 		Labels: map[string]string{notify.LabelAgent: s.Agent, notify.LabelLocation: s.Location},
 	}
 }

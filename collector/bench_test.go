@@ -16,6 +16,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/assay-sla/assay/collector/evaluate"
 	"github.com/assay-sla/assay/collector/sqlstore"
 	"github.com/assay-sla/assay/internal/push"
 	"github.com/assay-sla/assay/slo"
@@ -235,7 +236,7 @@ func BenchmarkRestart(b *testing.B) {
 	for range b.N {
 		c := openBench(b, dir, nil)
 		n := 0
-		c.engine().Objectives(c.now(), func(slo.ObjectiveStatus) { n++ })
+		c.engine().Objectives(c.now(), func(slo.ObjectiveStatus, evaluate.Recent) { n++ })
 		if n != benchProbes {
 			b.Fatalf("%d objectives have figures", n)
 		}

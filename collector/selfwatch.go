@@ -12,7 +12,6 @@ import (
 	"github.com/assay-sla/assay/collector/evaluate"
 	"github.com/assay-sla/assay/collector/notify"
 	"github.com/assay-sla/assay/internal/wal"
-	"github.com/assay-sla/assay/rules"
 	"github.com/assay-sla/assay/slo"
 )
 
@@ -20,7 +19,7 @@ import (
 // its bound, and records that were set aside of late.
 func (c *Collector) watchSelf(ctx context.Context, at slo.Instant) []evaluate.Alert {
 	var out []evaluate.Alert
-	alert := func(name string, severity rules.Severity, since slo.Instant, summary, description string) {
+	alert := func(name string, severity slo.Severity, since slo.Instant, summary, description string) {
 		out = append(out, evaluate.Alert{Name: name, Severity: severity, Since: since, Path: "/agents",
 			Words: evaluate.Words{Summary: summary, Description: description}})
 	}
@@ -31,7 +30,7 @@ func (c *Collector) watchSelf(ctx context.Context, at slo.Instant) []evaluate.Al
 			since = at
 			c.journalFull.Store(int64(at))
 		}
-		alert(notify.JournalFull, rules.Page, since, "The collector's journal is nearly full",
+		alert(notify.JournalFull, slo.Page, since, "The collector's journal is nearly full",
 			fmt.Sprintf("It holds %d of %d bytes: a follower is behind. When it is full, agents keep their measurements and try again.", size, most))
 	} else {
 		c.journalFull.Store(0)
@@ -52,7 +51,7 @@ func (c *Collector) watchSelf(ctx context.Context, at slo.Instant) []evaluate.Al
 		total += n
 	}
 	if total > 0 {
-		alert(notify.RecordsSetAside, rules.Ticket, 0, fmt.Sprintf("%d records were set aside", total),
+		alert(notify.RecordsSetAside, slo.Ticket, 0, fmt.Sprintf("%d records were set aside", total),
 			fmt.Sprintf("They contradict others, make no sense, or lie in the future, and count nowhere: %s.", tally(kinds)))
 	}
 	return out

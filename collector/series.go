@@ -5,15 +5,14 @@ import (
 	"log/slog"
 	"time"
 
-	"github.com/prometheus/common/model"
-
 	"github.com/assay-sla/assay/collector/evaluate"
 	"github.com/assay-sla/assay/collector/tsdb"
+	"github.com/assay-sla/assay/rules"
 	"github.com/assay-sla/assay/slo"
 )
 
 // seriesEvery is how often the figures are written as series.
-const seriesEvery = 15 * time.Second
+const seriesEvery = rules.SampleEvery
 
 // writeSeries writes the figures of services, objectives and agents into the
 // time series, for graphs, until ctx ends.
@@ -27,7 +26,7 @@ func writeSeries(ctx context.Context, store *tsdb.Store, engine func() *evaluate
 	defer tick.Stop()
 	for {
 		at := now()
-		samples := figureSamples(engine(), at)
+		samples := engine().Samples(at)
 		samples = append(samples, agentSamples(agents(at), at)...)
 		if err := store.AppendSamples(ctx, at, samples); err != nil && ctx.Err() == nil {
 			log.Error("writing the figures as series failed; the next ones are tried", "error", err)
@@ -38,95 +37,6 @@ func writeSeries(ctx context.Context, store *tsdb.Store, engine func() *evaluate
 		case <-tick.C:
 		}
 	}
-}
-
-// figureSamples are the series of services and objectives; dashboards.Series
-// lists them.
-func figureSamples(e *evaluate.Engine, at slo.Instant) []slo.Sample {
-	var out []slo.Sample
-	add := func(name string, value float64, labels map[string]string) {
-		out = append(out, slo.Sample{Name: name, Labels: labels, Value: value})
-	}
-	open := map[string]float64{}
-	for _, o := range e.Down(at) {
-		open[o.Service] = 1
-	}
-	for service, state := range e.States(at) {
-		labels := map[string]string{"service": service}
-		add("assay_service_state", stateValue(state), labels)
-		add("assay_incidents_open", open[service], labels)
-	}
-	for _, s := range e.Catalog().Services {
-		for _, probe := range s.Up.Probes() {
-			add("assay_service_probe", 1, map[string]string{"service": s.Name, "probe": probe})
-		}
-	}
-	e.Objectives(at, func(st slo.ObjectiveStatus) {
-		labels := map[string]string{"agreement": st.Agreement.Name, "objective": st.Objective.Name, "service": st.Agreement.Service}
-		ratio := func(name string, f slo.Fraction) {
-			if f.Valid() {
-				add(name, f.Float(), labels)
-			}
-		}
-		ratio("assay_objective_availability_ratio", st.Availability)
-		ratio("assay_objective_best_ratio", st.Best)
-		ratio("assay_objective_worst_ratio", st.Worst)
-		ratio("assay_objective_coverage_ratio", st.Coverage)
-		if c := st.Long; c != nil {
-			add("assay_objective_long_outages", float64(c.Longer), labels)
-		} else {
-			add("assay_objective_target_ratio", st.Objective.Target.Float(), labels)
-		}
-		add("assay_objective_met", verdictValue(st.Verdict), labels)
-		add("assay_objective_down_seconds", st.Down.Seconds(), labels)
-		add("assay_objective_unknown_seconds", st.Unknown.Seconds(), labels)
-		if st.Budget != nil {
-			add("assay_objective_budget_seconds", st.Budget.Seconds(), labels)
-			add("assay_objective_budget_used_seconds", st.BudgetUsed.Seconds(), labels)
-		}
-		if st.Credit != nil {
-			add("assay_objective_credit_ratio", st.Credit.Float(), labels)
-		}
-		for _, b := range st.Burn {
-			if b.Known {
-				add("assay_objective_burn_rate", b.Rate, withWindow(labels, b.Window))
-			}
-		}
-	})
-	return out
-}
-
-func withWindow(labels map[string]string, w time.Duration) map[string]string {
-	out := map[string]string{"window": windowName(w)}
-	for k, v := range labels {
-		out[k] = v
-	}
-	return out
-}
-
-// windowName is a window as Prometheus writes durations: 5m, 2h, 3d.
-func windowName(w time.Duration) string {
-	return model.Duration(w).String()
-}
-
-func stateValue(s slo.State) float64 {
-	switch s {
-	case slo.Up:
-		return 1
-	case slo.Down:
-		return 0
-	}
-	return -1
-}
-
-func verdictValue(v slo.Verdict) float64 {
-	switch v {
-	case slo.Met:
-		return 1
-	case slo.Missed:
-		return 0
-	}
-	return -1
 }
 
 func agentSamples(agents []slo.AgentStatus, at slo.Instant) []slo.Sample {

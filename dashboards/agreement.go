@@ -25,9 +25,13 @@ func agreement() dashboard {
 				gridWidth, 4, stateWords(), query{"(" + serviceStates("") + ") and on (service) assay_objective_met" + about, "{{service}}"}).
 				linked(toService(ofSeries, "service"), toServicePage(ofSeries, "service")),
 			lostTime(about),
-			graphPanel("Coverage", "Known time over agreed time in the window so far. Where it is too low, only the bounds are certain.", 12, 8,
-				query{byObjective("assay_objective_coverage_ratio" + about), "Coverage"}).
-				unit(unitRatio).decimals(2).within(0, 1).graph(stepwise).styled("Coverage", fixed(colourUsed)),
+			graphPanel("Coverage", "Known time over agreed time in the window so far, and of late. Where it is too low, only the bounds are certain. The shade is agreed time.", 12, 8,
+				query{byObjective("assay_objective_coverage_ratio" + about), "Coverage"},
+				query{byObjective("assay_objective_recent_coverage_ratio" + about), "Of late"},
+				query{byObjective("assay_objective_agreed" + about), "Agreed time"}).
+				unit(unitRatio).decimals(2).within(0, 1).graph(stepwise).styled("Coverage", fixed(colourUsed)).
+				styled("Of late", fixed(colourTicket)).
+				styled("Agreed time", fixed(colourUnknown), property{"custom.lineWidth", 0}, property{"custom.fillOpacity", 10}),
 		}},
 		section{"Error budget", []*panel{
 			budgetGraph(about),

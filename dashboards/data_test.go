@@ -159,6 +159,8 @@ func figures(s scene, at slo.Instant) []slo.Sample {
 		of("worst_ratio", 0.99)
 		of("coverage_ratio", 0.991)
 		of("target_ratio", 0.999)
+		of("agreed", 1)
+		of("recent_coverage_ratio", 0.991)
 		of("met", state)
 		of("long_outages", 1)
 		of("down_seconds", 120)

@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/assay-sla/assay/rules"
+	"github.com/assay-sla/assay/slo"
 )
 
 // TestColoursReadOnBothThemes tells that the colours stand out from the
@@ -100,7 +101,7 @@ func TestBurnStepsAreTheConditions(t *testing.T) {
 	for _, s := range burnSteps(colourNone).Steps[1:] {
 		got[*s.Value] = s.Color
 	}
-	colours := map[rules.Severity]string{rules.Page: colourPage, rules.Ticket: colourTicket}
+	colours := map[slo.Severity]string{slo.Page: colourPage, slo.Ticket: colourTicket}
 	for _, p := range rules.BurnPairs() {
 		if got[p.Rate] != colours[p.Severity] {
 			t.Errorf("the rate %v, a %s, is drawn in %q", p.Rate, p.Severity, got[p.Rate])

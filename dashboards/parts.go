@@ -67,7 +67,8 @@ func burnRates(title, description string, width, height int, q query) *panel {
 }
 
 const burnMeaning = "At 1 the error budget would be used up exactly at the end of the objective's window. " +
-	"The lines are the conditions of the burn alerts: 14.4 over 1 h and 6 over 6 h page, 3 over 1 d and 1 over 3 d make a ticket."
+	"The lines are the conditions of the burn alerts of a 30-day window: 14.4 over 1 h and 6 over 6 h page, 3 over 1 d and 1 over 3 d make a ticket. " +
+	"Of other windows they are scaled, and time is agreed time: the clock stops outside service hours."
 
 // outcomeTimeline shows each agent's outcomes.
 func outcomeTimeline(labels string, height int) *panel {

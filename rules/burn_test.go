@@ -39,7 +39,7 @@ func TestWindows(t *testing.T) {
 }
 
 func TestFiring(t *testing.T) {
-	pairs := []BurnPair{{Long: time.Hour, Short: 5 * time.Minute, Rate: 14.4, Severity: Page}, {Long: 72 * time.Hour, Short: 6 * time.Hour, Rate: 1, Severity: Ticket}}
+	pairs := []slo.BurnPair{{Long: time.Hour, Short: 5 * time.Minute, Rate: 14.4, Severity: slo.Page}, {Long: 72 * time.Hour, Short: 6 * time.Hour, Rate: 1, Severity: slo.Ticket}}
 	burn := func(long, short float64, known bool) []slo.Burn {
 		return []slo.Burn{{Window: 5 * time.Minute, Rate: short, Known: known}, {Window: time.Hour, Rate: long, Known: true}}
 	}

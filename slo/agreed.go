@@ -156,6 +156,23 @@ func (g *Agreed) index(i Instant) int {
 	return sort.Search(n, func(k int) bool { return g.spans[k].To > i })
 }
 
+// Back walks back from t by d of agreed time: it returns the latest instant
+// with that much between it and t, and how much that is. Where the cover holds
+// less than d before t, that is all of it, from the cover's beginning.
+func (g *Agreed) Back(t Instant, d time.Duration) (from Instant, found time.Duration) {
+	have, _ := g.Before(t)
+	switch {
+	case d <= 0:
+		return t, 0
+	case d > have:
+		return min(t, g.cover.From), have
+	}
+	left := have - d // before the instant sought
+	n := sort.Search(len(g.spans), func(k int) bool { return g.spans[k].agreedBefore > left })
+	s := g.spans[n-1] // agreed: one that is excluded has as much before it as the next
+	return s.From.Add(left - s.agreedBefore), d
+}
+
 // In returns the agreed and the excluded time inside v.
 func (g *Agreed) In(v Interval) (agreed, excluded time.Duration) {
 	if v.Empty() {

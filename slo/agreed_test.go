@@ -208,6 +208,60 @@ func compareMinutes(t *rapid.T, g *Agreed, want []byte) {
 		if listed != sum[1] {
 			t.Fatalf("intervals of %v last %v, want %v", v, listed, sum[1])
 		}
+		compareBack(t, g, want[:hi], drawMinutes(t, "back", 0, 3000))
+	}
+}
+
+// compareBack walks back over the minutes, from behind the last of them.
+func compareBack(t *rapid.T, g *Agreed, minutes []byte, d time.Duration) {
+	k, found := len(minutes), time.Duration(0)
+	for k > 0 && found < d {
+		if k--; minutes[k] == 1 {
+			found += time.Minute
+		}
+	}
+	from := g.Cover().From
+	behind := from.Add(time.Duration(len(minutes)) * time.Minute)
+	if got, have := g.Back(behind, d); got != from.Add(time.Duration(k)*time.Minute) || have != found {
+		t.Fatalf("%v back from %v is %v with %v, by the minutes %v with %v", d, behind, got, have, from.Add(time.Duration(k)*time.Minute), found)
+	}
+}
+
+func TestOpenWeek(t *testing.T) {
+	hours := func(from, to int) DaySpan {
+		return DaySpan{time.Duration(from) * time.Hour, time.Duration(to) * time.Hour}
+	}
+	var office Calendar
+	for d := time.Monday; d <= time.Friday; d++ {
+		office.Week[d] = []DaySpan{hours(8, 18)}
+	}
+	for name, c := range map[string]struct {
+		calendar *Calendar
+		want     time.Duration
+	}{
+		"always":                       {nil, 168 * time.Hour},
+		"office hours":                 {&office, 50 * time.Hour},
+		"never":                        {&Calendar{}, 0},
+		"spans that overlap":           {&Calendar{Week: [7][]DaySpan{time.Monday: {hours(8, 12), hours(10, 14)}, time.Tuesday: {hours(0, 1)}}}, 7 * time.Hour},
+		"a night into the next day":    {&Calendar{Week: [7][]DaySpan{time.Monday: {hours(22, 30)}, time.Tuesday: {hours(4, 8)}}}, 10 * time.Hour},
+		"the week's end into the next": {&Calendar{Week: [7][]DaySpan{time.Saturday: {hours(22, 30)}, time.Sunday: {hours(4, 8)}}}, 10 * time.Hour},
+	} {
+		if got := c.calendar.OpenWeek(); got != c.want {
+			t.Errorf("%s: %v, want %v", name, got, c.want)
+		}
+	}
+	for _, c := range []struct {
+		hours *Calendar
+		w     Window
+		want  time.Duration
+	}{
+		{nil, Window{Period: Year}, 360 * 24 * time.Hour},
+		{&office, Window{Rolling: 7 * 24 * time.Hour}, 50 * time.Hour},
+		{&Calendar{}, Window{Period: Week}, 7 * 24 * time.Hour}, // one of exceptions alone says nothing of it
+	} {
+		if got := (&Agreement{Hours: c.hours}).OrdinaryLength(c.w); got != c.want {
+			t.Errorf("an ordinary %v has %v, want %v", c.w, got, c.want)
+		}
 	}
 }
 

@@ -4,12 +4,15 @@ import "time"
 
 // BurnRates is how fast the budget of an objective went over each of the
 // windows that end at t: the share of the window that was bad over the share
-// that may be. What is unknown was not seen to be bad, so it burns nothing,
-// unless the agreement counts it as down: forty seconds of measurements say
-// little of an hour, and an hour's rate is the share of the budget that the
-// hour took. A target of 100 % has no budget, so any bad at all burns it
-// infinitely fast; that is told as MaxBurn. A promised number of outages burns
-// at no rate.
+// that may be. A window is a length of agreed time, so that the hour before
+// Monday 08:05 is Monday's first five minutes and Friday's last 55; of a
+// composite it is the agreement's own service that keeps the clock. What is
+// unknown was not seen to be bad, so it burns nothing, unless the agreement
+// counts it as down: forty seconds of measurements say little of an hour, and
+// an hour's rate is the share of the budget that the hour took. For the same
+// reason time before the terms began burns nothing. A target of 100 % has no
+// budget, so any bad at all burns it infinitely fast; that is told as MaxBurn.
+// A promised number of outages burns at no rate.
 func (a *Account) BurnRates(o *Objective, t Instant, windows []time.Duration) []Burn {
 	var buf [8]mark
 	look := a.look(o, t, buf[:0])
@@ -19,9 +22,14 @@ func (a *Account) BurnRates(o *Objective, t Instant, windows []time.Duration) []
 		unknown = UnknownUp
 	}
 	for i, w := range windows {
-		tally := look.tally(Interval{t.Add(-w), t})
+		from, found := a.agreed.Back(t, w)
+		tally := look.tally(Interval{from, t})
 		known := tally.availability[a.Agreement.Unknown].Valid() && o.Method != ByOutages
-		out[i] = Burn{Window: w, Known: known, Rate: burnRate(tally.availability[unknown], o.Target)}
+		rate := burnRate(tally.availability[unknown], o.Target)
+		if found < w && rate < MaxBurn {
+			rate *= float64(found) / float64(w)
+		}
+		out[i] = Burn{Window: w, Known: known, Rate: rate}
 	}
 	return out
 }

@@ -27,6 +27,28 @@ func (c *Calendar) Intervals(v Interval) []Interval {
 	return union(open)
 }
 
+// OpenWeek is how much of an ordinary week the calendar is open, holidays,
+// exceptions and changes of the clock left aside: 168 hours of a nil one.
+func (c *Calendar) OpenWeek() time.Duration {
+	const day, week = Instant(24 * 60 * 60 * 1000), 7 * Instant(24*60*60*1000)
+	if c == nil {
+		return week.Sub(0)
+	}
+	var open []Interval
+	for weekday, spans := range c.Week {
+		for _, s := range spans {
+			from := Instant(weekday) * day
+			span := Interval{from.Add(s.From), from.Add(s.To)}
+			open = append(open, span, Interval{span.From - week, span.To - week}) // Saturday may run into Sunday
+		}
+	}
+	var sum time.Duration
+	for _, v := range union(open) {
+		sum += v.Intersect(Interval{0, week}).Length()
+	}
+	return sum
+}
+
 func wallSince(d time.Duration) wall { return wall(d.Milliseconds()) }
 
 // spans are the open hours that begin on a day: an exception beats a holiday,

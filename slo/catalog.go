@@ -143,7 +143,8 @@ type Agreement struct {
 	MaintenanceNotice *time.Duration  // nil: all maintenance counts
 	Exclusions        []*Exclusion    // by name
 	Objectives        []Objective
-	Credits           *Credits // nil: none
+	BudgetPolicy      []BudgetStep // for each of the objectives by time
+	Credits           *Credits     // nil: none
 }
 
 // AgreementType says who promises to whom.
@@ -223,6 +224,7 @@ type Objective struct {
 	Latency LatencyRule // of ByLatency
 	Outages OutageRule  // of ByOutages
 	Parts   []Part      // of Composite
+	Alerts  []BurnPair  // nil: those of package rules; empty: none
 }
 
 // Method is how availability is counted.

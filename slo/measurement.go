@@ -1,6 +1,9 @@
 package slo
 
-import "time"
+import (
+	"math"
+	"time"
+)
 
 // ID identifies a record for good: the agent that made it, the epoch of the
 // agent's queue, and the number given when it was appended there. A repeat of
@@ -100,6 +103,11 @@ type Sample struct {
 	Labels map[string]string // without agent and location, which the collector adds
 	Value  float64
 }
+
+// Stale is the value of a sample that ends its series at its instant: queries
+// after it find none, where they would go on with the last one for a while. It
+// is Prometheus' marker, a NaN of its own.
+func Stale() float64 { return math.Float64frombits(0x7ff0000000000002) }
 
 // Gap declares the records From to To (both included) of the same agent and
 // epoch as lost for good, so that nobody waits for them and nobody takes

@@ -25,6 +25,7 @@ type commands struct {
 	Users  usersCommand  `cmd:"" help:"People who may sign in."`
 	Tokens tokensCommand `cmd:"" help:"Bearer tokens of machines and agents."`
 	Agents agentsCommand `cmd:"" help:"The agents: invite, list, revoke."`
+	Rules  rulesCommand  `cmd:"" help:"What is alerted on, as rules of Prometheus."`
 	Replay replayCommand `cmd:"" help:"Compute every figure of a catalogue from a file of measurements, or from the archive."`
 
 	Version versionCommand `cmd:"" help:"Print the version."`

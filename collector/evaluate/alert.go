@@ -7,9 +7,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/prometheus/common/model"
-
-	"github.com/assay-sla/assay/rules"
 	"github.com/assay-sla/assay/slo"
 )
 
@@ -17,7 +14,7 @@ import (
 // identity and stay the same while it lasts; the rest is for people.
 type Alert struct {
 	Name     string
-	Severity rules.Severity
+	Severity slo.Severity
 	Labels   map[string]string
 	Since    slo.Instant
 	Wanders  bool // Since is of a window that moves, and stays as it was first told
@@ -41,7 +38,8 @@ const (
 )
 
 // Alerts returns what is to be alerted on at an instant: services down,
-// budgets burning, agreements breached and certificates near their end.
+// budgets burning and used, data missing, agreements breached and certificates near
+// their end.
 func (e *Engine) Alerts(at slo.Instant) []Alert {
 	e.mu.RLock()
 	defer e.mu.RUnlock()
@@ -57,6 +55,8 @@ func (e *Engine) Alerts(at slo.Instant) []Alert {
 		for _, a := range s.accounts {
 			for _, st := range e.objectives(a, at) {
 				out = e.budgetBurn(out, a, st, seen)
+				out = e.missingData(out, a, st)
+				out = e.budgetPolicy(out, a, st)
 				out = breached(out, a, st, seen)
 			}
 		}
@@ -78,7 +78,7 @@ func (e *Engine) serviceDown(out []Alert, s *service, at slo.Instant) []Alert {
 	}
 	causes := e.explain(s, st)
 	return append(out, Alert{
-		Name: "ServiceDown", Severity: rules.Page, Labels: map[string]string{"service": name}, Since: st.From,
+		Name: "ServiceDown", Severity: slo.Page, Labels: map[string]string{"service": name}, Since: st.From,
 		Words: Words{
 			Summary:     fmt.Sprintf("%s is down since %s", name, st.From),
 			Description: unseen(st, at),
@@ -149,38 +149,6 @@ func budgetLeft(st slo.ObjectiveStatus) string {
 	return fmt.Sprintf("%s/%s: %s of %s left", st.Agreement.Name, st.Objective.Name, left, st.Budget.Round(time.Second))
 }
 
-// budgetBurn alerts for each burn condition of the objective that holds. A
-// pair whose long window does not fit the objective's own is left out.
-func (e *Engine) budgetBurn(out []Alert, a *slo.Account, st slo.ObjectiveStatus, seen Words) []Alert {
-	for _, p := range rules.Firing(e.pairs, st.Burn) {
-		if p.Long > st.Window.Length() {
-			continue
-		}
-		labels := objectiveLabels(st)
-		labels["window"] = model.Duration(p.Long).String()
-		out = append(out, Alert{
-			Name: "ErrorBudgetBurn", Severity: p.Severity, Labels: labels, Since: burnSince(a, st, p), Wanders: true,
-			Words: Words{
-				Summary: fmt.Sprintf("%s/%s burns its error budget %s times too fast, over %s", st.Agreement.Name, st.Objective.Name, rate(st.Burn, p.Long), model.Duration(p.Long)),
-				Description: fmt.Sprintf("Over the last %s and the last %s at least %g times as fast as the target of %s %% allows. Availability %s, worst %s, coverage %s.",
-					model.Duration(p.Long), model.Duration(p.Short), p.Rate, st.Objective.Target.Percent(), figure(st.Availability), figure(st.Worst), figure(st.Coverage)),
-				BudgetLeft: budgetLeft(st), SeenFrom: seen.SeenFrom, Evidence: seen.Evidence,
-			},
-			Path: "/services/" + st.Agreement.Service,
-		})
-	}
-	return out
-}
-
-// burnSince is when the pair's condition began to hold, at most its long
-// window ago.
-func burnSince(a *slo.Account, st slo.ObjectiveStatus, p rules.BurnPair) slo.Instant {
-	pair, windows := []rules.BurnPair{p}, rules.Windows([]rules.BurnPair{p})
-	return began(st.At.Add(-p.Long), st.At, func(at slo.Instant) bool {
-		return len(rules.Firing(pair, a.BurnRates(st.Objective, at, windows))) > 0
-	})
-}
-
 // began is the first whole second after from from which on a condition holds
 // that holds at at. It looks back in steps that double, so that where the
 // condition came and went it finds its last beginning, or one close before.
@@ -202,15 +170,6 @@ func began(from, at slo.Instant, holds func(slo.Instant) bool) slo.Instant {
 	return min(at, first+slo.Instant(n)*second)
 }
 
-func rate(burn []slo.Burn, w time.Duration) string {
-	for _, b := range burn {
-		if b.Window == w {
-			return fmt.Sprintf("%.1f", b.Rate)
-		}
-	}
-	return "0"
-}
-
 // enoughKnown is the coverage from which on a rolling window is taken at its
 // word: an agreement may judge from its first minute on, and nobody is told of
 // a breach then that the unknown could undo.
@@ -228,7 +187,7 @@ func breached(out []Alert, a *slo.Account, st slo.ObjectiveStatus, seen Words) [
 	}
 	since := began(st.Window.From, st.At, func(at slo.Instant) bool { return a.Outlook(st.Objective, at) == slo.Missed })
 	return append(out, Alert{
-		Name: "AgreementBreached", Severity: rules.Ticket, Labels: objectiveLabels(st), Since: since, Wanders: true,
+		Name: "AgreementBreached", Severity: slo.Ticket, Labels: objectiveLabels(st), Since: since, Wanders: true,
 		Words: Words{Summary: fmt.Sprintf("%s/%s is breached: %s of %s promised", st.Agreement.Name, st.Objective.Name,
 			delivered(st), st.Objective.Promise()),
 			Description: fmt.Sprintf("Down %s in the window from %s to %s, in %s; coverage %s.",
@@ -286,13 +245,13 @@ func (e *Engine) certificate(out []Alert, p *slo.ProbeHistory, at slo.Instant) [
 		return out
 	}
 	a := Alert{
-		Name: "CertificateNearExpiry", Severity: rules.Ticket, Labels: map[string]string{"probe": p.Probe.Name},
+		Name: "CertificateNearExpiry", Severity: slo.Ticket, Labels: map[string]string{"probe": p.Probe.Name},
 		Since: max(first.CertExpiry.Add(-certificateTicket), slo.MinInstant),
 		Words: Words{Summary: fmt.Sprintf("A certificate of %s ends on %s", p.Probe.Name, first.CertExpiry), SeenFrom: seenFrom},
 		Path:  "/",
 	}
 	if left <= certificatePage {
-		a.Severity, a.Since = rules.Page, first.CertExpiry.Add(-certificatePage)
+		a.Severity, a.Since = slo.Page, first.CertExpiry.Add(-certificatePage)
 	}
 	if p.Probe.Spec != nil {
 		a.Words.Description = fmt.Sprintf("Seen at %s from %s.", p.Probe.Spec.Target(), seenFrom)

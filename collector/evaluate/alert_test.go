@@ -8,7 +8,6 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/assay-sla/assay/rules"
 	"github.com/assay-sla/assay/slo"
 )
 
@@ -35,7 +34,7 @@ func TestServiceDown(t *testing.T) {
 	e.Apply([]slo.Entry{said("web", "us", 61, slo.Down), said("web", "eu", 60, slo.Down)})
 	a := one(t, named(e.Alerts(at(62)), "ServiceDown")[1:], "ServiceDown") // portal is down as well
 	want := Alert{
-		Name: "ServiceDown", Severity: rules.Page, Labels: map[string]string{"service": "shop"}, Since: at(61), Path: "/services/shop",
+		Name: "ServiceDown", Severity: slo.Page, Labels: map[string]string{"service": "shop"}, Since: at(61), Path: "/services/shop",
 		Words: Words{
 			Summary:  "shop is down since 2026-10-05T12:01:01Z",
 			SeenFrom: "eu, us",
@@ -138,7 +137,7 @@ func TestErrorBudgetBurn(t *testing.T) {
 		{"half an hour of the last six", month, append(times(slo.Up, 4290), times(slo.Down, 30)...), []string{"1d ticket", "1h page", "3d ticket", "6h page"}},
 		{"the short window is good again", month, slices.Concat(times(slo.Up, 4310), times(slo.Down, 5), times(slo.Up, 5)), []string{"1d ticket", "3d ticket", "6h page"}},
 		{"long ago", month, slices.Concat(times(slo.Up, 2000), times(slo.Down, 1), times(slo.Up, 2319)), nil},
-		{"a window shorter than the pair's", slo.Window{Rolling: 3 * time.Hour}, append(times(slo.Up, 4290), times(slo.Down, 30)...), []string{"1h page"}},
+		{"a short window, by what probes of a minute show", slo.Window{Rolling: 3 * time.Hour}, append(times(slo.Up, 4290), times(slo.Down, 30)...), []string{"24m page", "24m ticket"}},
 		{"nothing known of the short window", month, slices.Concat(times(slo.Up, 4200), times(slo.Down, 30), times(slo.Unknown, 90)), []string{"1d ticket", "3d ticket"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -220,7 +219,7 @@ func TestAgreementBreached(t *testing.T) {
 				return
 			}
 			a := one(t, list, "AgreementBreached")
-			if want := at(60*c.from + c.lost); a.Since != want || a.Severity != rules.Ticket {
+			if want := at(60*c.from + c.lost); a.Since != want || a.Severity != slo.Ticket {
 				t.Errorf("since %v, want %v", a.Since, want)
 			}
 			if diff := cmp.Diff(map[string]string{"service": "shop", "agreement": "gold", "objective": "o"}, a.Labels); diff != "" {
@@ -238,15 +237,15 @@ func TestCertificateNearExpiry(t *testing.T) {
 	for _, c := range []struct {
 		name   string
 		expiry slo.Instant
-		want   rules.Severity
+		want   slo.Severity
 		since  slo.Instant
 	}{
 		{"none seen", 0, "", 0},
 		{"far", at(60).Add(21*day + time.Millisecond), "", 0},
 		{"never", slo.At(time.Date(9999, 12, 31, 23, 59, 59, 0, time.UTC)), "", 0},
-		{"three weeks", at(60).Add(21 * day), rules.Ticket, at(60)},
-		{"three days", at(60).Add(3 * day), rules.Page, at(60)},
-		{"over", at(0), rules.Page, at(0).Add(-3 * day)},
+		{"three weeks", at(60).Add(21 * day), slo.Ticket, at(60)},
+		{"three days", at(60).Add(3 * day), slo.Page, at(60)},
+		{"over", at(0), slo.Page, at(0).Add(-3 * day)},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			e := New(shop(), start)

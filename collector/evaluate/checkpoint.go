@@ -141,6 +141,11 @@ func (e *Engine) Next(c *slo.Catalog, at slo.Instant) (next *Engine, rebuild []W
 	next = New(c, at)
 	e.mu.RLock()
 	defer e.mu.RUnlock()
+	for _, s := range next.services {
+		if had := e.byName[s.history.Service.Name]; had != nil {
+			s.asked = had.asked
+		}
+	}
 	for w, r := range e.reports {
 		s, old := e.stream(w)
 		p := next.history.Probe(w.Probe)

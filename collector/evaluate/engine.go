@@ -9,7 +9,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/assay-sla/assay/rules"
 	"github.com/assay-sla/assay/slo"
 )
 
@@ -27,8 +26,8 @@ type Engine struct {
 	reports  map[Word]*report
 	dirty    map[Word]bool
 	layouts  layouts
-	pairs    []rules.BurnPair
-	windows  []time.Duration
+	// conditions are those of every objective. They follow from the catalogue.
+	conditions map[*slo.Objective]conditions
 }
 
 // service is one service with the books of the agreements about it.
@@ -36,6 +35,7 @@ type service struct {
 	history  *slo.ServiceHistory
 	accounts []*slo.Account // of the agreements about it, by name
 	part     []*slo.Account // of agreements about others that speak of it too
+	asked    slo.Instant    // since when its state is asked for, where it was never told before
 	ahead    slo.Instant    // where its changed timeline lay ahead of the last look for outages; 0 is nowhere
 }
 
@@ -50,12 +50,11 @@ type report struct {
 func New(c *slo.Catalog, at slo.Instant) *Engine {
 	e := &Engine{
 		catalog: c, history: slo.NewHistory(c), byName: map[string]*service{},
-		reports: map[Word]*report{}, dirty: map[Word]bool{}, pairs: rules.BurnPairs(),
+		reports: map[Word]*report{}, dirty: map[Word]bool{}, conditions: conditionsOf(c),
 	}
-	e.windows = rules.Windows(e.pairs)
 	e.layouts = newLayouts(c, at)
 	for _, s := range c.Services {
-		sv := &service{history: e.history.Service(s.Name)}
+		sv := &service{history: e.history.Service(s.Name), asked: at}
 		e.services = append(e.services, sv)
 		e.byName[s.Name] = sv
 	}

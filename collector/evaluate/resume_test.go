@@ -204,7 +204,7 @@ func TestReadersAndAWriter(t *testing.T) {
 				}
 				e.Alerts(at(500))
 				e.Down(at(500))
-				e.Objectives(at(500), func(slo.ObjectiveStatus) {})
+				e.Objectives(at(500), func(slo.ObjectiveStatus, Recent) {})
 				e.Timeline("shop", slo.Interval{From: at(0), To: at(500)})
 				e.StatusAt("gold", at(500), at(500))
 			}

@@ -52,14 +52,14 @@ func (e *Engine) States(at slo.Instant) iter.Seq2[string, slo.State] {
 	}
 }
 
-// Objectives calls f with the status of every objective at an instant, by
-// agreement and then as written.
-func (e *Engine) Objectives(at slo.Instant, f func(slo.ObjectiveStatus)) {
+// Objectives calls f with the status of every objective at an instant and what
+// is known of its recent past, by agreement and then as written.
+func (e *Engine) Objectives(at slo.Instant, f func(slo.ObjectiveStatus, Recent)) {
 	e.mu.RLock()
 	defer e.mu.RUnlock()
 	for _, a := range e.accounts() {
 		for _, st := range e.objectives(a, at) {
-			f(st)
+			f(st, e.recent(a, st.Objective, at))
 		}
 	}
 }
@@ -88,7 +88,7 @@ func (e *Engine) objectives(a *slo.Account, at slo.Instant) []slo.ObjectiveStatu
 	for i := range a.Agreement.Objectives {
 		o := &a.Agreement.Objectives[i]
 		st := a.Status(o, at, at)
-		st.Burn = a.BurnRates(o, at, e.windows)
+		st.Burn = a.BurnRates(o, at, e.conditions[o].windows)
 		out = append(out, st)
 	}
 	return out

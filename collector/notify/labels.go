@@ -5,6 +5,9 @@ package notify
 const (
 	ServiceDown                = "ServiceDown"
 	ErrorBudgetBurn            = "ErrorBudgetBurn"
+	MissingData                = "MissingData"
+	BudgetUsed                 = "BudgetUsed"
+	ChangesFrozen              = "ChangesFrozen"
 	AgreementBreached          = "AgreementBreached"
 	AgentSilent                = "AgentSilent"
 	AgentClockOff              = "AgentClockOff"
@@ -24,6 +27,7 @@ const (
 	LabelAgreement = "agreement"
 	LabelObjective = "objective"
 	LabelWindow    = "window"
+	LabelStep      = "step"
 	LabelProbe     = "probe"
 	LabelLocation  = "location"
 	LabelAgent     = "agent"

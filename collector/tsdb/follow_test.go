@@ -13,6 +13,7 @@ import (
 	"time"
 
 	gocmp "github.com/google/go-cmp/cmp"
+	"github.com/prometheus/prometheus/model/value"
 	"pgregory.net/rapid"
 
 	"github.com/assay-sla/assay/slo"
@@ -363,8 +364,8 @@ func TestQueries(t *testing.T) {
 	if _, err := bounded.Query(t.Context(), "probe_success[1m]", t0.Add(time.Second)); err == nil {
 		t.Error("a query beyond the sample bound was answered")
 	}
-	if math.IsNaN(stale) == false {
-		t.Error("the stale marker is a number")
+	if math.Float64bits(stale) != value.StaleNaN {
+		t.Error("the stale marker is not Prometheus' own")
 	}
 }
 

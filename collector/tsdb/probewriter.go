@@ -1,18 +1,15 @@
 package tsdb
 
 import (
-	"math"
 	"strings"
 	"time"
-
-	"github.com/prometheus/prometheus/model/value"
 
 	"github.com/assay-sla/assay/slo"
 )
 
 // stale ends a series at an instant: queries after it find no value, where
 // they would else go on with the last one.
-var stale = math.Float64frombits(value.StaleNaN)
+var stale = slo.Stale()
 
 // probeWriter writes samples of one measurement.
 type probeWriter struct {

@@ -27,7 +27,7 @@ var (
 // agreement reads the spec of an Agreement.
 func (r reader) agreement(name string, n *yaml.Node) {
 	f, ok := r.fields(n, "the spec of an Agreement", "type", "customer", "supplier", "from", "to", "service", "timezone",
-		"hours", "unknown", "minCoverage", "minimumOutage", "maintenanceCap", "maintenanceNotice", "objectives", "credits")
+		"hours", "unknown", "minCoverage", "minimumOutage", "maintenanceCap", "maintenanceNotice", "alerts", "budgetPolicy", "objectives", "credits")
 	if !ok {
 		return
 	}
@@ -47,7 +47,12 @@ func (r reader) agreement(name string, n *yaml.Node) {
 	if set(&notice, f.get("maintenanceNotice"), r.duration(0, maxDuration)) {
 		a.MaintenanceNotice = &notice
 	}
-	r.objectives(a, f.need("objectives"))
+	var alerts []slo.BurnPair
+	set(&alerts, f.get("alerts"), r.alerts)
+	r.objectives(a, alerts, f.need("objectives"))
+	if set(&a.BudgetPolicy, f.get("budgetPolicy"), r.budgetPolicy) && !hasBudget(a) {
+		r.warnf(f.get("budgetPolicy"), "", "no objective of %s has an error budget: those by time have one", a.Name)
+	}
 	if n := f.get("credits"); n != nil {
 		a.Credits = r.credits(a, n)
 	}
@@ -109,6 +114,7 @@ func (r reader) resolve(a *slo.Agreement, f fields) {
 	if set(&hours, f.get("hours"), r.name) && r.refer(f.get("hours"), 0, kindCalendar, hours) {
 		a.Hours = r.calendars[hours]
 	}
+	r.warnAlerts(a, f)
 }
 
 // resolveService checks what an agreement asks of its service.

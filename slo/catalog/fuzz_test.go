@@ -158,11 +158,18 @@ func checkAgreement(must func(bool, string, ...any), a *slo.Agreement, services 
 	must(s != nil && a.Zone != nil && len(a.Objectives) > 0 && a.MinCoverage <= slo.One, "agreement %+v", a)
 	names := map[string]bool{}
 	for _, o := range a.Objectives {
-		must(o.Name != "" && !names[o.Name] && o.Target > 0 && o.Target <= slo.One, "objective %+v", o)
+		must(o.Name != "" && !names[o.Name] && (o.Target > 0) == (o.Method != slo.ByOutages) && o.Target <= slo.One, "objective %+v", o)
 		names[o.Name] = true
-		must(o.Window.Rolling >= 0 && o.Window.Period <= slo.Year && o.Method <= slo.ByOccurrences, "objective %+v", o)
+		must(o.Window.Rolling >= 0 && o.Window.Period <= slo.Year && o.Method <= slo.Composite, "objective %+v", o)
 		must((o.Method == slo.BySlices) == (o.Slice.Length > 0) && o.Slice.Bad <= slo.One, "slices of %+v", o)
-		must(o.Method != slo.ByOccurrences || s.Up.Op == slo.OpProbe, "occurrences of %+v", s)
+		must(o.Method != slo.ByOccurrences && o.Method != slo.ByLatency || s.Up.Op == slo.OpProbe, "measurements of %+v", s)
+		must(o.Method != slo.ByOutages || o.Alerts == nil, "alerts of %+v", o)
+		for _, p := range o.Alerts {
+			must(p.Short >= time.Second && p.Short <= p.Long && p.Rate > 0 && p.Rate <= slo.MaxBurn && (p.Severity == slo.Page || p.Severity == slo.Ticket), "alert %+v", p)
+		}
+	}
+	for _, b := range a.BudgetPolicy {
+		must(b.At > 0 && b.At <= slo.One && b.Action <= slo.Freeze && (b.Severity == slo.Page || b.Severity == slo.Ticket), "step %+v", b)
 	}
 	must(a.Credits == nil || names[a.Credits.Objective] && len(a.Credits.Tiers) > 0, "credits %+v", a.Credits)
 }

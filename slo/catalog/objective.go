@@ -8,16 +8,17 @@ import (
 	"github.com/assay-sla/assay/slo"
 )
 
-// objectives reads an agreement's objectives; n may be nil. The list keeps
-// the order and the length of the document, mistakes included.
-func (r reader) objectives(a *slo.Agreement, n *yaml.Node) {
+// objectives reads an agreement's objectives; n may be nil. Those that name no
+// alerts have those of the agreement. The list keeps the order and the length
+// of the document, mistakes included.
+func (r reader) objectives(a *slo.Agreement, alerts []slo.BurnPair, n *yaml.Node) {
 	if n == nil {
 		return
 	}
 	seen := map[string]bool{}
 	var ok bool
 	a.Objectives, ok = list(r, n, "objectives", maxObjectives, func(n *yaml.Node) (slo.Objective, bool) {
-		return r.objective(n, seen)
+		return r.objective(n, alerts, seen)
 	})
 	if ok && len(a.Objectives) == 0 {
 		r.errorf(deref(n), "", "an agreement without objectives promises nothing")
@@ -25,9 +26,9 @@ func (r reader) objectives(a *slo.Agreement, n *yaml.Node) {
 }
 
 // objective reads one objective, whose name must not be among those seen.
-func (r reader) objective(n *yaml.Node, seen map[string]bool) (slo.Objective, bool) {
-	o := slo.Objective{}
-	f, ok := r.fields(n, "an objective", "name", "target", "window", "method", "slice", "latency", "outages", "parts")
+func (r reader) objective(n *yaml.Node, alerts []slo.BurnPair, seen map[string]bool) (slo.Objective, bool) {
+	o := slo.Objective{Alerts: alerts}
+	f, ok := r.fields(n, "an objective", "name", "target", "window", "method", "slice", "latency", "outages", "parts", "alerts")
 	if !ok {
 		return o, false
 	}
@@ -42,6 +43,13 @@ func (r reader) objective(n *yaml.Node, seen map[string]bool) (slo.Objective, bo
 	set(&method, f.get("method"), r.choice(methodNames...))
 	o.Method = slo.Method(method)
 	fine = r.rules(&o, f) && fine
+	if f.has("alerts") {
+		fine = set(&o.Alerts, f.get("alerts"), r.alerts) && fine
+	}
+	if o.Method == slo.ByOutages {
+		f.refuse("has no place where a number of outages is promised: that burns at no rate", "alerts")
+		o.Alerts, fine = nil, fine && !f.has("alerts")
+	}
 	return o, r.target(&o, f) && fine
 }
 

@@ -83,9 +83,11 @@ spec:
   minimumOutage: 60s
   maintenanceCap: {time: 4h, per: quarter}
   maintenanceNotice: 0s
+  budgetPolicy: [{at: 50, action: notify, severity: page}, {at: 100, action: freeze}]
+  alerts: [{long: 1h, short: 5m, rate: 14.4, severity: page}, {long: 1h, short: 1h, rate: 0.5, severity: ticket}]
   objectives:
   - {name: availability, target: 99.95, window: month}
-  - {name: minutes, target: "99.5", window: 30d, method: slices, slice: {length: 5m, bad: 2.5}}
+  - {name: minutes, target: "99.5", window: 30d, method: slices, slice: {length: 5m, bad: 2.5}, alerts: []}
   credits:
     objective: availability
     tiers:
@@ -174,10 +176,12 @@ func TestParseEverything(t *testing.T) {
 			{Name: "gold", Service: "shop", Zone: zone(t, "America/New_York"), Hours: office, Unknown: slo.UnknownDown,
 				MinimumOutage: time.Minute, MaintenanceCap: &slo.MaintenanceCap{Time: 4 * time.Hour, Per: slo.Quarter},
 				MaintenanceNotice: &notice,
+				BudgetPolicy:      []slo.BudgetStep{{At: p("50"), Action: slo.Notify, Severity: slo.Page}, {At: p("100"), Action: slo.Freeze, Severity: slo.Ticket}},
 				Objectives: []slo.Objective{
-					{Name: "availability", Target: p("99.95"), Window: slo.Window{Period: slo.Month}},
+					{Name: "availability", Target: p("99.95"), Window: slo.Window{Period: slo.Month}, Alerts: []slo.BurnPair{
+						{Long: time.Hour, Short: 5 * time.Minute, Rate: 14.4, Severity: slo.Page}, {Long: time.Hour, Short: time.Hour, Rate: 0.5, Severity: slo.Ticket}}},
 					{Name: "minutes", Target: p("99.5"), Window: slo.Window{Rolling: 720 * time.Hour}, Method: slo.BySlices,
-						Slice: slo.SliceRule{Length: 5 * time.Minute, Bad: p("2.5")}},
+						Slice: slo.SliceRule{Length: 5 * time.Minute, Bad: p("2.5")}, Alerts: []slo.BurnPair{}},
 				},
 				Credits: &slo.Credits{Objective: "availability", Tiers: []slo.Tier{
 					{Percent: p("10"), AtLeast: at("99"), Below: at("99.95")},

@@ -1,0 +1,58 @@
+package evaluate
+
+import (
+	"fmt"
+
+	"github.com/assay-sla/assay/slo"
+)
+
+// budgetPolicy alerts for each step of the agreement's budget policy that is
+// reached. The step is part of an alert's identity, and since when it is so
+// follows from what is known: after a restart it is the same alert.
+func (e *Engine) budgetPolicy(out []Alert, a *slo.Account, st slo.ObjectiveStatus) []Alert {
+	for _, s := range a.Agreement.BudgetPolicy {
+		if st.Step(s) != slo.StepReached {
+			continue
+		}
+		labels := objectiveLabels(st)
+		labels["step"] = s.At.Percent()
+		out = append(out, Alert{
+			Name: "BudgetUsed", Severity: s.Severity, Labels: labels, Since: stepSince(a, st, s), Wanders: true,
+			Words: Words{
+				Summary:     fmt.Sprintf("%s/%s has used %s of its error budget", st.Agreement.Name, st.Objective.Name, used(st)),
+				Description: fmt.Sprintf("The budget policy tells of it from %s %% on. Down %s in the window from %s to %s.", s.At.Percent(), *st.BudgetUsed, st.Window.From, st.Window.To),
+				BudgetLeft:  budgetLeft(st),
+			},
+			Path: "/services/" + st.Agreement.Service,
+		})
+		if s.Action == slo.Freeze {
+			frozen(&out[len(out)-1], st, s, a.Lifted(&st, s))
+		}
+	}
+	return out
+}
+
+// frozen makes the alert of a step one that changes are to wait.
+func frozen(al *Alert, st slo.ObjectiveStatus, s slo.BudgetStep, lifted slo.Instant) {
+	al.Name = "ChangesFrozen"
+	al.Words.Summary = fmt.Sprintf("Changes to %s are frozen until %s: %s", st.Agreement.Service, lifted, al.Words.Summary)
+	al.Words.Description = fmt.Sprintf("The budget policy freezes them from %s %% on. Unless more is used, the freeze is lifted at %s. Down %s in the window from %s to %s.",
+		s.At.Percent(), lifted, *st.BudgetUsed, st.Window.From, st.Window.To)
+}
+
+// used is how much of a budget is used, in percent; what it is of none is said
+// as a time.
+func used(st slo.ObjectiveStatus) string {
+	if *st.Budget == 0 {
+		return st.BudgetUsed.String()
+	}
+	return fmt.Sprintf("%d %%", *st.BudgetUsed*100 / *st.Budget)
+}
+
+// stepSince is when a step of the present window was reached.
+func stepSince(a *slo.Account, st slo.ObjectiveStatus, s slo.BudgetStep) slo.Instant {
+	return began(st.Window.From, st.At, func(at slo.Instant) bool {
+		then := a.Status(st.Objective, at, at)
+		return then.Step(s) == slo.StepReached
+	})
+}
