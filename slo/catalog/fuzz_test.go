@@ -164,7 +164,7 @@ func checkAgreement(must func(bool, string, ...any), a *slo.Agreement, services 
 		must((o.Method == slo.BySlices) == (o.Slice.Length > 0) && o.Slice.Bad <= slo.One, "slices of %+v", o)
 		must(o.Method != slo.ByOccurrences || s.Up.Op == slo.OpProbe, "occurrences of %+v", s)
 	}
-	must(a.Credits == nil || names[a.Credits.Objective] && len(a.Credits.Tiers) > 0, "credits %+v", a.Credits)
+	must(a.Credits == nil || names[a.Credits.Objective] && (len(a.Credits.Tiers) > 0) == (a.Credits.Multiple == 0), "credits %+v", a.Credits)
 }
 
 // TestInvariants makes sure that the invariants can fail.
