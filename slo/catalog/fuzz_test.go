@@ -18,6 +18,9 @@ import (
 // the rest of the program relies on.
 func FuzzParse(f *testing.F) {
 	f.Add(everything)
+	theirs, ours := openSLOExamples(f)
+	f.Add(theirs)
+	f.Add(ours)
 	for _, pattern := range []string{"testdata/golden/*.yaml", "../../configs/quickstart/catalogue/*.yaml"} {
 		files, err := filepath.Glob(pattern)
 		if err != nil {
@@ -158,11 +161,12 @@ func checkAgreement(must func(bool, string, ...any), a *slo.Agreement, services 
 	must(s != nil && a.Zone != nil && len(a.Objectives) > 0 && a.MinCoverage <= slo.One, "agreement %+v", a)
 	names := map[string]bool{}
 	for _, o := range a.Objectives {
-		must(o.Name != "" && !names[o.Name] && o.Target > 0 && o.Target <= slo.One, "objective %+v", o)
+		must(o.Name != "" && !names[o.Name] && (o.Target > 0) == (o.Method != slo.ByOutages) && o.Target <= slo.One, "objective %+v", o)
 		names[o.Name] = true
-		must(o.Window.Rolling >= 0 && o.Window.Period <= slo.Year && o.Method <= slo.ByOccurrences, "objective %+v", o)
+		must(o.Window.Rolling >= 0 && o.Window.Period <= slo.Year && o.Method <= slo.Composite, "objective %+v", o)
 		must((o.Method == slo.BySlices) == (o.Slice.Length > 0) && o.Slice.Bad <= slo.One, "slices of %+v", o)
-		must(o.Method != slo.ByOccurrences || s.Up.Op == slo.OpProbe, "occurrences of %+v", s)
+		must((o.Method == slo.ByLatency) == (o.Latency.Within > 0), "latency of %+v", o)
+		must(o.Method != slo.ByOccurrences && o.Method != slo.ByLatency || s.Up.Op == slo.OpProbe, "measurements of %+v", s)
 	}
 	must(a.Credits == nil || names[a.Credits.Objective] && (len(a.Credits.Tiers) > 0) == (a.Credits.Multiple == 0), "credits %+v", a.Credits)
 }
