@@ -186,8 +186,9 @@ func (r reader) define(kind, name string, at *yaml.Node) {
 	r.entries[kind][name] = &entry{at: at, r: r}
 }
 
-// join runs make when every document has been read, before any check.
-func (l *loader) join(make func()) { l.joins = append(l.joins, make) }
+// join runs what makes something out of several documents when every one has
+// been read, before any check.
+func (l *loader) join(making func()) { l.joins = append(l.joins, making) }
 
 // later runs check when every document has been read.
 func (l *loader) later(check func()) { l.checks = append(l.checks, check) }
@@ -215,8 +216,8 @@ func (r reader) refer(n *yaml.Node, offset int, kind, name string) bool {
 
 // finish runs the checks of the whole and returns the result.
 func (l *loader) finish() (*slo.Catalog, Problems) {
-	for _, make := range l.joins {
-		make()
+	for _, making := range l.joins {
+		making()
 	}
 	for _, check := range l.checks {
 		check()

@@ -2,8 +2,11 @@ package catalog_test
 
 import (
 	"os"
+	"slices"
 	"strings"
 	"testing"
+
+	"gopkg.in/yaml.v3"
 
 	"github.com/assay-sla/assay/slo"
 )
@@ -147,10 +150,8 @@ spec: {agreements: [s], from: 2026-10-01T00:00:00Z, to: 2026-10-02T00:00:00Z, ca
 	}
 }
 
-// TestOpenSLOAlerts reads every field of alerting; unused documents are told.
-func TestOpenSLOAlerts(t *testing.T) {
-	c, problems := parse(openSLO(goodOfWeb, aDay, byCount) + `---
-apiVersion: openslo/v1
+// openSLOAlerts has every field of the kinds that alerts are made of.
+const openSLOAlerts = `apiVersion: openslo/v1
 kind: AlertPolicy
 metadata: {name: p, labels: {team: [a, b], tier: one}, annotations: {example.com/x: y, z: "1"}}
 spec:
@@ -170,7 +171,11 @@ apiVersion: openslo/v1
 kind: AlertNotificationTarget
 metadata: {name: mail}
 spec: {target: email, description: The people on call}
-`)
+`
+
+// TestOpenSLOAlerts reads every field of alerting; unused documents are told.
+func TestOpenSLOAlerts(t *testing.T) {
+	c, problems := parse(openSLO(goodOfWeb, aDay, byCount) + "---\n" + openSLOAlerts)
 	if c == nil {
 		t.Fatalf("%s", problems)
 	}
@@ -182,6 +187,49 @@ spec: {target: email, description: The people on call}
 	if got := strings.Join(unused, "; "); got != want {
 		t.Errorf("%s, want %s", got, want)
 	}
+}
+
+// TestOpenSLOWrongTypes puts values of wrong types in every place of documents
+// of OpenSLO: each is an error with a place, none a panic.
+func TestOpenSLOWrongTypes(t *testing.T) {
+	theirs, _ := openSLOExamples(t)
+	docs := strings.Split(theirs+"---\n"+openSLOAlerts, "---\n")
+	for i, text := range docs {
+		var root yaml.Node
+		if err := yaml.Unmarshal([]byte(text), &root); err != nil {
+			t.Fatal(err)
+		}
+		rest := strings.Join(append(slices.Clone(docs[:i]), docs[i+1:]...), "---\n")
+		for _, n := range valuesOf(&root) {
+			for _, wrong := range []string{"[[x]]", "{x: [[y]]}", "~", "!!binary eA=="} {
+				was := *n
+				var value yaml.Node
+				if err := yaml.Unmarshal([]byte(wrong), &value); err != nil {
+					t.Fatal(err)
+				}
+				*n = *value.Content[0]
+				bad, err := yaml.Marshal(&root)
+				if err != nil {
+					t.Fatal(err)
+				}
+				*n = was
+				if c, problems := parse(rest + "---\n" + string(bad)); c != nil || problems[0].Line == 0 {
+					t.Errorf("%s is taken in\n%s%s", wrong, bad, problems)
+				}
+			}
+		}
+	}
+}
+
+// valuesOf returns the values of all mappings and the items of all lists in n.
+func valuesOf(n *yaml.Node) (out []*yaml.Node) {
+	for i, c := range n.Content {
+		if n.Kind != yaml.MappingNode || i%2 == 1 {
+			out = append(out, c)
+			out = append(out, valuesOf(c)...)
+		}
+	}
+	return out
 }
 
 // hour is for durations written as its parts.
