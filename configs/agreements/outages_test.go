@@ -188,7 +188,7 @@ func ovhcloud() known {
 	return known{"ovhcloud-vmware", "2026-11-01T00:00:00Z", "2026-12-01T00:00:00Z", []outage{
 		{"ovh-machine", "2026-11-03T08:00:00Z", "2026-11-03T15:12:00Z"},
 	}, []want{
-		{"ovhcloud-vmware/monthly availability", 42768, 43200, "99.000000", slo.Missed, "10", "", "2027-01-30"},
+		{"ovhcloud-vmware/monthly availability", 42768, 43200, "99.000000", slo.Missed, "10", "", "2026-12-30"},
 	}}
 }
 
