@@ -285,14 +285,19 @@ const (
 	Year
 )
 
-// Credits are what is owed when an objective is missed.
+// Credits are what is owed when an objective is missed: by Tiers, or, where
+// there are none, so many times the fee of what was missed.
 type Credits struct {
 	Objective   string // the name of the one that they are earned on
 	Tiers       []Tier
+	Multiple    int            // 1 to MaxMultiple without tiers, else 0
 	Fee         *Money         // of one window; nil: credits are shares only
 	Cap         *CreditCap     // nil: no cap
 	ClaimWithin *time.Duration // after the window's end; nil: no deadline
 }
+
+// MaxMultiple bounds Credits.Multiple.
+const MaxMultiple = 100
 
 // Tier is one line of a credit table: Percent is owed where the availability
 // is inside every bound that is set.

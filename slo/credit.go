@@ -11,7 +11,7 @@ func (st *ObjectiveStatus) credit(a *Account, sufficient bool) {
 	if sufficient {
 		f = st.Availability
 	}
-	r := c.Owed(f)
+	r := c.due(st.Verdict, f)
 	if c.Cap != nil {
 		r = min(r, a.creditLeft(st))
 	}
@@ -58,9 +58,22 @@ func (a *Account) earned(o *Objective, t Instant, window Interval) Ratio {
 	case v == Insufficient:
 		return 0
 	case sufficient:
-		return a.Agreement.Credits.Owed(tally.availability[a.Agreement.Unknown])
+		return a.Agreement.Credits.due(v, tally.availability[a.Agreement.Unknown])
 	}
-	return a.Agreement.Credits.Owed(tally.availability[UnknownUp])
+	return a.Agreement.Credits.due(v, tally.availability[UnknownUp])
+}
+
+// due is what is owed for an availability on which a verdict was passed. Tiers
+// speak for themselves, since published ones overlap with their target; a
+// multiple is owed of a missed one only.
+func (c *Credits) due(v Verdict, availability Fraction) Ratio {
+	switch {
+	case c.Multiple == 0:
+		return c.Owed(availability)
+	case v != Missed || !availability.Valid():
+		return 0
+	}
+	return availability.lost(int64(c.Multiple))
 }
 
 // Owed is the largest percent of the tiers that an availability falls into,

@@ -2,6 +2,7 @@ package slo
 
 import (
 	"math"
+	"math/big"
 	"math/rand/v2"
 	"testing"
 	"time"
@@ -99,6 +100,54 @@ func TestCreditCap(t *testing.T) {
 			t.Errorf("%s: to be claimed by %v", c.name, st.ClaimBy)
 		}
 	}
+}
+
+// A multiple is owed of what was missed, where the target was, and at most all.
+func TestCreditMultiple(t *testing.T) {
+	month := func(down int) []State {
+		said := repeat(Up, 365)
+		for i := range down { // of the 30 days of November
+			said[304+i] = Down
+		}
+		return said
+	}
+	fee := Money{1000_00, "EUR", 2}
+	end := At(time.Date(2026, 12, 1, 0, 0, 0, 0, time.UTC))
+	for _, c := range []struct {
+		down, multiple int
+		want, owed     string
+	}{
+		{0, 1, "0", "0.00 EUR"},
+		{3, 1, "0", "0.00 EUR"}, // 90 % are promised and delivered
+		{4, 1, "13.3333333333", "133.33 EUR"},
+		{4, 2, "26.6666666666", "266.67 EUR"},
+		{15, 2, "100", "1000.00 EUR"},
+		{30, MaxMultiple, "100", "1000.00 EUR"},
+	} {
+		acc, o := creditsAccount(t, month(c.down), &Credits{Fee: &fee})
+		acc.Agreement.Credits.Tiers, acc.Agreement.Credits.Multiple = nil, c.multiple
+		st := acc.Status(o, end, end)
+		if st.Credit == nil || st.Credit.Percent() != c.want || st.Owed.String() != c.owed {
+			t.Errorf("%d days, %d times: %v %% and %v, want %s %% and %s", c.down, c.multiple, st.Credit.Percent(), st.Owed, c.want, c.owed)
+		}
+		if n := acc.NextTier(o, end, yearStart); n != nil {
+			t.Errorf("%+v stands beside a multiple", n)
+		}
+	}
+}
+
+// The share that is lost is what exact arithmetic makes of it.
+func TestLostModel(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		whole := rapid.Int64Range(1, 1<<56).Draw(t, "whole")
+		part := rapid.Int64Range(0, whole).Draw(t, "part")
+		times := rapid.Int64Range(1, MaxMultiple).Draw(t, "times")
+		want := new(big.Int).Mul(big.NewInt(whole-part), big.NewInt(times*int64(One)))
+		want.Div(want, big.NewInt(whole))
+		if got := (Fraction{part, whole}).lost(times); want.Cmp(big.NewInt(int64(One))) < 0 && uint64(got) != want.Uint64() || got > One {
+			t.Fatalf("%d times 1 - %d/%d is %d, want %v", times, part, whole, got, want)
+		}
+	})
 }
 
 // The next tier is so far that with it more is owed, and with a millisecond

@@ -104,6 +104,18 @@ func (f Fraction) Compare(r Ratio) int {
 	}
 }
 
+// lost is so many times 1 - f, rounded down and at most one; times is 1 to
+// MaxMultiple. It must not be called on a fraction that is not Valid.
+func (f Fraction) lost(times int64) Ratio {
+	part := uint64(f.Whole-f.Part) * uint64(times) // Whole < 2^53 x the weights of a composite
+	if part >= uint64(f.Whole) {
+		return One
+	}
+	hi, lo := bits.Mul64(part, uint64(One))
+	q, _ := bits.Div64(hi, lo, uint64(f.Whole))
+	return Ratio(q)
+}
+
 func order(a, b uint64) int {
 	switch {
 	case a < b:

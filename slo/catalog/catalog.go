@@ -16,7 +16,7 @@ import (
 	"github.com/assay-sla/assay/slo"
 )
 
-// APIVersion is the apiVersion of every document.
+// APIVersion is the apiVersion of every document of ours.
 const APIVersion = "assay/v1"
 
 // The kinds of documents.
@@ -56,6 +56,7 @@ type loader struct {
 
 	entries map[string]map[string]*entry // by kind and name
 	obscure map[string]bool              // words of documents that could not be read in full
+	joins   []func()                     // of what several documents make together
 	checks  []func()                     // of what needs the whole catalogue
 
 	services     map[string]*slo.Service
@@ -63,6 +64,9 @@ type loader struct {
 	calendars    map[string]*slo.Calendar
 	agreements   map[string]*slo.Agreement
 	maintenances map[string][]*slo.Maintenance // by service
+
+	indicators map[string]*indicator // of OpenSLO, by the name of the SLI
+	measured   map[string]bool       // services that SLOs made
 }
 
 // entry is a named document.
@@ -83,8 +87,11 @@ func newLoader() *loader {
 		calendars:    map[string]*slo.Calendar{},
 		agreements:   map[string]*slo.Agreement{},
 		maintenances: map[string][]*slo.Maintenance{},
+
+		indicators: map[string]*indicator{},
+		measured:   map[string]bool{},
 	}
-	for _, k := range kinds() {
+	for _, k := range append(kinds(), openSLONames()...) {
 		l.entries[k] = map[string]*entry{}
 	}
 	return l
@@ -130,7 +137,10 @@ func (r reader) document(d document) {
 		return
 	}
 	version, kind, name := 0, 0, ""
-	set(&version, f.need("apiVersion"), r.choice(APIVersion))
+	if set(&version, f.need("apiVersion"), r.choice(APIVersion, OpenSLOVersion)) && version == 1 {
+		r.openSLO(d, f)
+		return
+	}
 	known := set(&kind, f.need("kind"), r.choice(kinds()...))
 	if m := f.need("metadata"); m != nil {
 		if mf, ok := r.fields(m, "metadata", "name"); ok {
@@ -180,6 +190,10 @@ func (r reader) define(kind, name string, at *yaml.Node) {
 	r.entries[kind][name] = &entry{at: at, r: r}
 }
 
+// join runs what makes something out of several documents when every one has
+// been read, before any check.
+func (l *loader) join(making func()) { l.joins = append(l.joins, making) }
+
 // later runs check when every document has been read.
 func (l *loader) later(check func()) { l.checks = append(l.checks, check) }
 
@@ -206,6 +220,9 @@ func (r reader) refer(n *yaml.Node, offset int, kind, name string) bool {
 
 // finish runs the checks of the whole and returns the result.
 func (l *loader) finish() (*slo.Catalog, Problems) {
+	for _, making := range l.joins {
+		making()
+	}
 	for _, check := range l.checks {
 		check()
 	}
@@ -240,6 +257,13 @@ func (l *loader) warnUnused() {
 		kindProbe:    "no service uses the probe %s",
 		kindService:  "no agreement promises anything about the service %s",
 		kindCalendar: "no agreement uses the calendar %s",
+
+		openSLOService:   "no SLO measures the service %s: there is nothing to show of it",
+		openSLOSLI:       "no SLO uses the SLI %s",
+		openSLOSource:    "no SLI uses the data source %s",
+		openSLOPolicy:    "no SLO uses the alert policy %s",
+		openSLOCondition: "no alert policy uses the alert condition %s",
+		openSLOTarget:    "no alert policy uses the notification target %s",
 	} {
 		for name, e := range l.entries[kind] {
 			if !e.used && !l.obscure[name] {

@@ -12,7 +12,7 @@ import (
 
 // credits reads an agreement's credits; its objectives have been read.
 func (r reader) credits(a *slo.Agreement, n *yaml.Node) *slo.Credits {
-	f, ok := r.fields(n, "credits", "objective", "tiers", "fee", "cap", "claimWithin")
+	f, ok := r.fields(n, "credits", "objective", "tiers", "multiple", "fee", "cap", "claimWithin")
 	if !ok {
 		return nil
 	}
@@ -23,6 +23,11 @@ func (r reader) credits(a *slo.Agreement, n *yaml.Node) *slo.Credits {
 	within := time.Duration(0)
 	if set(&within, f.get("claimWithin"), r.duration(time.Second, maxDuration)) {
 		c.ClaimWithin = &within
+	}
+	if f.has("multiple") {
+		set(&c.Multiple, f.get("multiple"), r.integer(1, slo.MaxMultiple))
+		f.refuse("has no place beside a multiple", "tiers")
+		return c
 	}
 	tiers := f.need("tiers")
 	if tiers == nil {

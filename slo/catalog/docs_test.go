@@ -11,7 +11,10 @@ import (
 	"github.com/assay-sla/assay/slo/catalog"
 )
 
-const docPath = "../../docs/formats/catalogue.md"
+const (
+	docPath        = "../../docs/formats/catalogue.md"
+	openSLODocPath = "../../docs/formats/openslo.md"
+)
 
 var yamlBlock = regexp.MustCompile("(?ms)^```yaml\n(.*?)^```$")
 
@@ -36,31 +39,43 @@ func TestDocExamples(t *testing.T) {
 
 // TestDocFields finds every field in the documentation.
 func TestDocFields(t *testing.T) {
-	doc, err := os.ReadFile(docPath)
-	if err != nil {
-		t.Fatal(err)
-	}
-	fields := map[string]bool{}
+	fields := fieldsOf(t, func(file string) bool { return !strings.HasPrefix(file, "openslo") })
 	for _, k := range slo.Kinds() {
 		s, _ := slo.NewSpec(k)
 		jsonNames(reflect.TypeOf(s).Elem(), fields)
 		fields[k] = true
 	}
-	source, err := filesOf(".")
+	documented(t, docPath, fields, 50)
+	documented(t, openSLODocPath, fieldsOf(t, func(file string) bool { return strings.HasPrefix(file, "openslo") }), 30)
+}
+
+// fieldsOf returns the names of fields that some files of this package read.
+func fieldsOf(t *testing.T, of func(file string) bool) map[string]bool {
+	source, err := filesOf(".", of)
 	if err != nil {
 		t.Fatal(err)
 	}
+	fields := map[string]bool{}
 	for _, m := range regexp.MustCompile(`(?s)r\.fields\(\w+, "[^"]*",? ?(.*?)\)`).FindAllStringSubmatch(source, -1) {
 		for _, f := range regexp.MustCompile(`"(\w+)"`).FindAllStringSubmatch(m[1], -1) {
 			fields[f[1]] = true
 		}
 	}
-	if len(fields) < 50 {
+	return fields
+}
+
+// documented finds each of at least so many fields in a page.
+func documented(t *testing.T, path string, fields map[string]bool, least int) {
+	doc, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(fields) < least {
 		t.Fatalf("only %d fields found", len(fields))
 	}
 	for f := range fields {
 		if !strings.Contains(string(doc), "`"+f+"`") && !strings.Contains(string(doc), f+":") {
-			t.Errorf("the field %s is not documented", f)
+			t.Errorf("the field %s is not documented in %s", f, path)
 		}
 	}
 }
@@ -75,15 +90,15 @@ func jsonNames(t reflect.Type, into map[string]bool) {
 	}
 }
 
-// filesOf returns the Go files of a folder, tests left out, as one text.
-func filesOf(dir string) (string, error) {
+// filesOf returns some Go files of a folder, tests left out, as one text.
+func filesOf(dir string, of func(file string) bool) (string, error) {
 	entries, err := os.ReadDir(dir)
 	if err != nil {
 		return "", err
 	}
 	var b strings.Builder
 	for _, e := range entries {
-		if strings.HasSuffix(e.Name(), ".go") && !strings.HasSuffix(e.Name(), "_test.go") {
+		if strings.HasSuffix(e.Name(), ".go") && !strings.HasSuffix(e.Name(), "_test.go") && of(e.Name()) {
 			text, err := os.ReadFile(e.Name())
 			if err != nil {
 				return "", err

@@ -18,6 +18,9 @@ import (
 // the rest of the program relies on.
 func FuzzParse(f *testing.F) {
 	f.Add(everything)
+	theirs, ours := openSLOExamples(f)
+	f.Add(theirs)
+	f.Add(ours)
 	for _, pattern := range []string{"testdata/golden/*.yaml", "../../configs/quickstart/catalogue/*.yaml"} {
 		files, err := filepath.Glob(pattern)
 		if err != nil {
@@ -162,6 +165,7 @@ func checkAgreement(must func(bool, string, ...any), a *slo.Agreement, services 
 		names[o.Name] = true
 		must(o.Window.Rolling >= 0 && o.Window.Period <= slo.Year && o.Method <= slo.Composite, "objective %+v", o)
 		must((o.Method == slo.BySlices) == (o.Slice.Length > 0) && o.Slice.Bad <= slo.One, "slices of %+v", o)
+		must((o.Method == slo.ByLatency) == (o.Latency.Within > 0), "latency of %+v", o)
 		must(o.Method != slo.ByOccurrences && o.Method != slo.ByLatency || s.Up.Op == slo.OpProbe, "measurements of %+v", s)
 		must(o.Method != slo.ByOutages || o.Alerts == nil, "alerts of %+v", o)
 		for _, p := range o.Alerts {
@@ -171,7 +175,7 @@ func checkAgreement(must func(bool, string, ...any), a *slo.Agreement, services 
 	for _, b := range a.BudgetPolicy {
 		must(b.At > 0 && b.At <= slo.One && b.Action <= slo.Freeze && (b.Severity == slo.Page || b.Severity == slo.Ticket), "step %+v", b)
 	}
-	must(a.Credits == nil || names[a.Credits.Objective] && len(a.Credits.Tiers) > 0, "credits %+v", a.Credits)
+	must(a.Credits == nil || names[a.Credits.Objective] && (len(a.Credits.Tiers) > 0) == (a.Credits.Multiple == 0), "credits %+v", a.Credits)
 }
 
 // TestInvariants makes sure that the invariants can fail.

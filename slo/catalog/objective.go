@@ -130,19 +130,24 @@ func (r reader) slice(o *slo.Objective, n *yaml.Node) bool {
 	if sf.has("bad") {
 		fine = set(&o.Slice.Bad, sf.get("bad"), r.percent) && fine
 	}
-	if !fine {
+	if !fine || !r.sliceFits(o, sf.get("length")) {
 		return false
 	}
-	length := sf.get("length")
+	if o.Slice.Bad == slo.One {
+		r.warnf(sf.get("bad"), "", "no slice is ever more than 100 percent down")
+	}
+	return true
+}
+
+// sliceFits checks the length of an objective's slices, which length says,
+// against its window.
+func (r reader) sliceFits(o *slo.Objective, length *yaml.Node) bool {
 	switch longest := longest(o.Window); {
 	case longest/o.Slice.Length > maxSlices:
 		r.errorf(length, "", "%s cuts the window into more than %d slices", length.Value, maxSlices)
 		return false
 	case o.Slice.Length > longest && longest > 0:
 		r.warnf(length, "", "a slice of %s is longer than the window", length.Value)
-	}
-	if o.Slice.Bad == slo.One {
-		r.warnf(sf.get("bad"), "", "no slice is ever more than 100 percent down")
 	}
 	return true
 }

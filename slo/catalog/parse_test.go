@@ -201,6 +201,14 @@ func TestParseEverything(t *testing.T) {
 	}
 }
 
+// TestParseMultiple reads credits without tiers.
+func TestParseMultiple(t *testing.T) {
+	got := mustParse(t, strings.Replace(everything, "credits: {tiers: [{below: 90, percent: 5}]}", "credits: {multiple: 10}", 1))
+	if c := got.Agreements[1].Credits; c.Multiple != 10 || len(c.Tiers) != 0 || c.Objective != "probes" {
+		t.Errorf("%+v", c)
+	}
+}
+
 // TestParseKinds compares every field of the kind blocks.
 func TestParseKinds(t *testing.T) {
 	tests := map[string]struct {
