@@ -75,6 +75,14 @@ func (r *Replay) Add(rec Record) {
 		return
 	}
 	seqs[rec.Seq] = now
+	r.take(rec.Agent, m)
+}
+
+// AddOnce takes a measurement whose identity is known to be new, as in an
+// archive, without remembering it.
+func (r *Replay) AddOnce(agent string, m *Measurement) { r.take(agent, m) }
+
+func (r *Replay) take(agent string, m *Measurement) {
 	switch {
 	case r.history.Probe(m.Probe) == nil:
 		r.Counts.Unknown++
@@ -82,7 +90,7 @@ func (r *Replay) Add(rec Record) {
 		r.Counts.Later++
 	default:
 		r.Counts.Measurements++
-		r.waiting = append(r.waiting, waiting{m.At, r.word(wordKey{m.Probe, m.Location, rec.Agent}), m.Outcome})
+		r.waiting = append(r.waiting, waiting{m.At, r.word(wordKey{m.Probe, m.Location, agent}), m.Outcome})
 	}
 }
 
@@ -117,14 +125,33 @@ func (r *Replay) Status(w Instant) []ObjectiveStatus {
 	r.settle()
 	var out []ObjectiveStatus
 	for _, a := range r.catalog.Agreements {
-		v := Interval{MaxInstant, MinInstant}
-		for _, o := range a.Objectives {
-			v = Interval{min(v.From, o.Window.At(w, a.Zone).From), max(v.To, o.Window.At(w, a.Zone).To)}
-		}
-		acc := NewAccount(a, NewAgreed(a, r.catalog.Maintenances, v), r.history)
+		acc := r.Account(a, w)
 		for i := range a.Objectives {
 			out = append(out, acc.Status(&a.Objectives[i], r.at, w))
 		}
 	}
 	return out
+}
+
+// Account opens the books of an agreement of the catalogue over the windows of
+// its objectives that hold the instant just before w, with what was added so
+// far. They are not to be used after the next Add.
+func (r *Replay) Account(a *Agreement, w Instant) *Account {
+	r.settle()
+	v := Interval{MaxInstant, MinInstant}
+	for _, o := range a.Objectives {
+		v = Interval{min(v.From, o.Window.At(w, a.Zone).From), max(v.To, o.Window.At(w, a.Zone).To)}
+	}
+	return NewAccount(a, NewAgreed(a, r.catalog.Maintenances, v), r.history)
+}
+
+// Service is the timeline of a service with what was added so far, nil where
+// the catalogue lacks it.
+func (r *Replay) Service(name string) *Timeline {
+	r.settle()
+	s := r.history.Service(name)
+	if s == nil {
+		return nil
+	}
+	return s.Timeline()
 }

@@ -44,10 +44,6 @@ type Identity struct {
 	Hours         string       `json:"hours"` // the calendar's name; empty: all the time
 }
 
-// Formula is the version of the arithmetic behind the figures: that of
-// docs/formats/availability.md.
-const Formula = "assay/v1"
-
 // Standing says whether figures may still change.
 type Standing string
 
