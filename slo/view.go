@@ -82,4 +82,6 @@ type AgentStatus struct {
 	Oldest   Instant       // of those; 0 where there is none
 	Offset   time.Duration // of its clock against the collector's
 	Lost     uint64        // records that it declared lost, in its present epoch
+
+	Watermark Instant // all that it measured before it was delivered; 0 where it never said
 }

@@ -23,6 +23,7 @@ type Beat struct {
 	Queued                          int64
 	Oldest                          slo.Instant // of what is queued; 0 where nothing is
 	Offset                          time.Duration
+	Watermark                       slo.Instant // every slot before it is measured and queued; 0 where it did not say
 }
 
 // Fleet is every agent that was heard of. Its methods may be called at the
@@ -55,9 +56,18 @@ func (f *Fleet) Heard(b Beat, at slo.Instant) error {
 	}
 	a.Location, a.Epoch, a.Version, a.Started = b.Location, b.Epoch, b.Version, b.Started
 	a.Queued, a.Oldest, a.Offset = b.Queued, b.Oldest, b.Offset
+	a.Watermark = b.delivered()
 	a.Seen = max(a.Seen, at)
 	f.dirty[b.Agent] = true
 	return nil
+}
+
+// delivered is the agent's watermark, bounded by what it has still queued.
+func (b Beat) delivered() slo.Instant {
+	if b.Queued == 0 {
+		return b.Watermark
+	}
+	return min(b.Watermark, b.Oldest) // 0 where it did not say how old that is
 }
 
 // Pushed notes what a push brought: the newest measurement's instant, and how

@@ -161,10 +161,13 @@ func (c *Client) Run(ctx context.Context) error {
 
 // beat sends one heartbeat and reads the collector's clock from the answer.
 func (c *Client) beat(ctx context.Context) error {
+	// The watermark comes first: a record queued after it must not be missing
+	// from what is said to be queued.
+	watermark := c.Watermark().UnixMilli()
 	records, size, oldest := c.Queue.Depth()
 	body, err := json.Marshal(Heartbeat{
 		Agent: c.Agent, Location: c.Location, Epoch: c.Queue.Epoch(), Version: c.Version, Started: c.Started.UnixMilli(),
-		Watermark: c.Watermark().UnixMilli(), QueueRecords: records, QueueBytes: size, QueueOldest: int64(oldest),
+		Watermark: watermark, QueueRecords: records, QueueBytes: size, QueueOldest: int64(oldest),
 		OffsetMS: c.Clock.Offset().Milliseconds(),
 	})
 	if err != nil {
