@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/assay-sla/assay/collector/ledger"
 	"github.com/assay-sla/assay/collector/notify"
 	"github.com/assay-sla/assay/collector/report"
 	"github.com/assay-sla/assay/collector/sqlstore"
@@ -119,7 +120,10 @@ func (c *Collector) sendReport(ctx context.Context, r report.Report, to []string
 	if len(rows) == 0 {
 		return nil, already, nil
 	}
-	if err := c.store.SaveReport(ctx, kept, rows); err != nil {
+	body := &ledger.Report{Agreement: kept.Agreement, Period: kept.Period, Made: kept.Made, Row: reportDigest(kept)}
+	if _, err := c.ledger.append(ctx, at, func(ctx context.Context, b ledger.Batch) error {
+		return c.store.SaveReport(ctx, kept, rows, sqlstore.LogBatch(b))
+	}, ledger.Draft{At: at, Actor: ledger.Self, Body: body}); err != nil {
 		return nil, nil, err
 	}
 	c.outbox.Wake()
