@@ -26,6 +26,8 @@ type commands struct {
 	Tokens tokensCommand `cmd:"" help:"Bearer tokens of machines and agents."`
 	Agents agentsCommand `cmd:"" help:"The agents: invite, list, revoke."`
 	Replay replayCommand `cmd:"" help:"Compute every figure of a catalogue from a file of measurements, or from the archive."`
+	Verify verifyCommand `cmd:"" help:"Check the ledger of sealed figures, and compute each of them again from the archive."`
+	Ledger ledgerCommand `cmd:"" help:"The ledger's key, and a new epoch of it."`
 
 	Version versionCommand `cmd:"" help:"Print the version."`
 }
