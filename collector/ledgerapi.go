@@ -20,6 +20,7 @@ const (
 	entriesPath     = ledgerPath + "entries"
 	entryProofPath  = ledgerPath + "proof"
 	growthProofPath = ledgerPath + "consistency"
+	windowsPath     = ledgerPath + "windows"
 )
 
 // maxAnswer bounds the records of one answer, in bytes: the first is always
@@ -33,8 +34,9 @@ func (c *Collector) ledgerPages() http.Handler {
 	mux.HandleFunc("GET "+entriesPath, c.showEntries)
 	mux.HandleFunc("GET "+entryProofPath, c.proveEntry)
 	mux.HandleFunc("GET "+growthProofPath, c.proveGrowth)
+	mux.HandleFunc("GET "+windowsPath, c.showWindows)
 	mux.HandleFunc("GET "+ledgerPath, func(w http.ResponseWriter, _ *http.Request) {
-		answerError(w, http.StatusNotFound, "not_found", "the ledger has checkpoint, entries, proof and consistency")
+		answerError(w, http.StatusNotFound, "not_found", "the ledger has checkpoint, entries, proof, consistency and windows")
 	})
 	return mux
 }

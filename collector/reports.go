@@ -18,10 +18,7 @@ import (
 	"github.com/assay-sla/assay/slo/catalog"
 )
 
-const (
-	scheduleEvery = 10 * time.Second
-	monthClosed   = 6 * time.Hour // after a month's end its report is final
-)
+const scheduleEvery = 10 * time.Second
 
 // errNoAgreement is the error of a report on an agreement that is not there.
 var errNoAgreement = errors.New("there is no such agreement")
@@ -76,7 +73,11 @@ func (c *Collector) monthlyReport(ctx context.Context, agreement, month string, 
 	case err != nil:
 		return report.Report{}, err
 	}
-	in.Final = at.Sub(in.Period.To) >= monthClosed
+	f := c.finality(e.Catalog(), in.Agreement, in.Period.Interval, at)
+	in.Final = f.Final
+	if err := c.reportLedger(ctx, &in, f); err != nil {
+		return report.Report{}, err
+	}
 	in.Incidents, err = c.store.Incidents(ctx, sqlstore.IncidentFilter{Service: in.Agreement.Service, Overlap: &in.Period.Interval, Limit: 10_000})
 	if err != nil {
 		return report.Report{}, err

@@ -1,17 +1,22 @@
 package collector
 
 import (
+	"bytes"
 	"context"
+	"encoding/hex"
 	"encoding/json"
+	"fmt"
 	"math/rand/v2"
 	"slices"
 	"testing"
 	"time"
 
 	gocmp "github.com/google/go-cmp/cmp"
+	"golang.org/x/mod/sumdb/tlog"
 
 	"github.com/assay-sla/assay/collector/fleet"
 	"github.com/assay-sla/assay/collector/ledger"
+	"github.com/assay-sla/assay/collector/report"
 	"github.com/assay-sla/assay/slo"
 )
 
@@ -183,6 +188,7 @@ func TestSealing(t *testing.T) {
 	if diff := gocmp.Diff(seals, w.entries(ledger.KindSeal)); diff != "" {
 		t.Errorf("a seal has changed:\n%s", diff)
 	}
+	w.reported(seals["gold/month/2026-09-30T22:00:00Z"][0], restated["gold/month/2026-09-30T22:00:00Z"][0])
 	v := w.verify(VerifyOptions{})
 	if !v.OK() || v.Recomputed != v.Figures || v.Figures != int64(len(seals)+len(restated)) || v.Anchor != ledger.NotAnchored {
 		t.Errorf("verified beside the collector: %+v", v)
@@ -229,5 +235,116 @@ func TestSealingAfterRestart(t *testing.T) {
 	}
 	if v := w.verify(VerifyOptions{Key: w.c.ledger.Key()}); !v.OK() || v.Anchor != ledger.AnchoredKey {
 		t.Errorf("%+v", v)
+	}
+}
+
+// reported holds the report of a month, and what the API says of its window,
+// against its seal and restatement. The report's checkpoint is a witness.
+func (w *world) reported(seal, later figureEntry) {
+	w.t.Helper()
+	var r report.Report
+	w.get("/api/v1/reports/gold/2026-10?format=json", &r)
+	if r.Identity.Standing != report.Final || r.Identity.Edition != 2 || len(r.Ledger.Sealed) != 1 {
+		w.t.Fatalf("the report is %s, edition %d, and has %+v of the ledger", r.Identity.Standing, r.Identity.Edition, r.Ledger)
+	}
+	s := r.Ledger.Sealed[0]
+	if s.Entry != seal.Index || len(s.Restated) != 1 || s.Restated[0].Entry != later.Index || s.Differs {
+		w.t.Errorf("%+v, want entry %d, restated by %d", s, seal.Index, later.Index)
+	}
+	if _, text := w.fetch("/api/v1/reports/gold/2026-10?format=txt"); !bytes.Contains(text, fmt.Appendf(nil, "checkpoint %d:%s", r.Ledger.Checkpoint.Size, r.Ledger.Checkpoint.Root[:8])) {
+		w.t.Errorf("the text does not print the checkpoint:\n%s", text)
+	}
+	cp, err := ledger.OpenCheckpoint([]byte(r.Ledger.Checkpoint.Note), w.c.ledger.Key())
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	v := w.verify(VerifyOptions{Checkpoint: &ledger.Anchor{Size: cp.Size, Root: cp.Root}})
+	if !v.OK() || v.Anchor != ledger.AnchoredCheckpoint {
+		w.t.Errorf("against the report's checkpoint: %+v", v)
+	}
+	var got struct{ Windows []windowJSON }
+	w.get("/api/v1/ledger/windows?agreement=gold", &got)
+	if n := len(got.Windows); n != 2 {
+		w.t.Fatalf("%d windows", n)
+	}
+	before, runs := got.Windows[0], got.Windows[1]
+	if !before.Final || before.Reason != ledger.Watermarks || before.Sealed == nil || *before.Sealed != seal.Index || !slices.Equal(before.Restated, []int64{later.Index}) {
+		w.t.Errorf("the window before: %+v", before)
+	}
+	if runs.Final || runs.Reason != ledger.Running || runs.Sealed != nil || runs.Window.From != before.Window.To {
+		w.t.Errorf("the window that runs: %+v", runs)
+	}
+}
+
+// The proofs that the API gives are those that a witness needs.
+func TestLedgerAPI(t *testing.T) {
+	w := newWorld(t, worldCatalogue)
+	w.run()
+	for range 5 {
+		if err := w.c.ReloadAsked(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var cp checkpointJSON
+	w.get("/api/v1/ledger/checkpoint", &cp)
+	c, err := ledger.OpenCheckpoint([]byte(cp.Note), cp.Key)
+	if err != nil || c.Size != 7 || c.Hash() != cp.Root { // an epoch, a catalogue, five reloads
+		t.Fatalf("%+v: %v", cp, err)
+	}
+	if _, note := w.fetch("/api/v1/ledger/checkpoint?format=note"); string(note) != cp.Note {
+		t.Errorf("as a note: %s", note)
+	}
+	hash := func(s string) (h tlog.Hash) {
+		if n, err := hex.Decode(h[:], []byte(s)); err != nil || n != len(h) {
+			t.Fatalf("%q: %v", s, err)
+		}
+		return h
+	}
+	type proofJSON struct {
+		Root      string
+		OlderRoot string `json:"older_root"`
+		Proof     []string
+		Entry     json.RawMessage
+	}
+	for n := range int64(7) {
+		var p proofJSON
+		w.get(fmt.Sprintf("/api/v1/ledger/proof?index=%d", n), &p)
+		var proof tlog.RecordProof
+		for _, s := range p.Proof {
+			proof = append(proof, hash(s))
+		}
+		if err := tlog.CheckRecord(proof, 7, c.Root, n, tlog.RecordHash(p.Entry)); err != nil || hash(p.Root) != c.Root {
+			t.Errorf("entry %d: %v", n, err)
+		}
+		var g proofJSON
+		w.get(fmt.Sprintf("/api/v1/ledger/consistency?older=%d", n+1), &g)
+		var growth tlog.TreeProof
+		for _, s := range g.Proof {
+			growth = append(growth, hash(s))
+		}
+		if err := tlog.CheckTree(growth, 7, c.Root, n+1, hash(g.OlderRoot)); err != nil {
+			t.Errorf("from %d entries on: %v", n+1, err)
+		}
+	}
+	var page struct {
+		Entries []json.RawMessage
+		Next    *int64 `json:"next_from"`
+	}
+	w.get("/api/v1/ledger/entries?from=2&limit=3", &page)
+	if len(page.Entries) != 3 || page.Next == nil || *page.Next != 5 {
+		t.Errorf("%d entries, next from %v", len(page.Entries), page.Next)
+	}
+	w.get("/api/v1/ledger/entries?kind=catalogue", &page)
+	if len(page.Entries) != 1 || page.Next != nil {
+		t.Errorf("%d catalogues", len(page.Entries))
+	}
+	for path, want := range map[string]int{
+		"proof": 400, "proof?index=7": 404, "proof?index=0&size=99": 404, "proof?index=-1": 400, "proof?index=1&index=2": 400,
+		"consistency?older=0": 404, "consistency?older=3&size=2": 404, "consistency": 400, "entries?limit=0": 400, "entries?limit=1001": 400,
+		"checkpoint?format=pdf": 400, "rumours": 404,
+	} {
+		if code, body := w.fetch("/api/v1/ledger/" + path); code != want {
+			t.Errorf("%s: %d %s", path, code, body)
+		}
 	}
 }

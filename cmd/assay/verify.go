@@ -89,7 +89,8 @@ const maxAnchor = 64 << 20
 // readAnchor reads a checkpoint from outside: SIZE:HASH, or a file that holds
 // one as a signed note, by itself or in JSON of ours.
 func readAnchor(arg string) (*ledger.Anchor, error) {
-	if size, hash, found := strings.Cut(arg, ":"); found && len(hash) == 2*tlog.HashSize {
+	// Reports print the hash in groups, and a line may end between them.
+	if size, hash, found := strings.Cut(strings.Join(strings.Fields(arg), ""), ":"); found && len(hash) == 2*tlog.HashSize {
 		n, err := strconv.ParseInt(size, 10, 64)
 		root, err2 := hex.DecodeString(hash)
 		if err == nil && err2 == nil && n > 0 {

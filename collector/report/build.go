@@ -17,6 +17,7 @@ func Build(in Input) Report {
 		Incidents: []Incident{},
 		Planned:   listed(in.Planned),
 		Days:      days(in),
+		Ledger:    in.Ledger,
 	}
 	for _, k := range records {
 		r.Incidents = append(r.Incidents, incident(k, in.At))

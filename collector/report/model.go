@@ -24,6 +24,7 @@ type Report struct {
 	Days       []Day       `json:"days"`       // of the period
 	Months     []string    `json:"months"`     // of the trends, oldest first; the last is the period
 	KPIs       KPIs        `json:"kpis"`
+	Ledger     *Ledger     `json:"ledger"` // null where there is none
 }
 
 // Identity says what the report is about and how it was made.
