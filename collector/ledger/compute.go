@@ -52,9 +52,9 @@ func ComputeFor(ctx context.Context, a Archive, c *slo.Catalog, agreement string
 		e.Probes = append(e.Probes, p.Name)
 	}
 	for n := 0; ; n++ {
-		e.Interval = slo.Interval{From: max(slo.MinInstant, window.From.Add(-lead(n))), To: KnownUntil(window.To, ag, probes)}
+		e.Interval = slo.Interval{From: max(slo.MinInstant, window.From.Add(-lead(ag, probes, n))), To: KnownUntil(window.To, ag, probes)}
 		out, err := Compute(ctx, a, c, agreement, window.To, e)
-		if err != nil || e.From <= begins || out.upIn(slo.Interval{From: e.From, To: window.From}) {
+		if err != nil || e.From <= begins || out.upIn(slo.Interval{From: e.From.Add(settling(ag, probes)), To: window.From}) {
 			return out, err
 		}
 	}

@@ -116,11 +116,11 @@ func appendText(b []byte, s string) []byte {
 	return append(binary.AppendUvarint(b, uint64(len(s))), s...)
 }
 
-// leadShort is how far before a window its evidence begins at least. What lies
-// before it could matter only to a service that was never up in all that time.
-const leadShort = 7 * 24 * time.Hour
-
-// Lead is how far before its window evidence begins that is as long as n
-// doublings make it: a service that was down, or unknown, all the time before
-// its window takes more than one that was up.
-func lead(n int) time.Duration { return leadShort << n }
+// lead is how far before its window evidence begins, doubled n times: long
+// enough for whatever still spoke at the window's beginning to be in it. A
+// service that was never up in all that time, once what spoke before has had
+// its say, takes more: a stretch that reaches into the window may have begun
+// before.
+func lead(a *slo.Agreement, probes []*slo.Probe, n int) time.Duration {
+	return max(24*time.Hour, 4*settling(a, probes)) << n
+}

@@ -62,9 +62,15 @@ func FinalityOf(end, until, at slo.Instant, grace time.Duration, agents []Waterm
 // of downs are confirmed or disproved by then, and stretches have had their
 // minimum outage.
 func KnownUntil(end slo.Instant, a *slo.Agreement, probes []*slo.Probe) slo.Instant {
+	return end.Add(settling(a, probes))
+}
+
+// settling is how long it takes at most until what is down at an instant is
+// settled, and until nothing speaks that was measured before it.
+func settling(a *slo.Agreement, probes []*slo.Probe) time.Duration {
 	var longest time.Duration
 	for _, p := range probes {
 		longest = max(longest, p.Hold+time.Duration(p.Confirm)*p.Every+p.Timeout)
 	}
-	return end.Add(longest + a.MinimumOutage)
+	return longest + a.MinimumOutage
 }
