@@ -22,9 +22,10 @@ type ledgerSide struct {
 	log   *slog.Logger
 
 	mu       sync.Mutex
-	revision string                 // of the newest catalogue on record, "" where there is none
+	newest   *ledger.Catalogue      // on record, nil where there is none
 	promises []string               // of that catalogue, as agreement/objective
 	since    map[string]slo.Instant // when each promise was made
+	read     *slo.Catalog           // the last one that was read from the record, nil where none was
 }
 
 // openLedger opens the ledger and puts the catalogue on record.
@@ -102,7 +103,7 @@ func (l *ledgerSide) load(ctx context.Context) error {
 	if last == nil {
 		return nil
 	}
-	l.revision = last.Revision
+	l.newest = last
 	for p := range l.since {
 		l.promises = append(l.promises, p)
 	}
@@ -117,7 +118,7 @@ func (l *ledgerSide) load(ctx context.Context) error {
 func (l *ledgerSide) catalogue(ctx context.Context, cat *slo.Catalog, sources []catalog.Source, at slo.Instant) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.revision == cat.Revision {
+	if l.newest != nil && l.newest.Revision == cat.Revision {
 		return nil
 	}
 	body, contents, err := ledger.KeepCatalogue(cat, sources, l.promises)
@@ -133,7 +134,7 @@ func (l *ledgerSide) catalogue(ctx context.Context, cat *slo.Catalog, sources []
 	if _, err := l.append(ctx, at, appendTo(l.store, keep...), ledger.Draft{At: at, Actor: ledger.Self, Body: body}); err != nil {
 		return err
 	}
-	l.revision, l.promises = cat.Revision, ledger.PromisesOf(cat)
+	l.newest, l.promises = body, ledger.PromisesOf(cat)
 	for _, p := range body.Promises {
 		l.since[p] = at
 	}
@@ -145,6 +146,14 @@ func (l *ledgerSide) made(p ledger.Promise) slo.Instant {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.since[p.Name()]
+}
+
+// keeps reports whether the sources of the newest catalogue, of a revision, are
+// on record.
+func (l *ledgerSide) keeps(revision string) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.newest != nil && l.newest.Revision == revision && l.newest.Digest != ""
 }
 
 // errNotKept is the error of a catalogue whose sources are not on record.
@@ -164,6 +173,11 @@ func (l *ledgerSide) kept(ctx context.Context, body *ledger.Catalogue) (*slo.Cat
 
 // revisionKept reads the catalogue of a revision from the record.
 func (l *ledgerSide) revisionKept(ctx context.Context, revision string) (*slo.Catalog, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.read != nil && l.read.Revision == revision {
+		return l.read, nil
+	}
 	row, err := l.store.LastLogRow(ctx, string(ledger.KindCatalogue), revision)
 	if err != nil {
 		return nil, err
@@ -176,7 +190,8 @@ func (l *ledgerSide) revisionKept(ctx context.Context, revision string) (*slo.Ca
 	if !ok || body.Revision != revision {
 		return nil, fmt.Errorf("catalogue %s: %w", revision, sqlstore.ErrNotFound)
 	}
-	return l.kept(ctx, body)
+	l.read, err = l.kept(ctx, body)
+	return l.read, err
 }
 
 // figureEntry is a sealed figure as the ledger has it.

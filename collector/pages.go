@@ -54,6 +54,7 @@ func (c *Collector) openPages(_ context.Context, _ *slo.Catalog) error {
 		Incidents: incidentList{store: c.store, ledger: c.ledger, lasting: c.lasting, changed: c.evaluator.people},
 		Agents:    agentList(c.agentList),
 		Latency:   latency(c.series),
+		Closed:    c.closed,
 		Collector: c,
 		Audit:     auditTrail{c.store, c.ledger},
 		Access:    access,

@@ -42,7 +42,6 @@ type sealer struct {
 	mu       sync.Mutex
 	last     map[string]slo.Instant // by promise: the end of its newest sealed window, 0 where none is
 	searched uint64                 // as lateKey has it; 0 before it was read
-	told     string                 // revision of a catalogue that was not kept, and that was told of
 }
 
 func newSealer(c *Collector) *sealer {
@@ -90,15 +89,24 @@ type closing struct {
 // seal seals every window that is final.
 func (s *sealer) seal(ctx context.Context, at slo.Instant) error {
 	cat := s.catalog()
+	if !s.ledger.keeps(cat.Revision) { // told of when it was taken into force
+		return nil
+	}
 	var failed []error
 	for range maxBehind {
 		list, err := s.due(ctx, cat, at)
 		if err != nil || len(list) == 0 {
 			return errors.Join(append(failed, err)...)
 		}
+		// The archive has all of the journal that there was when the windows were
+		// found final.
+		next := s.journal.Next()
+		if err := s.archiver.CatchUp(ctx, next); err != nil {
+			return errors.Join(append(failed, fmt.Errorf("waiting for the archive: %w", err))...)
+		}
 		sealed := 0
 		for _, d := range list {
-			if err := s.sealOne(ctx, cat, d, at); err != nil {
+			if err := s.sealOne(ctx, cat, d, next, at); err != nil {
 				failed = append(failed, fmt.Errorf("sealing %s, %s to %s: %w", d.agreement.Name, d.window.From, d.window.To, err))
 				continue
 			}
@@ -173,23 +181,9 @@ func (s *sealer) next(ctx context.Context, a *slo.Agreement, o *slo.Objective) (
 	return window, ok, nil
 }
 
-// sealOne computes the figures of one window from the archive, and appends
-// their seals together. The archive has all of the journal that there was when
-// the window was found final.
-func (s *sealer) sealOne(ctx context.Context, cat *slo.Catalog, d closing, at slo.Instant) error {
-	if _, err := s.ledger.revisionKept(ctx, cat.Revision); errors.Is(err, errNotKept) {
-		if s.told != cat.Revision {
-			s.told = cat.Revision
-			return err
-		}
-		return nil
-	} else if err != nil {
-		return err
-	}
-	next := s.journal.Next()
-	if err := s.archiver.CatchUp(ctx, next); err != nil {
-		return fmt.Errorf("waiting for the archive: %w", err)
-	}
+// sealOne computes the figures of one window from what the archive has before
+// a position of the journal, and appends their seals together.
+func (s *sealer) sealOne(ctx context.Context, cat *slo.Catalog, d closing, next uint64, at slo.Instant) error {
 	begins, err := s.begins()
 	if err != nil {
 		return err

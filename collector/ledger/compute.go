@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/assay-sla/assay/slo"
 )
@@ -25,11 +26,12 @@ type Computation struct {
 // windows: those that hold the instant just before it. The days of e are
 // filled in.
 func Compute(ctx context.Context, a Archive, c *slo.Catalog, agreement string, window slo.Instant, e Evidence) (*Computation, error) {
-	out := &Computation{catalog: c, window: window}
+	out := &Computation{window: window}
 	if out.agreement = find(c, agreement); out.agreement == nil {
 		return nil, fmt.Errorf("the catalogue %s has no agreement %q", c.Revision, agreement)
 	}
-	r := slo.NewReplay(c, e.To)
+	out.catalog = part(c, out.agreement)
+	r := slo.NewReplay(out.catalog, e.To)
 	var err error
 	if out.evidence, err = gather(ctx, a, e, r); err != nil {
 		return nil, err
@@ -158,26 +160,43 @@ func Differences(before, after json.RawMessage) ([]Change, error) {
 
 // ProbesOf lists the probes in a service's expression, by name.
 func ProbesOf(c *slo.Catalog, service string) []*slo.Probe {
+	s := named(c.Services, service, func(s *slo.Service) string { return s.Name })
+	if s == nil {
+		return nil
+	}
 	var out []*slo.Probe
-	for _, s := range c.Services {
-		if s.Name != service {
-			continue
-		}
-		names := s.Up.Probes()
-		for _, p := range c.Probes {
-			if slices.Contains(names, p.Name) {
-				out = append(out, p)
-			}
+	for _, name := range slices.Sorted(slices.Values(s.Up.Probes())) {
+		if p := named(c.Probes, name, func(p *slo.Probe) string { return p.Name }); p != nil {
+			out = append(out, p)
 		}
 	}
 	return out
 }
 
 func find(c *slo.Catalog, agreement string) *slo.Agreement {
-	for _, a := range c.Agreements {
-		if a.Name == agreement {
-			return a
+	return named(c.Agreements, agreement, func(a *slo.Agreement) string { return a.Name })
+}
+
+// named finds what has a name in a list of a catalogue, which is in order of
+// names; nil where there is none.
+func named[T any](list []*T, name string, of func(*T) string) *T {
+	i, found := slices.BinarySearchFunc(list, name, func(x *T, n string) int { return strings.Compare(of(x), n) })
+	if !found {
+		return nil
+	}
+	return list[i]
+}
+
+// part is what of a catalogue the figures of one agreement need.
+func part(c *slo.Catalog, a *slo.Agreement) *slo.Catalog {
+	out := &slo.Catalog{Revision: c.Revision, Probes: ProbesOf(c, a.Service), Agreements: []*slo.Agreement{a}}
+	if s := named(c.Services, a.Service, func(s *slo.Service) string { return s.Name }); s != nil {
+		out.Services = []*slo.Service{s}
+	}
+	for _, m := range c.Maintenances {
+		if m.Covers(a.Service) {
+			out.Maintenances = append(out.Maintenances, m)
 		}
 	}
-	return nil
+	return out
 }

@@ -18,6 +18,7 @@ type serviceView struct {
 	Causes     []slo.Cause
 	Incident   *slo.Incident // open
 	Objectives []objectiveRow
+	Closed     []closedRow
 	Probes     []probeView
 	Day        dayView
 	Months     []monthView
@@ -119,6 +120,7 @@ func (s *site) servicePage(v *visit) error {
 	for i := range st.Objectives {
 		page.Objectives = append(page.Objectives, w.objectiveRow(&st.Objectives[i], evidenceStep(&st)))
 	}
+	page.Closed = s.closedRows(v, page.Name)
 	page.Outages, page.MoreOut = outages(st.Objectives, zone, v.at)
 	page.Probes = s.probeViews(v, &st)
 	page.Incidents, err = s.Incidents.List(v.r.Context(), IncidentFilter{Service: page.Name, Limit: pageHistory})
