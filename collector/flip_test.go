@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/assay-sla/assay/collector/ledger"
 	"github.com/assay-sla/assay/collector/web"
@@ -19,7 +20,7 @@ import (
 // sealedFolder is the data folder of a collector that sealed, restated, was
 // reloaded, and whose incidents people wrote about. Nobody runs on it.
 func sealedFolder(t *testing.T) (data string, w *world) {
-	w, late := sealedWorld(t)
+	w, late := sealedSince(t, halloween.Add(18*time.Hour))
 	ctx := t.Context()
 	if err := w.c.ReloadAsked(ctx); err != nil {
 		t.Fatal(err)

@@ -31,8 +31,7 @@ type ledgerSide struct {
 // openLedger opens the ledger and puts the catalogue on record.
 func (c *Collector) openLedger(ctx context.Context, cat *slo.Catalog, sources []catalog.Source) error {
 	log, opened, err := ledger.Open(ctx, c.store, filepath.Join(c.config.Data, ledger.Folder), c.now(), ledger.Options{Commit: appendTo(c.store)})
-	var behind *ledger.Unanchored
-	if err != nil && !errors.As(err, &behind) {
+	if err != nil {
 		return err
 	}
 	switch opened.Began {

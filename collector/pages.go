@@ -75,6 +75,8 @@ func (c *Collector) openPages(_ context.Context, _ *slo.Catalog) error {
 			{Path: auditPath, Role: auth.Operator, Handler: trail},
 			{Path: mailsPath, Role: auth.Operator, Handler: trail},
 			{Path: ledgerPath, Role: auth.Viewer, Handler: ledgers},
+			{Path: entriesPath, Role: auth.Operator, Handler: ledgers}, // as the audit, of which they speak
+			{Path: entryProofPath, Role: auth.Operator, Handler: ledgers},
 		},
 		Zone: c.commonZone,
 		Now:  c.now,

@@ -110,10 +110,15 @@ func (w *world) replayAt(f figureEntry) json.RawMessage {
 // sealedWorld has run over the end of a month, with the measurements of one
 // agent that came late held back.
 func sealedWorld(t *testing.T) (w *world, late []slo.Record) {
+	return sealedSince(t, halloween)
+}
+
+// sealedSince is a sealedWorld that measures from an instant on.
+func sealedSince(t *testing.T, from slo.Instant) (w *world, late []slo.Record) {
 	w = newWorld(t, sealedCatalogue)
 	w.clock.set(halloween)
 	w.run()
-	h := w.history(rand.New(rand.NewPCG(31, 10)), halloween, halloween.Add(26*time.Hour))
+	h := w.history(rand.New(rand.NewPCG(31, 10)), from, halloween.Add(26*time.Hour))
 	w.clock.set(halloween.Add(26 * time.Hour))
 	cut := halloween.Add(20 * time.Hour)
 	for _, r := range of("ap-1", h) {

@@ -113,6 +113,7 @@ type verification struct {
 	catalogues map[string]*Catalogue // by revision
 	beside     []byte                // the checkpoint beside the records, nil where there is none
 	entries    map[int64]Promise     // seals and restatements by index
+	sealed     map[string]int64      // seals by subject
 	issued     map[int64]bool        // sizes that entries say there is a checkpoint of; true once it was seen
 }
 
@@ -129,7 +130,7 @@ type epochAt struct {
 func Verify(ctx context.Context, o VerifyOptions) (*Verdict, error) {
 	v := &verification{
 		VerifyOptions: o, Verdict: &Verdict{Declared: []string{}, Problems: []Problem{}, Anchor: anchorOf(o)},
-		catalogues: map[string]*Catalogue{}, entries: map[int64]Promise{}, issued: map[int64]bool{},
+		catalogues: map[string]*Catalogue{}, entries: map[int64]Promise{}, issued: map[int64]bool{}, sealed: map[string]int64{},
 	}
 	if v.Progress == nil {
 		v.Progress = func(string, int64, int64) {}

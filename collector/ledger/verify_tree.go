@@ -92,6 +92,11 @@ func (v *verification) entry(n int64, kind, subject, where string, rec []byte) {
 	case *Catalogue:
 		v.catalogues[b.Revision] = b
 	case *Seal:
+		if first, twice := v.sealed[subject]; twice {
+			v.problem(where, "entry %d sealed the same window before", first)
+		} else {
+			v.sealed[subject] = n
+		}
 		v.Figures++
 		v.entries[n] = b.Promise
 	case *Restatement:

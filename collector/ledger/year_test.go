@@ -182,3 +182,34 @@ func BenchmarkVerifyYear(b *testing.B) {
 	b.ReportMetric(float64(sealed), "figures")
 	b.ReportMetric(float64(365*24*60), "measurements")
 }
+
+// A figure whose measurements retention has removed is proven as a record, and
+// not computed again; a day that is gone without a word is a problem.
+func TestVerifyAfterRetention(t *testing.T) {
+	from := t0.Add(-4 * 24 * time.Hour)
+	a := filled(t, from, t0.Add(time.Hour), func(int) slo.State { return slo.Up })
+	m, dir := newMemory(), t.TempDir()
+	l, _ := openLog(t, m, dir, Options{})
+	sealed := int64(sealYear(t, l, m, a, from, t0))
+	judge := func() *Verdict {
+		v, err := Verify(t.Context(), VerifyOptions{Records: m, Rows: nothing{}, Archive: a.Reader(), Dir: dir})
+		must(t, err)
+		return v
+	}
+	if v := judge(); !v.OK() || v.Recomputed != sealed || v.Unavailable != 0 {
+		t.Fatalf("%+v", v)
+	}
+	_, err := a.Drop(archive.DayOf(from.Add(2*24*time.Hour)), t0)
+	must(t, err)
+	if v := judge(); !v.OK() || v.Unavailable == 0 || v.Recomputed+v.Unavailable != sealed {
+		t.Errorf("%+v", v)
+	}
+	// The same seal twice is not two.
+	seal, err := Decode(m.records[2])
+	must(t, err)
+	_, err = l.Append(t.Context(), t0, m.commit, Draft{t0, Self, seal.Body})
+	must(t, err)
+	if v := judge(); v.OK() {
+		t.Error("a window was sealed twice")
+	}
+}
