@@ -111,7 +111,7 @@ func (a *agentSide) heartbeat(b push.Heartbeat, at slo.Instant) error {
 	return a.fleet.Heard(fleet.Beat{
 		Agent: b.Agent, Location: b.Location, Epoch: b.Epoch, Version: b.Version, Started: slo.Instant(b.Started),
 		Queued: b.QueueRecords, Oldest: slo.Instant(b.QueueOldest), Offset: time.Duration(b.OffsetMS) * time.Millisecond,
-		Room: b.Room, Labels: b.Labels,
+		Room: b.Room, Labels: b.Labels, Watermark: slo.Instant(b.Watermark),
 	}, at)
 }
 

@@ -45,6 +45,8 @@ type Collector struct {
 	store     *sqlstore.Store
 	series    *tsdb.Store
 	evaluator *evaluator
+	ledger    *ledgerSide
+	sealer    *sealer
 	fleet     *fleet.Fleet
 	agents    *agentSide
 	handler   *push.Handler
@@ -104,7 +106,7 @@ func (c *Collector) build(ctx context.Context) error {
 	if err := errors.Join(exposed...); err != nil {
 		return err
 	}
-	cat, problems := catalog.Load(c.config.Catalogue)
+	cat, sources, problems := catalog.LoadSources(c.config.Catalogue)
 	if problems.Err() != nil {
 		return &CatalogueError{problems}
 	}
@@ -114,7 +116,9 @@ func (c *Collector) build(ctx context.Context) error {
 	c.catalog.loaded(cat, c.started)
 	c.setTargets(cat)
 	for _, step := range []func(context.Context, *slo.Catalog) error{
-		c.openDisks, c.openFigures, c.openAlerting, c.openAgents, c.openPages,
+		c.openDisks,
+		func(ctx context.Context, cat *slo.Catalog) error { return c.openLedger(ctx, cat, sources) },
+		c.openFigures, c.openAlerting, c.openAgents, c.openPages,
 	} {
 		if err := step(ctx, cat); err != nil {
 			return fmt.Errorf("starting the collector: %w", err)

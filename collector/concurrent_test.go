@@ -67,7 +67,7 @@ func TestConcurrent(t *testing.T) {
 		}
 	})
 	all.Go(func() {
-		list := incidentList{store: w.c.store, lasting: w.c.lasting, changed: w.c.evaluator.people}
+		list := incidentList{ledger: w.c.ledger, store: w.c.store, lasting: w.c.lasting, changed: w.c.evaluator.people}
 		for _, i := range w.incidents() {
 			if err := list.Comment(t.Context(), i["id"].(string), "local", "seen", w.clock.now()); err != nil {
 				t.Error(err)

@@ -34,6 +34,7 @@ type Config struct {
 	Alerting    AlertingConfig
 	Mail        MailConfig
 	Reports     []ReportConfig
+	Sealing     SealingConfig
 	Series      SeriesConfig
 	Journal     JournalConfig
 }
@@ -80,6 +81,17 @@ type ReportConfig struct {
 	Schedule  string // cron in the agreement's zone; default 0 7 1 * *
 }
 
+// SealingConfig says when figures become final.
+type SealingConfig struct {
+	Grace time.Duration // how long after its end a window waits for late agents; default 6 h
+}
+
+// Bounds of SealingConfig.Grace.
+const (
+	minGrace = time.Minute
+	maxGrace = 31 * 24 * time.Hour
+)
+
 // SeriesConfig bounds the time series.
 type SeriesConfig struct {
 	Detail    string        // essential or all; default all up to 1,000 probes
@@ -113,6 +125,7 @@ func (c *Config) defaults() {
 	set(&c.Listen, "127.0.0.1:8420")
 	set(&c.Agents.Listen, "127.0.0.1:8421")
 	set(&c.Agents.SilentAfter, time.Minute)
+	set(&c.Sealing.Grace, 6*time.Hour)
 	set(&c.Series.Retention, tsdb.DefaultRetention)
 	set(&c.Journal.Size, 8<<30)
 	for i := range c.Reports {
@@ -164,6 +177,9 @@ func (c *Config) check() []settings.Mistake {
 	}
 	if c.Agents.SilentAfter < time.Second {
 		wrong("agents.silentAfter", "%s is less than a second", c.Agents.SilentAfter)
+	}
+	if g := c.Sealing.Grace; g < minGrace || g > maxGrace {
+		wrong("sealing.grace", "%s is not from a minute to 31 days", g)
 	}
 	if d := c.Series.Detail; d != "" && d != "essential" && d != "all" {
 		wrong("series.detail", "%q is not essential or all", d)

@@ -82,6 +82,7 @@ func TestConfigDefaults(t *testing.T) {
 		Agents:  AgentsConfig{Listen: "127.0.0.1:8421", SilentAfter: time.Minute},
 		Reports: []ReportConfig{{Agreement: "gold", To: []string{"a@example.com"}, Schedule: "0 7 1 * *"}},
 		Mail:    MailConfig{Host: "mail", From: "a@example.com", CA: filepath.Join(dir, "ca.pem")},
+		Sealing: SealingConfig{Grace: 6 * time.Hour},
 		Series:  SeriesConfig{Retention: 90 * 24 * time.Hour}, Journal: JournalConfig{Size: 8 << 30},
 	}
 	if diff := gocmp.Diff(want, c); diff != "" {

@@ -60,6 +60,7 @@ func (c *Config) fields() settings.Fields {
 				"agreement": settings.Text(&r.Agreement), "to": settings.Texts(&r.To), "schedule": settings.Text(&r.Schedule),
 			}
 		}),
+		"sealing": settings.Block(settings.Fields{"grace": settings.Duration(&c.Sealing.Grace)}),
 		"series": settings.Block(settings.Fields{
 			"detail": settings.Text(&c.Series.Detail), "retention": settings.Duration(&c.Series.Retention),
 		}),

@@ -59,7 +59,7 @@ func (c *Collector) openEnrolment(ctx context.Context) (*enrolment, error) {
 		return nil, err
 	}
 	e := &enrolment{
-		authority: authority, store: c.store, audit: auditTrail{c.store}, names: c.config.agentNames(), now: c.now, log: c.log,
+		authority: authority, store: c.store, audit: auditTrail{c.store, c.ledger}, names: c.config.agentNames(), now: c.now, log: c.log,
 		revoked: map[string]slo.Instant{}, held: map[string]slo.Instant{},
 	}
 	for _, r := range list {

@@ -347,7 +347,7 @@ func (v *evaluator) withdraw(ctx context.Context, c *slo.Catalog, at slo.Instant
 			if !i.Open() {
 				continue
 			}
-			i, err := v.store.UpdateIncident(ctx, i.ID, func(i slo.Incident) (slo.Incident, error) { return incident.Withdraw(i, at), nil })
+			i, err := v.store.UpdateIncident(ctx, i.ID, sqlstore.LogBatch{}, func(i slo.Incident) (slo.Incident, error) { return incident.Withdraw(i, at), nil })
 			if err != nil {
 				return err
 			}

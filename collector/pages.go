@@ -48,14 +48,15 @@ func (c *Collector) openPages(_ context.Context, _ *slo.Catalog) error {
 		return err
 	}
 	const prefix = remote.DefaultPrefix
-	reports, trail, enrolments := c.reportPages(), c.trailPages(), c.enrolmentPages()
+	reports, trail, enrolments, ledgers := c.reportPages(), c.trailPages(), c.enrolmentPages(), c.ledgerPages()
 	pages, err := web.New(web.Options{
 		Figures:   figures(c.engine),
-		Incidents: incidentList{store: c.store, lasting: c.lasting, changed: c.evaluator.people},
+		Incidents: incidentList{store: c.store, ledger: c.ledger, lasting: c.lasting, changed: c.evaluator.people},
 		Agents:    agentList(c.agentList),
 		Latency:   latency(c.series),
+		Closed:    c.closed,
 		Collector: c,
-		Audit:     auditTrail{c.store},
+		Audit:     auditTrail{c.store, c.ledger},
 		Access:    access,
 		Metrics:   promhttp.HandlerFor(prometheus.Gatherers{c.registry, c.series.Metrics()}, promhttp.HandlerOpts{}),
 		Mounts: []web.Mount{
@@ -73,6 +74,9 @@ func (c *Collector) openPages(_ context.Context, _ *slo.Catalog) error {
 			{Path: influx.HealthPath, Handler: lines.Health, TokenScheme: true},
 			{Path: auditPath, Role: auth.Operator, Handler: trail},
 			{Path: mailsPath, Role: auth.Operator, Handler: trail},
+			{Path: ledgerPath, Role: auth.Viewer, Handler: ledgers},
+			{Path: entriesPath, Role: auth.Operator, Handler: ledgers}, // as the audit, of which they speak
+			{Path: entryProofPath, Role: auth.Operator, Handler: ledgers},
 		},
 		Zone: c.commonZone,
 		Now:  c.now,

@@ -5,8 +5,10 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/assay-sla/assay/collector/incident"
+	"github.com/assay-sla/assay/collector/ledger"
 	"github.com/assay-sla/assay/collector/notify"
 	"github.com/assay-sla/assay/collector/sqlstore"
 	"github.com/assay-sla/assay/collector/web"
@@ -17,6 +19,7 @@ import (
 // people do to them.
 type incidentList struct {
 	store   *sqlstore.Store
+	ledger  *ledgerSide
 	lasting func() []slo.Outage // that last now
 	changed func(slo.Incident)  // what people did, for the evaluator's memory
 }
@@ -58,20 +61,38 @@ func (l incidentList) Get(ctx context.Context, id string) (slo.Incident, error) 
 }
 
 func (l incidentList) Acknowledge(ctx context.Context, id, actor string, at slo.Instant) error {
-	return l.update(ctx, id, func(i slo.Incident) (slo.Incident, error) {
+	event := slo.IncidentEvent{At: at, Kind: slo.EventAcknowledged, Actor: actor}
+	body := &ledger.Acknowledgement{Incident: id, Row: ledger.IncidentLine(id, event)}
+	err := l.update(ctx, id, ledger.Draft{At: at, Actor: actor, Body: body}, func(i slo.Incident) (slo.Incident, error) {
 		if i.Acknowledged != 0 {
-			return i, nil
+			return i, errAcknowledged
 		}
 		return incident.Acknowledge(i, actor, at)
 	})
+	if errors.Is(err, errAcknowledged) {
+		return nil
+	}
+	return err
 }
+
+// errAcknowledged ends the transaction of what somebody did before.
+var errAcknowledged = errors.New("it is acknowledged already")
 
 func (l incidentList) Comment(ctx context.Context, id, actor, text string, at slo.Instant) error {
-	return l.update(ctx, id, func(i slo.Incident) (slo.Incident, error) { return incident.Comment(i, actor, text, at) })
+	event := slo.IncidentEvent{At: at, Kind: slo.EventCommented, Actor: actor, Text: strings.TrimSpace(text)}
+	body := &ledger.Comment{Incident: id, Row: ledger.IncidentLine(id, event)}
+	return l.update(ctx, id, ledger.Draft{At: at, Actor: actor, Body: body}, func(i slo.Incident) (slo.Incident, error) {
+		return incident.Comment(i, actor, text, at)
+	})
 }
 
-func (l incidentList) update(ctx context.Context, id string, f func(slo.Incident) (slo.Incident, error)) error {
-	i, err := l.store.UpdateIncident(ctx, id, f)
+// update changes an incident together with the entry in the ledger.
+func (l incidentList) update(ctx context.Context, id string, d ledger.Draft, f func(slo.Incident) (slo.Incident, error)) error {
+	var i slo.Incident
+	_, err := l.ledger.append(ctx, d.At, func(ctx context.Context, b ledger.Batch) (err error) {
+		i, err = l.store.UpdateIncident(ctx, id, sqlstore.LogBatch(b), f)
+		return err
+	}, d)
 	if err == nil {
 		l.changed(i)
 	}
@@ -85,14 +106,27 @@ func unknownIncident(err error) error {
 	return err
 }
 
-// auditTrail keeps who did what.
-type auditTrail struct{ store *sqlstore.Store }
+// auditTrail keeps who did what, and a digest of it in the ledger.
+type auditTrail struct {
+	store  *sqlstore.Store
+	ledger *ledgerSide
+}
 
 func (t auditTrail) Record(ctx context.Context, e web.AuditEvent) error {
-	return t.store.Audit(ctx, sqlstore.AuditEvent{
+	row := sqlstore.AuditEvent{
 		At: e.At, Actor: e.Actor, Role: e.Role.String(), Means: string(e.By), Remote: e.Remote,
 		Action: e.Action, Object: e.Object, Outcome: string(e.Outcome), Reason: e.Reason,
-	})
+	}
+	body := &ledger.Audit{Row: auditDigest(row), Action: row.Action, Object: row.Object, Outcome: row.Outcome}
+	_, err := t.ledger.append(ctx, e.At, func(ctx context.Context, b ledger.Batch) error {
+		return t.store.Audit(ctx, row, sqlstore.LogBatch(b))
+	}, ledger.Draft{At: e.At, Actor: e.Actor, Body: body})
+	return err
+}
+
+// auditDigest is what the ledger has of a line of the audit trail.
+func auditDigest(a sqlstore.AuditEvent) string {
+	return ledger.AuditLine(a.At, a.Actor, a.Role, a.Means, a.Remote, a.Action, a.Object, a.Outcome, a.Reason)
 }
 
 // outboxStore keeps the outbox's items in the records.

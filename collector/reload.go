@@ -84,7 +84,7 @@ func (s *catalogState) current() *slo.Catalog {
 // audit trail has the machine's operator.
 func (c *Collector) ReloadAsked(ctx context.Context) error {
 	event := web.AuditEvent{At: c.now(), Actor: auth.Local().Name, Role: auth.Operator, By: auth.ByHost, Action: "catalogue.reload", Object: "SIGHUP", Outcome: web.Allowed}
-	trail := auditTrail{c.store}
+	trail := auditTrail{c.store, c.ledger}
 	if err := trail.Record(ctx, event); err != nil {
 		c.failed("recording a reload in the audit", err)
 		return err
@@ -114,7 +114,7 @@ func (c *Collector) Reload(ctx context.Context) error {
 }
 
 func (c *Collector) tryReload(ctx context.Context) error {
-	cat, problems := catalog.Load(c.config.Catalogue)
+	cat, sources, problems := catalog.LoadSources(c.config.Catalogue)
 	if problems.Err() != nil {
 		var lines []string
 		for _, p := range problems {
@@ -139,6 +139,10 @@ func (c *Collector) tryReload(ctx context.Context) error {
 	tokens, err := readAgentTokens(c.config.Agents.Tokens)
 	if err != nil {
 		return refuse(err)
+	}
+	// A catalogue that cannot be put on record is not taken into force.
+	if err := c.ledger.catalogue(ctx, cat, sources, c.now()); err != nil {
+		return refuse(fmt.Errorf("putting the catalogue on record: %w", err))
 	}
 	if err := c.evaluator.use(ctx, cat); err != nil {
 		return refuse(fmt.Errorf("putting the catalogue in force: %w", err))

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/assay-sla/assay/collector/ledger"
 	"github.com/assay-sla/assay/collector/notify"
 	"github.com/assay-sla/assay/collector/report"
 	"github.com/assay-sla/assay/collector/sqlstore"
@@ -17,10 +18,7 @@ import (
 	"github.com/assay-sla/assay/slo/catalog"
 )
 
-const (
-	scheduleEvery = 10 * time.Second
-	monthClosed   = 6 * time.Hour // after a month's end its report is final
-)
+const scheduleEvery = 10 * time.Second
 
 // errNoAgreement is the error of a report on an agreement that is not there.
 var errNoAgreement = errors.New("there is no such agreement")
@@ -80,7 +78,11 @@ func (c *Collector) monthlyReport(ctx context.Context, agreement, month string, 
 			in.Suppliers = append(in.Suppliers, report.Underpinned(acc, in.Period, at)...)
 		})
 	}
-	in.Final = at.Sub(in.Period.To) >= monthClosed
+	f := c.finality(e.Catalog(), in.Agreement, in.Period.Interval, at)
+	in.Final = f.Final
+	if err := c.reportLedger(ctx, &in, f); err != nil {
+		return report.Report{}, err
+	}
 	in.Incidents, err = c.store.Incidents(ctx, sqlstore.IncidentFilter{Service: in.Agreement.Service, Overlap: &in.Period.Interval, Limit: 10_000})
 	if err != nil {
 		return report.Report{}, err
@@ -124,7 +126,10 @@ func (c *Collector) sendReport(ctx context.Context, r report.Report, to []string
 	if len(rows) == 0 {
 		return nil, already, nil
 	}
-	if err := c.store.SaveReport(ctx, kept, rows); err != nil {
+	body := &ledger.Report{Agreement: kept.Agreement, Period: kept.Period, Made: kept.Made, Row: reportDigest(kept)}
+	if _, err := c.ledger.append(ctx, at, func(ctx context.Context, b ledger.Batch) error {
+		return c.store.SaveReport(ctx, kept, rows, sqlstore.LogBatch(b))
+	}, ledger.Draft{At: at, Actor: ledger.Self, Body: body}); err != nil {
 		return nil, nil, err
 	}
 	c.outbox.Wake()

@@ -37,6 +37,7 @@ func (c *Collector) Run(ctx context.Context) error {
 		return writeSeries(run, c.series, c.engine, c.agentList, c.now, c.log)
 	})
 	g.Go(func() error { return c.reportOnSchedule(run) })
+	g.Go(func() error { return c.sealer.run(run) })
 	if c.outbox != nil {
 		g.Go(func() error { return c.outbox.Run(run) })
 	}

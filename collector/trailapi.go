@@ -42,6 +42,7 @@ type auditLine struct {
 	Object  string      `json:"object"`
 	Outcome string      `json:"outcome"`
 	Reason  string      `json:"reason"`
+	Entry   int64       `json:"entry"` // of the ledger; -1 where the line is older than it
 }
 
 func (c *Collector) showAudit(w http.ResponseWriter, r *http.Request) {

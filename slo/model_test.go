@@ -255,6 +255,16 @@ func compareFigures(t *rapid.T, acc *Account, o *Objective, w world, classes []c
 	if got != have {
 		t.Fatalf("up, down, unknown, forgiven %v, model says %v", got, have)
 	}
+	sums := map[Counting]time.Duration{}
+	for _, c := range acc.Counted(second(w.t), st.Window) {
+		sums[c.As] += c.Length()
+	}
+	want := map[Counting]time.Duration{CountedDown: st.Down, CountedUnknown: st.Unknown, CountedForgiven: st.Forgiven, CountedExcluded: st.Excluded}
+	for as, length := range want {
+		if sums[as] != length {
+			t.Fatalf("the spans that count as %s are %v, the figure says %v", as, sums[as], length)
+		}
+	}
 	if o.Method == BySlices {
 		if want := (SliceCount{int64(good), int64(bad), int64(skipped)}); *st.Slices != want {
 			t.Fatalf("slices %+v, model says %+v", *st.Slices, want)

@@ -79,6 +79,14 @@ func (r *Replay) Add(rec Record) {
 		return
 	}
 	seqs[rec.Seq] = now
+	r.take(rec.Agent, m)
+}
+
+// AddOnce takes a measurement whose identity is known to be new, as in an
+// archive, without remembering it.
+func (r *Replay) AddOnce(agent string, m *Measurement) { r.take(agent, m) }
+
+func (r *Replay) take(agent string, m *Measurement) {
 	switch {
 	case r.history.Probe(m.Probe) == nil:
 		r.Counts.Unknown++
@@ -89,7 +97,7 @@ func (r *Replay) Add(rec Record) {
 		if ClockOff(m.Offset) {
 			r.Counts.ClockOff++
 		}
-		r.waiting = append(r.waiting, waiting{m.At, m.Slot, m.Latency, r.word(wordKey{m.Probe, m.Location, rec.Agent, m.Seat}), m.Outcome})
+		r.waiting = append(r.waiting, waiting{m.At, m.Slot, m.Latency, r.word(wordKey{m.Probe, m.Location, agent, m.Seat}), m.Outcome})
 	}
 }
 
@@ -125,11 +133,7 @@ func (r *Replay) Status(w Instant) []ObjectiveStatus {
 	r.settle()
 	var out []ObjectiveStatus
 	for _, a := range r.catalog.Agreements {
-		v := Interval{MaxInstant, MinInstant}
-		for _, o := range a.Objectives {
-			v = Interval{min(v.From, o.Window.At(w, a.Zone).From), max(v.To, o.Window.At(w, a.Zone).To)}
-		}
-		acc := NewAccount(a, LaidOver(v, r.catalog.Maintenances), r.history)
+		acc := r.Account(a, w)
 		for i := range a.Objectives {
 			st := acc.Status(&a.Objectives[i], r.at, w)
 			st.Attribution = acc.Attribution(st.Objective, r.at, st.Window)
@@ -138,4 +142,27 @@ func (r *Replay) Status(w Instant) []ObjectiveStatus {
 		}
 	}
 	return out
+}
+
+// Account opens the books of an agreement of the catalogue over the windows of
+// its objectives that hold the instant just before w, with what was added so
+// far. They are not to be used after the next Add.
+func (r *Replay) Account(a *Agreement, w Instant) *Account {
+	r.settle()
+	v := Interval{MaxInstant, MinInstant}
+	for _, o := range a.Objectives {
+		v = Interval{min(v.From, o.Window.At(w, a.Zone).From), max(v.To, o.Window.At(w, a.Zone).To)}
+	}
+	return NewAccount(a, LaidOver(v, r.catalog.Maintenances), r.history)
+}
+
+// Service is the timeline of a service with what was added so far, nil where
+// the catalogue lacks it.
+func (r *Replay) Service(name string) *Timeline {
+	r.settle()
+	s := r.history.Service(name)
+	if s == nil {
+		return nil
+	}
+	return s.Timeline()
 }

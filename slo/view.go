@@ -94,4 +94,5 @@ type AgentStatus struct {
 	Saturated Instant           // since when it has room for none; 0 while it has
 	Labels    map[string]string // that its own file gives it
 	Seats     int               // that it holds
+	Watermark Instant           // all that it measured before it was delivered; 0 where it never said
 }

@@ -27,6 +27,8 @@ type commands struct {
 	Agents agentsCommand `cmd:"" help:"The agents: invite, list, revoke."`
 	Rules  rulesCommand  `cmd:"" help:"What is alerted on, as rules of Prometheus."`
 	Replay replayCommand `cmd:"" help:"Compute every figure of a catalogue from a file of measurements, or from the archive."`
+	Verify verifyCommand `cmd:"" help:"Check the ledger of sealed figures, and compute each of them again from the archive."`
+	Ledger ledgerCommand `cmd:"" help:"The ledger's key, and a new epoch of it."`
 
 	Version versionCommand `cmd:"" help:"Print the version."`
 }

@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"path/filepath"
 	"regexp"
 	"testing"
 	"time"
@@ -36,7 +37,7 @@ func TestScripts(t *testing.T) {
 			}
 			return nil
 		},
-		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){"fill": fill, "answers": answers, "blur": blur},
+		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){"fill": fill, "answers": answers, "blur": blur, "sealed": sealed, "damage": damage},
 	})
 }
 
@@ -83,4 +84,21 @@ func blur(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Fatalf("usage: blur FILE")
 	}
 	ts.Check(os.WriteFile(ts.MkAbs("blurred"), []byte(secrets.ReplaceAllString(ts.ReadFile(args[0]), "HASH")), 0o600))
+}
+
+// damage PATTERN changes one byte in the middle of the first file that the
+// pattern finds.
+func damage(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: damage PATTERN")
+	}
+	files, err := filepath.Glob(ts.MkAbs(args[0]))
+	ts.Check(err)
+	if len(files) == 0 {
+		ts.Fatalf("no file is called %s", args[0])
+	}
+	b, err := os.ReadFile(files[0])
+	ts.Check(err)
+	b[len(b)/2] ^= 1
+	ts.Check(os.WriteFile(files[0], b, 0o600))
 }

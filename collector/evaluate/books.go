@@ -1,6 +1,11 @@
 package evaluate
 
-import "github.com/assay-sla/assay/slo"
+import (
+	"maps"
+	"slices"
+
+	"github.com/assay-sla/assay/slo"
+)
 
 // Books opens the books of an agreement over a cover of its own, and calls f
 // with them, the timeline of its service and its probes. It is false where the
@@ -18,4 +23,26 @@ func (e *Engine) Books(agreement string, cover func(*slo.Agreement) slo.Interval
 		return true
 	}
 	return false
+}
+
+// Reporters lists the agents that ever reported on a service's probes from a
+// location that counts, by name.
+func (e *Engine) Reporters(service string) []string {
+	e.mu.RLock()
+	defer e.mu.RUnlock()
+	s := e.history.Service(service)
+	if s == nil {
+		return nil
+	}
+	names := map[string]bool{}
+	for _, p := range s.Probes() {
+		for _, l := range p.Locations() {
+			for _, a := range l.Agents() {
+				if l.Counts {
+					names[a.Agent] = true
+				}
+			}
+		}
+	}
+	return slices.Sorted(maps.Keys(names))
 }

@@ -26,6 +26,7 @@ type Beat struct {
 	Offset                          time.Duration
 	Room                            *slo.Room // nil where it does not say
 	Labels                          map[string]string
+	Watermark                       slo.Instant // every slot before it is measured and queued; 0 where it did not say
 }
 
 // Fleet is every agent that was heard of, and the seats that they hold. Its
@@ -70,6 +71,7 @@ func (f *Fleet) Heard(b Beat, at slo.Instant) error {
 	a.Queued, a.Oldest, a.Offset = b.Queued, b.Oldest, b.Offset
 	a.Room, a.Saturated = b.Room, saturated(a.Saturated, b.Room, at)
 	a.Labels, a.contact.full = b.Labels, b.Room != nil && b.Room.Probes == 0
+	a.Watermark = b.delivered()
 	a.Seen = max(a.Seen, at)
 	f.dirty[b.Agent] = true
 	return nil
@@ -85,6 +87,14 @@ func saturated(was slo.Instant, room *slo.Room, at slo.Instant) slo.Instant {
 		return at
 	}
 	return was
+}
+
+// delivered is the agent's watermark, bounded by what it has still queued.
+func (b Beat) delivered() slo.Instant {
+	if b.Queued == 0 {
+		return b.Watermark
+	}
+	return min(b.Watermark, b.Oldest) // 0 where it did not say how old that is
 }
 
 // Pushed notes what a push brought: the newest measurement's instant, and how

@@ -153,3 +153,24 @@ func must(t *testing.T, err error) {
 		t.Fatal(err)
 	}
 }
+
+// A watermark is no later than what the agent has still queued.
+func TestWatermark(t *testing.T) {
+	for _, x := range []struct {
+		name               string
+		queued             int64
+		oldest, mark, want slo.Instant
+	}{
+		{"nothing queued", 0, 0, at(50), at(50)},
+		{"what is queued is older", 3, at(20), at(50), at(20)},
+		{"what is queued is newer", 3, at(55), at(50), at(50)},
+		{"how old it is was not said", 3, 0, at(50), 0},
+		{"an agent that says none", 0, 0, 0, 0},
+	} {
+		f := New(time.Minute)
+		must(t, f.Heard(Beat{Agent: "a", Queued: x.queued, Oldest: x.oldest, Watermark: x.mark}, at(60)))
+		if got := f.Agents(at(60))[0].Watermark; got != x.want {
+			t.Errorf("%s: %s, want %s", x.name, got, x.want)
+		}
+	}
+}

@@ -17,6 +17,7 @@ func Build(in Input) Report {
 		Incidents: []Incident{},
 		Planned:   listed(in.Planned),
 		Days:      days(in),
+		Ledger:    in.Ledger,
 	}
 	for _, k := range records {
 		r.Incidents = append(r.Incidents, incident(k, in.At))
@@ -36,7 +37,7 @@ func identity(in Input) Identity {
 	a := in.Agreement
 	id := Identity{
 		Title: in.Title, Agreement: a.Name, Service: a.Service, Period: in.Period, Zone: a.Zone.String(),
-		MadeAt: in.At, Revision: in.Revision, Formula: Formula, Edition: max(1, in.Edition), Standing: Provisional,
+		MadeAt: in.At, Revision: in.Revision, Formula: slo.Formula, Edition: max(1, in.Edition), Standing: Provisional,
 		Unknown:     [...]string{"excluded", "up", "down"}[a.Unknown],
 		MinCoverage: a.MinCoverage.Percent(), MinimumOutage: millis(a.MinimumOutage),
 	}

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"encoding/json"
 	"testing"
 	"time"
 
@@ -122,7 +123,26 @@ func goldInput(t testing.TB) Input {
 	at := instant(t, "2026-11-01T07:00:00+01:00")
 	return Input{
 		Agreement: a, Title: "Webshop for Contoso Retail", Period: p, At: at, Revision: w.catalog.Revision, Step: 30 * time.Second,
-		Measured: w.measure(p, at), Incidents: goldIncidents(t),
+		Measured: w.measure(p, at), Incidents: goldIncidents(t), Ledger: goldLedger(t, p),
+	}
+}
+
+// goldLedger is a month of which one figure is sealed, and one was restated.
+func goldLedger(t testing.TB, p Period) *Ledger {
+	number := func(s string) *json.Number { n := json.Number(s); return &n }
+	day := slo.Interval{From: p.From, To: p.From.Add(24 * time.Hour)}
+	return &Ledger{
+		Checkpoint: Checkpoint{
+			Size: 42, Root: "24c3c1995023edcb139700d9dff7a656074ead61216a76f3ee9ab0fe0bd7247e", At: instant(t, "2026-11-01T05:00:00Z"), Epoch: 1,
+			Key: "assay/main/db250c90+8e5fae4d+Acda0K0uDnhEh7ImeZauuKfOXJjsbxPDq0ycHTwenzkU", Note: "assay/main/db250c90\n42\n...",
+		},
+		Standing: "waiting", Waiting: []string{"ap-1"},
+		Sealed: []Sealed{
+			{Objective: "availability", Of: p.Interval, Entry: 17, At: instant(t, "2026-11-01T00:05:00Z"), Availability: number("99.773652"), Restated: []Restated{
+				{Entry: 23, At: instant(t, "2026-11-01T04:05:00Z"), Reason: "late_measurements", Availability: number("99.771")},
+			}},
+			{Objective: "daily", Of: day, Entry: 9, At: instant(t, "2026-10-02T00:05:00Z"), Restated: []Restated{}, Differs: true},
+		},
 	}
 }
 

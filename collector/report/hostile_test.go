@@ -38,6 +38,10 @@ func hostileInput(t testing.TB, evil string) Input {
 	for i := range in.Planned {
 		in.Planned[i].Name = evil
 	}
+	in.Ledger.Waiting = []string{evil}
+	for i := range in.Ledger.Sealed {
+		in.Ledger.Sealed[i].Objective = evil
+	}
 	return in
 }
 

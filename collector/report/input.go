@@ -24,6 +24,8 @@ type Input struct {
 	// evidence is, and so how many digits a figure carries.
 	Step time.Duration
 
+	Ledger *Ledger // what the ledger has of the report's windows; nil where there is none
+
 	Measured
 	Suppliers []slo.ObjectiveStatus // of the agreements that underpin it, over the same period
 	Incidents []slo.Incident        // of any time; those of the service that touch the period are taken

@@ -25,6 +25,7 @@ type Report struct {
 	Days       []Day            `json:"days"`                // of the period
 	Months     []string         `json:"months"`              // of the trends, oldest first; the last is the period
 	KPIs       KPIs             `json:"kpis"`
+	Ledger     *Ledger          `json:"ledger"` // null where there is none
 }
 
 // Identity says what the report is about and how it was made.
@@ -44,10 +45,6 @@ type Identity struct {
 	MinimumOutage Milliseconds `json:"minimum_outage_ms"`
 	Hours         string       `json:"hours"` // the calendar's name; empty: all the time
 }
-
-// Formula is the version of the arithmetic behind the figures: that of
-// docs/formats/availability.md.
-const Formula = "assay/v1"
 
 // Standing says whether figures may still change.
 type Standing string

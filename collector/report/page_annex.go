@@ -53,6 +53,7 @@ func (p *page) annex() {
 	add("minimum", minimum)
 	add("coverage", w.t("annex.coverage.of", id.MinCoverage))
 	add("source", w.t("annex.source.of"))
+	p.ledger()
 	if list := p.missing(); len(list) > 0 {
 		add("missing", w.list(list))
 	}

@@ -21,14 +21,23 @@ type AuditEvent struct {
 	Object  string // what it was done to
 	Outcome string // allowed, refused or failed
 	Reason  string
+	Entry   int64 // of the ledger that has the line's digest; -1 where the line is older than the ledger
 }
 
-// Audit appends a line to the audit trail.
-func (s *Store) Audit(ctx context.Context, a AuditEvent) error {
+// Audit appends a line to the audit trail together with its entry in the
+// ledger, the only one of the batch; a batch of no records is none.
+func (s *Store) Audit(ctx context.Context, a AuditEvent, b LogBatch) error {
+	a.Entry = b.Size
+	if len(b.Records) == 0 {
+		a.Entry = -1
+	}
 	return s.write(ctx, "writing the audit trail", func(tx *sql.Tx) error {
-		_, err := tx.ExecContext(ctx, `insert into audit (at, actor, role, means, remote, action, object, outcome, reason) values (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-			int64(a.At), a.Actor, a.Role, a.Means, a.Remote, a.Action, a.Object, a.Outcome, a.Reason)
-		return err
+		_, err := tx.ExecContext(ctx, `insert into audit (at, actor, role, means, remote, action, object, outcome, reason, entry) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+			int64(a.At), a.Actor, a.Role, a.Means, a.Remote, a.Action, a.Object, a.Outcome, a.Reason, a.Entry)
+		if err != nil {
+			return err
+		}
+		return appendLog(ctx, tx, b)
 	})
 }
 
@@ -41,14 +50,29 @@ func (s *Store) AuditTrail(ctx context.Context, before int64, limit int) ([]Audi
 	var out []AuditEvent
 	err := query(ctx, s.db, func(rows *sql.Rows) error {
 		var a AuditEvent
-		if err := rows.Scan(&a.N, &a.At, &a.Actor, &a.Role, &a.Means, &a.Remote, &a.Action, &a.Object, &a.Outcome, &a.Reason); err != nil {
+		if err := rows.Scan(&a.N, &a.At, &a.Actor, &a.Role, &a.Means, &a.Remote, &a.Action, &a.Object, &a.Outcome, &a.Reason, &a.Entry); err != nil {
 			return err
 		}
 		out = append(out, a)
 		return nil
-	}, `select n, at, actor, role, means, remote, action, object, outcome, reason from audit where n < ? order by n desc limit ?`, before, limit)
+	}, `select n, at, actor, role, means, remote, action, object, outcome, reason, entry from audit where n < ? order by n desc limit ?`, before, limit)
 	if err != nil {
 		return nil, fmt.Errorf("reading the audit trail: %w", err)
 	}
 	return out, nil
+}
+
+// EachAudit calls f with every line of the audit trail, oldest first.
+func (s *Store) EachAudit(ctx context.Context, f func(AuditEvent) error) error {
+	err := query(ctx, s.db, func(rows *sql.Rows) error {
+		var a AuditEvent
+		if err := rows.Scan(&a.N, &a.At, &a.Actor, &a.Role, &a.Means, &a.Remote, &a.Action, &a.Object, &a.Outcome, &a.Reason, &a.Entry); err != nil {
+			return err
+		}
+		return f(a)
+	}, `select n, at, actor, role, means, remote, action, object, outcome, reason, entry from audit order by n`)
+	if err != nil {
+		return fmt.Errorf("reading the audit trail: %w", err)
+	}
+	return nil
 }

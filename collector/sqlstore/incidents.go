@@ -68,8 +68,9 @@ func namesakes(ctx context.Context, tx *sql.Tx, list, known []slo.Incident) ([]s
 }
 
 // UpdateIncident replaces an incident by what f makes of it. An unknown ID is
-// ErrNotFound; an error of f changes nothing.
-func (s *Store) UpdateIncident(ctx context.Context, id string, f func(slo.Incident) (slo.Incident, error)) (slo.Incident, error) {
+// ErrNotFound; an error of f changes nothing. What the ledger is to have of it
+// goes in with it: a batch of no records is none.
+func (s *Store) UpdateIncident(ctx context.Context, id string, b LogBatch, f func(slo.Incident) (slo.Incident, error)) (slo.Incident, error) {
 	var out slo.Incident
 	err := s.write(ctx, "updating an incident", func(tx *sql.Tx) error {
 		known, err := incidents(ctx, tx, `where cell = ? and id = ?`, cell, id)
@@ -82,7 +83,10 @@ func (s *Store) UpdateIncident(ctx context.Context, id string, f func(slo.Incide
 		if out, err = f(known[0]); err != nil {
 			return err
 		}
-		return saveIncident(ctx, tx, &out)
+		if err := saveIncident(ctx, tx, &out); err != nil {
+			return err
+		}
+		return appendLog(ctx, tx, b)
 	})
 	return out, err
 }

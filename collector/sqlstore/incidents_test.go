@@ -125,7 +125,7 @@ func TestUpdateIncident(t *testing.T) {
 	each(t, func(t *testing.T, s *Store, _ func() *Store) {
 		ctx := t.Context()
 		put(t, s, "shop", 0, outage("s1", "shop", 0, 10))
-		got, err := s.UpdateIncident(ctx, "s1", func(i slo.Incident) (slo.Incident, error) {
+		got, err := s.UpdateIncident(ctx, "s1", LogBatch{}, func(i slo.Incident) (slo.Incident, error) {
 			i.Acknowledged, i.AckedBy, i.Events = at(5), "ada", i.Events[:1]
 			return i, nil
 		})
@@ -137,10 +137,10 @@ func TestUpdateIncident(t *testing.T) {
 			t.Errorf("%+v", kept)
 		}
 		no := errors.New("no")
-		if _, err := s.UpdateIncident(ctx, "s1", func(i slo.Incident) (slo.Incident, error) { i.AckedBy = "bob"; return i, no }); !errors.Is(err, no) {
+		if _, err := s.UpdateIncident(ctx, "s1", LogBatch{}, func(i slo.Incident) (slo.Incident, error) { i.AckedBy = "bob"; return i, no }); !errors.Is(err, no) {
 			t.Error(err)
 		}
-		if _, err := s.UpdateIncident(ctx, "none", func(i slo.Incident) (slo.Incident, error) { return i, nil }); !errors.Is(err, ErrNotFound) {
+		if _, err := s.UpdateIncident(ctx, "none", LogBatch{}, func(i slo.Incident) (slo.Incident, error) { return i, nil }); !errors.Is(err, ErrNotFound) {
 			t.Error(err)
 		}
 		again, err := s.Incident(ctx, "s1")

@@ -19,9 +19,10 @@ type Report struct {
 	Text      []byte
 }
 
-// SaveReport keeps a report together with the messages that carry it, in one
-// transaction. Messages that are in the outbox already are left as they are.
-func (s *Store) SaveReport(ctx context.Context, r Report, messages []OutboxRow) error {
+// SaveReport keeps a report together with the messages that carry it and its
+// entry in the ledger, in one transaction. Messages that are in the outbox
+// already are left as they are; a batch of no records is none.
+func (s *Store) SaveReport(ctx context.Context, r Report, messages []OutboxRow, b LogBatch) error {
 	return s.write(ctx, "saving a report", func(tx *sql.Tx) error {
 		_, err := tx.ExecContext(ctx, `insert into reports (cell, agreement, period, made, model, html, body) values (?, ?, ?, ?, ?, ?, ?)`,
 			cell, r.Agreement, r.Period, int64(r.Made), string(r.Model), r.HTML, r.Text)
@@ -33,7 +34,7 @@ func (s *Store) SaveReport(ctx context.Context, r Report, messages []OutboxRow) 
 				return err
 			}
 		}
-		return nil
+		return appendLog(ctx, tx, b)
 	})
 }
 
@@ -44,6 +45,21 @@ func (s *Store) LatestReport(ctx context.Context, agreement, period string) (Rep
 	err := s.db.QueryRowContext(ctx, `select made, model, html, body from reports
 		where cell = ? and agreement = ? and period = ? order by made desc limit 1`, cell, agreement, period).
 		Scan(&r.Made, &r.Model, &r.HTML, &r.Text)
+	if errors.Is(err, sql.ErrNoRows) {
+		err = ErrNotFound
+	}
+	if err != nil {
+		return r, fmt.Errorf("reading the report %s %s: %w", agreement, period, err)
+	}
+	return r, nil
+}
+
+// ReportMade returns the report of a period that was made at an instant, or
+// ErrNotFound.
+func (s *Store) ReportMade(ctx context.Context, agreement, period string, made slo.Instant) (Report, error) {
+	r := Report{Agreement: agreement, Period: period, Made: made}
+	err := s.db.QueryRowContext(ctx, `select model, html, body from reports where cell = ? and agreement = ? and period = ? and made = ?`,
+		cell, agreement, period, int64(made)).Scan(&r.Model, &r.HTML, &r.Text)
 	if errors.Is(err, sql.ErrNoRows) {
 		err = ErrNotFound
 	}

@@ -56,6 +56,39 @@ func Open(ctx context.Context, file string) (*Store, error) {
 	return s, nil
 }
 
+// OpenReader opens the database file for reading alone, as it is, beside a
+// collector that writes it or in a copy that nobody may write.
+func OpenReader(ctx context.Context, file string) (*Store, error) {
+	if _, err := os.Stat(file); err != nil {
+		return nil, fmt.Errorf("opening the records: %w", err)
+	}
+	ways := []url.Values{{"mode": {"ro"}}}
+	// Where the folder cannot be written there is no writer either: the second
+	// way needs no file beside the database. But it does not see what is still in
+	// the write-ahead log.
+	if info, err := os.Stat(file + "-wal"); err != nil || info.Size() == 0 {
+		ways = append(ways, url.Values{"mode": {"ro"}, "immutable": {"1"}})
+	}
+	var failed error
+	for _, way := range ways {
+		way["_pragma"] = []string{"busy_timeout(10000)", "query_only(ON)"}
+		db, err := sql.Open("sqlite", (&url.URL{Scheme: "file", Opaque: (&url.URL{Path: file}).EscapedPath(), RawQuery: way.Encode()}).String())
+		if err != nil {
+			return nil, fmt.Errorf("opening the records %s: %w", file, err)
+		}
+		var tables int
+		err = db.QueryRowContext(ctx, `select count(*) from sqlite_schema where name = 'ledger_entries'`).Scan(&tables)
+		if err == nil && tables == 0 {
+			err = errors.New("they have no ledger: they are older than it, or no collector's")
+		}
+		if err == nil {
+			return &Store{db: db}, nil
+		}
+		failed = errors.Join(err, db.Close())
+	}
+	return nil, fmt.Errorf("opening the records %s: %w", file, damaged(failed))
+}
+
 // damaged adds what to do where the file is no database, or a broken one.
 func damaged(err error) error {
 	var e *sqlite.Error

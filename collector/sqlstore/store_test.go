@@ -115,7 +115,7 @@ func TestMigrationsUpAndDown(t *testing.T) {
 		must(t, s.db.QueryRowContext(t.Context(), `select count(*) from sqlite_schema where type = 'table' and name not like 'goose%' and name not like 'sqlite%'`).Scan(&n))
 		return n
 	}
-	if n := tables(); n != 14 {
+	if n := tables(); n != 18 {
 		t.Errorf("%d tables", n)
 	}
 	p, err := goose.NewProvider(goose.DialectSQLite3, s.db, os.DirFS("migrations"))
@@ -126,7 +126,7 @@ func TestMigrationsUpAndDown(t *testing.T) {
 		t.Errorf("%d tables are left", n)
 	}
 	must(t, s.migrate(t.Context()))
-	if n := tables(); n != 14 {
+	if n := tables(); n != 18 {
 		t.Errorf("%d tables", n)
 	}
 }
@@ -214,8 +214,8 @@ func TestAuditTrail(t *testing.T) {
 		var want []AuditEvent
 		for n := range 5 {
 			e := AuditEvent{At: at(n), Actor: "ada", Role: "operator", Means: "session", Remote: "[::1]:99", Action: "comment",
-				N: int64(n + 1), Object: fmt.Sprint("incident ", n), Outcome: "refused", Reason: "'; drop table audit; --"}
-			must(t, s.Audit(ctx, e))
+				N: int64(n + 1), Object: fmt.Sprint("incident ", n), Outcome: "refused", Reason: "'; drop table audit; --", Entry: -1}
+			must(t, s.Audit(ctx, e, LogBatch{}))
 			want = append([]AuditEvent{e}, want...)
 		}
 		s = reopen()
@@ -237,10 +237,10 @@ func TestReports(t *testing.T) {
 		first := Report{Agreement: "gold", Period: "2026-10", Made: at(0), Model: []byte(`{"n":1}`), HTML: []byte("<p>"), Text: []byte("1")}
 		second := first
 		second.Made, second.Text = at(60), []byte("2")
-		must(t, s.SaveReport(ctx, second, []OutboxRow{row("m2", "pending", 0)}))
-		must(t, s.SaveReport(ctx, first, []OutboxRow{row("m1", "pending", 0), row("m2", "pending", 99)}))
+		must(t, s.SaveReport(ctx, second, []OutboxRow{row("m2", "pending", 0)}, LogBatch{}))
+		must(t, s.SaveReport(ctx, first, []OutboxRow{row("m1", "pending", 0), row("m2", "pending", 99)}, LogBatch{}))
 		// The same report again is refused, and its messages with it.
-		if err := s.SaveReport(ctx, first, []OutboxRow{row("m3", "pending", 0)}); err == nil {
+		if err := s.SaveReport(ctx, first, []OutboxRow{row("m3", "pending", 0)}, LogBatch{}); err == nil {
 			t.Error("a report is saved twice")
 		}
 		s = reopen()
@@ -329,7 +329,7 @@ func TestConcurrentWriters(t *testing.T) {
 			for w := range writers {
 				wg.Go(func() {
 					for n := range each {
-						_, err := stores[w%2].UpdateIncident(ctx, "i", func(i slo.Incident) (slo.Incident, error) {
+						_, err := stores[w%2].UpdateIncident(ctx, "i", LogBatch{}, func(i slo.Incident) (slo.Incident, error) {
 							i.Events = append(i.Events, slo.IncidentEvent{At: at(n), Kind: slo.EventCommented, Actor: fmt.Sprint(w), Text: fmt.Sprint(n)})
 							return i, nil
 						})

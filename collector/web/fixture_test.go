@@ -421,7 +421,7 @@ func options(t testing.TB) (Options, *ledger) {
 	t.Helper()
 	w, l := fixed(), newLedger()
 	return Options{
-		Figures: w, Incidents: l, Agents: l, Latency: w.latency, Collector: l, Audit: l,
+		Figures: w, Incidents: l, Agents: l, Latency: w.latency, Closed: w.closed, Collector: l, Audit: l,
 		Access: Access{Loopback: true}, Now: now, Log: slog.New(slog.DiscardHandler),
 		Metrics: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { fmt.Fprintln(w, "assay_up 1") }),
 	}, l
@@ -474,4 +474,25 @@ func get(t testing.TB, h http.Handler, path string, headers ...string) *httptest
 	w := httptest.NewRecorder()
 	h.ServeHTTP(w, r)
 	return w
+}
+
+// closed says of the window before each month that it is sealed, was restated,
+// or waits.
+func (w *world) closed(_ context.Context, service string, at slo.Instant) ([]ClosedWindow, error) {
+	var out []ClosedWindow
+	for i, a := range w.catalog.Agreements {
+		for _, o := range a.Objectives {
+			if a.Service != service || o.Window.Rolling > 0 {
+				continue
+			}
+			c := ClosedWindow{Agreement: a, Objective: o.Name, Window: o.Window.At(o.Window.At(at+1, a.Zone).From, a.Zone)}
+			if entry := int64(17 + i); len(out)%2 == 0 {
+				c.Final, c.Sealed, c.Restated = true, &entry, []int64{23, 29}
+			} else {
+				c.Waiting = []string{"virginia-1"}
+			}
+			out = append(out, c)
+		}
+	}
+	return out, nil
 }

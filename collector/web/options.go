@@ -20,6 +20,7 @@ type Options struct {
 	Incidents Incidents
 	Agents    Agents
 	Latency   Latency // nil: no latency graphs
+	Closed    Closed  // nil: nothing is said of closed windows
 	Collector Collector
 	Audit     Audit
 	Access    Access

@@ -19,6 +19,7 @@ type serviceView struct {
 	Incident   *slo.Incident // open
 	Objectives []objectiveRow
 	Exclusions []exclusionRow // of the objectives, each once
+	Closed     []closedRow
 	Probes     []probeView
 	Day        dayView
 	Months     []monthView
@@ -127,6 +128,7 @@ func (s *site) servicePage(v *visit) error {
 			}
 		}
 	}
+	page.Closed = s.closedRows(v, page.Name)
 	page.Outages, page.MoreOut = outages(st.Objectives, zone, v.at)
 	page.Probes = s.probeViews(v, &st)
 	page.Incidents, err = s.Incidents.List(v.r.Context(), IncidentFilter{Service: page.Name, Limit: pageHistory})

@@ -29,7 +29,17 @@ type Query struct {
 	Location string
 	Agent    string
 	Kinds    Kinds
+	Since    uint64 // only journal positions from this one on
+	Before   uint64 // only journal positions before this one
 }
+
+// holds reports whether a file can hold a position that is meant.
+func (q Query) holds(f File) bool {
+	return q.overlaps(f.MinAt, f.MaxAt) && f.LastPos >= q.Since && (q.Before == 0 || f.FirstPos < q.Before)
+}
+
+// position reports whether a journal position is meant.
+func (q Query) position(pos uint64) bool { return pos >= q.Since && (q.Before == 0 || pos < q.Before) }
 
 // kinds are those that the query can find.
 func (q Query) kinds() Kinds {
@@ -68,7 +78,7 @@ func (q Query) overlaps(min, max slo.Instant) bool { return min <= q.last() && m
 // matches reports whether r is meant.
 func (q Query) matches(r parquet.Row) bool {
 	at := slo.Instant(r[colAt].Int64())
-	return at >= q.from() && at <= q.last() &&
+	return at >= q.from() && at <= q.last() && q.position(r[colPos].Uint64()) &&
 		q.kinds()&kindOf(r[colKind]) != 0 &&
 		(q.Probe == "" || string(r[colProbe].ByteArray()) == q.Probe) &&
 		(q.Location == "" || string(r[colLocation].ByteArray()) == q.Location) &&

@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"iter"
 	"path/filepath"
+	"slices"
 
 	"github.com/assay-sla/assay/slo"
 )
@@ -168,10 +169,60 @@ func (r *Reader) openDay(i DayInfo, q Query) ([]*reading, error) {
 	}
 }
 
+// DayRead is what a query reads of one day.
+type DayRead struct {
+	Day   Day
+	Files []string // the hashes of the files that are read, sorted
+}
+
+// EachDay is Entries by day: begin is called with each day that has files to
+// read, in order, before each is called with its entries.
+func (r *Reader) EachDay(ctx context.Context, q Query, begin func(DayRead) error, each func(slo.Entry) error) error {
+	h, err := readHead(r.dir)
+	if err != nil {
+		return fmt.Errorf("reading archive: %w", err)
+	}
+	var d decoder
+	for _, i := range h.Days {
+		if !q.overlaps(i.MinAt, i.MaxAt) {
+			continue
+		}
+		if err := r.eachOf(ctx, i, q, &d, begin, each); err != nil {
+			return fmt.Errorf("reading archive: %w", err)
+		}
+	}
+	return nil
+}
+
+func (r *Reader) eachOf(ctx context.Context, i DayInfo, q Query, d *decoder, begin func(DayRead) error, each func(slo.Entry) error) error {
+	files, err := r.openDay(i, q)
+	if err != nil || len(files) == 0 {
+		return err
+	}
+	defer closeAll(files)
+	read := DayRead{Day: i.Day}
+	for _, f := range files {
+		read.Files = append(read.Files, f.hash)
+	}
+	slices.Sort(read.Files)
+	if err := begin(read); err != nil {
+		return err
+	}
+	var failed error
+	err = readFiles(ctx, files, q, d, func(e slo.Entry) bool {
+		failed = each(e)
+		return failed == nil
+	})
+	if failed != nil {
+		return failed
+	}
+	return err
+}
+
 func (r *Reader) openFiles(m dayManifest, q Query) ([]*reading, error) {
 	var files []*reading
 	for _, f := range m.Files {
-		if !q.overlaps(f.MinAt, f.MaxAt) {
+		if !q.holds(f) {
 			continue
 		}
 		o, err := openFile(filepath.Join(r.dir, string(m.Day), f.name()), f)

@@ -23,7 +23,8 @@ func meant(q Query, e slo.Entry) bool {
 	kind := map[string]Kinds{kindMeasurement: Measurements, kindReadings: Readings, kindGap: Gaps}[k.kind]
 	return (q.From == 0 || e.At() >= q.From) && (q.To == 0 || e.At() < q.To) &&
 		(q.Probe == "" || k.probe == q.Probe) && (q.Location == "" || k.location == q.Location) &&
-		(q.Agent == "" || e.Agent == q.Agent) && (q.Kinds == 0 || q.Kinds&kind != 0)
+		(q.Agent == "" || e.Agent == q.Agent) && (q.Kinds == 0 || q.Kinds&kind != 0) &&
+		e.Pos >= q.Since && (q.Before == 0 || e.Pos < q.Before)
 }
 
 // TestQueries holds pruned reading against a filter over everything, on
@@ -51,6 +52,8 @@ func TestQueries(t *testing.T) {
 			Location: rapid.SampledFrom([]string{"", "", "eu", "us", "mars"}).Draw(t, "location"),
 			Agent:    rapid.SampledFrom([]string{"", "", "agent-1", "eu-2"}).Draw(t, "agent"),
 			Kinds:    Kinds(rapid.IntRange(0, 7).Draw(t, "kinds")),
+			Since:    uint64(rapid.SampledFrom([]int{0, 0, 1, 9_000, 18_200}).Draw(t, "since")),
+			Before:   uint64(rapid.SampledFrom([]int{0, 0, 1, 9_100, 18_300}).Draw(t, "before")),
 		}
 		var want, got []uint64
 		for _, e := range all {

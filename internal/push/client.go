@@ -163,6 +163,9 @@ func (c *Client) Run(ctx context.Context) error {
 
 // beat sends one heartbeat.
 func (c *Client) beat(ctx context.Context) error {
+	// The watermark comes first: a record queued after it must not be missing
+	// from what is said to be queued.
+	watermark := c.Watermark().UnixMilli()
 	records, size, oldest := c.Queue.Depth()
 	var room *slo.Room
 	if c.Room != nil {
@@ -170,7 +173,7 @@ func (c *Client) beat(ctx context.Context) error {
 	}
 	body, err := json.Marshal(Heartbeat{
 		Agent: c.Agent, Location: c.Location, Epoch: c.Queue.Epoch(), Version: c.Version, Started: c.Started.UnixMilli(),
-		Watermark: c.Watermark().UnixMilli(), QueueRecords: records, QueueBytes: size, QueueOldest: int64(oldest),
+		Watermark: watermark, QueueRecords: records, QueueBytes: size, QueueOldest: int64(oldest),
 		OffsetMS: c.Clock.Offset().Milliseconds(), Room: room, Labels: c.Labels,
 	})
 	if err != nil {

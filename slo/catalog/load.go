@@ -28,9 +28,15 @@ const tooLarge = "larger than 4 MiB"
 // one that leads out of it is an error, as is one to a folder. See Parse for
 // the result. Problems call a file by dir joined with its path inside dir.
 func Load(dir string) (*slo.Catalog, Problems) {
+	c, _, problems := LoadSources(dir)
+	return c, problems
+}
+
+// LoadSources is Load that also returns the texts of the files that it read.
+func LoadSources(dir string) (*slo.Catalog, []Source, Problems) {
 	info, err := os.Stat(dir)
 	if err != nil {
-		return nil, Problems{fileProblem(dir, err)}
+		return nil, nil, Problems{fileProblem(dir, err)}
 	}
 	folder, only := dir, ""
 	if !info.IsDir() {
@@ -39,7 +45,7 @@ func Load(dir string) (*slo.Catalog, Problems) {
 	}
 	root, err := os.OpenRoot(folder)
 	if err != nil {
-		return nil, Problems{fileProblem(dir, err)}
+		return nil, nil, Problems{fileProblem(dir, err)}
 	}
 	defer func() { _ = root.Close() }() // opened for reading only
 	w := folderReader{fsys: root.FS(), dir: folder}
@@ -48,7 +54,8 @@ func Load(dir string) (*slo.Catalog, Problems) {
 	} else {
 		w.folder()
 	}
-	return w.parse(dir)
+	c, problems := w.parse(dir)
+	return c, w.sources, problems
 }
 
 // folderReader collects the sources of a folder, and what could not be read.

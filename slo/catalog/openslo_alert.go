@@ -95,13 +95,13 @@ func (r reader) alertConditionSpec(_ string, n *yaml.Node) {
 	set(&word, cf.get("kind"), r.choice("burnrate"))
 	set(&word, cf.get("op"), r.choice("lte", "lt", "gte", "gt"))
 	var threshold slo.Ratio
-	set(&threshold, cf.need("threshold"), r.rate)
+	set(&threshold, cf.need("threshold"), r.openRate)
 	set(&window, cf.need("lookbackWindow"), parsed(r, parseSpan))
 	set(&window, cf.get("alertAfter"), r.wait)
 }
 
-// rate parses a burn rate, a plain number of at most 10,000.
-func (r reader) rate(n *yaml.Node) (slo.Ratio, bool) {
+// openRate parses a burn rate, a plain number of at most 10,000.
+func (r reader) openRate(n *yaml.Node) (slo.Ratio, bool) {
 	return parsed(r, func(s string) (slo.Ratio, error) {
 		rate, err := slo.ParsePercent(s)
 		if err != nil {

@@ -30,7 +30,7 @@ func (r reader) openSLOMetadata(n *yaml.Node) (name string, at *yaml.Node) {
 	set(&name, f.need("name"), r.name)
 	r.displayName(f)
 	if l := f.get("labels"); l != nil {
-		r.labels(l)
+		r.openLabels(l)
 	}
 	if a := f.get("annotations"); a != nil {
 		r.annotations(a)
@@ -55,8 +55,8 @@ func (r reader) description(f fields) {
 	}))
 }
 
-// labels checks labels, whose values are a text or a list of texts.
-func (r reader) labels(n *yaml.Node) {
+// openLabels checks labels, whose values are a text or a list of texts.
+func (r reader) openLabels(n *yaml.Node) {
 	r.pairs(n, "labels", func(key, value *yaml.Node) {
 		if !labelName.MatchString(key.Value) {
 			r.errorf(key, "", "%s is not a label of OpenSLO: 1 to 63 letters, digits, '-', '_' and '.', the first and the last a letter or digit", quote(key.Value))

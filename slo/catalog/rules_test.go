@@ -95,3 +95,40 @@ func TestMasked(t *testing.T) {
 		}
 	}
 }
+
+// What is kept for good holds no secret, and is still the YAML that it was.
+func TestMaskedSources(t *testing.T) {
+	for line, want := range map[string]string{
+		`url: "https://me:pass@a/"`:                      `url: "https://xxxxxxx@a/"`,
+		`Authorization: Bearer x`:                        `Authorization: xxxxxxxx`,
+		`Authorization: "Bearer ${token}"`:               `Authorization: "Bearer ${token}"`,
+		`{X-Api-Key: 'é', Accept: a}`:                    `{X-Api-Key: 'x', Accept: a}`,
+		`body: '{"token": "abc", "n": 1}'`:               `body: '{"token": "xxx", "n": 1}'`,
+		`- 'Cookie: a=b'`:                                `- 'Cookie: xxx'`,
+		`password: {secret: db}`:                         `password: {secret: db}`,
+		"password:\n  secret: db\n":                      "password:\n  secret: db\n",
+		`oauth2: {tokenURL: "https://a/", clientID: me}`: `oauth2: {tokenURL: "https://a/", clientID: me}`,
+		"# password: old one\n":                          "# password: xxxxxxx\n",
+	} {
+		if got := string(Masked([]Source{{"f", []byte(line)}})[0].Data); got != want {
+			t.Errorf("%s is masked %s, want %s", line, got, want)
+		}
+	}
+}
+
+// Every example of the catalogue can be kept.
+func TestMaskedSourcesAreRead(t *testing.T) {
+	for _, dir := range []string{"../../configs/quickstart/catalogue", "testdata/golden"} {
+		c, sources, problems := LoadSources(dir)
+		if problems.Err() != nil {
+			continue
+		}
+		again, problems := Parse(Masked(sources))
+		if err := problems.Err(); err != nil {
+			t.Fatalf("%s: %v", dir, err)
+		}
+		if len(again.Probes) != len(c.Probes) {
+			t.Errorf("%s: %d probes, %d when masked", dir, len(c.Probes), len(again.Probes))
+		}
+	}
+}

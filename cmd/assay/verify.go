@@ -1,0 +1,169 @@
+package main
+
+import (
+	"context"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"strconv"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"golang.org/x/mod/sumdb/tlog"
+
+	"github.com/assay-sla/assay/collector"
+	"github.com/assay-sla/assay/collector/ledger"
+)
+
+type verifyCommand struct {
+	Data       string `required:"" help:"Data folder of a collector, running or not, or a copy of one." placeholder:"DIR"`
+	Key        string `help:"Verifier key that the ledger must be signed with; assay ledger key shows it." placeholder:"KEY"`
+	Checkpoint string `help:"An earlier checkpoint that the ledger must go on from: a file of one, the JSON of a report, or SIZE:HASH as reports print it." placeholder:"FILE"`
+	Output     string `help:"text or json." enum:"text,json" default:"text"`
+}
+
+// Help is the longer text of assay verify --help.
+func (verifyCommand) Help() string {
+	return `Checks, from the files alone, every entry of the ledger against its Merkle tree,
+every checkpoint that was issued and its signature, the audit trail, people's
+words on incidents and issued reports against their entries, and each file of
+the archive against its hash. It computes every sealed figure again from the
+archive with the catalogue of its time. It names what does not fit, the first
+record first, and exits with 1.
+
+Whoever holds the key and the folder could make all of it anew. So trust comes
+from outside: from the key, or from a checkpoint that somebody else kept, such
+as the line on an earlier report. Without either it says UNANCHORED.
+
+Examples:
+  assay verify --data /var/lib/assay --checkpoint 42:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
+  assay verify --data copy --checkpoint reports/gold-2026-10.json
+  assay verify --data copy --key assay/main/1b2c3d4e+5f60718a+AdNq... --output json`
+}
+
+// Run verifies and prints the verdict.
+func (c verifyCommand) Run(ctx context.Context) error {
+	o := collector.VerifyOptions{Key: c.Key, Progress: progress(os.Stderr, time.Now)}
+	if c.Checkpoint != "" {
+		a, err := readAnchor(c.Checkpoint)
+		if err != nil {
+			return usageError{fmt.Errorf("--checkpoint: %w", err)}
+		}
+		o.Checkpoint = a
+	}
+	v, err := collector.VerifyData(ctx, c.Data, o)
+	if err != nil {
+		return err
+	}
+	if c.Output == "json" {
+		e := json.NewEncoder(os.Stdout)
+		e.SetIndent("", " ")
+		err = e.Encode(v)
+	} else {
+		err = printVerdict(os.Stdout, v)
+	}
+	if err == nil && !v.OK() {
+		return exitCode(exitError)
+	}
+	return err
+}
+
+// progress tells of long steps every few seconds.
+func progress(w io.Writer, now func() time.Time) func(step string, done, total int64) {
+	const every = 3 * time.Second
+	last := now()
+	return func(step string, done, total int64) {
+		if at := now(); at.Sub(last) >= every {
+			last = at
+			fmt.Fprintf(w, "assay: verifying %s: %d of %d\n", step, done, total)
+		}
+	}
+}
+
+// maxAnchor bounds the file of a checkpoint or report, in bytes.
+const maxAnchor = 64 << 20
+
+// readAnchor reads a checkpoint from outside: SIZE:HASH, or a file that holds
+// one as a signed note, by itself or in JSON of ours.
+func readAnchor(arg string) (*ledger.Anchor, error) {
+	// Reports print the hash in groups, and a line may end between them.
+	if size, hash, found := strings.Cut(strings.Join(strings.Fields(arg), ""), ":"); found && len(hash) == 2*tlog.HashSize {
+		n, err := strconv.ParseInt(size, 10, 64)
+		root, err2 := hex.DecodeString(hash)
+		if err == nil && err2 == nil && n > 0 {
+			return &ledger.Anchor{Size: n, Root: tlog.Hash(root)}, nil
+		}
+	}
+	info, err := os.Stat(arg)
+	if err != nil {
+		return nil, err
+	}
+	if info.Size() > maxAnchor {
+		return nil, fmt.Errorf("%s is larger than %d bytes", arg, maxAnchor)
+	}
+	b, err := os.ReadFile(arg)
+	if err != nil {
+		return nil, err
+	}
+	var in struct {
+		Note   string `json:"note"`
+		Ledger struct {
+			Checkpoint struct {
+				Note string `json:"note"`
+			} `json:"checkpoint"`
+		} `json:"ledger"`
+	}
+	if json.Unmarshal(b, &in) == nil {
+		b = []byte(in.Note + in.Ledger.Checkpoint.Note) // it has one of them
+	}
+	c, err := ledger.PeekCheckpoint(b)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", arg, err)
+	}
+	return &ledger.Anchor{Size: c.Size, Root: c.Root, Note: b}, nil
+}
+
+func printVerdict(w io.Writer, v *ledger.Verdict) error {
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	fmt.Fprintf(t, "ledger\t%s in %s\n", count(v.Entries, "entry", "entries"), count(v.Epochs, "epoch", "epochs"))
+	fmt.Fprintf(t, "checkpoint\t%d:%s\n", v.Entries, v.Root)
+	fmt.Fprintf(t, "issued\t%s\n", count(v.Checkpoints, "checkpoint", "checkpoints"))
+	fmt.Fprintf(t, "figures\t%d sealed or restated: %d computed again, %d older than what the archive keeps\n", v.Figures, v.Recomputed, v.Unavailable)
+	fmt.Fprintf(t, "signed by\t%s\n", v.VerifierKey)
+	if v.Anchor == ledger.NotAnchored {
+		fmt.Fprintf(t, "anchored by\t%s: give --key or --checkpoint from elsewhere; who holds the key and the folder could have made all of it anew\n", v.Anchor)
+	} else {
+		fmt.Fprintf(t, "anchored by\t%s\n", v.Anchor)
+	}
+	for _, d := range v.Declared {
+		fmt.Fprintf(t, "declared\t%s\n", d)
+	}
+	if err := t.Flush(); err != nil {
+		return err
+	}
+	if v.OK() {
+		_, err := fmt.Fprintln(w, "\neverything fits")
+		return err
+	}
+	fmt.Fprintf(w, "\nWHAT DOES NOT FIT (%d)\n", int64(len(v.Problems))+v.Unlisted)
+	for _, p := range v.Problems {
+		if _, err := fmt.Fprintf(w, "  %s\n", p); err != nil {
+			return err
+		}
+	}
+	if v.Unlisted > 0 {
+		_, err := fmt.Fprintf(w, "  and %d more\n", v.Unlisted)
+		return err
+	}
+	return nil
+}
+
+func count(n int64, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %s", n, many)
+}

@@ -1,0 +1,29 @@
+package collector
+
+import (
+	"github.com/assay-sla/assay/collector/ledger"
+	"github.com/assay-sla/assay/slo"
+)
+
+// finality says at an instant whether a window of an agreement may still
+// change before it is sealed.
+func (c *Collector) finality(cat *slo.Catalog, a *slo.Agreement, window slo.Interval, at slo.Instant) ledger.Finality {
+	until := ledger.KnownUntil(window.To, a, ledger.ProbesOf(cat, a.Service))
+	return ledger.FinalityOf(window.To, until, at, c.config.Sealing.Grace, c.watermarks(a.Service, window, at))
+}
+
+// watermarks are those of the agents that report on a service's probes and did
+// so since the window began.
+func (c *Collector) watermarks(service string, window slo.Interval, at slo.Instant) []ledger.Watermark {
+	known := map[string]slo.AgentStatus{}
+	for _, a := range c.agentList(at) {
+		known[a.Agent] = a
+	}
+	var out []ledger.Watermark
+	for _, name := range c.engine().Reporters(service) {
+		if a := known[name]; a.Newest >= window.From {
+			out = append(out, ledger.Watermark{Agent: name, At: a.Watermark})
+		}
+	}
+	return out
+}

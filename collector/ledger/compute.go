@@ -1,0 +1,202 @@
+package ledger
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/assay-sla/assay/slo"
+)
+
+// Computation is the figures of an agreement's windows that end at one instant,
+// from archived measurements alone.
+type Computation struct {
+	catalog   *slo.Catalog
+	agreement *slo.Agreement
+	account   *slo.Account
+	service   *slo.Timeline
+	window    slo.Instant // the windows that hold the instant just before it
+	evidence  Evidence
+}
+
+// Compute reads the evidence and opens the books on it. window says which
+// windows: those that hold the instant just before it. The days of e are
+// filled in.
+func Compute(ctx context.Context, a Archive, c *slo.Catalog, agreement string, window slo.Instant, e Evidence) (*Computation, error) {
+	out := &Computation{window: window}
+	if out.agreement = find(c, agreement); out.agreement == nil {
+		return nil, fmt.Errorf("the catalogue %s has no agreement %q", c.Revision, agreement)
+	}
+	out.catalog = part(c, out.agreement)
+	r := slo.NewReplay(out.catalog, e.To)
+	var err error
+	if out.evidence, err = gather(ctx, a, e, r); err != nil {
+		return nil, err
+	}
+	out.account, out.service = r.Account(out.agreement, window), r.Service(out.agreement.Service)
+	return out, nil
+}
+
+// ComputeFor is Compute for the windows of an agreement's objectives that are
+// window: it chooses the evidence. next is the first position of the journal
+// that is not to count; begins is where the archive does.
+func ComputeFor(ctx context.Context, a Archive, c *slo.Catalog, agreement string, window slo.Interval, next uint64, begins slo.Instant) (*Computation, error) {
+	ag := find(c, agreement)
+	if ag == nil {
+		return nil, fmt.Errorf("the catalogue %s has no agreement %q", c.Revision, agreement)
+	}
+	probes := ProbesOf(c, ag.Service)
+	e := Evidence{Next: next, Probes: []string{}}
+	for _, p := range probes {
+		e.Probes = append(e.Probes, p.Name)
+	}
+	for n := 0; ; n++ {
+		e.Interval = slo.Interval{From: max(slo.MinInstant, window.From.Add(-lead(ag, probes, n))), To: KnownUntil(window.To, ag, probes)}
+		out, err := Compute(ctx, a, c, agreement, window.To, e)
+		if err != nil || e.From <= begins || out.upIn(slo.Interval{From: e.From.Add(settling(ag, probes)), To: window.From}) {
+			return out, err
+		}
+	}
+}
+
+// upIn reports whether the service was up at any instant of v.
+func (c *Computation) upIn(v slo.Interval) bool {
+	for _, s := range c.service.Spans(v) {
+		if s == slo.Up {
+			return true
+		}
+	}
+	return false
+}
+
+// Result is one objective's part of a computation.
+type Result struct {
+	Promise
+	Status     slo.ObjectiveStatus
+	Figure     json.RawMessage
+	Spans      []slo.CountedSpan
+	Exclusions []Exclusion
+	Basis
+}
+
+// Result returns an objective's part; an objective that the agreement lacks is
+// an error.
+func (c *Computation) Result(objective string) (Result, error) {
+	i := slices.IndexFunc(c.agreement.Objectives, func(o slo.Objective) bool { return o.Name == objective })
+	if i < 0 {
+		return Result{}, fmt.Errorf("agreement %s has no objective %q", c.agreement.Name, objective)
+	}
+	st := c.account.Status(&c.agreement.Objectives[i], c.evidence.To, c.window)
+	figure, err := json.Marshal(st)
+	if err != nil {
+		return Result{}, fmt.Errorf("writing the figure of %s/%s: %w", c.agreement.Name, objective, err)
+	}
+	return Result{
+		Promise: Promise{c.agreement.Name, objective, c.agreement.Service, st.Window},
+		Status:  st, Figure: figure,
+		Spans: c.account.Counted(c.evidence.To, st.Window), Exclusions: c.exclusions(st.Window),
+		Basis: Basis{c.catalog.Revision, slo.Formula, c.evidence},
+	}, nil
+}
+
+// exclusions lists the occurrences of maintenance that touch the window.
+func (c *Computation) exclusions(window slo.Interval) []Exclusion {
+	out := []Exclusion{}
+	for _, m := range c.catalog.Maintenances {
+		if !m.Covers(c.agreement.Service) {
+			continue
+		}
+		for _, o := range m.Occurrences(window) {
+			_, excluded := c.account.Agreed().In(o.Intersect(window))
+			out = append(out, Exclusion{m.Name, o, m.Announced, excluded.Milliseconds()})
+		}
+	}
+	slices.SortStableFunc(out, func(a, b Exclusion) int { return int(a.From - b.From) })
+	return out
+}
+
+// Seal is the body of the entry that seals the result.
+func (r Result) Seal(why Reason) *Seal {
+	return &Seal{r.Promise, why, r.Figure, r.Spans, r.Exclusions, r.Basis}
+}
+
+// Restate is the body of the entry that corrects another one, nil where the
+// figure is the same.
+func (r Result) Restate(index int64, before json.RawMessage) (*Restatement, error) {
+	changes, err := Differences(before, r.Figure)
+	if err != nil || len(changes) == 0 {
+		return nil, err
+	}
+	return &Restatement{r.Promise, index, ReasonLate, r.Figure, r.Spans, r.Exclusions, changes, r.Basis}, nil
+}
+
+// Differences lists the fields of a figure that another one has otherwise, by
+// name. Fields that only the other one has do not count: a later version may
+// say more.
+func Differences(before, after json.RawMessage) ([]Change, error) {
+	was, now := map[string]json.RawMessage{}, map[string]json.RawMessage{}
+	if err := json.Unmarshal(before, &was); err != nil {
+		return nil, fmt.Errorf("reading a figure: %w", err)
+	}
+	if err := json.Unmarshal(after, &now); err != nil {
+		return nil, fmt.Errorf("reading a figure: %w", err)
+	}
+	out := []Change{}
+	for field, value := range was {
+		if !bytes.Equal(value, now[field]) {
+			after := now[field]
+			if after == nil {
+				after = json.RawMessage("null")
+			}
+			out = append(out, Change{field, value, after})
+		}
+	}
+	slices.SortFunc(out, func(a, b Change) int { return bytes.Compare([]byte(a.Field), []byte(b.Field)) })
+	return out, nil
+}
+
+// ProbesOf lists the probes in a service's expression, by name.
+func ProbesOf(c *slo.Catalog, service string) []*slo.Probe {
+	s := named(c.Services, service, func(s *slo.Service) string { return s.Name })
+	if s == nil {
+		return nil
+	}
+	var out []*slo.Probe
+	for _, name := range slices.Sorted(slices.Values(s.Up.Probes())) {
+		if p := named(c.Probes, name, func(p *slo.Probe) string { return p.Name }); p != nil {
+			out = append(out, p)
+		}
+	}
+	return out
+}
+
+func find(c *slo.Catalog, agreement string) *slo.Agreement {
+	return named(c.Agreements, agreement, func(a *slo.Agreement) string { return a.Name })
+}
+
+// named finds what has a name in a list of a catalogue, which is in order of
+// names; nil where there is none.
+func named[T any](list []*T, name string, of func(*T) string) *T {
+	i, found := slices.BinarySearchFunc(list, name, func(x *T, n string) int { return strings.Compare(of(x), n) })
+	if !found {
+		return nil
+	}
+	return list[i]
+}
+
+// part is what of a catalogue the figures of one agreement need.
+func part(c *slo.Catalog, a *slo.Agreement) *slo.Catalog {
+	out := &slo.Catalog{Revision: c.Revision, Probes: ProbesOf(c, a.Service), Agreements: []*slo.Agreement{a}}
+	if s := named(c.Services, a.Service, func(s *slo.Service) string { return s.Name }); s != nil {
+		out.Services = []*slo.Service{s}
+	}
+	for _, m := range c.Maintenances {
+		if m.Covers(a.Service) {
+			out.Maintenances = append(out.Maintenances, m)
+		}
+	}
+	return out
+}

@@ -1,0 +1,47 @@
+package ledger
+
+// Kind says what an entry records.
+type Kind string
+
+// The kinds. One that is new is added here, with its body in bodies.go and
+// its lines in docs/formats/ledger.md.
+const (
+	KindEpoch           Kind = "epoch"           // the log, or a part of it after a restored backup, begins
+	KindCatalogue       Kind = "catalogue"       // a catalogue was taken into force
+	KindSeal            Kind = "seal"            // the figure of a window is final
+	KindRestatement     Kind = "restatement"     // a sealed figure changed
+	KindAudit           Kind = "audit"           // somebody did, or tried to do, something
+	KindAcknowledgement Kind = "acknowledgement" // somebody took an incident
+	KindComment         Kind = "comment"         // somebody wrote about an incident
+	KindReport          Kind = "report"          // a report was issued
+)
+
+// Kinds lists every kind.
+func Kinds() []Kind {
+	return []Kind{
+		KindEpoch, KindCatalogue, KindSeal, KindRestatement, KindAudit, KindAcknowledgement, KindComment, KindReport,
+	}
+}
+
+// newBody is the empty body of a kind, nil for what is none.
+func newBody(k Kind) Body {
+	switch k {
+	case KindEpoch:
+		return &Epoch{}
+	case KindCatalogue:
+		return &Catalogue{}
+	case KindSeal:
+		return &Seal{}
+	case KindRestatement:
+		return &Restatement{}
+	case KindAudit:
+		return &Audit{}
+	case KindAcknowledgement:
+		return &Acknowledgement{}
+	case KindComment:
+		return &Comment{}
+	case KindReport:
+		return &Report{}
+	}
+	return nil
+}

@@ -1,0 +1,17 @@
+package ledger
+
+import "github.com/assay-sla/assay/slo"
+
+// NextWindow is the first window of an objective that is to be sealed: the one
+// after last, the end of the newest that is, or, where none is (0), the one
+// that was running at since, when the promise was first made. It is false for
+// a rolling window, which never closes.
+func NextWindow(o *slo.Objective, a *slo.Agreement, last, since slo.Instant) (slo.Interval, bool) {
+	if o.Window.Rolling > 0 {
+		return slo.Interval{}, false
+	}
+	if last == 0 {
+		last = since
+	}
+	return o.Window.At(last+1, a.Zone), true
+}

@@ -1,0 +1,133 @@
+package collector
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+
+	"github.com/assay-sla/assay/collector/ledger"
+	"github.com/assay-sla/assay/collector/sqlstore"
+	"github.com/assay-sla/assay/internal/archive"
+	"github.com/assay-sla/assay/slo"
+)
+
+// VerifyOptions are what is verified against from outside, and who is told of
+// the progress.
+type VerifyOptions struct {
+	Key        string         // verifier key; "" is any
+	Checkpoint *ledger.Anchor // nil is any
+	Progress   func(step string, done, total int64)
+}
+
+// VerifyData verifies the ledger of a data folder, or of a copy of one, with
+// nothing but its files. A collector may run on it meanwhile.
+func VerifyData(ctx context.Context, data string, o VerifyOptions) (*ledger.Verdict, error) {
+	store, err := sqlstore.OpenReader(ctx, filepath.Join(data, "records.db"))
+	if err != nil {
+		return nil, err
+	}
+	v, err := verifyWith(ctx, store, data, o)
+	return v, errors.Join(err, store.Close())
+}
+
+func verifyWith(ctx context.Context, store *sqlstore.Store, data string, o VerifyOptions) (*ledger.Verdict, error) {
+	reader, err := archive.OpenReader(filepath.Join(data, "archive"))
+	if err != nil {
+		return nil, err
+	}
+	return ledger.Verify(ctx, ledger.VerifyOptions{
+		Records: store, Rows: &ledgerRows{store: store}, Archive: reader, Dir: filepath.Join(data, ledger.Folder),
+		Key: o.Key, Checkpoint: o.Checkpoint, Progress: o.Progress,
+	})
+}
+
+// BeginEpoch begins a new epoch of the ledger of a data folder: what an
+// operator does after putting back a backup that nothing else tells of. No
+// collector may run on it.
+func BeginEpoch(ctx context.Context, data string, at slo.Instant) (ledger.Opened, error) {
+	arch, err := archive.Open(filepath.Join(data, "archive"), archive.Options{}) // it holds the lock of the one writer
+	if err != nil {
+		return ledger.Opened{}, err
+	}
+	defer arch.Close()
+	store, err := sqlstore.Open(ctx, filepath.Join(data, "records.db"))
+	if err != nil {
+		return ledger.Opened{}, err
+	}
+	_, opened, err := ledger.Open(ctx, store, filepath.Join(data, ledger.Folder), at, ledger.Options{NewEpoch: true, Commit: appendTo(store)})
+	return opened, errors.Join(err, store.Close())
+}
+
+// ledgerRows says what the rows that the ledger speaks of are now.
+type ledgerRows struct {
+	store  *sqlstore.Store
+	audit  map[int64]string // digests by entry
+	strays []string
+}
+
+// read reads the audit trail once.
+func (r *ledgerRows) read(ctx context.Context) error {
+	if r.audit != nil {
+		return nil
+	}
+	r.audit = map[int64]string{}
+	began := false // lines from before the ledger have no entry, and none comes after one that has
+	return r.store.EachAudit(ctx, func(a sqlstore.AuditEvent) error {
+		_, twice := r.audit[a.Entry]
+		if a.Entry < 0 && began || twice {
+			r.strays = append(r.strays, fmt.Sprintf("line %d of the audit trail", a.N))
+		}
+		if a.Entry >= 0 {
+			began = true
+			r.audit[a.Entry] = auditDigest(a)
+		}
+		return nil
+	})
+}
+
+// Row is the digest of what an entry speaks of, "" where that is not there.
+func (r *ledgerRows) Row(ctx context.Context, e ledger.Entry) (string, error) {
+	switch b := e.Body.(type) {
+	case *ledger.Audit:
+		err := r.read(ctx)
+		return r.audit[e.Index], err
+	case *ledger.Acknowledgement:
+		return r.event(ctx, b.Incident, slo.EventAcknowledged, b.Row)
+	case *ledger.Comment:
+		return r.event(ctx, b.Incident, slo.EventCommented, b.Row)
+	case *ledger.Report:
+		got, err := r.store.ReportMade(ctx, b.Agreement, b.Period, b.Made)
+		if errors.Is(err, sqlstore.ErrNotFound) {
+			return "", nil
+		}
+		return reportDigest(got), err
+	}
+	return "", nil
+}
+
+// event looks for an event of an incident by its digest.
+func (r *ledgerRows) event(ctx context.Context, incident string, kind slo.EventKind, digest string) (string, error) {
+	i, err := r.store.Incident(ctx, incident)
+	if errors.Is(err, sqlstore.ErrNotFound) {
+		return "", nil
+	}
+	for _, e := range i.Events {
+		if e.Kind == kind && ledger.IncidentLine(incident, e) == digest {
+			return digest, err
+		}
+	}
+	return "", err
+}
+
+// Strays lists lines of the audit trail that should have an entry and have
+// none.
+func (r *ledgerRows) Strays(ctx context.Context) ([]string, error) {
+	err := r.read(ctx)
+	return r.strays, err
+}
+
+// reportDigest is what the ledger has of a report as it was issued.
+func reportDigest(r sqlstore.Report) string {
+	return ledger.ReportLine(r.Agreement, r.Period, r.Made, r.Model, r.HTML, r.Text)
+}
