@@ -10,6 +10,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -46,7 +47,7 @@ type Queue interface {
 	// Epoch is random, made with the queue.
 	Epoch() string
 	// Next is the number that the next record will get, and Wait returns when
-	// a record is durable.
+	// a record is durable, or a new epoch has begun.
 	Next() uint64
 	Wait(ctx context.Context, seq uint64) error
 	// Runs yields the numbers that are there, and Read returns records from
@@ -54,7 +55,17 @@ type Queue interface {
 	// returns the range.
 	Runs() iter.Seq2[uint64, uint64]
 	Read(from uint64, records, bytes int) ([][]byte, error)
-	// Released is what may be forgotten, and Release adds to it.
+	// Opened returns the first number that this process gave, and the first,
+	// at or before it, of which no collector has told yet whether this queue
+	// alone gave it. Told notes what one said: from which number on another
+	// gave them too, 0 where none did.
+	Opened() (own, unproven uint64)
+	Told(shared uint64) error
+	// Renew begins a new epoch. What stays with the old one is forgotten, the
+	// rest is queued anew, and a gap declares as many records as are doubtful.
+	Renew(stays, doubtful IntervalSet) error
+	// Released is what may be forgotten, and Release adds to it. Numbers that
+	// the queue has not given are passed over.
 	Released() IntervalSet
 	Release(IntervalSet) error
 	// Expire gives up what is too old.
@@ -70,7 +81,8 @@ type Client struct {
 	wire     *wiring
 	address  atomic.Int32 // index of the collector in use
 	failures atomic.Int64
-	answers  signal // given when a collector answers
+	answers  signal     // given when a collector answers
+	asking   sync.Mutex // held while a collector is asked what it has of the epoch
 	deflate  *zstd.Encoder
 	lanes    *lanes
 }
@@ -145,6 +157,10 @@ func (c *Client) Run(ctx context.Context) error {
 	g.Go(func() error { return c.poll(run) })
 	g.Go(func() error {
 		c.every(run, c.Beat, "telling the collector of this agent failed", c.beat)
+		return nil
+	})
+	g.Go(func() error {
+		c.every(run, c.Beat, "beginning a new epoch failed; it is tried again", func(context.Context) error { return c.renew() })
 		return nil
 	})
 	g.Go(func() error {
