@@ -98,6 +98,11 @@ func (q *Queue) tryAppend(records [][]byte) error {
 	if len(payloads) == 0 {
 		return nil
 	}
+	if q.opts.Disk != nil {
+		if err := q.opts.Disk(); err != nil {
+			return err
+		}
+	}
 	if _, err := q.put(q.current(), payloads...); err != nil {
 		return err
 	}

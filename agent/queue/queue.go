@@ -21,6 +21,7 @@ type Options struct {
 	MaxBytes int64         // on disk; default 256 MiB, at least MinBytes
 	MaxAge   time.Duration // of a record, by its own instant; default 72 h
 	Now      func() slo.Instant
+	Disk     func() error // asked before each write, for tests that fill a disk: its error is taken for the disk's. Nil has none
 
 	segment int64 // of the tests; its size in bytes
 }

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"iter"
 	"log/slog"
+	"net"
 	"net/http"
 	"net/url"
 	"sync"
@@ -30,6 +31,9 @@ type ClientOptions struct {
 	TLS       *tls.Config
 	Queue     Queue
 	Clock     *Clock
+	Now       func() time.Time // the clock that Clock is about; default time.Now
+	// Dial connects to collectors; default TCP.
+	Dial      func(ctx context.Context, network, address string) (net.Conn, error)
 	Started   time.Time
 	Watermark func() time.Time // every slot before it is measured and queued
 	// Assigned is given each new assignment; Revision is that of the one in
@@ -114,6 +118,12 @@ func NewClient(o ClientOptions) (*Client, error) {
 			*p = d
 		}
 	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Dial == nil {
+		o.Dial = (&net.Dialer{Timeout: 5 * time.Second}).DialContext
+	}
 	deflate, err := newDeflate()
 	if err != nil {
 		return nil, fmt.Errorf("building the push client: %w", err)
@@ -187,14 +197,14 @@ func (c *Client) beat(ctx context.Context) error {
 		return err
 	}
 	var reply heartbeatReply
-	sent := time.Now()
+	sent := c.Now()
 	if err := c.call(ctx, exchange{
 		method: http.MethodPost, path: HeartbeatPath, contentType: "application/json", body: body,
 		timeout: 10 * time.Second, maxReply: maxBeatReply,
 	}, &reply); err != nil {
 		return err
 	}
-	c.Clock.Observe(sent, time.Now(), time.UnixMilli(reply.Time))
+	c.Clock.Observe(sent, c.Now(), time.UnixMilli(reply.Time))
 	return nil
 }
 

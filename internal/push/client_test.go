@@ -746,6 +746,39 @@ func TestOffset(t *testing.T) {
 
 // The assignment is fetched when it changes, and no faster than once a second
 // whatever the collector does.
+// TestAClockThatIsSet keeps the offset true from the moment on at which the
+// agent's clock is set, whatever is observed when.
+func TestAClockThatIsSet(t *testing.T) {
+	collector := time.Date(2026, 10, 1, 12, 0, 0, 0, time.UTC)
+	var set time.Duration // since it was last asked
+	c := Clock{Steps: func() time.Duration {
+		d := set
+		set = 0
+		return d
+	}}
+	set = time.Hour
+	if got := c.Offset(); got != 0 {
+		t.Errorf("while nothing is known the offset is %s", got)
+	}
+	wall := collector.Add(-2 * time.Second)
+	c.Observe(wall, wall, collector)
+	set = time.Hour
+	if got := c.Offset(); got != 2*time.Second-time.Hour {
+		t.Errorf("after it was set forward the offset is %s", got)
+	}
+	set = -time.Hour // set back, and observed before anybody asked
+	c.Observe(wall, wall, collector)
+	if got := c.Offset(); got != 2*time.Second {
+		t.Errorf("after it was set back the offset is %s", got)
+	}
+	for _, d := range []time.Duration{time.Hour, -time.Hour} { // in the course of an exchange
+		c.Observe(wall, wall.Add(d), collector)
+		if got := c.Offset(); got != 2*time.Second {
+			t.Errorf("an exchange that lasted %s gave an offset of %s", d, got)
+		}
+	}
+}
+
 func TestPoll(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := newCollectorSide(t, nil)
