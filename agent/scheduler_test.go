@@ -582,7 +582,9 @@ func TestWhatWaitsWhileTheClockIsSet(t *testing.T) {
 		l := newLog()
 		s := newScheduler(schedulerOptions{agent: "eu-1", limit: 1, clock: clock.read, offset: func() time.Duration { return offset }, sink: l})
 		s.assign([]job{takes("long", 10*time.Minute, 5*time.Minute), takes("waits", 10*time.Minute, 0)})
-		first := func(name string) slo.Instant { return slotsOf("eu-1", name, 10*time.Minute).after(slo.At(clock.read().wall)) }
+		first := func(name string) slo.Instant {
+			return slotsOf("eu-1", name, 10*time.Minute).after(slo.At(clock.read().wall))
+		}
 		long := first("long")
 		now := long
 		s.deal(now, sight{})
