@@ -166,7 +166,7 @@ func (w *fleetWorld) checkSlots() {
 	for _, l := range w.lives {
 		probes := []string{"web", "db"}
 		if l.member.location == "ap" {
-			probes = append(probes, bulky...)
+			probes = append(probes, bulky()...)
 		}
 		for _, p := range probes {
 			got := ran[key{l, p}]

@@ -21,7 +21,7 @@ import (
 )
 
 // fleetHours is how long a fleet lives.
-const fleetHours = 10 * time.Hour
+const fleetHours = 10 * time.Hour / fleetPart
 
 var (
 	fleetSeed  = flag.Uint64("fleet.seed", 0, "the first seed of TestFleet")
@@ -98,8 +98,9 @@ type event struct {
 	do   func()
 }
 
-// between is a random moment.
+// between is a random moment of a whole life, or as far into a part of one.
 func (w *fleetWorld) between(from, to time.Duration) time.Duration {
+	from, to = from/fleetPart, to/fleetPart
 	return from + time.Duration(w.random.Int64N(int64(to-from))).Truncate(time.Millisecond)
 }
 
@@ -120,7 +121,7 @@ func (w *fleetWorld) live() {
 		w.t.Logf("%s %s", time.Since(w.began).Truncate(time.Second), e.what)
 		e.do()
 	}
-	time.Sleep(time.Until(w.began.Add(fleetHours - 10*time.Minute)))
+	time.Sleep(time.Until(w.began.Add(fleetHours - 10*time.Minute/fleetPart)))
 	for _, m := range append(agents, twin) {
 		m.halt()
 	}
@@ -151,7 +152,7 @@ func (w *fleetWorld) outage(agents []*member) []event {
 		{down, "the collector goes", func() { w.stop() }},
 		{full, "the disk of " + disk.name + " is full", func() { disk.fillDisk(true) }},
 		{full + w.between(10*time.Minute, 90*time.Minute), "it has room again", func() { disk.fillDisk(false) }},
-		{down + 6*time.Hour, "the collector is back", w.serve},
+		{down + 6*time.Hour/fleetPart, "the collector is back", w.serve},
 	}
 }
 
@@ -162,7 +163,7 @@ func (w *fleetWorld) clocks(agents []*member) (out []event) {
 		set := func(d time.Duration) func() { return func() { m.setClock(d) } }
 		out = append(out,
 			event{w.between(20*time.Minute, 5*time.Hour), fmt.Sprintf("the clock of %s is set by %s", m.name, step), set(step)},
-			event{w.between(5*time.Hour, fleetHours-time.Hour), fmt.Sprintf("the clock of %s is set by %s", m.name, -step), set(-step)})
+			event{w.between(5*time.Hour, 9*time.Hour), fmt.Sprintf("the clock of %s is set by %s", m.name, -step), set(-step)})
 	}
 	return out
 }
@@ -174,7 +175,7 @@ func (w *fleetWorld) clocks(agents []*member) (out []event) {
 func (w *fleetWorld) deaths(agents []*member) (out []event) {
 	for range 4 {
 		m, pause := agents[w.random.IntN(3)], w.between(0, 10*time.Minute)
-		out = append(out, event{w.between(10*time.Minute, fleetHours-time.Hour), "restart of " + m.name, func() {
+		out = append(out, event{w.between(10*time.Minute, 9*time.Hour), "restart of " + m.name, func() {
 			if m.mayDie() {
 				m.restart(pause)
 			}
@@ -182,7 +183,7 @@ func (w *fleetWorld) deaths(agents []*member) (out []event) {
 	}
 	for range 4 {
 		m, pause := agents[w.random.IntN(3)], w.between(0, 10*time.Minute)
-		out = append(out, event{w.between(10*time.Minute, fleetHours-time.Hour), "death of " + m.name, func() {
+		out = append(out, event{w.between(10*time.Minute, 9*time.Hour), "death of " + m.name, func() {
 			if m.mayDie() {
 				m.kill(pause)
 			}
@@ -203,7 +204,7 @@ func (w *fleetWorld) backups(m *member) []event {
 	var saved string
 	return []event{
 		{w.between(10*time.Minute, 90*time.Minute), "backup of " + m.name, func() { saved = m.copied() }},
-		{w.between(fleetHours-70*time.Minute, fleetHours-40*time.Minute), m.name + " is put back from its backup", func() {
+		{w.between(9*time.Hour-10*time.Minute, 9*time.Hour+20*time.Minute), m.name + " is put back from its backup", func() {
 			m.halt() // and has delivered everything
 			m.data = saved
 			m.start()

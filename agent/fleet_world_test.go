@@ -71,8 +71,14 @@ metadata: {name: store}
 spec: {service: store, minCoverage: 0, objectives: [{name: counts, target: 99, window: day, method: occurrences}]}
 `
 
-// bulky are probes of one location whose measurements take much room.
-var bulky = []string{"bulk1", "bulk2", "bulk3", "bulk4"}
+// bulky are probes of one location whose measurements take much room: enough
+// that a queue has several segments before its disk is full.
+func bulky() (names []string) {
+	for i := range 4 * fleetPart {
+		names = append(names, fmt.Sprint("bulk", i))
+	}
+	return names
+}
 
 // fleetWorld is a collector and its agents on simulated time, and what truly
 // happened.
@@ -204,7 +210,7 @@ func newFleetWorld(t *testing.T, dir string, random *rand.Rand) *fleetWorld {
 		pages: &http.Client{Transport: &http.Transport{DialContext: n.dial, DisableKeepAlives: true}},
 	}
 	catalogue := fleetCatalogue
-	for _, p := range bulky {
+	for _, p := range bulky() {
 		catalogue += fmt.Sprintf("---\n{apiVersion: assay/v1, kind: Probe, metadata: {name: %s}, spec: {every: 1m, locations: {from: [ap]}, tcp: {address: 'h.example:1'}}}\n", p)
 	}
 	w.write("catalogue/catalogue.yaml", catalogue)
@@ -348,7 +354,7 @@ func (m *member) tear() {
 // probe runs in the place of the probes of every kind.
 func (l *life) probe(p slo.Probe) func(context.Context, slo.Instant) slo.Measurement {
 	padding := ""
-	if slices.Contains(bulky, p.Name) {
+	if slices.Contains(bulky(), p.Name) {
 		padding = strings.Repeat(" as much as it may say", 45)
 	}
 	return func(_ context.Context, at slo.Instant) slo.Measurement {
