@@ -109,11 +109,11 @@ func (w *fleetWorld) between(from, to time.Duration) time.Duration {
 func (w *fleetWorld) live() {
 	w.serve()
 	agents := []*member{w.member("eu-1", "eu"), w.member("eu-2", "eu"), w.member("us-1", "us"), w.member("ap-1", "ap")}
+	w.spoil()
 	for _, m := range agents {
 		m.start()
 	}
 	twin := w.member("us-1", "us")
-	w.spoil()
 	events := slices.Concat(w.outage(agents), w.clocks(agents), w.deaths(agents), w.twins(twin), w.backups(agents[0]))
 	slices.SortStableFunc(events, func(a, b event) int { return cmp.Compare(a.at, b.at) })
 	for _, e := range events {
@@ -160,6 +160,7 @@ func (w *fleetWorld) outage(agents []*member) []event {
 func (w *fleetWorld) clocks(agents []*member) (out []event) {
 	for i, step := range []time.Duration{time.Hour, -time.Hour} {
 		m := agents[1+i]
+		m.unsteady = true
 		set := func(d time.Duration) func() { return func() { m.setClock(d) } }
 		out = append(out,
 			event{w.between(20*time.Minute, 5*time.Hour), fmt.Sprintf("the clock of %s is set by %s", m.name, step), set(step)},
@@ -168,7 +169,7 @@ func (w *fleetWorld) clocks(agents []*member) (out []event) {
 	return out
 }
 
-// deaths restarts and kills agents. One whose clock is off lives on while the
+// deaths restarts and kills agents. One whose clock is set lives on while the
 // collector is away: until it has heard a collector a process believes its
 // clock. A disk that is full keeps its agent: what waits in memory ends with
 // the process.
@@ -192,7 +193,7 @@ func (w *fleetWorld) deaths(agents []*member) (out []event) {
 	return out
 }
 
-func (m *member) mayDie() bool { return m.w.stop != nil || m.step == 0 }
+func (m *member) mayDie() bool { return m.w.stop != nil || !m.unsteady }
 
 // twins has a second agent under a name that is taken, for the rest.
 func (w *fleetWorld) twins(twin *member) []event {

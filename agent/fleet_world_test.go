@@ -160,6 +160,7 @@ type life struct {
 type member struct {
 	w              *fleetWorld
 	name, location string
+	unsteady       bool // its clock will be set
 	data           string
 	cable          *cable
 
@@ -295,6 +296,7 @@ func (m *member) restart(pause time.Duration) {
 	m.halt()
 	time.Sleep(pause)
 	m.start()
+	time.Sleep(time.Second) // it hears the collector where that is there
 }
 
 // kill ends a life as a power cut does: what is on the disk is all that is
@@ -316,6 +318,7 @@ func (m *member) kill(pause time.Duration) {
 	time.Sleep(pause)
 	m.cable.plug()
 	m.start()
+	time.Sleep(time.Second)
 }
 
 func (m *member) copied() string {

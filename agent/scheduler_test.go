@@ -582,16 +582,8 @@ func TestWhatWaitsWhileTheClockIsSet(t *testing.T) {
 		l := newLog()
 		s := newScheduler(schedulerOptions{agent: "eu-1", limit: 1, clock: clock.read, offset: func() time.Duration { return offset }, sink: l})
 		s.assign([]job{takes("long", 10*time.Minute, 5*time.Minute), takes("waits", 10*time.Minute, 0)})
-		first := func(name string) slo.Instant {
-			return slotsOf("eu-1", name, 10*time.Minute).after(slo.At(clock.read().wall))
-		}
-		long := first("long")
-		now := long
+		now := slotsOf("eu-1", "long", 10*time.Minute).after(s.seen)
 		s.deal(now, sight{})
-		waits := first("waits")
-		if waits < long { // it ran already
-			waits = waits.Add(10 * time.Minute)
-		}
 		s.mu.Lock()
 		s.waiting = append(s.waiting, turn{s.entries["waits"], now})
 		s.mu.Unlock()
