@@ -28,6 +28,17 @@ import (
 type Options struct {
 	Version string // of the program, told to the collector
 	Log     *slog.Logger
+
+	seams
+}
+
+// seams are what tests of a fleet on simulated time put in the place of the
+// machine. The zero value is the machine.
+type seams struct {
+	clock func() reading
+	dial  func(ctx context.Context, network, address string) (net.Conn, error) // to the collector
+	disk  func() error                                                         // asked before the queue writes
+	probe func(p slo.Probe) func(context.Context, slo.Instant) slo.Measurement // in the place of its kind
 }
 
 // Bounds of stopping: what runs may end within runGrace and is then told to,
@@ -40,6 +51,9 @@ const (
 // Agent is an agent that is ready to run.
 type Agent struct {
 	config       Config
+	seams        seams
+	clock        *push.Clock
+	offset       *correction
 	log          *slog.Logger
 	env          *probe.Env
 	uplink       *uplink
@@ -78,7 +92,12 @@ func New(c Config, o Options) (*Agent, error) {
 	if err := errors.Join(bad...); err != nil {
 		return nil, fmt.Errorf("building the agent: %w", err)
 	}
-	a := &Agent{config: c, log: o.Log}
+	a := &Agent{config: c, log: o.Log, seams: o.seams}
+	if a.seams.clock == nil {
+		a.seams.clock = systemClock()
+	}
+	a.clock = &push.Clock{Steps: newSteps(a.seams.clock).next}
+	a.offset = &correction{estimate: a.clock.Offset}
 	if err := a.open(o); err != nil {
 		return nil, fmt.Errorf("building the agent: %w", errors.Join(err, a.Close()))
 	}
@@ -115,17 +134,15 @@ func (a *Agent) open(o Options) error {
 	a.undo = append(a.undo, func() error { a.counts.close(); return nil })
 	a.recorder = newRecorder(a.queue, a.config.Location, a.counts, a.log)
 
-	clock := &push.Clock{}
-	offset := &correction{estimate: clock.Offset}
 	a.schedule = newScheduler(schedulerOptions{
-		agent: a.config.Name, limit: a.config.Concurrency, clock: systemClock(), offset: offset.now, sink: a.recorder,
+		agent: a.config.Name, limit: a.config.Concurrency, clock: a.seams.clock, offset: a.offset.now, sink: a.recorder,
 	})
 	a.saturation = &saturation{measure: a.measure, offer: a.offer}
-	if err := a.openInputs(offset); err != nil {
+	if err := a.openInputs(); err != nil {
 		return err
 	}
 	a.openAssignment()
-	if err := a.openClient(o.Version, clock, offset); err != nil {
+	if err := a.openClient(o.Version); err != nil {
 		return err
 	}
 	if a.config.Metrics.Address != "" {
@@ -135,7 +152,7 @@ func (a *Agent) open(o Options) error {
 		a.undo = append(a.undo, closeListener(a.listener))
 	}
 	g := gauges{
-		depth: a.queue.Depth, lost: a.queue.Dropped, failures: a.client.Failures, offset: clock.Offset,
+		depth: a.queue.Depth, lost: a.queue.Dropped, failures: a.client.Failures, offset: a.clock.Offset,
 		probes: func() int { return len(a.schedule.jobs()) }, room: a.saturation.room, used: a.saturation.used,
 	}
 	if a.credential != nil {
@@ -144,6 +161,9 @@ func (a *Agent) open(o Options) error {
 	a.counts.watch(g)
 	return nil
 }
+
+// now is the agent's own clock, as it is set.
+func (a *Agent) now() time.Time { return a.seams.clock().wall }
 
 // measure is what the agent has measured of itself.
 func (a *Agent) measure() sample {
@@ -163,7 +183,8 @@ func (a *Agent) openQueue() error {
 	}
 	q, notes, err := queue.Open(filepath.Join(a.config.Data, "queue"), queue.Options{
 		MaxBytes: a.config.Queue.Size, MaxAge: a.config.Queue.Age,
-		Now: func() slo.Instant { return slo.At(time.Now()) },
+		Now:  func() slo.Instant { return slo.At(a.now()).Add(a.offset.now()) },
+		Disk: a.seams.disk,
 	})
 	for _, n := range notes {
 		a.log.Warn("opening the queue", "note", n)
@@ -176,7 +197,7 @@ func (a *Agent) openQueue() error {
 	return nil
 }
 
-func (a *Agent) openInputs(offset *correction) error {
+func (a *Agent) openInputs() error {
 	for _, in := range a.config.Inputs {
 		read, err := inputs.New(in.Name, a.config.settings(in), func(text string) { a.log.Warn("reading the machine", "input", in.Name, "note", text) })
 		if err != nil {
@@ -184,7 +205,7 @@ func (a *Agent) openInputs(offset *correction) error {
 		}
 		a.sources = append(a.sources, source{
 			name: in.Name, slots: slotsOf(a.config.Name, "input "+in.Name, in.Interval), input: read,
-			offset: offset.now, recorder: a.recorder, counts: a.counts, log: a.log,
+			offset: a.offset.now, recorder: a.recorder, counts: a.counts, log: a.log,
 		})
 	}
 	return nil
@@ -209,7 +230,7 @@ func (a *Agent) openAssignment() {
 	a.use(stored)
 }
 
-func (a *Agent) openClient(version string, clock *push.Clock, offset *correction) error {
+func (a *Agent) openClient(version string) error {
 	tlsConfig, err := a.config.TLS.client()
 	if err == nil {
 		err = a.openCredential(tlsConfig)
@@ -223,8 +244,8 @@ func (a *Agent) openClient(version string, clock *push.Clock, offset *correction
 	}
 	a.client, err = push.NewClient(push.ClientOptions{
 		Addresses: a.config.Collectors, Agent: a.config.Name, Location: a.config.Location, Labels: a.config.Labels, Version: version,
-		Token: token, TLS: tlsConfig, Queue: a.queue, Clock: clock, Started: time.Now(),
-		Watermark: func() time.Time { return a.watermark().Add(offset.now()).Time() },
+		Token: token, TLS: tlsConfig, Queue: a.queue, Clock: a.clock, Now: a.now, Dial: a.seams.dial, Started: a.now(),
+		Watermark: func() time.Time { return a.watermark().Add(a.offset.now()).Time() },
 		Room:      a.saturation.room,
 		Assigned:  a.assigned, Revision: func() string { return *a.revision.Load() },
 		Grace: pushGrace, Log: a.log,
@@ -356,7 +377,7 @@ func (a *Agent) Run(ctx context.Context) error {
 const maxStill = 10 * time.Second
 
 func (a *Agent) healthy() error {
-	if still := slo.At(time.Now()).Sub(a.schedule.turned()); still > maxStill {
+	if still := slo.At(a.now()).Sub(a.schedule.turned()); still > maxStill {
 		return fmt.Errorf("the scheduler has not turned for %s", still)
 	}
 	if a.recorder.broken() {

@@ -32,11 +32,18 @@ func (a *Agent) jobs(n push.Assignment, before map[string]job) []job {
 		if old, ok := before[p.Name]; ok && reflect.DeepEqual(old.probe, j.probe) {
 			j.run = old.run
 		} else {
-			j.run = a.destinations.paced(*p, prepare(*p, a.env, a.config.Allow.Kinds, a.uplink))
+			j.run = a.destinations.paced(*p, a.prepare(*p))
 		}
 		out = append(out, j)
 	}
 	return out
+}
+
+func (a *Agent) prepare(p slo.Probe) func(context.Context, slo.Instant) slo.Measurement {
+	if a.seams.probe != nil {
+		return a.seams.probe(p)
+	}
+	return prepare(p, a.env, a.config.Allow.Kinds, a.uplink)
 }
 
 // prepare makes a probe's run. What cannot be run here still speaks at each

@@ -32,7 +32,8 @@ type schedulerOptions struct {
 // A slot that could not be started within its grace is declared missed: as
 // agent_overloaded where no goroutine was free or the probe was still
 // running, as agent_paused where the scheduler itself was away (the machine
-// slept, the process was stopped, the clock was set).
+// slept, the process was stopped). A clock that is set is no time that passed:
+// the slots go on by the new one, and none is missed.
 type scheduler struct {
 	schedulerOptions
 	work context.Context // of the runs; ends when they are to be given up
@@ -47,6 +48,7 @@ type scheduler struct {
 	dealt     int64         // slots that began or were missed
 	late      int64         // of these, those that began late or found no place
 	seen      slo.Instant   // slots up to here were dealt with
+	set       time.Duration // not 0 while slots are met by the clock as it was before it was set this far
 	idle      chan struct{} // closed when stopping and nothing runs any more
 	stopping  bool
 	abandoned bool // what still comes in was declared missed already
@@ -193,28 +195,40 @@ func (s *scheduler) deal(now slo.Instant, seen sight) time.Duration {
 	if s.stopping {
 		return maxSleep
 	}
-	if seen.back {
-		s.restart(now)
-	}
 	why := slo.AgentOverloaded
 	if seen.away {
 		why = slo.AgentPaused
 	}
-	for len(s.due) > 0 && s.due[0].next <= now {
-		s.meet(s.due[0], now, why)
+	if seen.set != 0 {
+		s.set = seen.set
+		s.meetAll(now.Add(-seen.set), why) // what was due by the clock as it was
+		s.set = 0
+		s.restart(now, seen.set)
 	}
+	s.meetAll(now, why)
 	s.seen = now
 	s.expire(now)
 	return s.pause(now)
 }
 
-// restart gives each probe the next slot of a clock that was set back.
-func (s *scheduler) restart(now slo.Instant) {
+// restart gives each probe the next slot of a clock that was set, and the slots
+// that run or wait their place by it.
+func (s *scheduler) restart(now slo.Instant, set time.Duration) {
 	for _, e := range s.due {
 		e.next = e.after(now)
+		e.slot = e.slot.Add(set)
 	}
 	s.due.init()
+	for i := range s.waiting {
+		s.waiting[i].slot = s.waiting[i].slot.Add(set)
+	}
 	s.seen = now
+}
+
+func (s *scheduler) meetAll(now slo.Instant, why slo.Reason) {
+	for len(s.due) > 0 && s.due[0].next <= now {
+		s.meet(s.due[0], now, why)
+	}
 }
 
 // meet deals with the slots of one probe up to now. Only the last one can
@@ -248,7 +262,7 @@ func (s *scheduler) miss(e *entry, first, last slo.Instant, why slo.Reason) {
 	}
 	s.sink.missed(missed{
 		probe: e.probe.Name, kind: e.probe.Spec.Kind(), revision: e.revision, seat: e.seat.Name, slots: e.slots,
-		first: first, last: last, reason: why, offset: s.offset(),
+		first: first, last: last, reason: why, offset: s.offset() + s.set,
 	})
 }
 

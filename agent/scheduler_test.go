@@ -75,6 +75,7 @@ func (l *log) slots(probe string) []slo.Instant {
 type fakeClock struct {
 	mu            sync.Mutex
 	start         time.Time
+	boots         bool // it tells a clock that was set from a machine that slept
 	wall, stopped time.Duration
 }
 
@@ -84,7 +85,11 @@ func (c *fakeClock) read() reading {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	now := time.Now()
-	return reading{now.Round(0).Add(c.wall + c.stopped), now.Sub(c.start) + c.stopped}
+	r := reading{wall: now.Round(0).Add(c.wall + c.stopped), monotonic: now.Sub(c.start) + c.stopped}
+	if c.boots {
+		r.boot = time.Hour + r.monotonic
+	}
+	return r
 }
 
 func (c *fakeClock) set(wall, stopped time.Duration) {
@@ -103,8 +108,10 @@ type world struct {
 	end   func() // the loop, and then what runs
 }
 
-func begin(limit int, jobs ...job) *world {
-	w := &world{log: newLog(), clock: newFakeClock()}
+func begin(limit int, jobs ...job) *world { return beginWith(newFakeClock(), limit, jobs...) }
+
+func beginWith(clock *fakeClock, limit int, jobs ...job) *world {
+	w := &world{log: newLog(), clock: clock}
 	w.scheduler = newScheduler(schedulerOptions{
 		agent: "eu-1", limit: limit, clock: w.clock.read, offset: func() time.Duration { return 0 }, sink: w.log,
 	})
@@ -464,7 +471,7 @@ func TestRevisionAndOffsetAreNoted(t *testing.T) {
 		l := newLog()
 		var got slo.Measurement
 		var declared missed
-		s := newScheduler(schedulerOptions{agent: "eu-1", limit: 1, clock: systemClock(), offset: func() time.Duration { return 3 * time.Second },
+		s := newScheduler(schedulerOptions{agent: "eu-1", limit: 1, clock: newFakeClock().read, offset: func() time.Duration { return 3 * time.Second },
 			sink: spy{l, func(m slo.Measurement) { got = m }, func(m missed) { declared = m }}})
 		j := takes("a", 10*time.Second, 0)
 		j.revision = "r7"
@@ -504,27 +511,92 @@ func (s spy) missed(m missed) {
 }
 
 func TestWatch(t *testing.T) {
-	const s = time.Second
+	const s, no = time.Second, time.Duration(-1)
 	for _, c := range []struct {
-		name            string
-		wall, monotonic time.Duration
-		want            sight
+		name                  string
+		wall, monotonic, boot time.Duration // boot: no is a system that does not tell
+		want                  sight
 	}{
-		{"on time", s, s, sight{}},
-		{"a little late", 2 * s, 2 * s, sight{}},
-		{"stopped", 5 * s, 5 * s, sight{away: true}},
-		{"asleep", 3600 * s, s, sight{away: true}},
-		{"slewed", s + s/2, s, sight{}},
-		{"set back", -60 * s, s, sight{back: true}},
-		{"set back a little", s / 2, s, sight{}},
-		{"stopped and set back", 5 * s, 60 * s, sight{away: true, back: true}},
+		{"on time", s, s, s, sight{}},
+		{"a little late", 2 * s, 2 * s, 2 * s, sight{}},
+		{"stopped", 5 * s, 5 * s, 5 * s, sight{away: true}},
+		{"asleep", 3600 * s, s, 3600 * s, sight{away: true}},
+		{"asleep, for all it knows", 3600 * s, s, no, sight{away: true}},
+		{"slewed", s + s/2, s, s, sight{}},
+		{"set back", -60 * s, s, s, sight{set: -61 * s}},
+		{"set back, without boot", -60 * s, s, no, sight{set: -61 * s}},
+		{"set back a little", s / 2, s, s, sight{}},
+		{"set forward", 3601 * s, s, s, sight{set: 3600 * s}},
+		{"asleep and set forward", 3601 * s, s, 1801 * s, sight{away: true, set: 1800 * s}},
+		{"stopped and set back", 5 * s, 60 * s, 60 * s, sight{away: true, set: -55 * s}},
 	} {
-		start := reading{time.Unix(1e9, 0), 100 * s}
+		start := reading{time.Unix(1e9, 0), 100 * s, 200 * s}
+		now := reading{start.wall.Add(c.wall), start.monotonic + c.monotonic, start.boot + c.boot}
+		if c.boot == no {
+			start.boot, now.boot = 0, 0
+		}
 		w := watch{last: start, meant: s}
-		if got := w.look(reading{start.wall.Add(c.wall), start.monotonic + c.monotonic}); got != c.want {
+		if got := w.look(now); got != c.want {
 			t.Errorf("%s: %+v, want %+v", c.name, got, c.want)
 		}
 	}
+}
+
+// TestAClockThatIsSet sets the clock either way, while a probe runs and one
+// waits. No time passed: each slot is run at its moment, by the old clock before
+// and by the new one after, and none is missed.
+func TestAClockThatIsSet(t *testing.T) {
+	for _, step := range []time.Duration{time.Hour, -time.Hour} {
+		t.Run(step.String(), func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				clock := newFakeClock()
+				clock.boots = true
+				w := beginWith(clock, 1, takes("a", 10*time.Second, 0), takes("b", time.Minute, 400*time.Millisecond))
+				time.Sleep(5 * time.Minute)
+				before := w.now()
+				clock.set(step, 0)
+				time.Sleep(5 * time.Minute)
+				until := w.now()
+				w.end()
+				for name, every := range map[string]time.Duration{"a": 10 * time.Second, "b": time.Minute} {
+					want := append(wants(name, every, w.began, before), wants(name, every, before.Add(step), until)...)
+					if !slices.Equal(w.at[name], want) {
+						t.Errorf("%s was started at %v, want %v", name, w.at[name], want)
+					}
+				}
+				if len(w.lost) > 0 {
+					t.Errorf("slots were lost: %v", w.lost)
+				}
+			})
+		})
+	}
+}
+
+// TestWhatWaitsWhileTheClockIsSet declares what finds no place at its true
+// moment, whatever the clock says by then.
+func TestWhatWaitsWhileTheClockIsSet(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		clock := newFakeClock()
+		clock.boots = true
+		offset := time.Duration(0)
+		l := newLog()
+		s := newScheduler(schedulerOptions{agent: "eu-1", limit: 1, clock: clock.read, offset: func() time.Duration { return offset }, sink: l})
+		s.assign([]job{takes("long", 10*time.Minute, 5*time.Minute), takes("waits", 10*time.Minute, 0)})
+		now := slotsOf("eu-1", "long", 10*time.Minute).after(s.seen)
+		s.deal(now, sight{})
+		s.mu.Lock()
+		s.waiting = append(s.waiting, turn{entry: s.entries["waits"], slot: now})
+		s.mu.Unlock()
+		clock.set(time.Hour, 0)
+		offset = -time.Hour
+		s.deal(now.Add(time.Hour), sight{set: time.Hour})
+		s.deal(now.Add(time.Hour+2*time.Second), sight{})
+		if got := l.lost["waits"][slo.AgentOverloaded]; len(got) != 1 || got[0] != now.Add(time.Hour) {
+			t.Errorf("declared at %v by the clock as it is, want %v", got, now.Add(time.Hour))
+		}
+		time.Sleep(6 * time.Minute)
+		s.drain(time.Second)
+	})
 }
 
 func TestJobsAreKept(t *testing.T) {

@@ -38,6 +38,7 @@ type Collector struct {
 	version string
 	log     *slog.Logger
 	now     func() slo.Instant
+	bind    func(network, address string) (net.Listener, error)
 	started slo.Instant
 
 	journal   *wal.Log
@@ -77,7 +78,8 @@ type Collector struct {
 type Options struct {
 	Version string
 	Log     *slog.Logger
-	Now     func() slo.Instant // default the machine's clock
+	Now     func() slo.Instant                                  // default the machine's clock
+	Listen  func(network, address string) (net.Listener, error) // default net.Listen
 }
 
 // New loads the catalogue, opens everything that is kept on disk, and binds
@@ -90,7 +92,10 @@ func New(ctx context.Context, cfg Config, o Options) (*Collector, error) {
 	if o.Now == nil {
 		o.Now = func() slo.Instant { return slo.At(time.Now()) }
 	}
-	c := &Collector{config: cfg, version: o.Version, log: o.Log, now: o.Now, started: o.Now(), registry: prometheus.NewRegistry(), grace: stopTimeout}
+	if o.Listen == nil {
+		o.Listen = net.Listen
+	}
+	c := &Collector{config: cfg, version: o.Version, log: o.Log, now: o.Now, bind: o.Listen, started: o.Now(), registry: prometheus.NewRegistry(), grace: stopTimeout}
 	if err := c.build(ctx); err != nil {
 		return nil, errors.Join(err, c.undo.unwind())
 	}

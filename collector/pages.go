@@ -110,7 +110,7 @@ func (c *Collector) commonZone() *time.Location {
 
 // listen binds an address and makes the server for it. Nothing is served yet.
 func (c *Collector) listen(name, address string, cfg *tls.Config, h http.Handler) (*http.Server, net.Listener, error) {
-	l, err := net.Listen("tcp", address)
+	l, err := c.bind("tcp", address)
 	if errors.Is(err, syscall.EADDRINUSE) {
 		err = fmt.Errorf("%s is in use: another program, such as a second collector, listens there; choose another address for it", address)
 	}

@@ -98,7 +98,12 @@ func (q *Queue) tryAppend(records [][]byte) error {
 	if len(payloads) == 0 {
 		return nil
 	}
-	if _, err := q.put(payloads...); err != nil {
+	if q.opts.Disk != nil {
+		if err := q.opts.Disk(); err != nil {
+			return err
+		}
+	}
+	if _, err := q.put(q.current(), payloads...); err != nil {
 		return err
 	}
 	q.mu.Lock()
@@ -123,7 +128,7 @@ func (q *Queue) drop(reason slo.Reason, why error) (bool, error) {
 	// Else the next start would declare lost what was released. A full disk
 	// may not take it; declaring too much does no harm.
 	_ = q.saveReleased()
-	_, to, err := q.log.DropOldest()
+	_, to, err := q.current().DropOldest()
 	if err != nil {
 		return false, errors.Join(why, fmt.Errorf("dropping the oldest records: %w", err))
 	}
@@ -139,7 +144,7 @@ func (q *Queue) drop(reason slo.Reason, why error) (bool, error) {
 // dropForDisk gives up the oldest segment where there is another one: the last
 // would give back next to nothing, and the disk may get room from elsewhere.
 func (q *Queue) dropForDisk(why error) (bool, error) {
-	if _, to := q.log.Oldest(); to == 0 || to+1 >= q.log.Next() {
+	if _, to := q.current().Oldest(); to == 0 || to+1 >= q.current().Next() {
 		return false, why
 	}
 	return q.drop(slo.GapDiskFull, why)
@@ -166,14 +171,14 @@ func (q *Queue) Expire() error {
 func (q *Queue) split() error {
 	q.appending.Lock()
 	defer q.appending.Unlock()
-	first, _ := q.log.Tail()
+	first, _ := q.current().Tail()
 	if first == 0 {
 		return nil
 	}
 	if at, ok := q.instant(first); ok && q.opts.Now().Sub(at) < q.opts.MaxAge/ageSteps {
 		return nil
 	}
-	return q.log.Rotate()
+	return q.current().Rotate()
 }
 
 func (q *Queue) expire() (dropped bool) {
@@ -181,7 +186,7 @@ func (q *Queue) expire() (dropped bool) {
 	defer q.appending.Unlock()
 	limit := q.opts.Now().Add(-q.opts.MaxAge)
 	for {
-		_, last := q.log.Oldest()
+		_, last := q.current().Oldest()
 		if last == 0 {
 			return dropped
 		}

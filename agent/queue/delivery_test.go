@@ -28,6 +28,8 @@ type collector struct {
 	changed chan struct{} // after each batch
 	// cut says whether the answer to a push is lost after it was journalled.
 	cut func() bool
+	// conflicting lets records be set aside for being in conflict.
+	conflicting bool
 }
 
 func newCollector(t *testing.T, cut func() bool) *collector {
@@ -60,7 +62,11 @@ func (c *collector) start() {
 		},
 		Heartbeat: func(push.Heartbeat, slo.Instant) error { return nil },
 		Aside: func(_ context.Context, records []push.Aside) error {
-			c.t.Errorf("set aside: %+v", records)
+			for _, r := range records {
+				if !c.conflicting || r.Reason != push.Conflict {
+					c.t.Errorf("set aside: %+v", r)
+				}
+			}
 			return nil
 		},
 		Pushed: func(push.Pushed) {

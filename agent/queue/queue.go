@@ -21,6 +21,7 @@ type Options struct {
 	MaxBytes int64         // on disk; default 256 MiB, at least MinBytes
 	MaxAge   time.Duration // of a record, by its own instant; default 72 h
 	Now      func() slo.Instant
+	Disk     func() error // asked before each write, for tests that fill a disk: its error is taken for the disk's. Nil has none
 
 	segment int64 // of the tests; its size in bytes
 }
@@ -60,12 +61,14 @@ func (o *Options) complete() error {
 type Queue struct {
 	opts Options
 	dir  string
-	log  *wal.Log
-	put  func(payloads ...[]byte) (first uint64, err error) // log.Append
+	put  func(log *wal.Log, payloads ...[]byte) (first uint64, err error) // its Append
 
-	appending sync.Mutex // held while records are appended or dropped
+	appending sync.Mutex // held while records are appended or dropped, and while the log is replaced
 
 	mu       sync.Mutex
+	log      *wal.Log // replaced by Renew
+	own      uint64   // the first number that this process gave
+	stored   proof
 	released push.IntervalSet
 	damaged  push.IntervalSet // in the log, and found unreadable since it was opened
 	owed     owed
@@ -79,16 +82,22 @@ func Open(dir string, o Options) (q *Queue, notes []string, err error) {
 	if err := o.complete(); err != nil {
 		return nil, nil, fmt.Errorf("opening the queue: %w", err)
 	}
+	if err := settleFolder(dir); err != nil {
+		return nil, nil, fmt.Errorf("opening the queue: %w", err)
+	}
 	log, report, err := wal.Open(dir, o.log(0))
 	if err != nil {
 		return nil, nil, fmt.Errorf("opening the queue: %w", err)
 	}
 	notes = noted(report)
-	released, err := loadReleased(dir, log.ID())
+	if err := clearFolders(dir); err != nil {
+		notes = append(notes, err.Error())
+	}
+	stored, err := loadReleased(dir, log.ID())
 	if err != nil {
 		notes = append(notes, err.Error())
 	}
-	if end := released.Max(); end >= log.Next() {
+	if end := stored.Released.Max(); end >= log.Next() {
 		// The disk lost the end of the log. Its numbers are not given again.
 		if err := log.Close(); err != nil {
 			return nil, notes, fmt.Errorf("opening the queue: %w", err)
@@ -98,7 +107,11 @@ func Open(dir string, o Options) (q *Queue, notes []string, err error) {
 		}
 		notes = append(notes, noted(report)...)
 	}
-	q = &Queue{opts: o, dir: dir, log: log, put: log.Append, released: released}
+	q = &Queue{opts: o, dir: dir, log: log, put: (*wal.Log).Append, own: log.Next(), stored: stored.proof, released: stored.Released}
+	q.adoptProof()
+	if err := q.saveReleased(); err != nil {
+		notes = append(notes, err.Error())
+	}
 	for _, l := range report.Lost {
 		q.owed.damaged.AddRange(l.From, l.To)
 	}
@@ -126,26 +139,41 @@ func noted(report wal.Report) (notes []string) {
 	return notes
 }
 
-// Epoch is random, made with the folder.
-func (q *Queue) Epoch() string { return q.log.ID() }
+// current is the log in use.
+func (q *Queue) current() *wal.Log {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return q.log
+}
+
+// Epoch is random, made with the folder, or by Renew.
+func (q *Queue) Epoch() string { return q.current().ID() }
 
 // Next is the number that the next record will get.
-func (q *Queue) Next() uint64 { return q.log.Next() }
+func (q *Queue) Next() uint64 { return q.current().Next() }
 
-// Wait returns when record seq is durable.
-func (q *Queue) Wait(ctx context.Context, seq uint64) error { return q.log.Wait(ctx, seq) }
+// Wait returns when record seq is durable, or a new epoch has begun.
+func (q *Queue) Wait(ctx context.Context, seq uint64) error {
+	log := q.current()
+	err := log.Wait(ctx, seq)
+	if errors.Is(err, wal.ErrClosed) && q.renewedSince(log) {
+		return nil
+	}
+	return err
+}
 
 // Read returns records from a number on, as wal.Log.Read does. What turns out
 // to be unreadable is a *wal.MissingError, and is declared lost.
 func (q *Queue) Read(from uint64, records, bytes int) ([][]byte, error) {
-	payloads, err := q.log.Read(from, records, bytes)
+	log := q.current()
+	payloads, err := log.Read(from, records, bytes)
 	missing := missingFrom(from, err)
 	if missing == nil {
 		return payloads, err
 	}
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	for a, b := range q.log.Runs() { // others were dropped, or are a known hole
+	for a, b := range log.Runs() { // others were dropped, or are a known hole
 		if a, b = max(a, missing.From), min(b, missing.To); a <= b {
 			q.damaged.AddRange(a, b)
 			q.owed.damaged.AddRange(a, b)
@@ -170,10 +198,10 @@ func missingFrom(from uint64, err error) *wal.MissingError {
 // Runs yields the numbers that the queue holds.
 func (q *Queue) Runs() iter.Seq2[uint64, uint64] {
 	q.mu.Lock()
-	damaged := q.damaged.Clone()
+	log, damaged := q.log, q.damaged.Clone()
 	q.mu.Unlock()
 	return func(yield func(uint64, uint64) bool) {
-		for from, to := range q.log.Runs() {
+		for from, to := range log.Runs() {
 			for a, b := range damaged.Missing(from, to) {
 				if !yield(a, b) {
 					return
@@ -199,12 +227,12 @@ func (q *Queue) Depth() (records, bytes int64, oldest slo.Instant) {
 	if first > 0 {
 		oldest, _ = q.instant(first)
 	}
-	return records, q.log.Bytes(), oldest
+	return records, q.current().Bytes(), oldest
 }
 
 // instant is the record's own; false where it cannot be read.
 func (q *Queue) instant(seq uint64) (slo.Instant, bool) {
-	payloads, err := q.log.Read(seq, 1, 0)
+	payloads, err := q.current().Read(seq, 1, 0)
 	if err != nil || len(payloads) == 0 {
 		return 0, false
 	}
@@ -226,5 +254,5 @@ func (q *Queue) Dropped() uint64 {
 func (q *Queue) Close() error {
 	q.appending.Lock()
 	defer q.appending.Unlock()
-	return errors.Join(q.saveReleased(), q.log.Close())
+	return errors.Join(q.saveReleased(), q.current().Close())
 }

@@ -20,6 +20,16 @@ const releasedFile = "released.json"
 type storedReleased struct {
 	Epoch    string           `json:"epoch"`
 	Released push.IntervalSet `json:"released"`
+	proof
+}
+
+// proof is what collectors told of the numbers, so that the next process knows.
+type proof struct {
+	// Unproven is from which number on no collector has told yet whether the
+	// numbers are this folder's alone; 0 where there are none such.
+	Unproven uint64 `json:"unproven,omitzero"`
+	// Shared is from which number on another gave them too; 0 where none did.
+	Shared uint64 `json:"shared,omitzero"`
 }
 
 // Released returns what may be forgotten.
@@ -30,12 +40,11 @@ func (q *Queue) Released() push.IntervalSet {
 }
 
 // Release forgets records that the collector has for good, and gives back the
-// room of segments that hold no others. A collector that has records which
-// this queue has not made yet is an error: the queue's folder was copied, or
-// put back from a backup, and identities are used twice.
+// room of segments that hold no others. Numbers that this queue has not given
+// yet are passed over.
 func (q *Queue) Release(set push.IntervalSet) error {
-	next := q.log.Next()
 	q.mu.Lock()
+	next := q.log.Next()
 	for from, to := range set.Runs() {
 		if from < next {
 			q.released.AddRange(from, min(to, next-1))
@@ -45,16 +54,13 @@ func (q *Queue) Release(set push.IntervalSet) error {
 	if err := q.forget(next); err != nil {
 		return fmt.Errorf("forgetting released records: %w", err)
 	}
-	if last := set.Max(); last >= next {
-		return fmt.Errorf("the collector has records up to %d of epoch %s, which ends at %d here: the queue's folder was copied or put back; move it away to begin a new epoch",
-			last, q.Epoch(), next-1)
-	}
 	return nil
 }
 
 // forget removes the segments below next whose records are all released.
 func (q *Queue) forget(next uint64) error {
-	from, to := q.log.Oldest()
+	log := q.current()
+	from, to := log.Oldest()
 	if to == 0 || to+1 >= next { // the last segment stays
 		return nil
 	}
@@ -73,16 +79,16 @@ func (q *Queue) forget(next uint64) error {
 	if err := q.saveReleased(); err != nil {
 		return err
 	}
-	return q.log.Truncate(keep)
+	return log.Truncate(keep)
 }
 
-// loadReleased reads the set of an epoch; it is empty where there is none.
-func loadReleased(dir, epoch string) (push.IntervalSet, error) {
+// loadReleased reads what is stored of an epoch; it is empty where there is
+// nothing.
+func loadReleased(dir, epoch string) (stored storedReleased, err error) {
 	b, err := os.ReadFile(filepath.Join(dir, releasedFile))
 	if errors.Is(err, fs.ErrNotExist) {
-		return push.IntervalSet{}, nil
+		return storedReleased{}, nil
 	}
-	var stored storedReleased
 	if err == nil {
 		err = json.Unmarshal(b, &stored)
 	}
@@ -90,14 +96,17 @@ func loadReleased(dir, epoch string) (push.IntervalSet, error) {
 		err = errors.New("it is of another epoch")
 	}
 	if err != nil {
-		return push.IntervalSet{}, fmt.Errorf("the list of released records is not usable: %w; what is queued is pushed again", err)
+		return storedReleased{}, fmt.Errorf("the list of released records is not usable: %w; what is queued is pushed again", err)
 	}
-	return stored.Released, nil
+	return stored, nil
 }
 
 // saveReleased makes the set durable.
 func (q *Queue) saveReleased() error {
-	b, err := json.Marshal(storedReleased{Epoch: q.Epoch(), Released: q.Released()})
+	q.mu.Lock()
+	stored := storedReleased{Epoch: q.log.ID(), Released: q.released.Clone(), proof: q.stored}
+	q.mu.Unlock()
+	b, err := json.Marshal(stored)
 	if err == nil {
 		err = wal.ReplaceFile(filepath.Join(q.dir, releasedFile), b)
 	}

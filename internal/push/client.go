@@ -8,8 +8,10 @@ import (
 	"fmt"
 	"iter"
 	"log/slog"
+	"net"
 	"net/http"
 	"net/url"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -30,6 +32,9 @@ type ClientOptions struct {
 	TLS       *tls.Config
 	Queue     Queue
 	Clock     *Clock
+	Now       func() time.Time // the clock that Clock is about; default time.Now
+	// Dial connects to collectors; default TCP.
+	Dial      func(ctx context.Context, network, address string) (net.Conn, error)
 	Started   time.Time
 	Watermark func() time.Time // every slot before it is measured and queued
 	Room      func() *slo.Room // how many more probes the agent could run; may be nil, and return nil
@@ -48,7 +53,7 @@ type Queue interface {
 	// Epoch is random, made with the queue.
 	Epoch() string
 	// Next is the number that the next record will get, and Wait returns when
-	// a record is durable.
+	// a record is durable, or a new epoch has begun.
 	Next() uint64
 	Wait(ctx context.Context, seq uint64) error
 	// Runs yields the numbers that are there, and Read returns records from
@@ -56,7 +61,17 @@ type Queue interface {
 	// returns the range.
 	Runs() iter.Seq2[uint64, uint64]
 	Read(from uint64, records, bytes int) ([][]byte, error)
-	// Released is what may be forgotten, and Release adds to it.
+	// Opened returns the first number that this process gave, and the first,
+	// at or before it, of which no collector has told yet whether this queue
+	// alone gave it. Told notes what one said: from which number on another
+	// gave them too, 0 where none did.
+	Opened() (own, unproven uint64)
+	Told(shared uint64) error
+	// Renew begins a new epoch. What stays with the old one is forgotten, the
+	// rest is queued anew, and a gap declares as many records as are doubtful.
+	Renew(stays, doubtful IntervalSet) error
+	// Released is what may be forgotten, and Release adds to it. Numbers that
+	// the queue has not given are passed over.
 	Released() IntervalSet
 	Release(IntervalSet) error
 	// Expire gives up what is too old.
@@ -72,7 +87,8 @@ type Client struct {
 	wire     *wiring
 	address  atomic.Int32 // index of the collector in use
 	failures atomic.Int64
-	answers  signal // given when a collector answers
+	answers  signal     // given when a collector answers
+	asking   sync.Mutex // held while a collector is asked what it has of the epoch
 	deflate  *zstd.Encoder
 	lanes    *lanes
 }
@@ -103,6 +119,12 @@ func NewClient(o ClientOptions) (*Client, error) {
 		if *p == 0 {
 			*p = d
 		}
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Dial == nil {
+		o.Dial = (&net.Dialer{Timeout: 5 * time.Second}).DialContext
 	}
 	deflate, err := newDeflate()
 	if err != nil {
@@ -150,6 +172,10 @@ func (c *Client) Run(ctx context.Context) error {
 		return nil
 	})
 	g.Go(func() error {
+		c.every(run, c.Beat, "beginning a new epoch failed; it is tried again", func(context.Context) error { return c.renew() })
+		return nil
+	})
+	g.Go(func() error {
 		c.every(run, time.Minute, "giving up old records failed", func(context.Context) error { return c.Queue.Expire() })
 		return nil
 	})
@@ -180,7 +206,7 @@ func (c *Client) beat(ctx context.Context) error {
 		return err
 	}
 	var reply heartbeatReply
-	sent := time.Now()
+	sent := c.Now()
 	if err := c.call(ctx, exchange{
 		method: http.MethodPost, path: HeartbeatPath, contentType: "application/json", body: body,
 		timeout: 10 * time.Second, maxReply: maxBeatReply,
@@ -195,7 +221,7 @@ func (c *Client) beat(ctx context.Context) error {
 // an answer without it.
 func (c *Client) observe(sent time.Time, collector int64) {
 	if collector != 0 {
-		c.Clock.Observe(sent, time.Now(), time.UnixMilli(collector))
+		c.Clock.Observe(sent, c.Now(), time.UnixMilli(collector))
 	}
 }
 

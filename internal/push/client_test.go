@@ -124,6 +124,10 @@ func (q *memQueue) Release(s IntervalSet) error {
 	return nil
 }
 
+func (q *memQueue) Opened() (own, unproven uint64)          { return 1, 1 }
+func (q *memQueue) Told(uint64) error                       { return nil }
+func (q *memQueue) Renew(stays, doubtful IntervalSet) error { return errors.New("the epoch stays") }
+
 func (q *memQueue) Expire() error { return nil }
 
 func (q *memQueue) Depth() (int64, int64, slo.Instant) { return int64(q.Next()), 77, testNow }
@@ -663,6 +667,14 @@ func TestHangingCollector(t *testing.T) {
 		hang := http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() })
 		a := start(t, q, map[string]http.Handler{"a": hang}, nil)
 		time.Sleep(10 * time.Minute)
+		if n := len(a.wire.requests("", ReceivedPath)); n < 5 {
+			t.Errorf("%d questions in ten minutes", n)
+		}
+		mux := http.NewServeMux()
+		mux.Handle("/", hang)
+		mux.Handle(ReceivedPath, c)
+		a.wire.host("a", mux)
+		time.Sleep(10 * time.Minute)
 		if n := len(a.wire.pushes("")); n < 5 {
 			t.Errorf("%d pushes in ten minutes", n)
 		}
@@ -799,6 +811,39 @@ func TestPushTellsTheClock(t *testing.T) {
 
 // The assignment is fetched when it changes, and no faster than once a second
 // whatever the collector does.
+// TestAClockThatIsSet keeps the offset true from the moment on at which the
+// agent's clock is set, whatever is observed when.
+func TestAClockThatIsSet(t *testing.T) {
+	collector := time.Date(2026, 10, 1, 12, 0, 0, 0, time.UTC)
+	var set time.Duration // since it was last asked
+	c := Clock{Steps: func() time.Duration {
+		d := set
+		set = 0
+		return d
+	}}
+	set = time.Hour
+	if got := c.Offset(); got != 0 {
+		t.Errorf("while nothing is known the offset is %s", got)
+	}
+	wall := collector.Add(-2 * time.Second)
+	c.Observe(wall, wall, collector)
+	set = time.Hour
+	if got := c.Offset(); got != 2*time.Second-time.Hour {
+		t.Errorf("after it was set forward the offset is %s", got)
+	}
+	set = -time.Hour // set back, and observed before anybody asked
+	c.Observe(wall, wall, collector)
+	if got := c.Offset(); got != 2*time.Second {
+		t.Errorf("after it was set back the offset is %s", got)
+	}
+	for _, d := range []time.Duration{time.Hour, -time.Hour} { // in the course of an exchange
+		c.Observe(wall, wall.Add(d), collector)
+		if got := c.Offset(); got != 2*time.Second {
+			t.Errorf("an exchange that lasted %s gave an offset of %s", d, got)
+		}
+	}
+}
+
 func TestPoll(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := newCollectorSide(t, nil)
@@ -851,8 +896,14 @@ func TestHostileAnswers(t *testing.T) {
 				t.Fatal(err)
 			}
 			c.http.Transport = &wire{hosts: map[string]http.Handler{"a": tt.answer}}
-			s, _ := c.lanes.pickNewest()
-			if err := c.send(t.Context(), s); err == nil || !strings.Contains(err.Error(), tt.want) {
+			err = nil
+			for range 2 { // the first one asks what was received
+				s, _ := c.lanes.pickNewest()
+				if err == nil {
+					err = c.send(t.Context(), s)
+				}
+			}
+			if err == nil || !strings.Contains(err.Error(), tt.want) {
 				t.Errorf("error is %v, want %q", err, tt.want)
 			}
 			if got := q.Released(); got.Len() > 0 {

@@ -2,7 +2,6 @@ package push
 
 import (
 	"sync"
-	"sync/atomic"
 	"time"
 )
 
@@ -16,13 +15,17 @@ func Offset(sent, answered, collector time.Time) (offset, errorBound time.Durati
 }
 
 // Clock is the agent's idea of the collector's clock: the offset of the least
-// uncertain exchange of late. Its methods may be called at the same time.
+// uncertain exchange of late, less what the agent's clock was set by since
+// then. Its methods may be called at the same time.
 type Clock struct {
-	offset atomic.Int64
+	// Steps tells how far the agent's clock was set since it was last asked;
+	// nil is one that is not. It must not be changed once the clock is in use.
+	Steps func() time.Duration
 
-	mu    sync.Mutex
-	bound time.Duration // of the offset's error
-	at    time.Time     // when it was measured; zero: it never was
+	mu     sync.Mutex
+	offset time.Duration
+	bound  time.Duration // of the offset's error
+	at     time.Time     // when it was measured; zero: it never was
 }
 
 const (
@@ -35,23 +38,41 @@ const (
 )
 
 // Observe takes one exchange. One that contradicts what is known counts at
-// once: a clock was set.
+// once; one in whose course the agent's clock was set counts for nothing.
 func (c *Clock) Observe(sent, answered, collector time.Time) {
-	offset, bound := Offset(sent, answered, collector)
-	if bound > maxClockError {
-		return
-	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	c.follow()
+	offset, bound := Offset(sent, answered, collector)
+	set := answered.Round(0).Sub(sent.Round(0)) - answered.Sub(sent) // Round strips the monotonic reading
+	if bound.Abs() > maxClockError || set.Abs() > maxClockError {
+		return
+	}
 	fresh := !c.at.IsZero() && answered.Sub(c.at) < clockMemory
-	agrees := (offset - c.Offset()).Abs() <= bound+c.bound
+	agrees := (offset - c.offset).Abs() <= bound+c.bound
 	if fresh && agrees && bound > c.bound {
 		return
 	}
-	c.bound, c.at = bound, answered
-	c.offset.Store(int64(offset))
+	c.offset, c.bound, c.at = offset, bound, answered
+}
+
+// follow keeps the offset true when the agent's clock was set. While nothing
+// is known there is nothing to keep: a clock that is set then is believed.
+func (c *Clock) follow() {
+	if c.Steps == nil {
+		return
+	}
+	if set := c.Steps(); set != 0 && !c.at.IsZero() {
+		c.offset -= set
+		c.at = c.at.Round(0).Add(set)
+	}
 }
 
 // Offset is what to add to the agent's clock to get the collector's; 0 while
 // nothing is known.
-func (c *Clock) Offset() time.Duration { return time.Duration(c.offset.Load()) }
+func (c *Clock) Offset() time.Duration {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.follow()
+	return c.offset
+}

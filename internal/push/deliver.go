@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"time"
 
 	"github.com/klauspost/compress/zstd"
@@ -69,10 +70,13 @@ const pushTimeout = time.Minute
 // send pushes one slice of the queue and takes the answer in.
 func (c *Client) send(ctx context.Context, s slice) error {
 	defer c.lanes.done(s)
+	if !c.lanes.asked() {
+		return c.ask(ctx) // after which another slice may be what is open
+	}
 	turn := c.lanes.collector()
 	records, gone, err := c.lanes.read(s)
 	c.lanes.accept(&gone, turn)
-	if err != nil || len(records) == 0 {
+	if err != nil || len(records) == 0 || !c.lanes.sending(records) {
 		return err
 	}
 	body, err := EncodeBatch(Batch{Agent: c.Agent, Epoch: c.Queue.Epoch(), Records: records})
@@ -99,20 +103,24 @@ func (c *Client) send(ctx context.Context, s slice) error {
 
 // answered takes in what the collector said to records.
 func (c *Client) answered(records []BatchRecord, reply *Reply, turn int) error {
-	if n := len(reply.Conflicts); n > 0 {
-		c.Log.Error("the collector has other records under the same identities", "count", n, "first", reply.Conflicts[0])
-	}
 	for _, r := range reply.Rejected {
 		c.Log.Error("the collector cannot read a record", "seq", r.Seq, "reason", plain(r.Reason))
 	}
 	var accepted IntervalSet // of what was sent: nobody can accept more
+	var conflicts []uint64
 	for _, r := range records {
 		if reply.Accepted.Contains(r.Seq) {
 			accepted.Add(r.Seq)
 		}
+		if slices.Contains(reply.Conflicts, r.Seq) {
+			conflicts = append(conflicts, r.Seq)
+		}
+	}
+	if n := len(conflicts); n > 0 {
+		c.Log.Error("the collector has other records under the same identities", "count", n, "first", conflicts[0])
 	}
 	c.lanes.accept(&accepted, turn)
-	if err := c.Queue.Release(reply.Released); err != nil {
+	if err := c.learn(reply.Released, conflicts); err != nil {
 		return err
 	}
 	if accepted.Len() == 0 {

@@ -21,6 +21,7 @@ import (
 // Paths of the agents' listener.
 const (
 	PushPath       = "/agent/v1/push"
+	ReceivedPath   = "/agent/v1/received"
 	AssignmentPath = "/agent/v1/assignment"
 	HeartbeatPath  = "/agent/v1/heartbeat"
 )
@@ -122,6 +123,7 @@ func NewHandler(o HandlerOptions) (*Handler, error) {
 	}
 	h := &Handler{HandlerOptions: o, received: newReceived(), turns: make(chan struct{}, maxBatches), mux: http.NewServeMux()}
 	h.mux.HandleFunc("POST "+PushPath, h.push)
+	h.mux.HandleFunc("GET "+ReceivedPath, h.tell)
 	h.mux.HandleFunc("GET "+AssignmentPath, h.assignment)
 	h.mux.HandleFunc("POST "+HeartbeatPath, h.heartbeat)
 	h.mux.HandleFunc("POST "+EnrollPath, h.enroll)
@@ -239,6 +241,28 @@ func (h *Handler) push(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	writeJSON(w, http.StatusOK, reply)
+}
+
+// tell answers what the collector has of an epoch.
+func (h *Handler) tell(w http.ResponseWriter, r *http.Request) {
+	at := h.Now()
+	q := r.URL.Query()
+	agent, epoch := q.Get("agent"), q.Get("epoch")
+	if _, err := h.authorize(r, agent); err != nil {
+		h.refuse(w, r, err)
+		return
+	}
+	if err := checkEpoch(epoch); err != nil {
+		h.refuse(w, r, status{http.StatusBadRequest, err})
+		return
+	}
+	writeJSON(w, http.StatusOK, receivedReply{Released: h.received.seqs(agent, epoch), Time: int64(at)})
+}
+
+// receivedReply answers a question for what was received.
+type receivedReply struct {
+	Released IntervalSet `json:"released"` // of the epoch: received, or known to be lost
+	Time     int64       `json:"time"`     // the collector's clock, in Unix milliseconds
 }
 
 // takeRequest knows who speaks before it reads anything that is large.

@@ -271,6 +271,10 @@ func TestRefusals(t *testing.T) {
 		{"an assignment for nowhere", get("?agent=eu-1"), nil, nil},
 		{"an assignment for another location", get("?agent=eu-1&location=us"), nil, nil},
 		{"a heartbeat from another location", beat(`{"agent":"eu-1","location":"us","epoch":"e1"}`), nil, nil},
+		{"what was received of nobody", httptest.NewRequest(http.MethodGet, ReceivedPath, nil), nil, nil},
+		{"what was received of somebody else", httptest.NewRequest(http.MethodGet, ReceivedPath+"?agent=us-1&epoch=e1", nil), nil, nil},
+		{"what was received of no epoch", httptest.NewRequest(http.MethodGet, ReceivedPath+"?agent=eu-1", nil), nil, nil},
+		{"what was received of a hostile epoch", httptest.NewRequest(http.MethodGet, ReceivedPath+"?agent=eu-1&epoch=%0a", nil), nil, nil},
 		{"an assignment with a hostile revision", get("?agent=eu-1&location=eu&revision=%0a"), nil, nil},
 	}
 	for _, r := range tests {
@@ -320,6 +324,26 @@ func TestTooManyEpochsAndHoles(t *testing.T) {
 	b, _ = EncodeBatch(Batch{Agent: "eu-2", Epoch: "e1", Records: []BatchRecord{measured(1 << 40)}})
 	if w := c.do(pushRequest("eu-2", b)); w.Code != http.StatusConflict || !strings.Contains(w.Body.String(), "holes") {
 		t.Errorf("too many holes: %d %s", w.Code, w.Body)
+	}
+}
+
+// What was received is told, and a question for what is not known leaves
+// nothing behind.
+func TestReceivedIsTold(t *testing.T) {
+	c := newCollectorSide(t, nil)
+	c.push(t, "eu-1", "e1", measured(1), measured(2), measured(5))
+	for query, want := range map[string]string{
+		"?agent=eu-1&epoch=e1": `{"released":[[1,2],[5,5]],"time":1790000000000}`,
+		"?agent=eu-1&epoch=e2": `{"released":[],"time":1790000000000}`,
+		"?agent=us-1&epoch=e1": `{"released":[],"time":1790000000000}`,
+	} {
+		w := c.do(httptest.NewRequest(http.MethodGet, ReceivedPath+query, nil))
+		if got := strings.TrimSpace(w.Body.String()); w.Code != http.StatusOK || got != want {
+			t.Errorf("%s: %d %s, want %s", query, w.Code, got, want)
+		}
+	}
+	if n := len(c.received.agents); n != 1 || len(c.received.agents["eu-1"].byName) != 1 {
+		t.Errorf("%d agents are known after questions", n)
 	}
 }
 

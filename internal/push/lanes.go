@@ -28,6 +28,8 @@ type lanes struct {
 	turn     int         // how many collectors were in use before this one
 	busy     []slice     // on its way
 	most     int         // records at once; less after an answer of 413
+	standing standing    // of the epoch
+	renewed  time.Time   // when one was begun last
 
 	freed signal // given when a slice is given back
 }
@@ -36,7 +38,7 @@ type lanes struct {
 type slice struct{ first, last uint64 }
 
 func newLanes(q Queue) *lanes {
-	return &lanes{queue: q, most: backfillBatch}
+	return &lanes{queue: q, most: backfillBatch, standing: standingOf(q)}
 }
 
 // next waits until pick has something to send, and claims it. New records are
@@ -121,6 +123,7 @@ func (l *lanes) claim(s slice) slice {
 func (l *lanes) open() []slice {
 	taken := l.queue.Released()
 	taken.AddSet(&l.accepted)
+	taken.AddSet(l.standing.withheld())
 	for _, s := range l.busy {
 		taken.AddRange(s.first, s.last)
 	}
@@ -167,6 +170,7 @@ func (l *lanes) change() {
 	defer l.mu.Unlock()
 	l.accepted = IntervalSet{}
 	l.turn++
+	l.standing.asked = false
 }
 
 // smaller halves what is sent at once; larger lets it grow again, slowly.

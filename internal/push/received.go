@@ -73,6 +73,22 @@ func (r *received) of(agent, name string) *epoch {
 	return e
 }
 
+// seqs is what there is of an epoch; nothing is made where it is not known.
+func (r *received) seqs(agent, name string) IntervalSet {
+	r.mu.Lock()
+	var e *epoch
+	if a := r.agents[agent]; a != nil {
+		e = a.byName[name]
+	}
+	r.mu.Unlock()
+	if e == nil {
+		return IntervalSet{}
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.seqs.Clone()
+}
+
 // agent returns what is known of an agent, made where it is new. The lock is
 // held.
 func (r *received) agent(name string) *epochs {
