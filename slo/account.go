@@ -26,9 +26,12 @@ type Account struct {
 // mark is a stretch of the service's timeline that is not plainly up.
 type mark struct {
 	Interval
+	before marked // of the marks before it
 	as     class
-	before sums // of the marks before it
 }
+
+// marked are agreed times by the classes of marks, from asDown on.
+type marked [3]time.Duration
 
 // class is what a mark counts as.
 type class uint8
@@ -168,10 +171,10 @@ func (a *Account) book(changed Interval) {
 	// change to the last one of all.
 	from, to := beginning, beginning
 	if i := lastUp(cs[:a.service.after(changed.From-1)]); i >= 0 {
-		from = cs[i].At
+		from = cs[i].At()
 	}
 	if i := lastUp(cs); i >= 0 {
-		to = cs[i].At
+		to = cs[i].At()
 	}
 	keep := sort.Search(len(a.marks), func(k int) bool { return a.marks[k].From >= from })
 	a.marks = a.marks[:keep]
@@ -184,7 +187,7 @@ func (a *Account) book(changed Interval) {
 // lastUp is the index of the last change to up, or -1.
 func lastUp(cs []Change) int {
 	for i := len(cs) - 1; i >= 0; i-- {
-		if cs[i].State == Up {
+		if cs[i].State() == Up {
 			return i
 		}
 	}
@@ -199,7 +202,7 @@ var beginning = MinInstant.Add(-10 * 366 * 24 * time.Hour)
 func (a *Account) append(m mark) {
 	if n := len(a.marks); n > 0 {
 		m.before = a.marks[n-1].before
-		m.before[a.marks[n-1].as] += a.weight(a.marks[n-1].Interval)
+		m.before[a.marks[n-1].as-asDown] += a.weight(a.marks[n-1].Interval)
 	}
 	a.marks = append(a.marks, m)
 }
@@ -283,10 +286,10 @@ func (a *Account) at(t Instant, buf []mark) view {
 	settled := a.marks
 	from := a.settled
 	if t <= a.settled { // an up lies ahead of t: it does not count yet
-		n := sort.Search(len(a.service.changes), func(k int) bool { return a.service.changes[k].At >= t })
+		n := sort.Search(len(a.service.changes), func(k int) bool { return a.service.changes[k].At() >= t })
 		from = beginning
 		if i := lastUp(a.service.changes[:n]); i >= 0 {
-			from = a.service.changes[i].At
+			from = a.service.changes[i].At()
 		}
 		settled = settled[:sort.Search(len(settled), func(k int) bool { return settled[k].From >= from })]
 	}
@@ -322,7 +325,7 @@ func (w view) settledBefore(i Instant) sums {
 		return sums{}
 	}
 	m := w.settled[n-1]
-	s := m.before
+	s := sums{asDown: m.before[0], asUnknown: m.before[1], asForgiven: m.before[2]}
 	s[m.as] += w.a.weight(Interval{m.From, min(m.To, i)})
 	return s
 }

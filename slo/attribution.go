@@ -125,7 +125,7 @@ func (a *Account) attribute(out *Attribution, outage Interval) {
 		for _, s := range a.supplied {
 			n := s.timeline.after(at)
 			if n < len(s.timeline.changes) {
-				until = min(until, s.timeline.changes[n].At)
+				until = min(until, s.timeline.changes[n].At())
 			}
 			if s.timeline.State(at) != Down {
 				continue

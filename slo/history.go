@@ -48,7 +48,7 @@ type AgentWord struct {
 type ServiceHistory struct {
 	Service  *Service
 	probes   []*ProbeHistory
-	timeline Timeline
+	timeline Timeline // of several probes; of one it is that one's
 	seen     Timeline // of what its probes saw; unused where that is their timelines
 	supplied []supplied
 	dirty    Touched
@@ -215,7 +215,7 @@ func (p *ProbeHistory) settle() Touched {
 	var in, seen []*Timeline
 	for _, l := range p.locations {
 		if l.Counts {
-			in, seen = append(in, &l.timeline), append(seen, l.sees(p.Probe))
+			in, seen = append(in, l.Timeline()), append(seen, l.sees(p.Probe))
 		}
 	}
 	changed.Timeline = compose(&p.timeline, changed.Timeline, in, p.Probe.Locations.vote)
@@ -265,6 +265,9 @@ func (l *LocationHistory) sees(p *Probe) *Timeline {
 func (s *ServiceHistory) settle() Touched {
 	v := s.dirty
 	s.dirty = Touched{}
+	if s.single() {
+		return v
+	}
 	changed := s.compose(&s.timeline, v.Timeline, (*ProbeHistory).Timeline)
 	if s.plain() {
 		return Touched{changed, changed}
@@ -290,6 +293,9 @@ func (s *ServiceHistory) compose(out *Timeline, v Interval, of func(*ProbeHistor
 	})
 }
 
+// single reports whether the service is one probe, whose timelines are its own.
+func (s *ServiceHistory) single() bool { return s.Service.Up.Op == OpProbe }
+
 // plain reports whether the service's timeline is what was seen.
 func (s *ServiceHistory) plain() bool {
 	for _, p := range s.probes {
@@ -312,7 +318,10 @@ func (p *ProbeHistory) Seen() *Timeline {
 // Seen is what was seen of the service: its timeline before its probes'
 // confirmation and quorum.
 func (s *ServiceHistory) Seen() *Timeline {
-	if s.plain() {
+	switch {
+	case s.single():
+		return s.probes[0].Seen()
+	case s.plain():
 		return &s.timeline
 	}
 	return &s.seen
@@ -350,7 +359,12 @@ func (l *LocationHistory) Timeline() *Timeline { return &l.timeline }
 func (l *LocationHistory) Agents() []*AgentWord { return l.agents }
 
 // Timeline is the service's timeline, as of the last Settle.
-func (s *ServiceHistory) Timeline() *Timeline { return &s.timeline }
+func (s *ServiceHistory) Timeline() *Timeline {
+	if s.single() {
+		return s.probes[0].Timeline()
+	}
+	return &s.timeline
+}
 
 // Probes lists the probes in the service's expression.
 func (s *ServiceHistory) Probes() []*ProbeHistory { return s.probes }

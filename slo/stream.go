@@ -178,9 +178,9 @@ func (s *Stream) recompute(first, last int) Interval {
 			if says == Down {
 				says = settled
 			}
-			cs = append(cs, Change{p.at(), says})
+			cs = append(cs, changeTo(p.at(), says))
 			if end := p.at().Add(s.hold); i+1 < len(s.points) && s.points[i+1].at() > end && i < last {
-				cs = append(cs, Change{end, Unknown})
+				cs = append(cs, changeTo(end, Unknown))
 			}
 		}
 	}

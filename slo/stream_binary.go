@@ -32,7 +32,7 @@ func (s *Stream) AppendBinary(b []byte, keep int) []byte {
 
 func appendChanges(b []byte, t *Timeline) []byte {
 	cs := t.changes
-	return appendRuns(b, len(cs), func(i int) (Instant, State) { return cs[i].At, cs[i].State })
+	return appendRuns(b, len(cs), func(i int) (Instant, State) { return cs[i].At(), cs[i].State() })
 }
 
 // appendRuns writes a sorted list of (instant, state): a count, then for each
@@ -83,16 +83,16 @@ func DecodeStream(b []byte, hold time.Duration, confirm int) (*Stream, error) {
 
 // decodeChanges reads a timeline, which must be empty before.
 func decodeChanges(b []byte, t *Timeline) ([]byte, error) {
-	b, err := decodeRuns(b, func(at Instant, st State) { t.changes = append(t.changes, Change{at, st}) })
+	b, err := decodeRuns(b, func(at Instant, st State) { t.changes = append(t.changes, changeTo(at, st)) })
 	if err != nil {
 		return nil, err
 	}
 	before := Unknown
 	for _, c := range t.changes {
-		if c.State == before {
+		if c.State() == before {
 			return nil, errors.New("a change that changes nothing")
 		}
-		before = c.State
+		before = c.State()
 	}
 	return b, nil
 }

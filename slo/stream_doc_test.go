@@ -42,7 +42,7 @@ func TestDocumentedStream(t *testing.T) {
 	if s.Floor() != at("00:01:00") || len(s.points) != 3 {
 		t.Errorf("floor %v, %d measurements", s.Floor(), len(s.points))
 	}
-	want := []Change{{at("00:00:00"), Up}, {at("00:00:30"), Down}, {at("00:01:30"), Up}, {at("00:02:40"), Unknown}}
+	want := []Change{changeTo(at("00:00:00"), Up), changeTo(at("00:00:30"), Down), changeTo(at("00:01:30"), Up), changeTo(at("00:02:40"), Unknown)}
 	if diff := cmp.Diff(want, s.Timeline().Changes()); diff != "" {
 		t.Error(diff)
 	}

@@ -26,7 +26,7 @@ type Outage struct {
 func (t *Timeline) Stretches(v Interval, at Instant) []Stretch {
 	from := MinInstant
 	if i := lastUp(t.changes[:t.after(min(v.From, at)-1)]); i >= 0 {
-		from = t.changes[i].At
+		from = t.changes[i].At()
 	}
 	var out []Stretch
 	open := false

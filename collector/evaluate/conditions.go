@@ -31,7 +31,7 @@ func conditionsOf(c *slo.Catalog) map[*slo.Objective]conditions {
 // where that came later, or never, from when it was first asked for.
 func (s *service) since() slo.Instant {
 	if cs := s.history.Timeline().Changes(); len(cs) > 0 {
-		return min(cs[0].At, s.asked)
+		return min(cs[0].At(), s.asked)
 	}
 	return s.asked
 }

@@ -119,8 +119,8 @@ func stateSince(tl *slo.Timeline, at slo.Instant) (slo.State, slo.Instant) {
 	state, since := slo.Unknown, slo.MinInstant
 	cs := tl.Changes()
 	for i := len(cs) - 1; i >= 0; i-- {
-		if cs[i].At <= at {
-			return cs[i].State, cs[i].At
+		if cs[i].At() <= at {
+			return cs[i].State(), cs[i].At()
 		}
 	}
 	return state, since

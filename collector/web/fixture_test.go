@@ -202,8 +202,8 @@ func (w *world) Service(name string, at slo.Instant) (slo.ServiceStatus, bool) {
 func since(tl *slo.Timeline, at slo.Instant) slo.Instant {
 	began := slo.MinInstant
 	for _, c := range tl.Changes() {
-		if c.At <= at {
-			began = c.At
+		if c.At() <= at {
+			began = c.At()
 		}
 	}
 	return began
