@@ -8,7 +8,8 @@ import (
 
 // NextTier is how far the present window is from owing more.
 type NextTier struct {
-	Percent Ratio         // what is owed then
+	End     Ratio         // what is owed if the service is up for the rest of the window
+	Percent Ratio         // what is owed with Left
 	Left    time.Duration // of further down in agreed time, with the rest of the window up
 	// Probability is the chance that at least so much down comes in what is left
 	// of the window: a compound Poisson process with the rate and the lengths of
@@ -37,7 +38,7 @@ func (a *Account) NextTier(o *Objective, t, history Instant) *NextTier {
 	if !ok {
 		return nil
 	}
-	n := &NextTier{Percent: percent, Left: further}
+	n := &NextTier{End: c.Owed(end), Percent: percent, Left: further}
 	seen := Interval{history, t}
 	f := look.figures(seen)
 	n.Observed = f.Up + f.Down

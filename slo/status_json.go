@@ -108,6 +108,7 @@ type moneyJSON struct {
 
 // nextTierJSON is how far more credit is.
 type nextTierJSON struct {
+	EndPercent  json.Number `json:"end_percent"`
 	Percent     json.Number `json:"percent"`
 	LeftMS      int64       `json:"left_ms"`
 	Probability float64     `json:"probability"`
@@ -208,7 +209,7 @@ func (j *statusJSON) credit(st *ObjectiveStatus) {
 	}
 	j.ClaimBy = st.ClaimBy
 	if n := st.Next; n != nil {
-		j.NextTier = &nextTierJSON{json.Number(n.Percent.Percent()), ms(n.Left), n.Probability, n.Outages, ms(n.Observed)}
+		j.NextTier = &nextTierJSON{json.Number(n.End.Percent()), json.Number(n.Percent.Percent()), ms(n.Left), n.Probability, n.Outages, ms(n.Observed)}
 	}
 }
 

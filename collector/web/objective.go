@@ -80,7 +80,7 @@ func (w words) objectiveRow(st *slo.ObjectiveStatus, every time.Duration) object
 		r.Claim = w.t("credit.claim", st.ClaimBy.In(st.Agreement.Zone).Format(time.DateOnly))
 	}
 	if n := st.Next; n != nil {
-		r.Next = w.t("credit.next", n.Percent.Percent(), w.dur(n.Left), chance(n.Probability))
+		r.Next = w.t("credit.next", n.End.Percent(), n.Percent.Percent(), w.dur(n.Left), chance(n.Probability))
 	}
 	r.Counts = w.counts(st)
 	if st.Forgiven > 0 {

@@ -102,7 +102,7 @@ func englishTexts() texts {
 		"counts.slices":      "%d good, %d bad, %d skipped slices of %s",
 		"counts.occurrences": "%d up, %d down, %d unknown measurements",
 		"credit.claim":       "claim by %s",
-		"credit.next":        "%s %% after %s more down; chance %s",
+		"credit.next":        "%s %% if up from now on; %s %% after %s more down, chance %s",
 		"credit.next.help":   "The chance of so much down before the window ends, if outages come as they did before.",
 		"whose":              "down: %s", "whose.own": "own %s", "whose.supplier": "%s %s", "whose.shared": "several suppliers %s", "whose.join": ", ",
 		"before":                "without exclusions %s, %s",

@@ -102,7 +102,7 @@ func chineseTexts() texts {
 		"counts.slices":      "时段（每段 %[4]s）：好 %[1]d，坏 %[2]d，跳过 %[3]d",
 		"counts.occurrences": "测量：正常 %d，中断 %d，未知 %d",
 		"credit.claim":       "须于 %s 前申请",
-		"credit.next":        "再中断 %[2]s 即 %[1]s %%；概率 %[3]s",
+		"credit.next":        "此后正常则为 %[1]s %%；再中断 %[3]s 即 %[2]s %%，概率 %[4]s",
 		"credit.next.help":   "若中断按以往的频率和时长发生，在窗口结束前达到该时长的概率。",
 		"whose":              "中断：%s", "whose.own": "自身 %s", "whose.supplier": "%s %s", "whose.shared": "多个供应商 %s", "whose.join": "，",
 		"before":                "不计排除 %s，%s",
