@@ -13,6 +13,8 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -257,6 +259,9 @@ func (a *Agent) openClient(version string) error {
 // it did, and its file names no other.
 func (a *Agent) openCredential(cfg *tls.Config) error {
 	held, err := loadIdentity(a.config.Data)
+	if held == nil && err == nil && a.config.TLS.Cert == "" && a.config.TokenFile == "" && slices.ContainsFunc(a.config.Collectors, isHTTPS) {
+		a.log.Warn("this agent has nothing to show its collector: enroll it with assay-agent enroll, or name a tokenFile or tls.cert")
+	}
 	if err != nil || held == nil || a.config.TLS.Cert != "" {
 		return err
 	}
@@ -274,6 +279,9 @@ func (a *Agent) openCredential(cfg *tls.Config) error {
 	a.credential.held.Store(held)
 	return a.credential.use(cfg)
 }
+
+// isHTTPS tells collectors that ask an agent who it is.
+func isHTTPS(collector string) bool { return strings.HasPrefix(collector, "https:") }
 
 // watermark is an instant, by the agent's own clock, before which every slot
 // is measured and queued.

@@ -8,6 +8,7 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
+	"log/slog"
 	"math/big"
 	"net/url"
 	"os"
@@ -158,6 +159,30 @@ func TestRenewRefuses(t *testing.T) {
 	}
 	if kept, err := loadIdentity(dir); err != nil || !kept.pair.Leaf.Equal(first.pair.Leaf) {
 		t.Errorf("the one on the disk has changed: %v", err)
+	}
+}
+
+// TestNothingToShow: an agent that its collector cannot know says so once, and
+// not only that requests fail.
+func TestNothingToShow(t *testing.T) {
+	for _, c := range []struct {
+		config Config
+		said   bool
+	}{
+		{Config{Collectors: []string{"https://192.0.2.1:8421"}}, true},
+		{Config{Collectors: []string{"http://127.0.0.1:8421"}}, false},
+		{Config{Collectors: []string{"https://192.0.2.1:8421"}, TokenFile: "token"}, false},
+		{Config{Collectors: []string{"https://192.0.2.1:8421"}, TLS: TLSFiles{Cert: "c", Key: "k"}}, false},
+	} {
+		var log strings.Builder
+		c.config.Data = t.TempDir()
+		a := &Agent{config: c.config, log: slog.New(slog.NewTextHandler(&log, nil))}
+		if err := a.openCredential(&tls.Config{}); err != nil {
+			t.Fatal(err)
+		}
+		if said := strings.Contains(log.String(), "enroll it with assay-agent enroll"); said != c.said {
+			t.Errorf("%+v: it says %q", c.config, log.String())
+		}
 	}
 }
 

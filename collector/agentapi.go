@@ -1,12 +1,15 @@
 package collector
 
 import (
+	"encoding/json"
 	"fmt"
 	"net"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/assay-sla/assay/collector/fleet"
+	"github.com/assay-sla/assay/collector/sqlstore"
 	"github.com/assay-sla/assay/collector/web"
 	"github.com/assay-sla/assay/internal/push"
 	"github.com/assay-sla/assay/slo"
@@ -71,6 +74,20 @@ func (c *Collector) inviteAgent(w http.ResponseWriter, r *http.Request) {
 	})
 }
 
+// namedAgent is whom an invitation or a revocation is about: an agent, a
+// location, or both as in the names of certificates.
+func namedAgent(body []byte) string {
+	var names struct {
+		Location string `json:"location"`
+		Agent    string `json:"agent"`
+	}
+	_ = json.Unmarshal(body, &names) // the handler says what is wrong with it
+	if names.Location != "" && names.Agent != "" {
+		return names.Location + "/" + names.Agent
+	}
+	return names.Location + names.Agent
+}
+
 // agentURLs are where agents reach the collector.
 func (c *Collector) agentURLs() []string {
 	urls := []string{}
@@ -97,12 +114,18 @@ func (c *Collector) revokeAgent(w http.ResponseWriter, r *http.Request) {
 		answerError(w, http.StatusBadRequest, "bad_request", err.Error())
 		return
 	}
+	list, err := c.store.Certificates(r.Context())
+	if err != nil {
+		c.answerFailure(w, "listing agents' certificates", err)
+		return
+	}
+	known := slices.ContainsFunc(list, func(x sqlstore.Certificate) bool { return x.Agent == asked.Agent })
 	at := c.now()
 	if err := c.agents.enrolment.revoke(r.Context(), asked.Agent, web.ActorOf(r), at); err != nil {
 		c.answerFailure(w, "revoking an agent's certificates", err)
 		return
 	}
-	answer(w, map[string]any{"agent": asked.Agent, "revoked_at": at})
+	answer(w, map[string]any{"agent": asked.Agent, "revoked_at": at, "enrolled": known})
 }
 
 // certificateLine is a certificate as tools read it.

@@ -85,7 +85,9 @@ func (t *execTest) run(r *run) error {
 	err := cmd.Run()
 	if r.trace != nil {
 		r.trace.add("output", "%s", out.String())
-		r.trace.add("errors", "%s", bad.String())
+		if bad.buf.Len() > 0 {
+			r.trace.add("errors", "%s", bad.String())
+		}
 	}
 	said, perfdata := splitOutput(out.String())
 	if said == "" {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -49,7 +50,8 @@ func (c enrollCommand) Run(ctx context.Context, o output) error {
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(o.out, "Agent %s in %s is enrolled; its certificate is good until %s and is renewed before.\n",
+	_, err = fmt.Fprintf(o.out, "Agent %s in %s is enrolled; its certificate is good until %s and is renewed before.\n"+
+		"The agent shows it from its next start on; one that replaces another also without, within ten minutes.\n",
 		done.Agent, done.Location, done.Expires.Local().Format("2006-01-02"))
 	return err
 }
@@ -73,5 +75,8 @@ func (c enrollCommand) read(o output) (string, error) {
 		return string(b), err
 	}
 	b, err := io.ReadAll(io.LimitReader(in, maxInvitation))
+	if err == nil && len(b) == 0 {
+		return "", errors.New("there is none: it is what assay agents invite prints")
+	}
 	return strings.TrimSpace(string(b)), err
 }

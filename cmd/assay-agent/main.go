@@ -31,15 +31,18 @@ const (
 	exitUsage = 2 // the command line or the configuration
 )
 
-// output is where a command writes.
-type output struct{ out, err io.Writer }
+// output is where a command writes, and which one it is.
+type output struct {
+	out, err io.Writer
+	command  string // such as "assay-agent probe http"
+}
 
 // exitCode is the error of a command that has said everything already.
 type exitCode int
 
 func (c exitCode) Error() string { return fmt.Sprintf("exit code %d", int(c)) }
 
-func main() { os.Exit(run(os.Args[1:], output{os.Stdout, os.Stderr})) }
+func main() { os.Exit(run(os.Args[1:], output{out: os.Stdout, err: os.Stderr})) }
 
 func run(args []string, o output) int {
 	var c commands
@@ -47,6 +50,7 @@ func run(args []string, o output) int {
 	parser, err := kong.New(&c,
 		kong.Name("assay-agent"),
 		kong.Description("Assay's agent probes targets from where it stands and pushes what it saw to the collector, which makes availability figures of it."),
+		calendarDurations(),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
 		kong.Writers(o.out, o.err),
 		kong.Exit(func(n int) { code = n }),
@@ -65,13 +69,14 @@ func run(args []string, o output) int {
 		return code
 	}
 	if err != nil {
-		fmt.Fprintf(o.err, "assay-agent: %v\nSee assay-agent --help.\n", err)
+		fmt.Fprintf(o.err, "assay-agent: %v\nSee %s --help.\n", err, usageOf("assay-agent", err))
 		return exitUsage
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	context.AfterFunc(ctx, stop) // a second signal ends the program at once
 	k.BindTo(ctx, (*context.Context)(nil))
+	o.command = k.Selected().FullPath()
 	k.Bind(o)
 	err = k.Run()
 	var said exitCode

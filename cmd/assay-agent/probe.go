@@ -36,7 +36,7 @@ the one dialled, the certificate chain, headers, redirects, phases, outcome.
 
 Examples:
   assay-agent probe http https://shop.example.com/health --match ok
-  assay-agent probe tls shop.example.com --min-validity 720h
+  assay-agent probe tls shop.example.com --min-validity 30d
   assay-agent probe dns shop.example.com@192.0.2.53 --type MX
 
 ` + exitCodes
@@ -97,7 +97,7 @@ func parsed[S slo.Spec](kind, target string) (s S, err error) {
 
 // usage tells what is wrong with the command line.
 func (o output) usage(err error) error {
-	fmt.Fprintf(o.err, "assay-agent: %v\nSee assay-agent probe --help.\n", err)
+	fmt.Fprintf(o.err, "assay-agent: %v\nSee %s --help.\n", err, o.command)
 	return exitCode(exitUsage)
 }
 

@@ -10,7 +10,7 @@ import (
 
 type tcpProbe struct {
 	Address string   `arg:"" help:"host:port"`
-	Send    string   `help:"Sent after the connect."`
+	Send    string   `help:"Sent after the connect. In it, \\r and \\n are line ends."`
 	Expect  string   `placeholder:"RE2" help:"What comes back must match it."`
 	Step    []string `sep:"none" placeholder:"STEP" help:"One step of a script, instead: 'send TEXT', 'expect RE2' or 'starttls'; may be repeated. In a text, \\r and \\n are line ends."`
 	Hex     bool     `help:"What is sent and expected is bytes in hexadecimal."`
@@ -24,6 +24,7 @@ func (tcpProbe) Help() string {
 	return `Examples:
   assay-agent probe tcp db.example.com:5432
   assay-agent probe tcp mail.example.com:25 --expect '^220 '
+  assay-agent probe tcp cache.example.com:6379 --send 'PING\r\n' --expect PONG
   assay-agent probe tcp mail.example.com:25 --step 'expect ^220 ' --step 'send QUIT\r\n' --step 'expect ^221'
 
 ` + exitCodes
@@ -35,6 +36,9 @@ func (p tcpProbe) Run(ctx context.Context, o output) error {
 	var err error
 	if s.TLS, err = p.options(); err != nil {
 		return o.usage(err)
+	}
+	if !p.Hex {
+		s.Send = lineEnds.Replace(s.Send)
 	}
 	for _, text := range p.Step {
 		step, err := parseStep(text)

@@ -21,7 +21,7 @@ type tlsProbe struct {
 func (tlsProbe) Help() string {
 	return `Examples:
   assay-agent probe tls shop.example.com
-  assay-agent probe tls 192.0.2.7:8443 --server-name shop.example.com --min-validity 720h
+  assay-agent probe tls 192.0.2.7:8443 --server-name shop.example.com --min-validity 30d
   assay-agent probe tls mail.example.com:25 --starttls smtp
 
 ` + exitCodes

@@ -20,7 +20,7 @@ type agentsCommand struct {
 type agentsInvite struct {
 	Location string        `required:"" help:"The one location that the agent will speak for." placeholder:"PLACE"`
 	Agent    string        `help:"The one agent that may use it, also one that is enrolled already. Default any new one." placeholder:"NAME"`
-	Life     time.Duration `help:"How long it is good for, at most 720h. Default ${default}." default:"1h"`
+	Life     time.Duration `help:"How long it is good for, at most 30d. Default ${default}." default:"1h"`
 	collectorAPI
 }
 
@@ -77,12 +77,16 @@ Example:
 // Run revokes.
 func (c agentsRevoke) Run(ctx context.Context) error {
 	var done struct {
-		At time.Time `json:"revoked_at"`
+		At       time.Time `json:"revoked_at"`
+		Enrolled *bool     `json:"enrolled"`
 	}
 	if err := c.do(ctx, http.MethodPost, "/api/v1/agent-revocations", map[string]any{"agent": c.Agent}, &done); err != nil {
 		return fmt.Errorf("revoking agent %s: %w", c.Agent, err)
 	}
 	fmt.Printf("No certificate of agent %s counts that was issued until %s.\n", c.Agent, done.At.Local().Format(time.RFC3339))
+	if done.Enrolled != nil && !*done.Enrolled {
+		fmt.Fprintf(os.Stderr, "But it never had one: see assay agents list for the names that there are.\n")
+	}
 	return nil
 }
 

@@ -49,6 +49,7 @@ func run(args []string) int {
 		kong.Name("assay"),
 		kong.Description("Assay tests services and stamps what it found: availability, SLA and SLO figures that can be traced back to the measurements that made them."),
 		kong.UsageOnError(),
+		calendarDurations(),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
 		kong.Exit(func(n int) { code = n }),
 	)
@@ -66,7 +67,7 @@ func run(args []string) int {
 		return code
 	}
 	if err != nil {
-		fmt.Fprintf(os.Stderr, "assay: %v\nSee assay --help.\n", err)
+		fmt.Fprintf(os.Stderr, "assay: %v\nSee %s --help.\n", err, usageOf("assay", err))
 		return exitUsage
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)

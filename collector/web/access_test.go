@@ -168,6 +168,39 @@ func TestTokenScheme(t *testing.T) {
 	}
 }
 
+// TestObjectOfBody: the audit says what a mount's write is about, the handler
+// still gets the body, and what was refused is not read.
+func TestObjectOfBody(t *testing.T) {
+	o, l := options(t)
+	o.Access = Access{Sessions: people(t)}
+	got := ""
+	o.Mounts = []Mount{{Path: "/agents-of/", Role: auth.Operator, Action: "agent.revoke",
+		Object:  func(b []byte) string { return string(b) + "\x00!" },
+		Handler: http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { b, _ := io.ReadAll(r.Body); got = string(b) }),
+	}}
+	h := build(t, o)
+	for _, c := range []struct {
+		role         auth.Role
+		body, object string
+		code         int
+	}{
+		{auth.Operator, "eu-1", "eu-1!", http.StatusOK},
+		{auth.Viewer, "eu-1", "/agents-of/", http.StatusForbidden},
+		{auth.Operator, strings.Repeat("x", maxBody+1), "/agents-of/", http.StatusRequestEntityTooLarge},
+	} {
+		l.audit()
+		got = ""
+		w := send(t, h, http.MethodPost, "/agents-of/", c.body, "Authorization", "Bearer "+c.role.String()+secretOf)
+		if w.Code != c.code || c.code == http.StatusOK && got != c.body {
+			t.Errorf("%v: %d, and the handler read %q", c.role, w.Code, got)
+		}
+		events := l.audit()
+		if len(events) == 0 || events[0].Object != c.object {
+			t.Errorf("%v: the audit has %+v, want the object %q", c.role, events, c.object)
+		}
+	}
+}
+
 func TestLoopbackRefusesStrangers(t *testing.T) {
 	o, l := options(t)
 	h := build(t, o)

@@ -224,12 +224,8 @@ func ReadBody(r *http.Request, into any) error {
 		return err
 	}
 	b, err := io.ReadAll(r.Body)
-	var tooLarge *http.MaxBytesError
-	if errors.As(err, &tooLarge) {
-		return err
-	}
 	if err != nil {
-		return badRequest("the body cannot be read")
+		return badBody(err)
 	}
 	if len(b) == 0 {
 		return nil
@@ -246,4 +242,13 @@ func ReadBody(r *http.Request, into any) error {
 		return badRequest("the body holds more than one object")
 	}
 	return nil
+}
+
+// badBody is why a body could not be read.
+func badBody(err error) error {
+	var tooLarge *http.MaxBytesError
+	if errors.As(err, &tooLarge) {
+		return err
+	}
+	return badRequest("the body cannot be read")
 }

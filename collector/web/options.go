@@ -51,6 +51,9 @@ type Mount struct {
 	// Often is the action of writes that come by the minute: the first of each
 	// actor in an hour is recorded.
 	Often string
+	// Object tells from a write's body what the write is about, for its line
+	// in the audit; "" or nil: the path.
+	Object func(body []byte) string
 }
 
 func (o *Options) check() error {

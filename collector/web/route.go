@@ -1,8 +1,10 @@
 package web
 
 import (
+	"bytes"
 	"context"
 	"fmt"
+	"io"
 	"net/http"
 	"slices"
 	"strings"
@@ -165,6 +167,9 @@ func (s *site) mounted(m Mount) http.Handler {
 				return nil
 			}
 			if m.Action != "" && !safe(r.Method) {
+				if err := v.name(m.Object); err != nil {
+					return s.write(v, func() error { return err })
+				}
 				return s.write(v, serve)
 			}
 			if m.Often != "" && !safe(r.Method) && s.often.first(v.actor.Name, m.Often, v.at) {
@@ -179,6 +184,21 @@ func (s *site) mounted(m Mount) http.Handler {
 		}
 		s.visit(w, r, rt)
 	})
+}
+
+// name keeps what a mount's write is about, which its body tells. The body is
+// there for the handler once more.
+func (v *visit) name(object func(body []byte) string) error {
+	if object == nil {
+		return nil
+	}
+	b, err := io.ReadAll(http.MaxBytesReader(v.w, v.r.Body, maxBody))
+	if err != nil {
+		return badBody(err)
+	}
+	v.r.Body = io.NopCloser(bytes.NewReader(b))
+	v.about = clean(object(b), maxName)
+	return nil
 }
 
 // asBearer is a request whose Authorization, where it has the scheme Token,

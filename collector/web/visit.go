@@ -23,6 +23,7 @@ type visit struct {
 	remote netip.Addr
 	views  *views
 	route  route
+	about  string // what a mount's write is about; "": the path says it
 	secret string // of the cookie that forms are bound to; "" where there is none yet
 }
 
@@ -206,8 +207,12 @@ func (s *site) recordAs(v *visit, actor, action, object string, o Outcome, reaso
 	return nil
 }
 
-// object is what a route's write is about: the path's variable, or the path.
+// object is what a route's write is about: what its body names, the path's
+// variable, or the path.
 func (v *visit) object() string {
+	if v.about != "" {
+		return v.about
+	}
 	if id := v.r.PathValue("id"); id != "" {
 		return clean(id, maxName)
 	}

@@ -92,6 +92,9 @@ func TestEnrolment(t *testing.T) {
 	if code := askAs(t, c, eu, "agent=eu-1&location=eu"); code != 200 {
 		t.Errorf("enrolled anew: %d", code)
 	}
+	if out, err := assay(c, "agents", "revoke", "eu-11"); err != nil || !strings.Contains(out, "it never had one") {
+		t.Errorf("a name that no agent has: %v\n%s", err, out)
+	}
 	list, err := assay(c, "agents", "list")
 	if err != nil || strings.Count(list, "-1 ") < 2 || strings.Contains(list, "revoked") {
 		t.Errorf("the list: %v\n%s", err, list)
