@@ -97,8 +97,8 @@ func (c *Collector) revokeAgent(w http.ResponseWriter, r *http.Request) {
 		answerError(w, http.StatusBadRequest, "bad_request", err.Error())
 		return
 	}
-	at := c.now()
-	if err := c.agents.enrolment.revoke(r.Context(), asked.Agent, web.ActorOf(r), at); err != nil {
+	at, err := c.agents.enrolment.revoke(r.Context(), asked.Agent, web.ActorOf(r))
+	if err != nil {
 		c.answerFailure(w, "revoking an agent's certificates", err)
 		return
 	}

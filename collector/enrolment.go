@@ -176,6 +176,9 @@ func (e *enrolment) Enroll(ctx context.Context, i push.Invitation, who push.Iden
 // Renew is push.Enrolment's.
 func (e *enrolment) Renew(ctx context.Context, who push.Identity, key *ecdsa.PublicKey, remote string, at slo.Instant) (push.EnrollReply, error) {
 	cert, err := e.authority.Issue(who, key, at.Time())
+	if err == nil && e.revokedOfLate(who.Agent, at) {
+		err = push.EnrollRefused("the agent was revoked while it asked; it must be enrolled anew")
+	}
 	if err == nil {
 		err = e.store.AddCertificate(ctx, issued(cert, who), at.Add(-forgetCertificates))
 	}
@@ -225,16 +228,30 @@ func (e *enrolment) invite(ctx context.Context, agent, location, actor string, l
 	return i, kept.Expires, e.store.AddInvitation(ctx, kept, at.Add(-forgetCertificates))
 }
 
-// revoke takes every certificate of an agent back, for good.
-func (e *enrolment) revoke(ctx context.Context, agent, actor string, at slo.Instant) error {
-	if err := e.store.Revoke(ctx, sqlstore.Revocation{Agent: agent, At: at, Actor: actor}); err != nil {
-		return err
-	}
+// revoke takes every certificate of an agent back, for good, from the instant
+// that it returns on. They count no more before that is on record, so that
+// nothing is renewed meanwhile; where it cannot be recorded they do not count
+// until the collector is started again.
+func (e *enrolment) revoke(ctx context.Context, agent, actor string) (at slo.Instant, err error) {
 	e.mu.Lock()
-	defer e.mu.Unlock()
+	at = e.now()
 	e.revoked[agent] = at
 	delete(e.held, agent)
-	return nil
+	e.mu.Unlock()
+	return at, e.store.Revoke(ctx, sqlstore.Revocation{Agent: agent, At: at, Actor: actor})
+}
+
+// renewalTakes is longer than a renewal is on its way between the look at the
+// certificate that asks for it and the one that is made.
+const renewalTakes = time.Minute
+
+// revokedOfLate reports whether an agent was revoked so short a time before a
+// certificate is issued to it that the one it showed counted still.
+func (e *enrolment) revokedOfLate(agent string, at slo.Instant) bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	revoked, ok := e.revoked[agent]
+	return ok && at.Sub(revoked) < renewalTakes
 }
 
 func invited(k sqlstore.Invitation) fleet.Invited {
