@@ -30,6 +30,7 @@ type enrolment struct {
 	store     *sqlstore.Store
 	audit     web.Audit
 	names     []string // under which agents reach the collector
+	refusals  *refusals
 	now       func() slo.Instant
 	log       *slog.Logger
 
@@ -59,7 +60,7 @@ func (c *Collector) openEnrolment(ctx context.Context) (*enrolment, error) {
 		return nil, err
 	}
 	e := &enrolment{
-		authority: authority, store: c.store, audit: auditTrail{c.store, c.ledger}, names: c.config.agentNames(), now: c.now, log: c.log,
+		authority: authority, store: c.store, audit: auditTrail{c.store, c.ledger}, names: c.config.agentNames(), now: c.now, log: c.log, refusals: newRefusals(),
 		revoked: map[string]slo.Instant{}, held: map[string]slo.Instant{},
 	}
 	for _, r := range list {
@@ -185,13 +186,18 @@ func (e *enrolment) Renew(ctx context.Context, who push.Identity, key *ecdsa.Pub
 	return e.reply(ctx, "agent.renew", who, remote, at, cert, err)
 }
 
-// reply records what was decided, and answers it.
+// reply records what was decided, and answers it. Of many refusals it records
+// some.
 func (e *enrolment) reply(ctx context.Context, action string, who push.Identity, remote string, at slo.Instant, cert *x509.Certificate, err error) (push.EnrollReply, error) {
 	event := web.AuditEvent{At: at, Actor: who.Agent, By: auth.ByCertificate, Remote: remote, Action: action, Object: who.Location, Outcome: web.Allowed}
 	var refused push.EnrollRefused
 	switch {
 	case errors.As(err, &refused):
-		event.By, event.Outcome, event.Reason = auth.ByNothing, web.Refused, string(refused)
+		reason, ok := e.refusals.tell(string(refused), remote, at)
+		if !ok {
+			return push.EnrollReply{}, err
+		}
+		event.By, event.Outcome, event.Reason = auth.ByNothing, web.Refused, reason
 	case err != nil:
 		return push.EnrollReply{}, err
 	}
@@ -199,7 +205,7 @@ func (e *enrolment) reply(ctx context.Context, action string, who push.Identity,
 		return push.EnrollReply{}, rerr
 	}
 	if err != nil {
-		e.log.Warn("an enrolment was refused", "agent", who.Agent, "location", who.Location, "remote", remote, "reason", string(refused))
+		e.log.Warn("an enrolment was refused", "agent", who.Agent, "location", who.Location, "remote", remote, "reason", event.Reason)
 		return push.EnrollReply{}, err
 	}
 	e.log.Info("a certificate was issued", "agent", who.Agent, "location", who.Location, "by", action, "expires", cert.NotAfter.UTC())
