@@ -7,6 +7,7 @@ import (
 	"crypto/rand"
 	"crypto/tls"
 	"crypto/x509"
+	"errors"
 	"net/http/httptest"
 	"strings"
 	"testing"
@@ -143,7 +144,7 @@ func TestAgentCertificateNearExpiry(t *testing.T) {
 	w.shows(first)
 	w.c.alerts.soon()
 	am.firing(w, notify.AgentCertificateNearExpiry, "eu-1")
-	if err := w.c.agents.enrolment.revoke(t.Context(), "eu-1", "wei", w.clock.now()); err != nil {
+	if _, err := w.c.agents.enrolment.revoke(t.Context(), "eu-1", "wei"); err != nil {
 		t.Fatal(err)
 	}
 	w.c.alerts.soon()
@@ -159,7 +160,7 @@ func TestCertificatesOnRecord(t *testing.T) {
 	w.certify("us-1", "us", w.clock.now())
 	w.clock.advance(oneDay)
 	next := w.certify("eu-1", "eu", w.clock.now())
-	if err := w.c.agents.enrolment.revoke(t.Context(), "us-1", "wei", w.clock.now()); err != nil {
+	if _, err := w.c.agents.enrolment.revoke(t.Context(), "us-1", "wei"); err != nil {
 		t.Fatal(err)
 	}
 	if err := w.stop(); err != nil {
@@ -202,5 +203,33 @@ func (w *world) shows(cert *x509.Certificate) {
 	b := push.Heartbeat{Agent: who.Agent, Location: who.Location, Epoch: "e1", Version: "test", Started: int64(noon)}
 	if err := w.c.agents.heartbeat(b, w.clock.now()); err != nil {
 		w.t.Fatal(err)
+	}
+}
+
+// TestRevokedWhileRenewing has an agent whose renewal was let in, and that is
+// revoked before its next certificate is made: it must not outlive that.
+func TestRevokedWhileRenewing(t *testing.T) {
+	w := newWorld(t, worldCatalogue, func(c *Config) { c.Agents.Enroll = true })
+	w.run()
+	w.certify("eu-1", "eu", w.clock.now())
+	w.clock.advance(oneDay)
+	at, err := w.c.agents.enrolment.revoke(t.Context(), "eu-1", "wei")
+	if err != nil || at != w.clock.now() {
+		t.Fatal(at, err)
+	}
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	renew := func(agent string, after time.Duration) error {
+		_, err := w.c.agents.enrolment.Renew(t.Context(), push.Identity{Agent: agent, Location: "eu"}, &key.PublicKey, "192.0.2.1:1", at.Add(after))
+		return err
+	}
+	var refused push.EnrollRefused
+	if err := renew("eu-1", 2*time.Second); !errors.As(err, &refused) || !strings.Contains(err.Error(), "revoked") {
+		t.Errorf("renewed: %v", err)
+	}
+	if err := renew("eu-2", 2*time.Second); err != nil {
+		t.Errorf("another agent: %v", err)
 	}
 }

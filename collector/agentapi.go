@@ -120,8 +120,8 @@ func (c *Collector) revokeAgent(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	known := slices.ContainsFunc(list, func(x sqlstore.Certificate) bool { return x.Agent == asked.Agent })
-	at := c.now()
-	if err := c.agents.enrolment.revoke(r.Context(), asked.Agent, web.ActorOf(r), at); err != nil {
+	at, err := c.agents.enrolment.revoke(r.Context(), asked.Agent, web.ActorOf(r))
+	if err != nil {
 		c.answerFailure(w, "revoking an agent's certificates", err)
 		return
 	}

@@ -33,6 +33,7 @@ type agentSide struct {
 	saving    sync.Mutex // held while what is known of agents is stored
 	wakes     wakes
 	vacant    atomic.Int64 // seats at the last look
+	planned   atomic.Int64 // when a plan of seats was made last
 	conflicts atomic.Int64
 	aside     atomic.Int64
 }

@@ -16,7 +16,9 @@ import (
 )
 
 // reseatEvery is how often the plan of seats is looked at, besides when an
-// agent asks for its assignment.
+// agent asks for its assignment and none was made for as long: of thousands of
+// probes one takes a good part of a second, and an agent that changes its labels
+// with each request must not have one made for each.
 const reseatEvery = time.Second
 
 // wakes wake agents that wait for another assignment.
@@ -75,7 +77,9 @@ func (a *agentSide) assignment(ctx context.Context, who push.AssignmentRequest) 
 		return push.Assignment{}, err
 	}
 	defer func() { a.fleet.Answered(who.Agent, errors.Is(ctx.Err(), context.Canceled), a.now()) }()
-	a.reseat(ctx, at)
+	if at.Sub(slo.Instant(a.planned.Load())) >= reseatEvery {
+		a.reseat(ctx, at)
+	}
 	for {
 		changed, moved := a.wakes.next(who.Agent)
 		as, err := assignmentFor(a.catalog(), who, a.fleet.Held(who.Agent))
@@ -116,6 +120,7 @@ func (a *agentSide) reseat(ctx context.Context, at slo.Instant) {
 	if made == nil {
 		return
 	}
+	a.planned.Store(int64(at))
 	a.tellMoves(made)
 	if len(agents) == 0 {
 		return

@@ -30,6 +30,7 @@ type enrolment struct {
 	store     *sqlstore.Store
 	audit     web.Audit
 	names     []string // under which agents reach the collector
+	refusals  *refusals
 	now       func() slo.Instant
 	log       *slog.Logger
 
@@ -59,7 +60,7 @@ func (c *Collector) openEnrolment(ctx context.Context) (*enrolment, error) {
 		return nil, err
 	}
 	e := &enrolment{
-		authority: authority, store: c.store, audit: auditTrail{c.store, c.ledger}, names: c.config.agentNames(), now: c.now, log: c.log,
+		authority: authority, store: c.store, audit: auditTrail{c.store, c.ledger}, names: c.config.agentNames(), now: c.now, log: c.log, refusals: newRefusals(),
 		revoked: map[string]slo.Instant{}, held: map[string]slo.Instant{},
 	}
 	for _, r := range list {
@@ -176,19 +177,27 @@ func (e *enrolment) Enroll(ctx context.Context, i push.Invitation, who push.Iden
 // Renew is push.Enrolment's.
 func (e *enrolment) Renew(ctx context.Context, who push.Identity, key *ecdsa.PublicKey, remote string, at slo.Instant) (push.EnrollReply, error) {
 	cert, err := e.authority.Issue(who, key, at.Time())
+	if err == nil && e.revokedOfLate(who.Agent, at) {
+		err = push.EnrollRefused("the agent was revoked while it asked; it must be enrolled anew")
+	}
 	if err == nil {
 		err = e.store.AddCertificate(ctx, issued(cert, who), at.Add(-forgetCertificates))
 	}
 	return e.reply(ctx, "agent.renew", who, remote, at, cert, err)
 }
 
-// reply records what was decided, and answers it.
+// reply records what was decided, and answers it. Of many refusals it records
+// some.
 func (e *enrolment) reply(ctx context.Context, action string, who push.Identity, remote string, at slo.Instant, cert *x509.Certificate, err error) (push.EnrollReply, error) {
 	event := web.AuditEvent{At: at, Actor: who.Agent, By: auth.ByCertificate, Remote: remote, Action: action, Object: who.Location, Outcome: web.Allowed}
 	var refused push.EnrollRefused
 	switch {
 	case errors.As(err, &refused):
-		event.By, event.Outcome, event.Reason = auth.ByNothing, web.Refused, string(refused)
+		reason, ok := e.refusals.tell(string(refused), remote, at)
+		if !ok {
+			return push.EnrollReply{}, err
+		}
+		event.By, event.Outcome, event.Reason = auth.ByNothing, web.Refused, reason
 	case err != nil:
 		return push.EnrollReply{}, err
 	}
@@ -196,7 +205,7 @@ func (e *enrolment) reply(ctx context.Context, action string, who push.Identity,
 		return push.EnrollReply{}, rerr
 	}
 	if err != nil {
-		e.log.Warn("an enrolment was refused", "agent", who.Agent, "location", who.Location, "remote", remote, "reason", string(refused))
+		e.log.Warn("an enrolment was refused", "agent", who.Agent, "location", who.Location, "remote", remote, "reason", event.Reason)
 		return push.EnrollReply{}, err
 	}
 	e.log.Info("a certificate was issued", "agent", who.Agent, "location", who.Location, "by", action, "expires", cert.NotAfter.UTC())
@@ -225,16 +234,30 @@ func (e *enrolment) invite(ctx context.Context, agent, location, actor string, l
 	return i, kept.Expires, e.store.AddInvitation(ctx, kept, at.Add(-forgetCertificates))
 }
 
-// revoke takes every certificate of an agent back, for good.
-func (e *enrolment) revoke(ctx context.Context, agent, actor string, at slo.Instant) error {
-	if err := e.store.Revoke(ctx, sqlstore.Revocation{Agent: agent, At: at, Actor: actor}); err != nil {
-		return err
-	}
+// revoke takes every certificate of an agent back, for good, from the instant
+// that it returns on. They count no more before that is on record, so that
+// nothing is renewed meanwhile; where it cannot be recorded they do not count
+// until the collector is started again.
+func (e *enrolment) revoke(ctx context.Context, agent, actor string) (at slo.Instant, err error) {
 	e.mu.Lock()
-	defer e.mu.Unlock()
+	at = e.now()
 	e.revoked[agent] = at
 	delete(e.held, agent)
-	return nil
+	e.mu.Unlock()
+	return at, e.store.Revoke(ctx, sqlstore.Revocation{Agent: agent, At: at, Actor: actor})
+}
+
+// renewalTakes is longer than a renewal is on its way between the look at the
+// certificate that asks for it and the one that is made.
+const renewalTakes = time.Minute
+
+// revokedOfLate reports whether an agent was revoked so short a time before a
+// certificate is issued to it that the one it showed counted still.
+func (e *enrolment) revokedOfLate(agent string, at slo.Instant) bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	revoked, ok := e.revoked[agent]
+	return ok && at.Sub(revoked) < renewalTakes
 }
 
 func invited(k sqlstore.Invitation) fleet.Invited {

@@ -344,6 +344,11 @@ func (p *ProbeHistory) latencyCount(within time.Duration) *Occurrences {
 
 // count counts one measurement of a location that counts.
 func (p *ProbeHistory) count(m *Measurement) {
+	if m.Seat != "" && !m.madeFor(p.Probe.Every) {
+		alone := *m
+		alone.Seat, alone.Slot = "", 0
+		m = &alone
+	}
 	if p.counts != nil {
 		p.counts.Add(m)
 	}

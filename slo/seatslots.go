@@ -3,6 +3,7 @@ package slo
 import (
 	"cmp"
 	"slices"
+	"time"
 )
 
 // seatSlots keeps which measurement counts in each slot of each seat. Slots are
@@ -23,6 +24,18 @@ type seatSlot struct {
 }
 
 const hourMS = 3_600_000
+
+// minReach is how far from its slot a measurement may lie at least.
+const minReach = 60_000
+
+// madeFor reports whether a measurement can have been made for the slot that it
+// names, where the probe is run every so often: it lies within an interval of
+// it, or a minute. What one agent says of a slot may take the place of what
+// another said, and must not carry it out of the window that it belongs to.
+func (m *Measurement) madeFor(every time.Duration) bool {
+	reach := max(Instant(every.Milliseconds()), minReach)
+	return m.At-m.Slot <= reach && m.Slot-m.At <= reach
+}
 
 // take puts a measurement in its slot. It returns what counted there before,
 // where something did, and what counts now.

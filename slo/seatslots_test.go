@@ -120,3 +120,45 @@ func TestReplayOfSeats(t *testing.T) {
 		t.Errorf("%+v", n)
 	}
 }
+
+// A slot far from the measurement that names it is none: what another agent
+// measured for it stays where it is, whichever comes first.
+func TestForeignSlots(t *testing.T) {
+	c := &Catalog{
+		Probes:   []*Probe{{Name: "web", Every: 10 * time.Second, Hold: time.Hour, Confirm: 1, Locations: Locations{From: []string{"eu", "us"}, Any: 1, Min: 1}}},
+		Services: []*Service{{Name: "s", Up: Expr{Probe: "web"}}},
+		Agreements: []*Agreement{{Name: "g", Service: "s", Zone: time.UTC, Objectives: []Objective{
+			{Name: "n", Window: Window{Rolling: time.Hour}, Method: ByOccurrences},
+			{Name: "l", Window: Window{Rolling: time.Hour}, Method: ByLatency, Latency: LatencyRule{Within: time.Second}}}}},
+	}
+	honest := []Record{
+		seatRecord("eu", 1, second(3700), second(3700), Up),
+		seatRecord("eu", 2, second(3710)+9, second(3710), Down),
+		seatRecord("eu", 3, second(3720)+60_000, second(3720), Up),
+	}
+	forged := []Record{
+		seatRecord("us", 1, second(0), second(3700), Down),
+		seatRecord("us", 2, MinInstant, second(3710), Down),
+		seatRecord("us", 3, second(3720)-60_001, second(3720), Down),
+	}
+	for _, all := range [][]Record{append(slices.Clone(honest), forged...), append(slices.Clone(forged), honest...)} {
+		r := NewReplay(c, second(4000))
+		for _, rec := range all {
+			r.Add(rec)
+		}
+		st := r.Status(second(4000))
+		if n := st[0].Occurrences; *n != (OccurrenceCount{Up: 2, Down: 2}) {
+			t.Errorf("occurrences: %+v", n)
+		}
+		if n := st[1].Latency; n == nil || n.Within != 2 {
+			t.Errorf("within the latency: %+v", n)
+		}
+	}
+}
+
+// seatRecord is a record of one seat of the probe web.
+func seatRecord(location string, seq uint64, at, slot Instant, s State) Record {
+	return Record{ID: ID{location, "", seq}, Measurement: &Measurement{
+		Probe: "web", Location: location, At: at, Outcome: s, Seat: "1.1", Slot: slot,
+	}}
+}

@@ -64,7 +64,8 @@ func printable(text string) string {
 		c, n := utf8.DecodeRuneInString(text[i:])
 		i += n
 		switch {
-		case unicode.In(c, unicode.Cf, unicode.Variation_Selector):
+		case c == 0, // every other byte of a text in UTF-16
+			unicode.In(c, unicode.Cf, unicode.Variation_Selector, unicode.Other_Default_Ignorable_Code_Point):
 			continue
 		case c == '\n':
 			gap = '\n'

@@ -3,6 +3,7 @@ package probe
 import (
 	"cmp"
 	"encoding/base64"
+	"encoding/hex"
 	"net/url"
 	"regexp"
 	"slices"
@@ -24,11 +25,12 @@ type secretText struct {
 	plain string // without escapes, as in a text without them; "" where too little is left
 }
 
-// with adds values, in base64 as well. What is too short to hide is dropped.
+// with adds values, in base64 and hexadecimal as well. What is too short to
+// hide is dropped.
 func (s secrets) with(values ...string) secrets {
 	s = slices.Clone(s)
 	for _, v := range values {
-		for _, text := range []string{v, base64.RawStdEncoding.EncodeToString([]byte(v)), base64.RawURLEncoding.EncodeToString([]byte(v))} {
+		for _, text := range encodings(v) {
 			if len(text) < minSecret || slices.ContainsFunc(s, func(known secretText) bool { return known.text == text }) {
 				continue
 			}
@@ -41,6 +43,17 @@ func (s secrets) with(values ...string) secrets {
 	}
 	slices.SortStableFunc(s, func(a, b secretText) int { return cmp.Compare(len(b.text), len(a.text)) })
 	return s
+}
+
+// encodings are a value, and the usual ways to write its bytes.
+func encodings(v string) []string {
+	b := []byte(v)
+	out := []string{v, base64.RawStdEncoding.EncodeToString(b), base64.RawURLEncoding.EncodeToString(b)}
+	if len(v) >= minSecret {
+		digits := hex.EncodeToString(b)
+		out = append(out, digits, strings.ToUpper(digits))
+	}
+	return out
 }
 
 // secretsOf collects the credentials of a spec: the values of its sensitive
@@ -127,7 +140,7 @@ func (s secrets) hide(text string) string {
 }
 
 // cutEscape is an escape at a text's end that lacks its own.
-var cutEscape = regexp.MustCompile(`(?:\\+(?:[xuU][0-9A-Fa-f]{0,7}|[0-7]{0,2})|%(?:25)*[0-9A-Fa-f]?|&#?[0-9A-Za-z]{0,8})$`)
+var cutEscape = regexp.MustCompile(`(?:\\+(?:[xuU]\{?[0-9A-Fa-f]{0,7}|[0-7]{0,2})|%(?:25)*(?:[0-9A-Fa-f]?|u[0-9A-Fa-f]{0,3})|&(?:#[xX]?0*)?[0-9A-Za-z]{0,8})$`)
 
 // occurrences are where a value stands in a text.
 func occurrences(text, value string) (found []span) {

@@ -2,12 +2,15 @@ package probe
 
 import (
 	"encoding/base64"
+	"encoding/hex"
 	"encoding/json"
+	"fmt"
 	"html"
 	"net/url"
 	"strconv"
 	"strings"
 	"testing"
+	"unicode/utf16"
 	"unicode/utf8"
 
 	"pgregory.net/rapid"
@@ -51,12 +54,41 @@ func writings() map[string]func(string) string {
 		"in HTML, by number": func(s string) string {
 			return strings.NewReplacer("&", "&#38;", `"`, "&#x22;", "'", "&#039;", `\`, "&#92;").Replace(s)
 		},
-		"in IMAP":      func(s string) string { return inside(quoted(s)) },
-		"in SQL":       func(s string) string { return strings.ReplaceAll(strings.ReplaceAll(s, "'", "''"), `"`, `""`) },
-		"in MySQL":     func(s string) string { return strings.NewReplacer(`\`, `\\`, "'", `\'`, `"`, `\"`).Replace(s) },
-		"in base64":    func(s string) string { return base64.StdEncoding.EncodeToString([]byte(s)) },
-		"in a JWT":     func(s string) string { return base64.RawURLEncoding.EncodeToString([]byte(s)) },
-		"base64 in Go": func(s string) string { return inGo(base64.StdEncoding.EncodeToString([]byte(s))) },
+		"in HTML, padded":             func(s string) string { return each(s, "&#%09d;") },
+		"in HTML, without semicolons": func(s string) string { return each(s, "&#x%X") },
+		"in braces":                   func(s string) string { return each(s, `\u{%x}`) },
+		"by escape()": func(s string) string {
+			var b strings.Builder
+			for _, unit := range utf16.Encode([]rune(s)) {
+				fmt.Fprintf(&b, "%%u%04X", unit)
+			}
+			return b.String()
+		},
+		"in hexadecimal": func(s string) string { return hex.EncodeToString([]byte(s)) },
+		"in IMAP":        func(s string) string { return inside(quoted(s)) },
+		"in SQL":         func(s string) string { return strings.ReplaceAll(strings.ReplaceAll(s, "'", "''"), `"`, `""`) },
+		"in MySQL":       func(s string) string { return strings.NewReplacer(`\`, `\\`, "'", `\'`, `"`, `\"`).Replace(s) },
+		"in base64":      func(s string) string { return base64.StdEncoding.EncodeToString([]byte(s)) },
+		"in a JWT":       func(s string) string { return base64.RawURLEncoding.EncodeToString([]byte(s)) },
+		"base64 in Go":   func(s string) string { return inGo(base64.StdEncoding.EncodeToString([]byte(s))) },
+	}
+}
+
+// each writes every character of a value by its number.
+func each(s, format string) string {
+	var b strings.Builder
+	for _, c := range s {
+		fmt.Fprintf(&b, format, c)
+	}
+	return b.String()
+}
+
+// What nobody sees between the letters of a secret hides it from no search.
+func TestSecretsWithInvisibleLetters(t *testing.T) {
+	for _, between := range []string{"\x00", "\u034f", "\u115f", "\u200b", "\ufe0f"} {
+		if got := secrets(nil).with("opensesame").clean("so "+strings.Join(strings.Split("opensesame", ""), between), 100); got != "so ***" {
+			t.Errorf("%q: %s", between, got)
+		}
 	}
 }
 
@@ -141,7 +173,7 @@ func TestSecretsThatAreCut(t *testing.T) {
 
 // What was escaped comes to the same as what was not.
 func FuzzUnescape(f *testing.F) {
-	for _, s := range []string{"", oddSecret, `\u00e9\ud83d\ude00\x41\101`, "%25%32%35", "&#x26;amp;", `\\\`, "%", "&", `\ud83d\n`, "''''"} {
+	for _, s := range []string{"", oddSecret, `\u00e9\ud83d\ude00\x41\101`, "%25%32%35", "%u0041%ud83d%ude00%ud83d%", `\u{1f600}\u{`, "&#x41&#00065;&#", "&#x26;amp;", `\\\`, "%", "&", `\ud83d\n`, "''''"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {

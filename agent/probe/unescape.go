@@ -80,12 +80,21 @@ func unit(s string) (n int, means string) {
 	case '\\':
 		return backslashed(s)
 	case '%':
+		if c, ok := utf16Unit(s[1:]); ok { // %u0041, as escape() of JavaScript has it
+			if low, ok := utf16Unit(strings.TrimPrefix(s[6:], "%")); ok && utf16.IsSurrogate(c) && s[6] == '%' {
+				return 12, string(utf16.DecodeRune(c, low))
+			}
+			return 6, string(c)
+		}
 		if len(s) >= 3 {
 			if b, err := strconv.ParseUint(s[1:3], 16, 8); err == nil {
 				return 3, string([]byte{byte(b)})
 			}
 		}
 	case '&':
+		if n, c, ok := reference(s); ok {
+			return n, string(c)
+		}
 		if end := strings.IndexByte(s[:min(len(s), 12)], ';'); end > 0 {
 			if plain := html.UnescapeString(s[:end+1]); plain != s[:end+1] {
 				return end + 1, plain
@@ -114,6 +123,9 @@ func backslashed(s string) (n int, means string) {
 			}
 		}
 	}
+	if c, end, ok := braced(s[n:]); ok {
+		return n + end, string(c)
+	}
 	c, wide, rest, err := strconv.UnquoteChar(s[n-1:], 0)
 	switch {
 	case err != nil:
@@ -131,4 +143,36 @@ func utf16Unit(s string) (rune, bool) {
 	}
 	c, err := strconv.ParseUint(s[1:5], 16, 16)
 	return rune(c), err == nil
+}
+
+// reference is a character of HTML by its number, &#65; or &#x41;, with any
+// zeros before it and with or without the semicolon.
+func reference(s string) (n int, c rune, ok bool) {
+	digits, base := strings.TrimPrefix(s, "&#"), 10
+	if len(digits) == len(s) {
+		return 0, 0, false
+	}
+	if strings.HasPrefix(digits, "x") || strings.HasPrefix(digits, "X") {
+		digits, base = digits[1:], 16
+	}
+	rest, c, ok := number(digits, base)
+	return len(s) - len(strings.TrimPrefix(rest, ";")), c, ok
+}
+
+// braced reads u{41}, as JavaScript, Rust and Swift have it after a backslash.
+func braced(s string) (c rune, n int, ok bool) {
+	digits, ok := strings.CutPrefix(s, "u{")
+	if !ok {
+		return 0, 0, false
+	}
+	rest, c, ok := number(digits, 16)
+	end, closed := strings.CutPrefix(rest, "}")
+	return c, len(s) - len(end), ok && closed
+}
+
+// number reads the number of a character, and returns what follows it.
+func number(s string, base int) (rest string, c rune, ok bool) {
+	rest = strings.TrimLeft(s, map[int]string{10: "0123456789", 16: "0123456789abcdefABCDEF"}[base])
+	v, err := strconv.ParseUint(s[:len(s)-len(rest)], base, 32)
+	return rest, rune(v), err == nil && v > 0 && v <= utf8.MaxRune
 }

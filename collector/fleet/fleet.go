@@ -71,7 +71,7 @@ func (f *Fleet) Heard(b Beat, at slo.Instant) error {
 	a.Queued, a.Oldest, a.Offset = b.Queued, b.Oldest, b.Offset
 	a.Room, a.Saturated = b.Room, saturated(a.Saturated, b.Room, at)
 	a.Labels, a.contact.full = b.Labels, b.Room != nil && b.Room.Probes == 0
-	a.Watermark = b.delivered()
+	a.Watermark = min(b.delivered(), at) // nobody has measured what is to come
 	a.Seen = max(a.Seen, at)
 	f.dirty[b.Agent] = true
 	return nil
@@ -109,7 +109,7 @@ func (f *Fleet) Pushed(agent, location string, newest slo.Instant, lost uint64, 
 	if location != "" {
 		a.Location = location
 	}
-	a.Newest = max(a.Newest, newest)
+	a.Newest = max(a.Newest, min(newest, at.Add(slo.MaxAhead)))
 	a.Lost += lost
 	a.Seen = max(a.Seen, at)
 	f.dirty[agent] = true

@@ -38,6 +38,19 @@ func TestHeardAndPushed(t *testing.T) {
 	}
 }
 
+// What an agent says of the time to come is not believed: it would count as
+// having delivered what it never measures, or as one to wait for for ever.
+func TestNothingAhead(t *testing.T) {
+	f := New(time.Minute)
+	b := beat("a", "e")
+	b.Queued, b.Watermark = 0, slo.MaxInstant
+	must(t, f.Heard(b, at(10)))
+	must(t, f.Pushed("a", "eu", slo.MaxInstant, 0, at(10)))
+	if a := f.Agents(at(10))[0]; a.Watermark != at(10) || a.Newest != at(10).Add(slo.MaxAhead) {
+		t.Errorf("watermark %s, newest %s", a.Watermark, a.Newest)
+	}
+}
+
 // An agent is saturated since it first had no room, across a start of the
 // collector too, and until it has some or says nothing of it.
 func TestSaturated(t *testing.T) {

@@ -138,7 +138,9 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) { h.mux.Serv
 func (h *Handler) Restore(sets []ReceivedSet) {
 	for _, s := range sets {
 		if e := h.received.of(s.Agent, s.Epoch); e != nil {
-			e.seqs.AddSet(&s.Seqs)
+			for from, to := range s.Seqs.Runs() {
+				e.add(from, to)
+			}
 		}
 	}
 }
@@ -359,8 +361,8 @@ func (h *Handler) take(ctx context.Context, b Batch, bound string) (Reply, error
 	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	if n := len(e.seqs.runs); n > maxHoles {
-		return Reply{}, bad(http.StatusConflict, "epoch %s of agent %s has %d holes; no more are taken", b.Epoch, b.Agent, n)
+	if err := e.full(); err != nil {
+		return Reply{}, bad(http.StatusConflict, "epoch %s of agent %s: %w", b.Epoch, b.Agent, err)
 	}
 	s := sorting{epoch: e, at: at, batch: &b, bound: bound, received: h.received, news: Pushed{Agent: b.Agent, Epoch: b.Epoch, At: at}}
 	for _, r := range b.Records {

@@ -325,6 +325,18 @@ func TestTooManyEpochsAndHoles(t *testing.T) {
 	if w := c.do(pushRequest("eu-2", b)); w.Code != http.StatusConflict || !strings.Contains(w.Body.String(), "holes") {
 		t.Errorf("too many holes: %d %s", w.Code, w.Body)
 	}
+
+	var many IntervalSet
+	for n := range uint64(maxHoles) {
+		many.Add(2*n + 1)
+	}
+	for n := range maxAgentHoles/maxHoles + 1 {
+		c.Restore([]ReceivedSet{{Agent: "eu-3", Epoch: fmt.Sprint("e", n), Seqs: many}})
+	}
+	b, _ = EncodeBatch(Batch{Agent: "eu-3", Epoch: "new", Records: []BatchRecord{measured(1)}})
+	if w := c.do(pushRequest("eu-3", b)); w.Code != http.StatusConflict || !strings.Contains(w.Body.String(), "its agent's epochs") {
+		t.Errorf("too many holes of many epochs: %d %s", w.Code, w.Body)
+	}
 }
 
 // What was received is told, and a question for what is not known leaves

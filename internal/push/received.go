@@ -2,6 +2,7 @@ package push
 
 import (
 	"cmp"
+	"fmt"
 	"hash/crc32"
 	"slices"
 	"sync"
@@ -17,6 +18,9 @@ const (
 	maxEpochs = 10_000
 	// maxHoles bounds the runs of an epoch's set. A queue has hardly any.
 	maxHoles = 1 << 16
+	// maxAgentHoles bounds those of all its epochs together: they stay in
+	// memory.
+	maxAgentHoles = 1 << 18
 	// windowSize is how many of the newest records of an epoch are remembered
 	// by checksum, so that an identity that comes again with other bytes is
 	// noticed; windowEpochs is for how many of the newest epochs.
@@ -38,14 +42,16 @@ type received struct {
 // epochs are those of one agent.
 type epochs struct {
 	byName map[string]*epoch
-	newest []*epoch // the last windowEpochs that were made
-	latest string   // the epoch that brought records last; "" after a start
-	places []string // that it brought records of
+	newest []*epoch     // the last windowEpochs that were made
+	latest string       // the epoch that brought records last; "" after a start
+	places []string     // that it brought records of
+	runs   atomic.Int64 // of the sets of all epochs
 }
 
 // epoch is one agent's epoch. Its lock is held while a batch of it is
 // journalled, so that two requests never append the same record.
 type epoch struct {
+	agent  *epochs
 	mu     sync.Mutex
 	seqs   IntervalSet
 	window atomic.Pointer[window] // nil once newer epochs have come
@@ -117,7 +123,7 @@ func (r *received) speaksFor(agent, location string) bool {
 }
 
 func (a *epochs) add(name string) *epoch {
-	e := &epoch{}
+	e := &epoch{agent: a}
 	e.window.Store(&window{})
 	a.byName[name] = e
 	a.newest = append(a.newest, e)
@@ -184,9 +190,28 @@ func (e *epoch) keepAside(seq uint64, record []byte) {
 	e.kept[kept{seq, crc32.Checksum(record, castagnoli)}] = true
 }
 
+// add puts numbers into the set.
+func (e *epoch) add(first, last uint64) {
+	before := len(e.seqs.runs)
+	e.seqs.AddRange(first, last)
+	e.agent.runs.Add(int64(len(e.seqs.runs) - before))
+}
+
+// full is the error of an epoch, or an agent, whose sets have so many holes that
+// no more can be taken; nil while they have not.
+func (e *epoch) full() error {
+	if n := len(e.seqs.runs); n > maxHoles {
+		return fmt.Errorf("it has %d holes; no more are taken", n)
+	}
+	if n := e.agent.runs.Load(); n > maxAgentHoles {
+		return fmt.Errorf("its agent's epochs have %d holes; no more are taken", n)
+	}
+	return nil
+}
+
 // mark notes a record as journalled.
 func (e *epoch) mark(seq uint64, record []byte) {
-	e.seqs.Add(seq)
+	e.add(seq, seq)
 	if w := e.window.Load(); w != nil {
 		w.put(seq, crc32.Checksum(record, castagnoli))
 	}
@@ -199,7 +224,7 @@ func (e *epoch) lose(g *slo.Gap) uint64 {
 	for from, to := range e.seqs.Missing(g.From, g.To) {
 		n += to - from + 1
 	}
-	e.seqs.AddRange(g.From, g.To)
+	e.add(g.From, g.To)
 	return n
 }
 
