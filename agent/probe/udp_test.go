@@ -84,6 +84,18 @@ func TestUDP(t *testing.T) {
 	want(t, once(t, &slo.UDP{Address: closed.LocalAddr().String(), Send: "x"}, time.Second), slo.Down, slo.ConnectRefused)
 }
 
+// A datagram whose turn comes when the time is over, as on a machine that
+// stood still, is no other silence than those before it.
+func TestUDPLateTurn(t *testing.T) {
+	address := serveUDP(t, func(int, string) []string { return nil })
+	for range 300 {
+		m := once(t, &slo.UDP{Address: address, Send: "ping", Tries: 10}, 500*time.Microsecond)
+		if m.Reason == slo.FirstByteTimeout {
+			t.Fatalf("got %s: %s", m.Reason, m.Evidence)
+		}
+	}
+}
+
 func TestUDPRefusals(t *testing.T) {
 	for _, spec := range []slo.UDP{
 		{}, {Address: "a:1"}, {Address: "a", Send: "x"}, {Address: "a:1", Send: "x", Expect: "("}, {Address: "a:1", Send: "x", Tries: 11},
