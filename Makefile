@@ -68,7 +68,7 @@ check-floors:
 	$(GO) test -count=1 ./internal/floors
 
 check-platforms:
-	@for os in windows darwin; do echo "assay-agent on $$os"; GOOS=$$os $(GO) build -o /dev/null ./cmd/assay-agent; done
+	@for p in $(PLATFORMS); do echo "assay-agent on $$p"; GOOS=$${p%/*} GOARCH=$${p#*/} $(GO) build -o /dev/null ./cmd/assay-agent; done
 
 check-shell:
 	@for f in .ci/run; do bash -n "$$f"; done

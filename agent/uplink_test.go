@@ -3,12 +3,14 @@ package agent
 import (
 	"context"
 	"log/slog"
+	"net"
 	"strings"
 	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
 
+	"github.com/assay-sla/assay/agent/probe"
 	"github.com/assay-sla/assay/slo"
 )
 
@@ -92,5 +94,25 @@ func TestUplinkHolds(t *testing.T) {
 	}
 	if got := newUplink(nil, slog.New(slog.DiscardHandler)).judged(t.Context(), m); got.Outcome != slo.Down {
 		t.Errorf("without control addresses: %+v", got)
+	}
+}
+
+// TestUplinkIsAsked: what every probe of the agent says goes by its network.
+func TestUplinkIsAsked(t *testing.T) {
+	env, err := probe.NewEnv(probe.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = env.Close() })
+	deaf, err := net.ListenPacket("udp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer deaf.Close()
+	u, c := controlled(syscall.ENETUNREACH)
+	p := slo.Probe{Name: "game", Timeout: 50 * time.Millisecond, Spec: &slo.UDP{Address: deaf.LocalAddr().String(), Send: "x"}}
+	got := prepare(p, env, nil, u)(t.Context(), slo.At(time.Now()))
+	if got.Outcome != slo.Unknown || got.Reason != slo.AgentUplink || c.calls.Load() != 2 {
+		t.Errorf("got %s %s after %d connects: %s", got.Outcome, got.Reason, c.calls.Load(), got.Evidence)
 	}
 }

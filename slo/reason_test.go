@@ -4,6 +4,7 @@ import (
 	"os"
 	"regexp"
 	"slices"
+	"strings"
 	"testing"
 )
 
@@ -26,5 +27,26 @@ func TestReasonsAreAll(t *testing.T) {
 	}
 	if len(constants) != len(Reasons())+3 {
 		t.Errorf("%d constants and %d reasons", len(constants), len(Reasons()))
+	}
+}
+
+// TestDocFaults holds docs/probes/reasons.md against the code: each reason
+// stands in the row of its fault.
+func TestDocFaults(t *testing.T) {
+	b, err := os.ReadFile("../docs/probes/reasons.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range []Fault{FaultTarget, FaultPath, FaultResolver, FaultAgent} {
+		row := "| " + string(f) + " | "
+		for _, r := range Reasons() {
+			if r.Fault() == f {
+				row += "`" + string(r) + "`, "
+			}
+		}
+		row = strings.TrimSuffix(row, ", ") + " |\n"
+		if !strings.Contains(string(b), row) {
+			t.Errorf("docs/probes/reasons.md lacks the line\n%s", row)
+		}
 	}
 }

@@ -23,6 +23,7 @@ func plugin(t *testing.T, script string) []string {
 }
 
 func TestExec(t *testing.T) {
+	var evidence told
 	for _, c := range []struct {
 		name, script, warning string
 		outcome               slo.State
@@ -51,6 +52,7 @@ func TestExec(t *testing.T) {
 			env := newEnv(t, Options{Commands: map[string][]string{"p": plugin(t, c.script)}})
 			m := prepare(t, &slo.Exec{Command: "p", Warning: c.warning}, timeout, env).Run(t.Context(), now, nil)
 			want(t, m, c.outcome, c.reason)
+			evidence.add(c.name, m)
 			if m.Status != c.status || !strings.Contains(m.Evidence, c.evidence) || strings.ContainsRune(m.Evidence, 0x1b) {
 				t.Errorf("status %d, evidence %q; want %d, %q", m.Status, m.Evidence, c.status, c.evidence)
 			}
@@ -59,6 +61,7 @@ func TestExec(t *testing.T) {
 			}
 		})
 	}
+	evidence.golden(t, "testdata/exec_evidence.golden")
 	env := newEnv(t, Options{Commands: map[string][]string{"gone": {"/nowhere/plugin"}, "closed": {plugin(t, "")[1]}}})
 	want(t, prepare(t, &slo.Exec{Command: "gone"}, time.Second, env).Run(t.Context(), now, nil), slo.Unknown, slo.AgentUnsupported)
 	want(t, prepare(t, &slo.Exec{Command: "closed"}, time.Second, env).Run(t.Context(), now, nil), slo.Unknown, slo.AgentPermission)

@@ -38,6 +38,8 @@ func serveGRPC(t *testing.T, secure, healthy bool) string {
 		h := health.NewServer()
 		h.SetServingStatus("shop.Cart", healthpb.HealthCheckResponse_SERVING)
 		h.SetServingStatus("shop.Search", healthpb.HealthCheckResponse_NOT_SERVING)
+		h.SetServingStatus("shop.Mail", healthpb.HealthCheckResponse_UNKNOWN)
+		h.SetServingStatus("shop.Old", healthpb.HealthCheckResponse_SERVICE_UNKNOWN)
 		healthpb.RegisterHealthServer(s, h)
 	}
 	l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -54,6 +56,7 @@ func TestGRPC(t *testing.T) {
 	trusted := slo.TLSOptions{CA: theAuthority().pem()}
 	secure, open, none := serveGRPC(t, true, true), serveGRPC(t, false, true), serveGRPC(t, false, false)
 	page := serve(t, overTLS(theAuthority().fresh(t), answer(okAnswer)))
+	var evidence told
 	for _, c := range []struct {
 		name    string
 		spec    slo.GRPC
@@ -66,6 +69,8 @@ func TestGRPC(t *testing.T) {
 		{"without TLS", slo.GRPC{Address: open, Service: "shop.Cart", Security: slo.SecurityNone}, slo.Up, "", 0},
 		{"metadata", slo.GRPC{Address: secure, Metadata: map[string]string{"x-token": "right"}, TLS: trusted}, slo.Up, "", 0},
 		{"a service that does not serve", slo.GRPC{Address: secure, Service: "shop.Search", TLS: trusted}, slo.Down, slo.NotServing, 0},
+		{"a service that does not know yet", slo.GRPC{Address: secure, Service: "shop.Mail", TLS: trusted}, slo.Down, slo.NotServing, 0},
+		{"a service that is known no longer", slo.GRPC{Address: secure, Service: "shop.Old", TLS: trusted}, slo.Down, slo.NotServing, 0},
 		{"an unknown service", slo.GRPC{Address: secure, Service: "shop.Gone", TLS: trusted}, slo.Down, slo.StatusUnexpected, int(codes.NotFound)},
 		{"no health service", slo.GRPC{Address: none, Security: slo.SecurityNone}, slo.Down, slo.StatusUnexpected, int(codes.Unimplemented)},
 		{"not allowed", slo.GRPC{Address: secure, Metadata: map[string]string{"x-token": "wrong"}, TLS: trusted}, slo.Down, slo.StatusUnexpected, int(codes.PermissionDenied)},
@@ -82,6 +87,9 @@ func TestGRPC(t *testing.T) {
 			}
 			m := once(t, &c.spec, timeout)
 			want(t, m, c.outcome, c.reason)
+			if c.name != "no HTTP/2" { // the transport has one word or another for it
+				evidence.add(c.name, m)
+			}
 			if m.Status != c.status {
 				t.Errorf("status %d, want %d", m.Status, c.status)
 			}
@@ -93,6 +101,7 @@ func TestGRPC(t *testing.T) {
 			}
 		})
 	}
+	evidence.golden(t, "testdata/grpc_evidence.golden")
 }
 
 // TestGRPCOddAnswers: HTTP/2 servers whose answers are no gRPC.

@@ -134,7 +134,7 @@ func (t *httpTest) visits(r *run, h *hop, jar http.CookieJar, use func(*httpAnsw
 		next, err := t.visit(r, h, n, jar, use)
 		if err != nil {
 			if f := (*failure)(nil); n > 0 && errors.As(err, &f) {
-				f.text = fmt.Sprintf("after redirect %d to %s: %s", n, h.url.Redacted(), f.text)
+				f.text = r.after(h, f.text)
 			}
 			return err
 		}

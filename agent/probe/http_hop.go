@@ -26,6 +26,8 @@ type hop struct {
 	body   string
 	asked  *http.Request // what http.ReadResponse wants to know
 	wire   []byte        // in HTTP/1.1
+	from   *hop          // what redirected here; nil for the first
+	by     int           // the status that it did so with
 }
 
 // firstHop is the request of a spec.

@@ -42,6 +42,25 @@ func (t *httpTest) follow(r *run, from *hop, resp *http.Response, n int) (*hop, 
 	return next, nil
 }
 
+// after adds to what failed at a hop how the probe came there: the hop itself
+// before it, and behind it, where more than one redirect led there, each of
+// them.
+func (r *run) after(h *hop, text string) string {
+	n, way := 0, ""
+	for ; h.from != nil; h = h.from {
+		to := r.clean(h.url.Redacted(), 200)
+		if n++; n == 1 {
+			text = to + ": " + text
+		}
+		way = fmt.Sprintf(", %d to %s", h.by, to) + way
+	}
+	text = fmt.Sprintf("after redirect %d to %s", n, text)
+	if n > 1 {
+		text += "; the redirects: " + way[2:]
+	}
+	return text
+}
+
 // redirected builds the next request by the rules of RFC 9110, 15.4. To
 // another origin go neither the probe's own headers nor its body: they may
 // hold credentials.
@@ -50,7 +69,7 @@ func (t *httpTest) redirected(from *hop, resp *http.Response) (*hop, error) {
 	if err != nil {
 		return nil, err
 	}
-	h := &hop{url: to, body: from.body, header: from.header, asHost: from.asHost}
+	h := &hop{url: to, body: from.body, header: from.header, asHost: from.asHost, from: from, by: resp.StatusCode}
 	method := from.asked.Method
 	switch resp.StatusCode {
 	case http.StatusSeeOther:

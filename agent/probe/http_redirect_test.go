@@ -91,6 +91,34 @@ func TestRedirects(t *testing.T) {
 	}
 }
 
+// The evidence tells of each redirect that led to where it failed, and the
+// failure comes first, however long the way was.
+func TestRedirectEvidence(t *testing.T) {
+	s := &redirector{}
+	address := serve(t, s.handle)
+	gone := closedPort(t)
+	long := "/loop?" + strings.Repeat("long", 500)
+	s.answers = map[string]string{
+		"/a": "301 /b?token=opensesame", "/b?token=opensesame": "307 /c", "/c": "302 http://" + gone + "/",
+		long: "302 " + long,
+	}
+	evidence := func(path string) string {
+		m := once(t, &slo.HTTP{URL: "http://" + address + path, Redirects: 20}, 5*time.Second)
+		if m.Outcome != slo.Down || len(m.Evidence) > slo.MaxEvidence {
+			t.Errorf("%s %s", m.Outcome, m.Evidence)
+		}
+		return strings.NewReplacer(address, "ADDRESS", gone, "GONE").Replace(m.Evidence)
+	}
+	want := "after redirect 3 to http://GONE/: connecting to GONE: connection refused; the redirects: " +
+		"301 to http://ADDRESS/b?token=***, 307 to http://ADDRESS/c, 302 to http://GONE/"
+	if got := evidence("/a"); got != want {
+		t.Errorf("it is %s\nwant  %s", got, want)
+	}
+	if got := evidence(long); !strings.HasPrefix(got, "after redirect 20 to http://ADDRESS/loop?") || !strings.Contains(got, "more than 20 redirects") {
+		t.Errorf("it is %s", got)
+	}
+}
+
 func TestRedirectToDeniedAddress(t *testing.T) {
 	address := serve(t, answer("HTTP/1.1 302 Found\r\nLocation: http://169.254.169.254/latest/\r\n\r\n"))
 	env := newEnv(t, Options{Allow: func(a netip.Addr) error {

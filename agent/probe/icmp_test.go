@@ -189,6 +189,7 @@ func TestICMPAfterClose(t *testing.T) {
 
 func TestICMPDecision(t *testing.T) {
 	to := netip.MustParseAddr("192.0.2.1")
+	var evidence told
 	for name, tt := range map[string]struct {
 		maxLoss int
 		round   round
@@ -211,11 +212,13 @@ func TestICMPDecision(t *testing.T) {
 			if err != nil {
 				got = err.(*failure)
 			}
+			evidence.add(name, slo.Measurement{Outcome: got.outcome, Reason: got.reason, Evidence: got.text})
 			if got.outcome != tt.outcome || got.reason != tt.reason || r.m.Latency != tt.latency {
 				t.Errorf("got %v %v %v", got.outcome, got.reason, r.m.Latency)
 			}
 		})
 	}
+	evidence.golden(t, "testdata/icmp_evidence.golden")
 }
 
 func TestICMPRefusals(t *testing.T) {

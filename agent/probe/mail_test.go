@@ -85,6 +85,7 @@ func TestSMTP(t *testing.T) {
 	trusted := slo.TLSOptions{CA: theAuthority().pem()}
 	password := slo.Secret{Name: "mail"}
 	starttls, implicit, open := serveSMTP(t, true, false), serveSMTP(t, true, true), serveSMTP(t, false, false)
+	var evidence told
 	for _, c := range []struct {
 		name    string
 		spec    slo.SMTP
@@ -107,11 +108,13 @@ func TestSMTP(t *testing.T) {
 			m := prepare(t, &c.spec, 5*time.Second, mailEnv(t)).Run(t.Context(), now, &trace)
 			want(t, m, c.outcome, c.reason)
 			silent(t, m, &trace)
+			evidence.add(c.name, m)
 			if c.outcome == slo.Up && c.spec.Security != slo.SecurityNone && (m.CertExpiry == 0 || m.Phases.TLS <= 0 || m.Phases.FirstByte <= 0) {
 				t.Errorf("it saw %+v", m)
 			}
 		})
 	}
+	evidence.golden(t, "testdata/smtp_evidence.golden")
 }
 
 // silent fails the test where a password shows, also in base64.
@@ -171,6 +174,7 @@ func serveIMAP(t *testing.T, startTLS bool, eve string) string {
 func TestIMAP(t *testing.T) {
 	trusted := slo.TLSOptions{CA: theAuthority().pem()}
 	password := slo.Secret{Name: "mail"}
+	var evidence told
 	for _, c := range []struct {
 		name     string
 		startTLS bool
@@ -192,8 +196,10 @@ func TestIMAP(t *testing.T) {
 			m := prepare(t, &c.spec, 5*time.Second, mailEnv(t)).Run(t.Context(), now, &trace)
 			want(t, m, c.outcome, c.reason)
 			silent(t, m, &trace)
+			evidence.add(c.name, m)
 		})
 	}
+	evidence.golden(t, "testdata/imap_evidence.golden")
 }
 
 func TestMailRefusals(t *testing.T) {

@@ -10,6 +10,7 @@ import (
 
 func TestPush(t *testing.T) {
 	spec := &slo.Push{Job: "backup", Within: time.Hour}
+	var evidence told
 	for _, c := range []struct {
 		name     string
 		known    *Heartbeat
@@ -33,10 +34,12 @@ func TestPush(t *testing.T) {
 		}})
 		m := prepare(t, spec, time.Second, env).Run(t.Context(), now, nil)
 		want(t, m, c.outcome, c.reason)
+		evidence.add(c.name, m)
 		if !strings.Contains(m.Evidence, c.evidence) {
 			t.Errorf("%s: %q", c.name, m.Evidence)
 		}
 	}
+	evidence.golden(t, "testdata/push_evidence.golden")
 	if _, err := New(slo.Probe{Name: "p", Timeout: time.Second, Spec: spec}, newEnv(t, Options{})); err == nil {
 		t.Error("an agent without heartbeats takes the probe")
 	}

@@ -208,6 +208,7 @@ func TestSQLHostile(t *testing.T) {
 	wide := make([]string, 65535)
 	done := []pgproto3.BackendMessage{&pgproto3.CommandComplete{CommandTag: []byte("SELECT 1")}, &pgproto3.ReadyForQuery{TxStatus: 'T'}}
 	http := "HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n"
+	var evidence told
 	for _, c := range []struct {
 		name, driver string
 		handle       func(net.Conn)
@@ -324,11 +325,13 @@ func TestSQLHostile(t *testing.T) {
 			}
 			m := prepare(t, fakeSQL(c.driver, serve(t, c.handle)), timeout, sqlEnv(t)).Run(t.Context(), now, nil)
 			want(t, m, slo.Down, c.reason)
+			evidence.add(c.driver+" "+c.name, m)
 			if strings.ContainsFunc(m.Evidence, func(r rune) bool { return r < ' ' }) {
 				t.Errorf("evidence %q", m.Evidence)
 			}
 		})
 	}
+	evidence.golden(t, "testdata/sql_evidence.golden")
 }
 
 // TestSQLAgent: what the agent may not do, and that it stops.

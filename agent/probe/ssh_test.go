@@ -55,6 +55,7 @@ func TestSSH(t *testing.T) {
 	greeted, _, _ := serveSSH(t, "Welcome\r\nto this machine\r\n")
 	_, other, _ := serveSSH(t, "")
 	say := func(s string) string { return serve(t, func(c net.Conn) { _, _ = io.WriteString(c, s); hold(c) }) }
+	var evidence told
 	for _, c := range []struct {
 		name    string
 		spec    slo.SSH
@@ -82,9 +83,12 @@ func TestSSH(t *testing.T) {
 			if c.reason == slo.FirstByteTimeout || c.reason == slo.TransferTimeout {
 				timeout = short
 			}
-			want(t, once(t, &c.spec, timeout), c.outcome, c.reason)
+			m := once(t, &c.spec, timeout)
+			want(t, m, c.outcome, c.reason)
+			evidence.add(c.name, m)
 		})
 	}
+	evidence.golden(t, "testdata/ssh_evidence.golden")
 }
 
 // answerNow sends text and closes, whatever comes.

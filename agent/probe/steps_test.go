@@ -92,6 +92,7 @@ func TestSteps(t *testing.T) {
 func TestStepsFail(t *testing.T) {
 	s := shop(t)
 	base := s.URL
+	var evidence told
 	for _, c := range []struct {
 		name     string
 		change   func(*slo.Steps)
@@ -118,6 +119,7 @@ func TestStepsFail(t *testing.T) {
 			env := newEnv(t, Options{Secrets: func(string) (string, error) { return password, nil }})
 			m := prepare(t, x, 5*time.Second, env).Run(t.Context(), now, nil)
 			want(t, m, c.outcome, c.reason)
+			evidence.add(c.name, m)
 			if !strings.Contains(m.Evidence, c.evidence) {
 				t.Errorf("evidence %q", m.Evidence)
 			}
@@ -128,6 +130,7 @@ func TestStepsFail(t *testing.T) {
 			}
 		})
 	}
+	evidence.golden(t, "testdata/steps_evidence.golden")
 	env := newEnv(t, Options{Secrets: func(string) (string, error) { return "", fmt.Errorf("is empty") }})
 	want(t, prepare(t, journey(base), time.Second, env).Run(t.Context(), now, nil), slo.Unknown, slo.AgentSecret)
 }

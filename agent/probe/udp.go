@@ -72,7 +72,7 @@ func (t *udpTest) run(r *run) error {
 	buf := room[:]
 	for try := 1; ; try++ {
 		if _, err := c.Write(t.send); err != nil {
-			return r.fail(awaiting, err) // a write reports what the one before met
+			return t.silent(r, err, other, try-1) // a write reports what the one before met
 		}
 		if r.trace != nil {
 			r.trace.add("sent", "%s", r.excerpt(t.send))
@@ -88,7 +88,7 @@ func (t *udpTest) run(r *run) error {
 				if isTimeout(err) && try < t.tries && !r.stopped() {
 					break
 				}
-				return t.silent(r, err, other)
+				return t.silent(r, err, other, try)
 			}
 			if r.trace != nil {
 				r.trace.add("received", "%s", r.excerpt(buf[:n]))
@@ -105,13 +105,13 @@ func (t *udpTest) run(r *run) error {
 	}
 }
 
-// silent is the failure where no answer that matches came.
-func (t *udpTest) silent(r *run, err error, other []byte) error {
+// silent is the failure where no answer that matches came to the datagrams sent.
+func (t *udpTest) silent(r *run, err error, other []byte, sent int) error {
 	switch {
 	case other != nil && !r.stopped():
 		return t.mismatch(r, other)
 	case isTimeout(err) && !r.stopped():
-		return downf(slo.NoReply, "%s did not answer %d datagrams", r.peer, t.tries)
+		return downf(slo.NoReply, "%s did not answer %d datagrams", r.peer, sent)
 	}
 	return r.fail(awaiting, err)
 }

@@ -46,6 +46,7 @@ func TestUDP(t *testing.T) {
 		}
 		return []string{got}
 	}
+	var evidence told
 	for _, c := range []struct {
 		name    string
 		answer  func(int, string) []string
@@ -68,6 +69,7 @@ func TestUDP(t *testing.T) {
 			c.spec.Address = serveUDP(t, c.answer)
 			m := once(t, &c.spec, 2*short)
 			want(t, m, c.outcome, c.reason)
+			evidence.add(c.name, m)
 			if m.Outcome == slo.Up && m.Phases.FirstByte <= 0 {
 				t.Errorf("phases %+v", m.Phases)
 			}
@@ -81,7 +83,22 @@ func TestUDP(t *testing.T) {
 		t.Fatal(err)
 	}
 	_ = closed.Close()
-	want(t, once(t, &slo.UDP{Address: closed.LocalAddr().String(), Send: "x"}, time.Second), slo.Down, slo.ConnectRefused)
+	m := once(t, &slo.UDP{Address: closed.LocalAddr().String(), Send: "x"}, time.Second)
+	want(t, m, slo.Down, slo.ConnectRefused)
+	evidence.add("nobody listens", m)
+	evidence.golden(t, "testdata/udp_evidence.golden")
+}
+
+// A datagram whose turn comes when the time is over, as on a machine that
+// stood still, is no other silence than those before it.
+func TestUDPLateTurn(t *testing.T) {
+	address := serveUDP(t, func(int, string) []string { return nil })
+	for range 300 {
+		m := once(t, &slo.UDP{Address: address, Send: "ping", Tries: 10}, 500*time.Microsecond)
+		if m.Reason == slo.FirstByteTimeout {
+			t.Fatalf("got %s: %s", m.Reason, m.Evidence)
+		}
+	}
 }
 
 func TestUDPRefusals(t *testing.T) {

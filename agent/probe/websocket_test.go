@@ -52,6 +52,7 @@ func TestWebSocket(t *testing.T) {
 	}
 	bye := func(_ *http.Request, c *websocket.Conn) { _ = c.Close(4001, "go away\x1b[2J") }
 	raw := func(text string) string { return serve(t, answer(text)) }
+	var evidence told
 	for _, c := range []struct {
 		name    string
 		address string
@@ -84,11 +85,13 @@ func TestWebSocket(t *testing.T) {
 			var trace Trace
 			m := prepare(t, &c.spec, c.timeout, newEnv(t, Options{})).Run(t.Context(), now, &trace)
 			want(t, m, c.outcome, c.reason)
+			evidence.add(c.name, m)
 			if m.Latency > c.timeout+slack || strings.ContainsRune(m.Evidence, 0x1b) {
 				t.Errorf("took %s: %s", m.Latency, m.Evidence)
 			}
 		})
 	}
+	evidence.golden(t, "testdata/websocket_evidence.golden")
 }
 
 func TestWebSocketOverTLS(t *testing.T) {

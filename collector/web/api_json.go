@@ -69,14 +69,17 @@ type maintenanceJSON struct {
 	slo.Interval
 }
 
-// causeJSON is slo.Cause with a target fit to be shown.
-type causeJSON slo.Cause
+// causeJSON is slo.Cause with a target fit to be shown, and whose fault it is.
+type causeJSON struct {
+	slo.Cause
+	Fault slo.Fault `json:"fault"`
+}
 
 func causesOf(cs []slo.Cause) []causeJSON {
 	out := []causeJSON{}
 	for _, c := range cs {
 		c.Target = shownTarget(c.Target)
-		out = append(out, causeJSON(c))
+		out = append(out, causeJSON{c, c.Reason.Fault()})
 	}
 	return out
 }
@@ -128,6 +131,7 @@ type reportJSON struct {
 	At           slo.Instant  `json:"at"`
 	Outcome      slo.State    `json:"outcome"`
 	Reason       *slo.Reason  `json:"reason"`
+	Fault        *slo.Fault   `json:"fault"`
 	LatencyMS    float64      `json:"latency_ms"`
 	Phases       phasesJSON   `json:"phases"`
 	Status       int          `json:"status"`
@@ -184,7 +188,8 @@ func reportOf(a slo.AgentReport) reportJSON {
 		Phases: phasesJSON{fineMS(ph.Resolve), fineMS(ph.Connect), fineMS(ph.TLS), fineMS(ph.FirstByte), fineMS(ph.Transfer)},
 	}
 	if m.Reason != "" {
-		out.Reason = &m.Reason
+		fault := m.Reason.Fault()
+		out.Reason, out.Fault = &m.Reason, &fault
 	}
 	return out
 }

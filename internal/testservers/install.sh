@@ -5,7 +5,7 @@
 # their own, on ports of their own.
 set -eu
 
-packages='prometheus prometheus-alertmanager prometheus-blackbox-exporter opensmtpd dovecot-imapd dovecot-pop3d dovecot-submissiond openssh-server nginx-light ngtcp2-server tinyproxy bind9 vsftpd slapd prosody postgresql mariadb-server redis-server monitoring-plugins-basic chromium poppler-utils gcc libc6-dev'
+packages='prometheus prometheus-alertmanager prometheus-blackbox-exporter opensmtpd dovecot-imapd dovecot-pop3d dovecot-submissiond openssh-server nginx-light ngtcp2-server tinyproxy bind9 vsftpd slapd prosody postgresql mariadb-server redis-server monitoring-plugins-basic chromium poppler-utils systemd gcc libc6-dev'
 # Services, with the package that brings one of another name behind a colon.
 services='prometheus prometheus-alertmanager prometheus-blackbox-exporter opensmtpd dovecot:dovecot-imapd ssh:openssh-server nginx:nginx-light tinyproxy named:bind9 vsftpd slapd prosody postgresql mariadb:mariadb-server redis-server'
 
