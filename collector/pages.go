@@ -123,6 +123,7 @@ func (c *Collector) listen(name, address string, cfg *tls.Config, h http.Handler
 		}
 		return nil
 	})
+	l = newBounded(l, connectionsFor(openFiles()))
 	if cfg != nil {
 		cfg.NextProtos = []string{"h2", "http/1.1"}
 		l = tls.NewListener(l, cfg)

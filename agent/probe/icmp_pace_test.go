@@ -37,17 +37,17 @@ func atOnce(t *testing.T, hosts int, spec slo.ICMP, timeout time.Duration, env *
 // A thousand targets that are due at one instant do not burst: in no stretch of
 // time do more packets leave than the pace lets, nor two of a round closer than
 // its own pace, and all of them are measured.
-func TestPaceOfAThousandTargets(t *testing.T) {
+func TestPaceOfManyTargets(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		n := answersAfter(20 * time.Millisecond)
 		env := pingerOn(t, n, Options{})
 		defer env.Close()
-		for _, m := range atOnce(t, 1000, slo.ICMP{Packets: 3}, 5*time.Second, env) {
+		for _, m := range atOnce(t, manyTargets, slo.ICMP{Packets: 3}, 5*time.Second, env) {
 			if m.Outcome != slo.Up || m.Latency != 20*time.Millisecond {
 				t.Fatalf("%s %s %v: %s", m.Outcome, m.Reason, m.Latency, m.Evidence)
 			}
 		}
-		if len(n.left) != 3000 {
+		if len(n.left) != 3*manyTargets {
 			t.Errorf("%d packets left", len(n.left))
 		}
 		// Where each packet and those before it keep the pace, every stretch does.
