@@ -31,6 +31,7 @@ type enrolment struct {
 	audit     web.Audit
 	names     []string // under which agents reach the collector
 	refusals  *refusals
+	renewals  renewals
 	now       func() slo.Instant
 	log       *slog.Logger
 
@@ -176,6 +177,10 @@ func (e *enrolment) Enroll(ctx context.Context, i push.Invitation, who push.Iden
 
 // Renew is push.Enrolment's.
 func (e *enrolment) Renew(ctx context.Context, who push.Identity, key *ecdsa.PublicKey, remote string, at slo.Instant) (push.EnrollReply, error) {
+	if !e.renewals.take(who.Agent, at) {
+		err := push.EnrollRefused(fmt.Sprintf("the agent renewed its certificate %d times within a day; it keeps the last", maxRenewals))
+		return e.reply(ctx, "agent.renew", who, remote, at, nil, err)
+	}
 	cert, err := e.authority.Issue(who, key, at.Time())
 	if err == nil && e.revokedOfLate(who.Agent, at) {
 		err = push.EnrollRefused("the agent was revoked while it asked; it must be enrolled anew")

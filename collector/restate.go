@@ -67,7 +67,7 @@ func (s *sealer) know(ctx context.Context) error {
 func (s *sealer) newestSealed(cat *slo.Catalog) slo.Instant {
 	var newest slo.Instant
 	for _, a := range cat.Agreements {
-		probes := ledger.ProbesOf(cat, a.Service)
+		probes := ledger.ProbesOf(cat, a)
 		for _, o := range a.Objectives {
 			if end := s.last[ledger.Promise{Agreement: a.Name, Objective: o.Name}.Name()]; end != 0 {
 				newest = max(newest, ledger.KnownUntil(end, a, probes))
@@ -138,7 +138,7 @@ func (s *sealer) touched(cat *slo.Catalog, a *slo.Agreement, o *slo.Objective, l
 	if last == 0 || o.Window.Rolling > 0 {
 		return nil
 	}
-	probes := ledger.ProbesOf(cat, a.Service)
+	probes := ledger.ProbesOf(cat, a)
 	margin := ledger.KnownUntil(0, a, probes).Sub(0)
 	var out []slo.Interval
 	for _, p := range probes {

@@ -17,8 +17,8 @@ type Computation struct {
 	catalog   *slo.Catalog
 	agreement *slo.Agreement
 	account   *slo.Account
-	service   *slo.Timeline
-	window    slo.Instant // the windows that hold the instant just before it
+	services  []*slo.Timeline // that the agreement speaks of
+	window    slo.Instant     // the windows that hold the instant just before it
 	evidence  Evidence
 }
 
@@ -36,7 +36,10 @@ func Compute(ctx context.Context, a Archive, c *slo.Catalog, agreement string, w
 	if out.evidence, err = gather(ctx, a, e, r); err != nil {
 		return nil, err
 	}
-	out.account, out.service = r.Account(out.agreement, window), r.Service(out.agreement.Service)
+	out.account = r.Account(out.agreement, window)
+	for _, name := range out.agreement.Services() {
+		out.services = append(out.services, r.Service(name))
+	}
 	return out, nil
 }
 
@@ -48,28 +51,32 @@ func ComputeFor(ctx context.Context, a Archive, c *slo.Catalog, agreement string
 	if ag == nil {
 		return nil, fmt.Errorf("the catalogue %s has no agreement %q", c.Revision, agreement)
 	}
-	probes := ProbesOf(c, ag.Service)
+	probes := ProbesOf(c, ag)
 	e := Evidence{Next: next, Probes: []string{}}
 	for _, p := range probes {
 		e.Probes = append(e.Probes, p.Name)
 	}
 	for n := 0; ; n++ {
-		e.Interval = slo.Interval{From: max(slo.MinInstant, window.From.Add(-lead(ag, probes, n))), To: KnownUntil(window.To, ag, probes)}
+		e.Interval = slo.Interval{From: max(slo.MinInstant, accounted(ag, window).From.Add(-lead(ag, probes, n))), To: KnownUntil(window.To, ag, probes)}
 		out, err := Compute(ctx, a, c, agreement, window.To, e)
-		if err != nil || e.From <= begins || out.upIn(slo.Interval{From: e.From.Add(settling(ag, probes)), To: window.From}) {
+		if err != nil || e.From <= begins || out.upIn(slo.Interval{From: e.From.Add(settling(ag, probes)), To: accounted(ag, window).From}) {
 			return out, err
 		}
 	}
 }
 
-// upIn reports whether the service was up at any instant of v.
+// upIn reports whether each of the services was up at any instant of v.
 func (c *Computation) upIn(v slo.Interval) bool {
-	for _, s := range c.service.Spans(v) {
-		if s == slo.Up {
-			return true
+	for _, service := range c.services {
+		up := false
+		for _, s := range service.Spans(v) {
+			up = up || s == slo.Up
+		}
+		if !up {
+			return false
 		}
 	}
-	return false
+	return true
 }
 
 // Result is one objective's part of a computation.
@@ -158,16 +165,38 @@ func Differences(before, after json.RawMessage) ([]Change, error) {
 	return out, nil
 }
 
-// ProbesOf lists the probes in a service's expression, by name.
-func ProbesOf(c *slo.Catalog, service string) []*slo.Probe {
-	s := named(c.Services, service, func(s *slo.Service) string { return s.Name })
-	if s == nil {
-		return nil
+// accounted is a window with what of the past its credit rests on: the windows
+// of the period that a cap holds for.
+func accounted(a *slo.Agreement, window slo.Interval) slo.Interval {
+	if a.Credits != nil && a.Credits.Cap != nil {
+		window.From = min(window.From, a.Credits.Cap.Per.Holding(window.From, a.Zone).From)
 	}
+	return window
+}
+
+// ProbesOf lists the probes of all services that an agreement speaks of, by
+// name.
+func ProbesOf(c *slo.Catalog, a *slo.Agreement) []*slo.Probe {
+	var names []string
+	for _, s := range servicesOf(c, a) {
+		names = append(names, s.Up.Probes()...)
+	}
+	slices.Sort(names)
 	var out []*slo.Probe
-	for _, name := range slices.Sorted(slices.Values(s.Up.Probes())) {
+	for _, name := range slices.Compact(names) {
 		if p := named(c.Probes, name, func(p *slo.Probe) string { return p.Name }); p != nil {
 			out = append(out, p)
+		}
+	}
+	return out
+}
+
+// servicesOf lists the services that an agreement speaks of, its own first.
+func servicesOf(c *slo.Catalog, a *slo.Agreement) []*slo.Service {
+	var out []*slo.Service
+	for _, name := range a.Services() {
+		if s := named(c.Services, name, func(s *slo.Service) string { return s.Name }); s != nil {
+			out = append(out, s)
 		}
 	}
 	return out
@@ -189,12 +218,9 @@ func named[T any](list []*T, name string, of func(*T) string) *T {
 
 // part is what of a catalogue the figures of one agreement need.
 func part(c *slo.Catalog, a *slo.Agreement) *slo.Catalog {
-	out := &slo.Catalog{Revision: c.Revision, Probes: ProbesOf(c, a.Service), Agreements: []*slo.Agreement{a}}
-	if s := named(c.Services, a.Service, func(s *slo.Service) string { return s.Name }); s != nil {
-		out.Services = []*slo.Service{s}
-	}
+	out := &slo.Catalog{Revision: c.Revision, Probes: ProbesOf(c, a), Services: servicesOf(c, a), Agreements: []*slo.Agreement{a}}
 	for _, m := range c.Maintenances {
-		if m.Covers(a.Service) {
+		if slices.ContainsFunc(a.Services(), m.Covers) {
 			out.Maintenances = append(out.Maintenances, m)
 		}
 	}

@@ -16,19 +16,32 @@ type SetAside struct {
 	Record []byte
 }
 
-// MaxSetAside is how many records are kept apart; older ones go.
-const MaxSetAside = 10_000
+// MaxSetAside is how many records are kept apart, and MaxSetAsideOfAgent how
+// many of one agent, so that one does not push out what others left; older ones
+// go.
+const (
+	MaxSetAside        = 10_000
+	MaxSetAsideOfAgent = 1_000
+)
 
 // SetAside keeps records apart from the others.
 func (s *Store) SetAside(ctx context.Context, rs ...SetAside) error {
 	return s.write(ctx, "setting records aside", func(tx *sql.Tx) error {
+		agents := map[string]bool{}
 		for _, r := range rs {
+			agents[r.ID.Agent] = true
 			if _, err := tx.ExecContext(ctx, `insert into set_aside (at, agent, epoch, seq, reason, record) values (?, ?, ?, ?, ?, ?)`,
 				int64(r.At), r.ID.Agent, r.ID.Epoch, int64(r.ID.Seq), r.Reason, r.Record); err != nil {
 				return err
 			}
 		}
-		_, err := tx.ExecContext(ctx, `delete from set_aside where n <= (select max(n) from set_aside) - ?`, MaxSetAside)
+		for agent := range agents {
+			if _, err := tx.ExecContext(ctx, `delete from set_aside where agent = ? and n <=
+				(select n from set_aside where agent = ? order by n desc limit 1 offset ?)`, agent, agent, MaxSetAsideOfAgent); err != nil {
+				return err
+			}
+		}
+		_, err := tx.ExecContext(ctx, `delete from set_aside where n <= (select n from set_aside order by n desc limit 1 offset ?)`, MaxSetAside)
 		return err
 	})
 }

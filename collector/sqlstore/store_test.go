@@ -199,12 +199,20 @@ func TestSetAside(t *testing.T) {
 		}
 		flood := make([]SetAside, MaxSetAside)
 		for i := range flood {
-			flood[i] = SetAside{At: at(20), Reason: "flood", Record: []byte{1}}
+			flood[i] = SetAside{At: at(20), ID: slo.ID{Agent: fmt.Sprint(i % 20)}, Reason: "flood", Record: []byte{1}}
 		}
 		must(t, s.SetAside(ctx, flood...))
 		got, err := s.SetAsideSince(ctx, at(0))
 		must(t, err)
 		same(t, map[string]int{"flood": MaxSetAside}, got)
+		one := make([]SetAside, 2*MaxSetAsideOfAgent)
+		for i := range one {
+			one[i] = SetAside{At: at(30), ID: slo.ID{Agent: "loud"}, Reason: "loud", Record: []byte{1}}
+		}
+		must(t, s.SetAside(ctx, one...))
+		got, err = s.SetAsideSince(ctx, at(0))
+		must(t, err)
+		same(t, map[string]int{"flood": MaxSetAside - MaxSetAsideOfAgent, "loud": MaxSetAsideOfAgent}, got)
 	})
 }
 
