@@ -168,7 +168,7 @@ func (s *ExplainedStretches) json() explainedStretchJSON {
 	return j
 }
 
-func (t StateTimes) json() timesJSON { return timesJSON{ms(t.Up), ms(t.Down), ms(t.Unknown)} }
+func (s StateTimes) json() timesJSON { return timesJSON{ms(s.Up), ms(s.Down), ms(s.Unknown)} }
 
 func (p *ExplainedProbe) json() probeJSON {
 	j := probeJSON{Probe: p.Probe.Name, timesJSON: p.StateTimes.json(), Locations: []locationJSON{}}

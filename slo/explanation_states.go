@@ -17,11 +17,11 @@ func (s *ServiceHistory) during(v Interval) []ExplainedProbe {
 }
 
 // silent adds the locations that the probe names and that never reported.
-func (x *ExplainedProbe) silent(v Interval) {
-	for i, name := range x.Probe.Locations.From { // both lists are in order of names
-		if x.Probe.Locations.Any == 0 && (i >= len(x.Locations) || x.Locations[i].Location != name) {
+func (p *ExplainedProbe) silent(v Interval) {
+	for i, name := range p.Probe.Locations.From { // both lists are in order of names
+		if p.Probe.Locations.Any == 0 && (i >= len(p.Locations) || p.Locations[i].Location != name) {
 			silent := ExplainedLocation{Location: name, StateTimes: StateTimes{Unknown: v.Length()}}
-			x.Locations = append(x.Locations[:i:i], append([]ExplainedLocation{silent}, x.Locations[i:]...)...)
+			p.Locations = append(p.Locations[:i:i], append([]ExplainedLocation{silent}, p.Locations[i:]...)...)
 		}
 	}
 }

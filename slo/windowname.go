@@ -43,8 +43,9 @@ func (p Period) firstDay(text string) (Date, bool) {
 		return d, ok
 	}
 	d, ok := parsed("2006", year)
-	week, err := strconv.Atoi(strings.TrimPrefix(n, "W"))
-	if !ok || err != nil || len(n) != 3 || n[0] != 'W' || week < 1 {
+	number, isWeek := strings.CutPrefix(n, "W")
+	week, err := strconv.Atoi(number)
+	if !ok || !isWeek || err != nil || len(number) != 2 || !digits(number) {
 		return Date{}, false
 	}
 	day := time.Date(d.Year, time.January, 4+7*(week-1), 0, 0, 0, 0, time.UTC) // 4 January lies in week 1
