@@ -130,11 +130,16 @@ func (r *Replay) Status(w Instant) []ObjectiveStatus {
 // its objectives that hold the instant just before w, with what was added so
 // far. They are not to be used after the next Add.
 func (r *Replay) Account(a *Agreement, w Instant) *Account {
-	r.settle()
 	v := Interval{MaxInstant, MinInstant}
 	for _, o := range a.Objectives {
 		v = Interval{min(v.From, o.Window.At(w, a.Zone).From), max(v.To, o.Window.At(w, a.Zone).To)}
 	}
+	return r.AccountOver(a, v)
+}
+
+// AccountOver is Account with agreed time laid out over at least v.
+func (r *Replay) AccountOver(a *Agreement, v Interval) *Account {
+	r.settle()
 	return NewAccount(a, LaidOver(v, r.catalog.Maintenances), r.history)
 }
 

@@ -168,13 +168,19 @@ func findObjective(c *slo.Catalog, name string) (*slo.Agreement, *slo.Objective,
 // loadCatalogue loads a folder; what is wrong with it is printed.
 func loadCatalogue(dir string) (*slo.Catalog, error) {
 	cat, problems := catalog.Load(dir)
+	return cat, printProblems(problems)
+}
+
+// printProblems prints what is wrong with a catalogue that cannot be used, and
+// returns an error then.
+func printProblems(problems catalog.Problems) error {
 	if problems.Err() == nil {
-		return cat, nil
+		return nil
 	}
 	if err := problems.Render(os.Stderr); err != nil {
-		return nil, err
+		return err
 	}
-	return nil, exitCode(exitError)
+	return exitCode(exitError)
 }
 
 // instantFlag is the instant that a flag gives, or another where it gives none.

@@ -16,9 +16,11 @@ import (
 type replayCommand struct {
 	Catalogue string `required:"" help:"Folder of the catalogue." placeholder:"DIR"`
 	recordsFlags
-	At     string `help:"What is known: measurements before this instant (RFC 3339). Default now." placeholder:"INSTANT"`
-	Window string `help:"The windows that hold the instant just before this one. Default --at." placeholder:"INSTANT"`
-	Output string `help:"text or json." enum:"text,json" default:"text"`
+	At      string   `help:"What is known: measurements before this instant (RFC 3339). Default now." placeholder:"INSTANT"`
+	Window  string   `help:"The windows that hold the instant just before this one. Default --at." placeholder:"INSTANT"`
+	Against []string `help:"What if: the figures under this catalogue as well, side by side. May be repeated." placeholder:"DIR" sep:"none"`
+	Set     []string `help:"What if: the figures with a field set to another value as well: target, quorum, confirm, hold, unknown, minCoverage or minimumOutage. May be repeated." placeholder:"[NAME:]FIELD=VALUE" sep:"none"`
+	Output  string   `help:"text or json." enum:"text,json" default:"text"`
 }
 
 // Help is the longer text of assay replay --help.
@@ -28,9 +30,17 @@ identity counts; repeats are ignored, and counted where they say something else.
 The archive of a running collector is behind it by fifteen minutes at most, and
 complete once that is stopped.
 
+With --against and --set it says what would have been: for each objective a line
+for the catalogue, one for the same with all of --set, and one for each other
+catalogue, with verdict, outages, credit, and how often burn-rate alerts would
+have paged somebody or opened a ticket. --set holds for everything that has the
+field, or for a probe, an agreement or AGREEMENT/OBJECTIVE that it names.
+
 Examples:
   assay replay --catalogue conf --measurements october.ndjson --at 2026-11-01T00:00:00Z
   assay replay --catalogue conf --archive data/archive --output json
+  assay replay --catalogue conf --archive data/archive --window 2026-10-01T00:00:00Z --against next-year
+  assay replay --catalogue conf --archive data/archive --set gold/month:target=99.95 --set shop-page:quorum=2
   zcat m.ndjson.gz | assay replay --catalogue conf --measurements - --at 2026-11-01T00:00:00Z`
 }
 
@@ -39,6 +49,9 @@ func (c replayCommand) Run(ctx context.Context) error {
 	at, window, err := c.instants(time.Now())
 	if err != nil {
 		return err
+	}
+	if len(c.Against)+len(c.Set) > 0 {
+		return c.compare(ctx, at, window)
 	}
 	cat, err := loadCatalogue(c.Catalogue)
 	if err != nil {
