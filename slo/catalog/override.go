@@ -93,11 +93,7 @@ func Overridden(sources []Source, overrides []Override) ([]Source, error) {
 }
 
 // apply sets the field in one document, and returns in how many places.
-func (o Override) apply(root *yaml.Node) int {
-	doc := root
-	if doc.Kind == yaml.DocumentNode && len(doc.Content) == 1 {
-		doc = resolved(doc.Content[0])
-	}
+func (o Override) apply(doc *yaml.Node) int {
 	f := overridden[o.Field]
 	kind, meta, spec := member(doc, "kind"), member(doc, "metadata"), member(doc, "spec")
 	version := member(doc, "apiVersion")

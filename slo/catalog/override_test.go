@@ -99,3 +99,26 @@ func TestOverriddenMistakes(t *testing.T) {
 		}
 	}
 }
+
+// FuzzOverridden holds that whatever is set, of whatever document, is taken or
+// refused, and that what is taken is a catalogue or problems.
+func FuzzOverridden(f *testing.F) {
+	for _, set := range []string{"target=99.95", "gold/year:target=98", "web:quorum=2", "confirm=[1", "unknown=&a *a", "hold=\n---\n"} {
+		f.Add(overridable, set)
+	}
+	f.Add("kind: Probe\napiVersion: assay/v1\nspec: &s {locations: *s}\n", "quorum=1")
+	f.Add("? kind\n---\n--- 3\n...\n", "quorum=1")
+	f.Fuzz(func(t *testing.T, text, set string) {
+		o, err := ParseOverride(set)
+		if err != nil {
+			return
+		}
+		out, err := Overridden([]Source{{Name: "a.yaml", Data: []byte(text)}}, []Override{o})
+		if err != nil {
+			return
+		}
+		if c, problems := Parse(out); (c == nil) != (problems.Err() != nil) {
+			t.Fatalf("catalogue %v, problems %v", c, problems)
+		}
+	})
+}
