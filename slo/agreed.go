@@ -26,22 +26,11 @@ type agreedSpan struct {
 // and of credits, are spent from the beginning of their own period, so the
 // cover may begin earlier than v does.
 func NewAgreed(a *Agreement, ms []*Maintenance, v Interval) *Agreed {
-	if c := a.Credits; c != nil && c.Cap != nil {
-		v.From = c.Cap.Per.Holding(v.From, a.Zone).From
-	}
-	if c := a.MaintenanceCap; c != nil {
-		v.From = c.Per.Holding(v.From, a.Zone).From
-	}
+	v = a.reach(v)
 	g := &Agreed{cover: v}
-	hours := a.Hours.Intervals(a.during(v))
-	out := intersect(hours, a.maintenance(ms, v))
-	if c := a.MaintenanceCap; c != nil {
-		out = c.limit(out, a.Zone)
-	}
-	if x := a.excluded(v, false); len(x) > 0 {
-		out = union(append(out, intersect(hours, x)...))
-	}
-	for _, h := range hours {
+	claims := a.claims(ms, v)
+	out := claims.taken()
+	for _, h := range claims.hours {
 		g.cut(h, &out)
 	}
 	return g

@@ -14,7 +14,7 @@ type Replay struct {
 	catalog *Catalog
 	history *History
 	at      Instant
-	seen    map[epochKey]map[uint64]said
+	seen    identities
 	words   map[wordKey]int32
 	names   []wordKey // by the numbers of words
 	waiting []waiting // measurements that the history has not taken yet
@@ -42,19 +42,10 @@ type ReplayCounts struct {
 	ClockOff     int `json:"clock_off"`    // of those taken: marked, as the agent's clock was off
 }
 
-type epochKey struct{ agent, epoch string }
-
-// said is what makes two measurements of one identity the same.
-type said struct {
-	probe, location string
-	at              Instant
-	outcome         State
-}
-
 // NewReplay begins a replay of what is known at an instant: measurements with
 // At before it.
 func NewReplay(c *Catalog, at Instant) *Replay {
-	return &Replay{catalog: c, history: NewHistory(c), at: at, seen: map[epochKey]map[uint64]said{}, words: map[wordKey]int32{}}
+	return &Replay{catalog: c, history: NewHistory(c), at: at, seen: identities{}, words: map[wordKey]int32{}}
 }
 
 // Add takes one record. The first of an identity counts, a repeat does not.
@@ -63,23 +54,14 @@ func (r *Replay) Add(rec Record) {
 	if m == nil {
 		return
 	}
-	key := epochKey{rec.Agent, rec.Epoch}
-	seqs := r.seen[key]
-	if seqs == nil {
-		seqs = map[uint64]said{}
-		r.seen[key] = seqs
+	switch r.seen.meet(rec.ID, m) {
+	case metNow:
+		r.take(rec.Agent, m)
+	case metBefore:
+		r.Counts.Repeated++
+	case metOtherwise:
+		r.Counts.Conflicting++
 	}
-	now := said{m.Probe, m.Location, m.At, m.Outcome}
-	if first, ok := seqs[rec.Seq]; ok {
-		if first == now {
-			r.Counts.Repeated++
-		} else {
-			r.Counts.Conflicting++
-		}
-		return
-	}
-	seqs[rec.Seq] = now
-	r.take(rec.Agent, m)
 }
 
 // AddOnce takes a measurement whose identity is known to be new, as in an
@@ -148,12 +130,23 @@ func (r *Replay) Status(w Instant) []ObjectiveStatus {
 // its objectives that hold the instant just before w, with what was added so
 // far. They are not to be used after the next Add.
 func (r *Replay) Account(a *Agreement, w Instant) *Account {
-	r.settle()
 	v := Interval{MaxInstant, MinInstant}
 	for _, o := range a.Objectives {
 		v = Interval{min(v.From, o.Window.At(w, a.Zone).From), max(v.To, o.Window.At(w, a.Zone).To)}
 	}
+	return r.AccountOver(a, v)
+}
+
+// AccountOver is Account with agreed time laid out over at least v.
+func (r *Replay) AccountOver(a *Agreement, v Interval) *Account {
+	r.settle()
 	return NewAccount(a, LaidOver(v, r.catalog.Maintenances), r.history)
+}
+
+// Explain explains an objective of an agreement of the catalogue over the
+// window that holds the instant just before w; see Account.Explain.
+func (r *Replay) Explain(a *Agreement, o *Objective, w Instant, limit int) *Explanation {
+	return r.Account(a, w).Explain(r.catalog, r.history, o, r.at, w, limit)
 }
 
 // Service is the timeline of a service with what was added so far, nil where

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bufio"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -12,16 +11,16 @@ import (
 
 	"github.com/assay-sla/assay/internal/archive"
 	"github.com/assay-sla/assay/slo"
-	"github.com/assay-sla/assay/slo/catalog"
 )
 
 type replayCommand struct {
-	Catalogue    string `required:"" help:"Folder of the catalogue." placeholder:"DIR"`
-	Measurements string `help:"File of measurements, one JSON object a line; - is standard input." placeholder:"FILE" xor:"from" required:""`
-	Archive      string `help:"Archive folder of a collector, running or not." placeholder:"DIR" xor:"from" required:""`
-	At           string `help:"What is known: measurements before this instant (RFC 3339). Default now." placeholder:"INSTANT"`
-	Window       string `help:"The windows that hold the instant just before this one. Default --at." placeholder:"INSTANT"`
-	Output       string `help:"text or json." enum:"text,json" default:"text"`
+	Catalogue string `required:"" help:"Folder of the catalogue." placeholder:"DIR"`
+	recordsFlags
+	At      string   `help:"What is known: measurements before this instant (RFC 3339). Default now." placeholder:"INSTANT"`
+	Window  string   `help:"The windows that hold the instant just before this one. Default --at." placeholder:"INSTANT"`
+	Against []string `help:"What if: the figures under this catalogue as well, side by side. May be repeated." placeholder:"DIR" sep:"none"`
+	Set     []string `help:"What if: the figures with a field set to another value as well: target, quorum, confirm, hold, unknown, minCoverage or minimumOutage. May be repeated." placeholder:"[NAME:]FIELD=VALUE" sep:"none"`
+	Output  string   `help:"text or json." enum:"text,json" default:"text"`
 }
 
 // Help is the longer text of assay replay --help.
@@ -31,9 +30,17 @@ identity counts; repeats are ignored, and counted where they say something else.
 The archive of a running collector is behind it by fifteen minutes at most, and
 complete once that is stopped.
 
+With --against and --set it says what would have been: for each objective a line
+for the catalogue, one for the same with all of --set, and one for each other
+catalogue, with verdict, outages, credit, and how often burn-rate alerts would
+have paged somebody or opened a ticket. --set holds for everything that has the
+field, or for a probe, an agreement or AGREEMENT/OBJECTIVE that it names.
+
 Examples:
   assay replay --catalogue conf --measurements october.ndjson --at 2026-11-01T00:00:00Z
   assay replay --catalogue conf --archive data/archive --output json
+  assay replay --catalogue conf --archive data/archive --window 2026-10-01T00:00:00Z --against next-year
+  assay replay --catalogue conf --archive data/archive --set gold/month:target=99.95 --set shop-page:quorum=2
   zcat m.ndjson.gz | assay replay --catalogue conf --measurements - --at 2026-11-01T00:00:00Z`
 }
 
@@ -43,71 +50,26 @@ func (c replayCommand) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	cat, problems := catalog.Load(c.Catalogue)
-	if problems.Err() != nil {
-		if err := problems.Render(os.Stderr); err != nil {
-			return err
-		}
-		return exitCode(exitError)
+	if len(c.Against)+len(c.Set) > 0 {
+		return c.compare(ctx, at, window)
+	}
+	cat, err := loadCatalogue(c.Catalogue)
+	if err != nil {
+		return err
 	}
 	r := slo.NewReplay(cat, at)
-	if c.Archive != "" {
-		err = fromArchive(ctx, c.Archive, at, r)
-	} else {
-		err = fromFile(c.Measurements, r)
-	}
-	if err != nil {
+	if err := c.read(ctx, []archive.Query{{To: at, Kinds: archive.Measurements}}, watched(c.Progress, "reading"), r.Add); err != nil {
 		return err
 	}
 	return printReplay(os.Stdout, c.Output, r.Status(window), r.Counts)
 }
 
 func (c replayCommand) instants(now time.Time) (at, window slo.Instant, err error) {
-	at = slo.At(now)
-	if c.At != "" {
-		if at, err = slo.ParseInstant(c.At); err != nil {
-			return 0, 0, usageError{fmt.Errorf("--at: %w", err)}
-		}
+	if at, err = instantFlag("--at", c.At, slo.At(now)); err != nil {
+		return 0, 0, err
 	}
-	window = at
-	if c.Window != "" {
-		if window, err = slo.ParseInstant(c.Window); err != nil {
-			return 0, 0, usageError{fmt.Errorf("--window: %w", err)}
-		}
-	}
-	return at, window, nil
-}
-
-func fromFile(name string, r *slo.Replay) error {
-	in := os.Stdin
-	if name != "-" {
-		f, err := os.Open(name)
-		if err != nil {
-			return fmt.Errorf("reading measurements: %w", err)
-		}
-		defer f.Close()
-		in = f
-	}
-	if err := slo.ReadMeasurements(bufio.NewReaderSize(in, 1<<20), func(rec slo.Record) error { r.Add(rec); return nil }); err != nil {
-		return fmt.Errorf("reading measurements: %s: %w", name, err)
-	}
-	return nil
-}
-
-func fromArchive(ctx context.Context, dir string, at slo.Instant, r *slo.Replay) error {
-	a, err := archive.OpenReader(dir)
-	if err != nil {
-		return err
-	}
-	for e, err := range a.Entries(ctx, archive.Query{To: at}) {
-		if err != nil {
-			return err
-		}
-		if !e.Quarantined() {
-			r.Add(e.Record)
-		}
-	}
-	return nil
+	window, err = instantFlag("--window", c.Window, at)
+	return at, window, err
 }
 
 func printReplay(w io.Writer, output string, sts []slo.ObjectiveStatus, counts slo.ReplayCounts) error {

@@ -46,7 +46,7 @@ Examples:
 
 // Run verifies and prints the verdict.
 func (c verifyCommand) Run(ctx context.Context) error {
-	o := collector.VerifyOptions{Key: c.Key, Progress: progress(os.Stderr, time.Now)}
+	o := collector.VerifyOptions{Key: c.Key, Progress: progress(os.Stderr, time.Now, "verifying")}
 	if c.Checkpoint != "" {
 		a, err := readAnchor(c.Checkpoint)
 		if err != nil {
@@ -69,18 +69,6 @@ func (c verifyCommand) Run(ctx context.Context) error {
 		return exitCode(exitError)
 	}
 	return err
-}
-
-// progress tells of long steps every few seconds.
-func progress(w io.Writer, now func() time.Time) func(step string, done, total int64) {
-	const every = 3 * time.Second
-	last := now()
-	return func(step string, done, total int64) {
-		if at := now(); at.Sub(last) >= every {
-			last = at
-			fmt.Fprintf(w, "assay: verifying %s: %d of %d\n", step, done, total)
-		}
-	}
 }
 
 // maxAnchor bounds the file of a checkpoint or report, in bytes.

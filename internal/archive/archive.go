@@ -86,7 +86,7 @@ func Open(dir string, o Options) (*Archive, error) {
 	a.disk = a.opts.disk
 	if err := a.open(); err != nil {
 		if a.lock != nil {
-			a.lock.Close()
+			_ = unlockFolder(a.lock) // what failed before says more
 		}
 		return nil, fmt.Errorf("opening archive %s: %w", dir, err)
 	}
@@ -318,5 +318,5 @@ func (a *Archive) Close() error {
 	defer a.mu.Unlock()
 	a.broken = ErrClosed
 	a.buf = nil
-	return errors.Join(err, a.lock.Close())
+	return errors.Join(err, unlockFolder(a.lock))
 }

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -329,5 +330,30 @@ func TestDays(t *testing.T) {
 	}
 	if d := Day("2026-10-01"); d.Start() != t0 || d.End() != t0+day || DayOf(t0+day-1) != d {
 		t.Error("a day is not its own")
+	}
+}
+
+// An archive that was closed can be opened again at once, even while another
+// process still shares its lock's file, as one that is being started does.
+func TestLockIsReleasedAtClose(t *testing.T) {
+	dir := t.TempDir()
+	a, err := Open(dir, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	shared, err := syscall.Dup(int(a.lock.Fd()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer syscall.Close(shared)
+	if err := a.Close(); err != nil {
+		t.Fatal(err)
+	}
+	b, err := Open(dir, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := b.Close(); err != nil {
+		t.Error(err)
 	}
 }

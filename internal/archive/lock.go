@@ -29,3 +29,11 @@ func lockFolder(dir string) (*os.File, error) {
 	}
 	return f, nil
 }
+
+// unlockFolder gives the folder up. The lock is released before its file is
+// closed: a program that this process is just starting shares the open file for
+// a moment, and would hold the lock until then.
+func unlockFolder(f *os.File) error {
+	err := syscall.Flock(int(f.Fd()), syscall.LOCK_UN)
+	return errors.Join(err, f.Close())
+}
