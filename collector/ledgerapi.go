@@ -9,6 +9,8 @@ import (
 	"net/url"
 	"strconv"
 
+	"golang.org/x/mod/sumdb/tlog"
+
 	"github.com/assay-sla/assay/collector/ledger"
 	"github.com/assay-sla/assay/collector/sqlstore"
 )
@@ -123,12 +125,8 @@ func (c *Collector) proveEntry(w http.ResponseWriter, r *http.Request) {
 		c.answerProofError(w, err)
 		return
 	}
-	hashes := make([]string, len(proof))
-	for i, h := range proof {
-		hashes[i] = hex.EncodeToString(h[:])
-	}
 	answer(w, map[string]any{
-		"index": index, "size": size, "root": hex.EncodeToString(root[:]), "proof": hashes, "entry": json.RawMessage(row.Record),
+		"index": index, "size": size, "root": hex.EncodeToString(root[:]), "proof": hexes(proof), "entry": json.RawMessage(row.Record),
 	})
 }
 
@@ -153,13 +151,18 @@ func (c *Collector) proveGrowth(w http.ResponseWriter, r *http.Request) {
 		c.answerProofError(w, err)
 		return
 	}
-	hashes := make([]string, len(proof))
-	for i, h := range proof {
-		hashes[i] = hex.EncodeToString(h[:])
-	}
 	answer(w, map[string]any{
-		"older": older, "older_root": hex.EncodeToString(before[:]), "size": size, "root": hex.EncodeToString(root[:]), "proof": hashes,
+		"older": older, "older_root": hex.EncodeToString(before[:]), "size": size, "root": hex.EncodeToString(root[:]), "proof": hexes(proof),
 	})
+}
+
+// hexes writes the hashes of a proof in hexadecimal.
+func hexes(proof []tlog.Hash) []string {
+	out := make([]string, len(proof))
+	for i, h := range proof {
+		out[i] = hex.EncodeToString(h[:])
+	}
+	return out
 }
 
 // size is the number of entries that a proof is about: that of the newest

@@ -13,6 +13,8 @@ import (
 	"syscall"
 
 	"github.com/alecthomas/kong"
+
+	"github.com/assay-sla/assay/internal/commandline"
 )
 
 // commands is the command line. Each field is one command, in a file of its
@@ -50,7 +52,7 @@ func run(args []string, o output) int {
 	parser, err := kong.New(&c,
 		kong.Name("assay-agent"),
 		kong.Description("Assay's agent probes targets from where it stands and pushes what it saw to the collector, which makes availability figures of it."),
-		calendarDurations(),
+		commandline.Durations(),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
 		kong.Writers(o.out, o.err),
 		kong.Exit(func(n int) { code = n }),
@@ -69,7 +71,7 @@ func run(args []string, o output) int {
 		return code
 	}
 	if err != nil {
-		fmt.Fprintf(o.err, "assay-agent: %v\nSee %s --help.\n", err, usageOf("assay-agent", err))
+		fmt.Fprintf(o.err, "assay-agent: %v\nSee %s --help.\n", err, commandline.UsageOf("assay-agent", err))
 		return exitUsage
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)

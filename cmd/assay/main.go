@@ -13,6 +13,8 @@ import (
 	_ "time/tzdata" // zones on machines that have none
 
 	"github.com/alecthomas/kong"
+
+	"github.com/assay-sla/assay/internal/commandline"
 )
 
 // commands is the command line. Each field is one command, in a file of its
@@ -50,7 +52,7 @@ func run(args []string) int {
 		kong.Name("assay"),
 		kong.Description("Assay tests services and stamps what it found: availability, SLA and SLO figures that can be traced back to the measurements that made them."),
 		kong.UsageOnError(),
-		calendarDurations(),
+		commandline.Durations(),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
 		kong.Exit(func(n int) { code = n }),
 	)
@@ -68,7 +70,7 @@ func run(args []string) int {
 		return code
 	}
 	if err != nil {
-		fmt.Fprintf(os.Stderr, "assay: %v\nSee %s --help.\n", err, usageOf("assay", err))
+		fmt.Fprintf(os.Stderr, "assay: %v\nSee %s --help.\n", err, commandline.UsageOf("assay", err))
 		return exitUsage
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)

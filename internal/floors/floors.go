@@ -41,7 +41,8 @@ func house() []unit {
 
 		{path: "configs", floor: 1}, // what a first start needs, embedded
 
-		{path: "internal/settings", floor: 2}, // the commands' files
+		{path: "internal/settings", floor: 2},    // the commands' files
+		{path: "internal/commandline", floor: 2}, // what their command lines share
 
 		{path: "agent/queue", floor: 2},
 		{path: "agent/probe", floor: 2},

@@ -176,7 +176,7 @@ func (l *Log) Close() error {
 		errs = append(errs, s.file.Close())
 	}
 	if l.lock != nil {
-		errs = append(errs, l.lock.Close())
+		errs = append(errs, unlock(l.lock))
 	}
 	if err := errors.Join(errs...); err != nil {
 		return fmt.Errorf("closing the log in %s: %w", l.dir, err)

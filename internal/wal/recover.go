@@ -72,7 +72,7 @@ func (l *Log) abandon() {
 		s.file.Close()
 	}
 	if l.lock != nil {
-		l.lock.Close()
+		unlock(l.lock)
 	}
 }
 

@@ -17,6 +17,9 @@ func tryLock(f *os.File) error {
 	return err
 }
 
+// unlock gives the lock up: it goes with its file.
+func unlock(f *os.File) error { return f.Close() }
+
 // SyncFolder does nothing: Windows keeps names in the file system's own
 // journal and cannot flush a folder.
 func SyncFolder(string) error { return nil }

@@ -43,18 +43,7 @@ func (r reader) exclusion(name string, n *yaml.Node) {
 
 // excludedFrom adds an exclusion to the agreements that it names.
 func (r reader) excludedFrom(x *slo.Exclusion, n *yaml.Node) {
-	var refs []*yaml.Node
-	distinct := r.distinct("the agreement", r.name)
-	_, ok := list(r, n, "agreements", maxServices, func(n *yaml.Node) (string, bool) {
-		s, ok := distinct(n)
-		if ok {
-			refs = append(refs, n)
-		}
-		return s, ok
-	})
-	if ok && len(refs) == 0 {
-		r.errorf(deref(n), "", "agreements names no agreement")
-	}
+	refs := r.mentions(n, "agreements", "agreement")
 	r.later(func() {
 		for _, n := range refs {
 			if r.lookup(n, 0, kindAgreement, n.Value) != nil && r.agreements[n.Value] != nil {

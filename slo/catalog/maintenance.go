@@ -43,9 +43,26 @@ func (r reader) maintenance(name string, n *yaml.Node) {
 
 // serviceNames reads the names of a maintenance's services.
 func (r reader) serviceNames(n *yaml.Node) []string {
+	refs := r.mentions(n, "services", "service")
+	r.later(func() {
+		for _, n := range refs {
+			r.lookup(n, 0, kindService, n.Value)
+		}
+	})
+	var names []string
+	for _, n := range refs {
+		names = append(names, n.Value)
+	}
+	slices.Sort(names)
+	return names
+}
+
+// mentions reads a field that lists the names of things, each once and at least
+// one, and returns where they stand.
+func (r reader) mentions(n *yaml.Node, field, thing string) []*yaml.Node {
 	var refs []*yaml.Node
-	distinct := r.distinct("the service", r.name)
-	names, ok := list(r, n, "services", maxServices, func(n *yaml.Node) (string, bool) {
+	distinct := r.distinct("the "+thing, r.name)
+	names, ok := list(r, n, field, maxServices, func(n *yaml.Node) (string, bool) {
 		s, ok := distinct(n)
 		if ok {
 			refs = append(refs, n)
@@ -53,15 +70,9 @@ func (r reader) serviceNames(n *yaml.Node) []string {
 		return s, ok
 	})
 	if ok && len(names) == 0 {
-		r.errorf(deref(n), "", "services names no service")
+		r.errorf(deref(n), "", "%s names no %s", field, thing)
 	}
-	r.later(func() {
-		for _, n := range refs {
-			r.lookup(n, 0, kindService, n.Value)
-		}
-	})
-	slices.Sort(names)
-	return names
+	return refs
 }
 
 func (r reader) optionalInstant(f fields, name string) *slo.Instant {

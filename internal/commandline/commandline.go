@@ -1,4 +1,5 @@
-package main
+// Package commandline is what the command lines of both programs share.
+package commandline
 
 import (
 	"errors"
@@ -10,8 +11,8 @@ import (
 	"github.com/assay-sla/assay/slo/catalog"
 )
 
-// calendarDurations makes flags take a duration as the catalogue does: in days too.
-func calendarDurations() kong.Option {
+// Durations makes flags take a duration as the catalogue does: in days too.
+func Durations() kong.Option {
 	return kong.TypeMapper(reflect.TypeFor[time.Duration](), kong.MapperFunc(func(c *kong.DecodeContext, into reflect.Value) error {
 		var text string
 		if err := c.Scan.PopValueInto("duration", &text); err != nil {
@@ -26,9 +27,9 @@ func calendarDurations() kong.Option {
 	}))
 }
 
-// usageOf is the command that a refused command line came as far as, whose
-// --help says how it is meant.
-func usageOf(program string, err error) string {
+// UsageOf is the command of program that a command line refused with err came
+// as far as, whose --help says how it is meant.
+func UsageOf(program string, err error) string {
 	var at *kong.ParseError
 	if !errors.As(err, &at) || at.Context.Selected() == nil {
 		return program
