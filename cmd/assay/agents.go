@@ -3,12 +3,15 @@ package main
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
 	"os"
+	"slices"
 	"text/tabwriter"
 	"time"
+
+	"github.com/assay-sla/assay/collector/fleet"
 )
 
 type agentsCommand struct {
@@ -39,8 +42,8 @@ Then, on the agent's machine:
 
 // Run makes the invitation.
 func (c agentsInvite) Run(ctx context.Context) error {
-	if c.Life <= 0 {
-		return usageError{fmt.Errorf("--life: %s is not positive", c.Life)}
+	if c.Life <= 0 || c.Life > fleet.MaxInvitationLife {
+		return usageError{fmt.Errorf("--life: %s is not more than 0s and at most %s", c.Life, fleet.MaxInvitationLife)}
 	}
 	var made struct {
 		Invitation string    `json:"invitation"`
@@ -129,8 +132,8 @@ func (c agentsList) Run(ctx context.Context) error {
 		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\n", a.Name, a.Location, a.Version, seen, cmp.Or(until[a.Name], "-"))
 		delete(until, a.Name)
 	}
-	for name, end := range until {
-		fmt.Fprintf(t, "%s\t\t\tnever\t%s\n", name, end)
+	for _, name := range slices.Sorted(maps.Keys(until)) {
+		fmt.Fprintf(t, "%s\t\t\tnever\t%s\n", name, until[name])
 	}
 	return t.Flush()
 }
@@ -157,20 +160,4 @@ func (c agentsList) certificates(ctx context.Context) (map[string]string, error)
 		}
 	}
 	return until, err
-}
-
-// do asks the collector and reads the answer.
-func (f collectorAPI) do(ctx context.Context, method, path string, send, into any) error {
-	api, err := f.open()
-	if err != nil {
-		return err
-	}
-	b, _, err := api.call(ctx, method, path, send)
-	if err != nil {
-		return err
-	}
-	if err := json.Unmarshal(b, into); err != nil {
-		return fmt.Errorf("reading the answer of %s: it is no collector's", f.Collector)
-	}
-	return nil
 }

@@ -26,6 +26,22 @@ type collectorAPI struct {
 
 func (f collectorAPI) open() (*api, error) { return newAPI(f.Collector, f.CA, f.TokenFile) }
 
+// do asks the collector and reads the answer.
+func (f collectorAPI) do(ctx context.Context, method, path string, send, into any) error {
+	api, err := f.open()
+	if err != nil {
+		return err
+	}
+	b, _, err := api.call(ctx, method, path, send)
+	if err != nil {
+		return err
+	}
+	if err := json.Unmarshal(b, into); err != nil {
+		return fmt.Errorf("reading the answer of %s: it is no collector's", f.Collector)
+	}
+	return nil
+}
+
 // api is a running collector's.
 type api struct {
 	base, token string
