@@ -127,11 +127,10 @@ func (h *History) Add(agent string, m *Measurement) Taken {
 		return NotOurs
 	}
 	l := p.location(m.Location)
-	u := p.under(m)
-	if u.Locations.Counts(m.Location) {
+	if u := p.under(m); u.Locations.Counts(m.Location) {
 		p.count(m, u.Every)
 	}
-	changed, ok := l.word(agent, p.Probe).AddUnder(m.At, m.Outcome, u.Hold, u.Confirm)
+	changed, ok := p.Judge(l.word(agent, p.Probe).Stream, m)
 	if !ok {
 		return BeforeFloor
 	}
@@ -283,6 +282,13 @@ func (p *ProbeHistory) confirms() bool {
 		}
 	}
 	return false
+}
+
+// Judge adds a measurement of the probe to a stream, judged as its revision
+// says; see Stream.AddUnder.
+func (p *ProbeHistory) Judge(s *Stream, m *Measurement) (changed Interval, ok bool) {
+	u := p.under(m)
+	return s.AddUnder(m.At, m.Outcome, u.Hold, u.Confirm)
 }
 
 // under is what a measurement is judged by.

@@ -98,12 +98,13 @@ func (r *Revisions) Changed(c *Catalog) map[string]Parameters {
 }
 
 // During lists the catalogues that were in force in an interval, in order. The
-// first may have been before it.
+// first may have been so before it; what lies before the first one on record is
+// that one's too.
 func (r *Revisions) During(v Interval) []InForce {
 	out := []InForce{}
 	for i, x := range r.list {
 		over := i+1 < len(r.list) && r.list[i+1].From <= v.From
-		if x.From < v.To && !over {
+		if (x.From < v.To || i == 0) && !over {
 			out = append(out, x)
 		}
 	}
