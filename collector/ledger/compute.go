@@ -154,7 +154,7 @@ func (r Result) Restate(index int64, before json.RawMessage, edited []string) (*
 		reason = ReasonTerms
 	}
 	changes, err := Differences(before, r.Figure)
-	if err != nil || len(changes) == 0 {
+	if err != nil || len(changes) == 0 || edited != nil && len(changes) == 1 && changes[0].Field == "at" { // of which the terms are one
 		return nil, err
 	}
 	return &Restatement{r.Promise, index, reason, edited, r.Figure, r.Spans, r.Exclusions, changes, r.Basis}, nil
