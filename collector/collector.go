@@ -20,8 +20,8 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/assay-sla/assay/collector/evaluate"
-	"github.com/assay-sla/assay/collector/ledger"
 	"github.com/assay-sla/assay/collector/fleet"
+	"github.com/assay-sla/assay/collector/ledger"
 	"github.com/assay-sla/assay/collector/notify"
 	"github.com/assay-sla/assay/collector/sqlstore"
 	"github.com/assay-sla/assay/collector/tsdb"

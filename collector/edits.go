@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"slices"
 
 	"github.com/assay-sla/assay/collector/evaluate"
 	"github.com/assay-sla/assay/collector/ledger"
@@ -12,47 +11,30 @@ import (
 	"github.com/assay-sla/assay/slo/catalog"
 )
 
-// edit is terms in force that a catalogue edits.
-type edit struct {
-	agreement *slo.Agreement // as it was
-	edited    []string
-	gone      bool // the catalogue lacks the agreement
-}
-
-// editsOf lists the agreements whose terms in force a catalogue edits, or that
-// leave it before their terms ended, as the catalogue before had them.
-func editsOf(before, after *slo.Catalog, at slo.Instant) []edit {
+// editsOf lists the agreements whose terms in force a catalogue edits. before is
+// nil where nobody knows what was in force.
+func editsOf(before, after *slo.Catalog, at slo.Instant) []catalog.Edited {
 	if before == nil || before.Revision == after.Revision {
 		return nil
 	}
-	var out []edit
-	compared := catalog.Compare(before, after)
-	for _, a := range before.Agreements {
-		if !slices.ContainsFunc(after.Agreements, func(b *slo.Agreement) bool { return b.Name == a.Name }) {
-			if a.From == nil || *a.From < at {
-				out = append(out, edit{a, []string{ledger.EditedAway}, true})
-			}
-			continue
-		}
-		if edited := compared.Edits(a.Name, at); edited != nil {
-			out = append(out, edit{a, edited, false})
-		}
-	}
-	return out
+	return catalog.Compare(before, after).Edited(at)
 }
 
 // editDrafts are the entries of edits: of each window that is not sealed, its
 // figure under the terms before and after, with what is known at an instant.
-func (c *Collector) editDrafts(ctx context.Context, t *taking, edits []edit, old, next *evaluate.Engine, actor string, at slo.Instant) ([]ledger.Draft, error) {
+func (c *Collector) editDrafts(ctx context.Context, t *taking, edits []catalog.Edited, old, next *evaluate.Engine, actor string, at slo.Instant) ([]ledger.Draft, error) {
 	var out []ledger.Draft
 	for _, e := range edits {
-		for i := range e.agreement.Objectives {
-			o := &e.agreement.Objectives[i]
-			windows, err := c.ledger.unsealed(ctx, e.agreement, o, at)
+		for i := range e.Agreement.Objectives {
+			o := &e.Agreement.Objectives[i]
+			windows, err := c.ledger.unsealed(ctx, e.Agreement, o, at)
 			if err != nil {
 				return nil, err
 			}
 			for _, w := range windows {
+				if a := e.Agreement; a.To != nil && *a.To <= w.From || a.From != nil && *a.From >= w.To {
+					continue // the terms say nothing of it
+				}
 				body, err := editOf(e, o, w, old, next, at)
 				if err != nil {
 					return nil, err
@@ -61,7 +43,7 @@ func (c *Collector) editDrafts(ctx context.Context, t *taking, edits []edit, old
 				out = append(out, ledger.Draft{At: at, Actor: actor, Body: body})
 			}
 			if len(windows) > 0 {
-				c.log.Warn("terms in force are edited: the ledger has the figures before and after", "agreement", e.agreement.Name, "objective", o.Name, "edited", e.edited)
+				c.log.Warn("terms in force are edited: the ledger has the figures before and after", "agreement", e.Agreement.Name, "objective", o.Name, "edited", e.Fields)
 			}
 		}
 	}
@@ -69,19 +51,22 @@ func (c *Collector) editDrafts(ctx context.Context, t *taking, edits []edit, old
 }
 
 // editOf is the entry of an edit for one window of an objective.
-func editOf(e edit, o *slo.Objective, w slo.Interval, old, next *evaluate.Engine, at slo.Instant) (*ledger.Edit, error) {
+func editOf(e catalog.Edited, o *slo.Objective, w slo.Interval, old, next *evaluate.Engine, at slo.Instant) (*ledger.Edit, error) {
 	holds := min(w.To, at) // the window is the one that holds the instant before it
-	before, err := figureAt(old, e.agreement.Name, o.Name, at, holds)
+	before, err := figureAt(old, e.Agreement.Name, o.Name, at, holds)
 	if err != nil {
 		return nil, err
 	}
-	after, err := figureAt(next, e.agreement.Name, o.Name, at, holds)
+	after, err := figureAt(next, e.Agreement.Name, o.Name, at, holds)
 	if err != nil {
 		return nil, err
 	}
 	out := &ledger.Edit{
-		Promise: ledger.Promise{Agreement: e.agreement.Name, Objective: o.Name, Service: e.agreement.Service, Window: w},
-		Edited:  e.edited, FigureBefore: before, FigureAfter: after, Difference: []ledger.Change{},
+		Promise: ledger.Promise{Agreement: e.Agreement.Name, Objective: o.Name, Service: e.Agreement.Service, Window: w},
+		Edited:  e.Fields, FigureBefore: before, FigureAfter: after, Difference: []ledger.Change{},
+	}
+	if e.Fields == nil {
+		out.Edited = []string{ledger.EditedAway}
 	}
 	if string(before) != "null" && string(after) != "null" {
 		out.Difference, err = ledger.Differences(before, after)

@@ -2,6 +2,7 @@ package catalog
 
 import (
 	"bytes"
+	"maps"
 	"reflect"
 	"slices"
 	"strings"
@@ -69,6 +70,26 @@ func (c *Comparison) Edits(agreement string, at slo.Instant) []string {
 	e.maintenance(services)
 	slices.Sort(e.found)
 	return slices.Compact(e.found)
+}
+
+// Edited is an agreement whose terms were edited while they were in force.
+type Edited struct {
+	Agreement *slo.Agreement // as it was
+	Fields    []string       // as Edits has them; nil where it left the catalogue
+}
+
+// Edited lists the agreements of the earlier catalogue whose terms in force at
+// an instant, or before it, the later one edits, or that leave the catalogue
+// although their terms had begun; by name.
+func (c *Comparison) Edited(at slo.Instant) []Edited {
+	var out []Edited
+	for _, name := range slices.Sorted(maps.Keys(c.before.agreements)) {
+		a := c.before.agreements[name]
+		if fields := c.Edits(name, at); fields != nil || c.after.agreements[name] == nil && !ahead(a.From, at) {
+			out = append(out, Edited{a, fields})
+		}
+	}
+	return out
 }
 
 // edits compares the terms of an agreement.
