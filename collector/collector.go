@@ -21,6 +21,7 @@ import (
 
 	"github.com/assay-sla/assay/collector/evaluate"
 	"github.com/assay-sla/assay/collector/fleet"
+	"github.com/assay-sla/assay/collector/ledger"
 	"github.com/assay-sla/assay/collector/notify"
 	"github.com/assay-sla/assay/collector/sqlstore"
 	"github.com/assay-sla/assay/collector/tsdb"
@@ -122,8 +123,9 @@ func (c *Collector) build(ctx context.Context) error {
 	c.setTargets(cat)
 	for _, step := range []func(context.Context, *slo.Catalog) error{
 		c.openDisks,
-		func(ctx context.Context, cat *slo.Catalog) error { return c.openLedger(ctx, cat, sources) },
-		c.openFigures, c.openAlerting, c.openAgents, c.openPages,
+		c.openLedger,
+		func(ctx context.Context, cat *slo.Catalog) error { return c.openFigures(ctx, cat, sources) },
+		c.openAlerting, c.openAgents, c.openPages,
 	} {
 		if err := step(ctx, cat); err != nil {
 			return fmt.Errorf("starting the collector: %w", err)
@@ -207,8 +209,8 @@ func (c *Collector) openDisks(ctx context.Context, cat *slo.Catalog) error {
 // ones makes room in it.
 func segmentBytes(most int64) int64 { return min(16<<20, max(64<<10, most/8)) }
 
-// openFigures brings the evaluator to where it was.
-func (c *Collector) openFigures(ctx context.Context, cat *slo.Catalog) error {
+// openFigures brings the evaluator to where it was, and the catalogue into force.
+func (c *Collector) openFigures(ctx context.Context, cat *slo.Catalog, sources []catalog.Source) error {
 	c.evaluator = &evaluator{
 		store: c.store, archive: c.archiver, now: c.now, log: c.log,
 		alert: func(slo.Instant) {
@@ -221,7 +223,24 @@ func (c *Collector) openFigures(ctx context.Context, cat *slo.Catalog) error {
 		states:   map[string]slo.State{},
 		head:     c.headAtStart,
 	}
-	return c.evaluator.load(ctx, cat)
+	at := c.now()
+	t, err := c.ledger.take(ctx, cat, sources, at)
+	if err != nil {
+		return fmt.Errorf("putting the catalogue on record: %w", err)
+	}
+	c.catalog.loaded(t.catalog, c.started)
+	if len(editsOf(t.before, t.catalog, at)) == 0 {
+		if err := c.ledger.commit(ctx, t, ledger.Self, at, nil); err != nil {
+			return fmt.Errorf("putting the catalogue on record: %w", err)
+		}
+		return c.evaluator.load(ctx, t.catalog, t.revisions())
+	}
+	// What was edited while nothing ran is told as if it did: from where it stood
+	// under the catalogue before.
+	if err := c.evaluator.load(ctx, t.before, c.ledger.revisions()); err != nil {
+		return err
+	}
+	return c.putInForce(ctx, t, ledger.Self, at)
 }
 
 func (c *Collector) engine() *evaluate.Engine { return c.evaluator.engine.Load() }

@@ -56,13 +56,14 @@ type archiveReader interface {
 	Entries(ctx context.Context, q archive.Query) iter.Seq2[slo.Entry, error]
 }
 
-// load brings the engine of a catalogue to where the last checkpoint was.
-func (v *evaluator) load(ctx context.Context, c *slo.Catalog) error {
+// load brings the engine of a catalogue to where the last checkpoint was. r are
+// the catalogues whose parameters judge the measurements.
+func (v *evaluator) load(ctx context.Context, c *slo.Catalog, r *slo.Revisions) error {
 	cp, err := v.store.LoadCheckpoint(ctx)
 	if err != nil {
 		return err
 	}
-	e := evaluate.New(c, v.now())
+	e := evaluate.NewUnder(c, r, v.now())
 	v.cursor = max(1, cp.Cursor)
 	v.saved.Store(v.cursor)
 	again := e.Restore(storedWords(cp.Words))
@@ -473,20 +474,25 @@ func (v *evaluator) forget(at slo.Instant) {
 	v.engine.Load().Forget(at, rememberPoints)
 }
 
-// use puts another catalogue in force, with all that is known. After an error
-// the old one is.
-func (v *evaluator) use(ctx context.Context, c *slo.Catalog) error {
+// use puts another catalogue in force, with all that is known; record is called
+// before, with the engines of the old one and of this. After an error, its own
+// or that of record, the old one is in force. r are the catalogues whose
+// parameters judge the measurements.
+func (v *evaluator) use(ctx context.Context, c *slo.Catalog, r *slo.Revisions, record func(old, next *evaluate.Engine) error) error {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	old := v.engine.Load()
-	next, again := old.Next(c, v.now())
+	next := old.Next(c, r, v.now())
 	var fresh []string
 	for _, p := range c.Probes {
 		if !slices.ContainsFunc(old.Catalog().Probes, func(q *slo.Probe) bool { return q.Name == p.Name }) {
 			fresh = append(fresh, p.Name)
 		}
 	}
-	if _, err := v.fromArchive(ctx, next, again, fresh, next.Counted()); err != nil {
+	if _, err := v.fromArchive(ctx, next, nil, fresh, next.Counted()); err != nil {
+		return err
+	}
+	if err := record(old, next); err != nil {
 		return err
 	}
 	v.engine.Store(next)

@@ -8,7 +8,7 @@ import (
 // finality says at an instant whether a window of an agreement may still
 // change before it is sealed.
 func (c *Collector) finality(cat *slo.Catalog, a *slo.Agreement, window slo.Interval, at slo.Instant) ledger.Finality {
-	until := ledger.KnownUntil(window.To, a, ledger.ProbesOf(cat, a))
+	until := ledger.KnownUntil(window, a, ledger.ProbesOf(cat, a), c.ledger.revisions())
 	return ledger.FinalityOf(window.To, until, at, c.config.Sealing.Grace, c.watermarks(a.Service, window, at))
 }
 

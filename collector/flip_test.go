@@ -33,6 +33,15 @@ func sealedFolder(t *testing.T) (data string, w *world) {
 	w.tick()
 	w.push(late...)
 	w.followed()
+	w.tick()
+	w.write("catalogue/catalogue.yaml", editedCatalogue)
+	if err := w.c.ReloadAsked(ctx); err != nil {
+		t.Fatal(err)
+	}
+	w.tick()
+	if len(w.edits()) == 0 || len(w.entries(ledger.KindRestatement)) == 0 {
+		t.Fatal("nothing was edited")
+	}
 	list := incidentList{ledger: w.c.ledger, store: w.c.store, lasting: w.c.lasting, changed: w.c.evaluator.people}
 	all, err := list.List(ctx, web.IncidentFilter{Limit: 10})
 	if err != nil || len(all) == 0 {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"path/filepath"
 	"slices"
 	"sync"
@@ -12,7 +13,6 @@ import (
 	"github.com/assay-sla/assay/collector/ledger"
 	"github.com/assay-sla/assay/collector/sqlstore"
 	"github.com/assay-sla/assay/slo"
-	"github.com/assay-sla/assay/slo/catalog"
 )
 
 // ledgerSide is the ledger over the records.
@@ -23,13 +23,16 @@ type ledgerSide struct {
 
 	mu       sync.Mutex
 	newest   *ledger.Catalogue      // on record, nil where there is none
+	actor    string                 // who took that one into force
+	current  *slo.Catalog           // what it says; nil where that cannot be read
 	promises []string               // of that catalogue, as agreement/objective
 	since    map[string]slo.Instant // when each promise was made
+	chain    *ledger.Chain          // of all catalogues on record
 	read     *slo.Catalog           // the last one that was read from the record, nil where none was
 }
 
-// openLedger opens the ledger and puts the catalogue on record.
-func (c *Collector) openLedger(ctx context.Context, cat *slo.Catalog, sources []catalog.Source) error {
+// openLedger opens the ledger.
+func (c *Collector) openLedger(ctx context.Context, _ *slo.Catalog) error {
 	log, opened, err := ledger.Open(ctx, c.store, filepath.Join(c.config.Data, ledger.Folder), c.now(), ledger.Options{Commit: appendTo(c.store)})
 	if err != nil {
 		return err
@@ -44,9 +47,6 @@ func (c *Collector) openLedger(ctx context.Context, cat *slo.Catalog, sources []
 	}
 	c.ledger = &ledgerSide{Log: log, store: c.store, log: c.log}
 	if err := c.ledger.load(ctx); err != nil {
-		return err
-	}
-	if err := c.ledger.catalogue(ctx, cat, sources, c.now()); err != nil {
 		return err
 	}
 	c.sealer = newSealer(c)
@@ -74,7 +74,7 @@ func (l *ledgerSide) append(ctx context.Context, at slo.Instant, commit ledger.C
 
 // load reads which catalogues are on record.
 func (l *ledgerSide) load(ctx context.Context) error {
-	l.since = map[string]slo.Instant{}
+	l.since, l.chain = map[string]slo.Instant{}, &ledger.Chain{}
 	const page = 1000
 	var last *ledger.Catalogue
 	for from := int64(0); ; {
@@ -89,9 +89,12 @@ func (l *ledgerSide) load(ctx context.Context) error {
 			}
 			from = r.Index + 1
 			if b, ok := e.Body.(*ledger.Catalogue); ok {
-				last = b
+				last, l.actor = b, e.Actor
 				for _, p := range b.Promises {
 					l.since[p] = e.At
+				}
+				if err := l.chained(ctx, e.At, b); err != nil {
+					return err
 				}
 			}
 		}
@@ -108,36 +111,22 @@ func (l *ledgerSide) load(ctx context.Context) error {
 	}
 	// A promise that was taken back before counts as new when it comes again.
 	if c, err := l.kept(ctx, last); err == nil {
-		l.promises = ledger.PromisesOf(c)
+		l.promises, l.current = ledger.PromisesOf(c), l.chain.Believing(c, l.opener(ctx))
 	}
 	return nil
 }
 
-// catalogue puts a catalogue on record where it is not the newest there.
-func (l *ledgerSide) catalogue(ctx context.Context, cat *slo.Catalog, sources []catalog.Source, at slo.Instant) error {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.newest != nil && l.newest.Revision == cat.Revision {
-		return nil
+// chained adds a catalogue on record to the chain. One of an earlier version has
+// to be read for what it changed; where it cannot be it changed nothing.
+func (l *ledgerSide) chained(ctx context.Context, at slo.Instant, b *ledger.Catalogue) error {
+	var kept *slo.Catalog
+	if b.Changed == nil {
+		var err error
+		if kept, err = l.kept(ctx, b); err != nil {
+			l.log.Warn("a catalogue on record cannot be read: its probes' parameters are not known", "revision", b.Revision, "error", err)
+		}
 	}
-	body, contents, err := ledger.KeepCatalogue(cat, sources, l.promises)
-	if err != nil {
-		return err
-	}
-	var keep []sqlstore.LogContent
-	if contents == nil {
-		l.log.Error("the catalogue cannot be kept: with what may be a secret in it masked it cannot be read. Name secrets, {secret: NAME}; until then nothing is sealed", "revision", cat.Revision)
-	} else {
-		keep = append(keep, sqlstore.LogContent{Digest: body.Digest, Bytes: contents})
-	}
-	if _, err := l.append(ctx, at, appendTo(l.store, keep...), ledger.Draft{At: at, Actor: ledger.Self, Body: body}); err != nil {
-		return err
-	}
-	l.newest, l.promises = body, ledger.PromisesOf(cat)
-	for _, p := range body.Promises {
-		l.since[p] = at
-	}
-	return nil
+	return l.chain.Add(at, b, kept)
 }
 
 // made is when a promise was made, 0 where the ledger does not know of it.
@@ -145,6 +134,75 @@ func (l *ledgerSide) made(p ledger.Promise) slo.Instant {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.since[p.Name()]
+}
+
+// ever lists every promise that a catalogue on record made, as
+// agreement/objective, by name.
+func (l *ledgerSide) ever() []string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return slices.Sorted(maps.Keys(l.since))
+}
+
+// inForce is the revision of the newest catalogue on record, and who took it into
+// force.
+func (l *ledgerSide) inForce() (revision, actor string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.newest.Revision, l.actor
+}
+
+// lastSealed is the newest sealed window of a promise; false where none is.
+func (l *ledgerSide) lastSealed(ctx context.Context, promise string) (figureEntry, bool, error) {
+	row, err := l.store.LastLogRow(ctx, string(ledger.KindSeal), promise+"/")
+	if errors.Is(err, sqlstore.ErrNotFound) {
+		return figureEntry{}, false, nil
+	}
+	if err != nil {
+		return figureEntry{}, false, err
+	}
+	f, err := readFigure(row)
+	return f, err == nil, err
+}
+
+// sealed lists the windows of a promise that are sealed, oldest first.
+func (l *ledgerSide) sealed(ctx context.Context, promise string) ([]slo.Interval, error) {
+	const page = 100
+	var out []slo.Interval
+	for from := int64(0); ; {
+		rows, err := l.store.LogRows(ctx, string(ledger.KindSeal), promise+"/", from, page)
+		if err != nil {
+			return nil, err
+		}
+		for _, r := range rows {
+			f, err := readFigure(r)
+			if err != nil {
+				return nil, err
+			}
+			out = append(out, f.Window)
+			from = r.Index + 1
+		}
+		if len(rows) < page {
+			return out, nil
+		}
+	}
+}
+
+// unsealed lists the windows of an objective that have begun and are not sealed,
+// at most the newest maxBehind of them; of a rolling one the present.
+func (l *ledgerSide) unsealed(ctx context.Context, a *slo.Agreement, o *slo.Objective, at slo.Instant) ([]slo.Interval, error) {
+	present := o.Window.At(at, a.Zone)
+	p := ledger.Promise{Agreement: a.Name, Objective: o.Name}
+	newest, sealed, err := l.lastSealed(ctx, p.Name())
+	since := l.made(p)
+	if err != nil || o.Window.Rolling > 0 || !sealed && since == 0 {
+		return []slo.Interval{present}, err
+	}
+	var out []slo.Interval
+	for w, _ := ledger.NextWindow(o, a, newest.Window.To, since); w.From < at; w, _ = ledger.NextWindow(o, a, w.To, since) {
+		out = append(out, w)
+	}
+	return out[max(0, len(out)-maxBehind):], nil
 }
 
 // keeps reports whether the sources of the newest catalogue, of a revision, are
@@ -175,7 +233,7 @@ func (l *ledgerSide) revisionKept(ctx context.Context, revision string) (*slo.Ca
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.read != nil && l.read.Revision == revision {
-		return l.read, nil
+		return l.chain.Believing(l.read, l.opener(ctx)), nil
 	}
 	row, err := l.store.LastLogRow(ctx, string(ledger.KindCatalogue), revision)
 	if err != nil {
@@ -189,8 +247,22 @@ func (l *ledgerSide) revisionKept(ctx context.Context, revision string) (*slo.Ca
 	if !ok || body.Revision != revision {
 		return nil, fmt.Errorf("catalogue %s: %w", revision, sqlstore.ErrNotFound)
 	}
-	l.read, err = l.kept(ctx, body)
-	return l.read, err
+	if l.read, err = l.kept(ctx, body); err != nil {
+		return nil, err
+	}
+	return l.chain.Believing(l.read, l.opener(ctx)), nil
+}
+
+// opener reads catalogues of the chain from the record.
+func (l *ledgerSide) opener(ctx context.Context) func(*ledger.Catalogue) (*slo.Catalog, error) {
+	return func(b *ledger.Catalogue) (*slo.Catalog, error) { return l.kept(ctx, b) }
+}
+
+// revisions are the parameters of the catalogues on record.
+func (l *ledgerSide) revisions() *slo.Revisions {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.chain.Revisions()
 }
 
 // figureEntry is a sealed figure as the ledger has it.

@@ -1,23 +1,36 @@
 package collector
 
-import "github.com/assay-sla/assay/slo"
+import (
+	"slices"
+
+	"github.com/assay-sla/assay/slo"
+)
 
 // past is the measurements of one stream as the archive gives them back. It
 // keeps of each what the timeline needs, and whole the newest and the newest
 // down, which are shown.
 type past struct {
 	said       []said
+	revisions  []string // that they carry, each once
 	last, down *slo.Measurement
 }
 
 // said is what one measurement adds to a timeline.
 type said struct {
-	at      slo.Instant
-	outcome slo.State
+	at       slo.Instant
+	revision int32 // in past.revisions
+	outcome  slo.State
 }
 
 func (p *past) add(m *slo.Measurement) {
-	p.said = append(p.said, said{m.At, m.Outcome})
+	n := len(p.revisions) - 1 // the next one mostly carries what the last did
+	if n < 0 || p.revisions[n] != m.Revision {
+		if n = slices.Index(p.revisions, m.Revision); n < 0 {
+			n = len(p.revisions)
+			p.revisions = append(p.revisions, m.Revision)
+		}
+	}
+	p.said = append(p.said, said{m.At, int32(n), m.Outcome})
 	if p.last == nil || m.At >= p.last.At {
 		p.last = m
 	}
@@ -31,7 +44,7 @@ func (p *past) add(m *slo.Measurement) {
 func (p *past) measurements(yield func(*slo.Measurement) bool) {
 	m := slo.Measurement{Probe: p.last.Probe, Location: p.last.Location}
 	for _, s := range p.said {
-		if m.At, m.Outcome = s.at, s.outcome; !yield(&m) {
+		if m.At, m.Outcome, m.Revision = s.at, s.outcome, p.revisions[s.revision]; !yield(&m) {
 			return
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/assay-sla/assay/collector/evaluate"
 	"github.com/assay-sla/assay/collector/web"
 	"github.com/assay-sla/assay/collector/web/auth"
 	"github.com/assay-sla/assay/slo"
@@ -89,7 +90,7 @@ func (c *Collector) ReloadAsked(ctx context.Context) error {
 		c.failed("recording a reload in the audit", err)
 		return err
 	}
-	err := c.Reload(ctx)
+	err := c.Reload(ctx, event.Actor)
 	if err != nil {
 		event.Outcome, event.Reason = web.Failed, "reload_refused"
 		if rerr := trail.Record(ctx, event); rerr != nil {
@@ -99,12 +100,13 @@ func (c *Collector) ReloadAsked(ctx context.Context) error {
 	return err
 }
 
-// Reload takes the catalogue and the credentials from their files, all or
-// nothing: with an error the old ones stay, and the pages show the error.
-func (c *Collector) Reload(ctx context.Context) error {
+// Reload takes the catalogue and the credentials from their files, as actor asks
+// for, all or nothing: with an error the old ones stay, and the pages show the
+// error.
+func (c *Collector) Reload(ctx context.Context, actor string) error {
 	c.reload.Lock()
 	defer c.reload.Unlock()
-	err := c.tryReload(ctx)
+	err := c.tryReload(ctx, actor)
 	if err != nil {
 		c.log.Error("reloading failed; what was in force stays", "error", err)
 		return err
@@ -113,7 +115,7 @@ func (c *Collector) Reload(ctx context.Context) error {
 	return nil
 }
 
-func (c *Collector) tryReload(ctx context.Context) error {
+func (c *Collector) tryReload(ctx context.Context, actor string) error {
 	cat, sources, problems := catalog.LoadSources(c.config.Catalogue)
 	if problems.Err() != nil {
 		var lines []string
@@ -140,13 +142,15 @@ func (c *Collector) tryReload(ctx context.Context) error {
 	if err != nil {
 		return refuse(err)
 	}
-	// A catalogue that cannot be put on record is not taken into force.
-	if err := c.ledger.catalogue(ctx, cat, sources, c.now()); err != nil {
+	at := c.now()
+	t, err := c.ledger.take(ctx, cat, sources, at)
+	if err != nil {
 		return refuse(fmt.Errorf("putting the catalogue on record: %w", err))
 	}
-	if err := c.evaluator.use(ctx, cat); err != nil {
+	if err := c.putInForce(ctx, t, actor, at); err != nil {
 		return refuse(fmt.Errorf("putting the catalogue in force: %w", err))
 	}
+	cat = t.catalog
 	c.agents.tokens.Store(tokens)
 	if c.sessions != nil {
 		c.sessions.SetCredentials(credentials)
@@ -155,6 +159,19 @@ func (c *Collector) tryReload(ctx context.Context) error {
 	c.catalog.loaded(cat, c.now())
 	c.agents.catalogChanged(ctx)
 	return nil
+}
+
+// putInForce has the evaluator use a catalogue once it is on record, with what it
+// edits: one that cannot be put on record is not taken into force.
+func (c *Collector) putInForce(ctx context.Context, t *taking, actor string, at slo.Instant) error {
+	edits := editsOf(t.before, t.catalog, at)
+	return c.evaluator.use(ctx, t.catalog, t.revisions(), func(old, next *evaluate.Engine) error {
+		drafts, err := c.editDrafts(ctx, t, edits, old, next, actor, at)
+		if err != nil {
+			return err
+		}
+		return c.ledger.commit(ctx, t, actor, at, drafts)
+	})
 }
 
 // loadCredentials reads the users and tokens files; nil where there are none.

@@ -310,7 +310,7 @@ func TestBoundToken(t *testing.T) {
 	w.followed()
 	w.same("after what was not taken")
 	w.write("agents.yaml", strings.ReplaceAll(line, `"eu"`, `"us"`))
-	if err := w.c.Reload(t.Context()); err != nil {
+	if err := w.c.Reload(t.Context(), "ada"); err != nil {
 		t.Fatal(err)
 	}
 	for location, want := range map[string]int{"eu": http.StatusForbidden, "us": http.StatusOK} {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"time"
 
 	"github.com/assay-sla/assay/collector/ledger"
 	"github.com/assay-sla/assay/collector/sqlstore"
@@ -17,9 +18,10 @@ import (
 // How far it searched is one transaction with the restatements.
 func (s *sealer) restate(ctx context.Context, at slo.Instant) error {
 	from, err := s.position(ctx)
-	if err == nil {
-		err = s.know(ctx)
+	if err != nil {
+		return err
 	}
+	standing, err := s.standing(ctx, at)
 	if err != nil {
 		return err
 	}
@@ -27,11 +29,11 @@ func (s *sealer) restate(ctx context.Context, at slo.Instant) error {
 	if next <= from {
 		return nil
 	}
-	late, err := s.late(ctx, from, next)
+	late, err := s.late(ctx, standing, from, next)
 	if err != nil {
 		return fmt.Errorf("searching the archive for late measurements: %w", err)
 	}
-	drafts, err := s.restatements(ctx, late, next, at)
+	drafts, err := s.restatements(ctx, standing, late, next, at)
 	if err != nil {
 		return err
 	}
@@ -49,38 +51,110 @@ func (s *sealer) restate(ctx context.Context, at slo.Instant) error {
 	return err
 }
 
-// know finds out what is sealed of each promise: a search that does not would
-// leave late measurements behind.
-func (s *sealer) know(ctx context.Context) error {
-	for _, a := range s.catalog().Agreements {
+// standing is a promise some of whose windows are sealed, with the catalogue
+// that it is judged by.
+type standing struct {
+	catalog   *slo.Catalog
+	agreement *slo.Agreement
+	objective *slo.Objective
+	last      slo.Instant // where its newest sealed window ends
+}
+
+func (p standing) probes() []*slo.Probe { return ledger.ProbesOf(p.catalog, p.agreement) }
+
+// margin is how far outside of a window measurements matter to it, at most.
+func (p standing) margin(r *slo.Revisions) time.Duration {
+	ever := slo.Interval{From: slo.MinInstant, To: slo.MaxInstant}
+	return ledger.KnownUntil(ever, p.agreement, p.probes(), r).Sub(ever.To)
+}
+
+// standing finds out what is sealed of each promise, also of those that the
+// catalogue has no more: a search that does not would leave late measurements
+// behind.
+func (s *sealer) standing(ctx context.Context, at slo.Instant) ([]standing, error) {
+	var out []standing
+	cat := s.catalog()
+	has := map[string]bool{}
+	for _, a := range cat.Agreements {
 		for i := range a.Objectives {
-			if _, _, err := s.next(ctx, a, &a.Objectives[i]); err != nil {
-				return err
+			o := &a.Objectives[i]
+			if _, _, err := s.next(ctx, a, o); err != nil {
+				return nil, err
+			}
+			name := ledger.Promise{Agreement: a.Name, Objective: o.Name}.Name()
+			has[name] = true
+			delete(s.gone, name)
+			if last := s.last[name]; last != 0 && o.Window.Rolling == 0 {
+				out = append(out, standing{cat, a, o, last})
 			}
 		}
 	}
-	return nil
+	for _, name := range s.ledger.ever() {
+		if has[name] {
+			continue
+		}
+		p, err := s.left(ctx, name)
+		if err != nil {
+			return nil, err
+		}
+		if p.last > at.Add(-archiveKeep) {
+			out = append(out, p)
+		}
+	}
+	return out, nil
+}
+
+// left is a promise that the catalogue has no more, as it was when its newest
+// window was sealed; its last is 0 where none was, or where that catalogue
+// cannot be read.
+func (s *sealer) left(ctx context.Context, name string) (standing, error) {
+	if p, known := s.gone[name]; known {
+		return p, nil
+	}
+	newest, sealed, err := s.ledger.lastSealed(ctx, name)
+	if err != nil {
+		return standing{}, err
+	}
+	var p standing
+	if sealed {
+		cat, err := s.ledger.revisionKept(ctx, newest.Revision)
+		if err != nil { // no other promise waits for it
+			s.log.Error("the catalogue of a promise that left cannot be read: late measurements restate nothing of it", "promise", name, "error", err)
+		} else if p = promised(cat, newest.Promise); p.agreement != nil {
+			p.last = newest.Window.To
+		}
+	}
+	delete(s.last, name) // it may come back
+	s.gone[name] = p
+	return p, nil
+}
+
+// promised finds a promise in a catalogue, and keeps of that what it needs.
+func promised(cat *slo.Catalog, p ledger.Promise) (out standing) {
+	for _, a := range cat.Agreements {
+		for i := range a.Objectives {
+			if a.Name == p.Agreement && a.Objectives[i].Name == p.Objective {
+				return standing{ledger.Part(cat, a), a, &a.Objectives[i], 0}
+			}
+		}
+	}
+	return out
 }
 
 // newestSealed is how far any sealed figure looks, at most: 0 where none is
 // known.
-func (s *sealer) newestSealed(cat *slo.Catalog) slo.Instant {
+func newestSealed(list []standing, r *slo.Revisions) slo.Instant {
 	var newest slo.Instant
-	for _, a := range cat.Agreements {
-		probes := ledger.ProbesOf(cat, a)
-		for _, o := range a.Objectives {
-			if end := s.last[ledger.Promise{Agreement: a.Name, Objective: o.Name}.Name()]; end != 0 {
-				newest = max(newest, ledger.KnownUntil(end, a, probes))
-			}
-		}
+	for _, p := range list {
+		newest = max(newest, p.last.Add(p.margin(r)))
 	}
 	return newest
 }
 
 // late is, by probe, when the measurements were made that have a position from
 // from on and before next and are old enough for a sealed window.
-func (s *sealer) late(ctx context.Context, from, next uint64) (map[string][]slo.Instant, error) {
-	newest := s.newestSealed(s.catalog())
+func (s *sealer) late(ctx context.Context, standing []standing, from, next uint64) (map[string][]slo.Instant, error) {
+	newest := newestSealed(standing, s.ledger.revisions())
 	if newest == 0 {
 		return nil, nil
 	}
@@ -104,46 +178,36 @@ func (s *sealer) late(ctx context.Context, from, next uint64) (map[string][]slo.
 // hourMS is an hour: late measurements are remembered by the hour.
 const hourMS = 3_600_000
 
-// restatements computes again each sealed window that late measurements touch,
-// with the catalogue that it was sealed under.
-func (s *sealer) restatements(ctx context.Context, late map[string][]slo.Instant, next uint64, at slo.Instant) ([]ledger.Draft, error) {
+// restatements computes again each sealed window that late measurements touch.
+func (s *sealer) restatements(ctx context.Context, standing []standing, late map[string][]slo.Instant, next uint64, at slo.Instant) ([]ledger.Draft, error) {
 	var drafts []ledger.Draft
 	if len(late) == 0 {
 		return nil, nil
 	}
-	cat := s.catalog()
-	for _, a := range cat.Agreements {
-		for i := range a.Objectives {
-			o := &a.Objectives[i]
-			for _, w := range s.touched(cat, a, o, late) {
-				p := ledger.Promise{Agreement: a.Name, Objective: o.Name, Window: w}
-				d, err := s.restateOne(ctx, p, next, at)
-				if err != nil {
-					return nil, fmt.Errorf("restating %s: %w", p.Subject(), err)
-				}
-				if d != nil {
-					drafts = append(drafts, *d)
-				}
+	for _, p := range standing {
+		for _, w := range s.touched(p, late) {
+			d, err := s.restateOne(ctx, p, w, next, at)
+			if err != nil {
+				return nil, fmt.Errorf("restating %s/%s, %s to %s: %w", p.agreement.Name, p.objective.Name, w.From, w.To, err)
+			}
+			if d != nil {
+				drafts = append(drafts, *d)
 			}
 		}
 	}
 	return drafts, nil
 }
 
-// touched lists the sealed windows of an objective that late measurements can
+// touched lists the sealed windows of a promise that late measurements can
 // matter to: those made in it, or so close to it that they may settle what is
 // down at its edges.
-func (s *sealer) touched(cat *slo.Catalog, a *slo.Agreement, o *slo.Objective, late map[string][]slo.Instant) []slo.Interval {
-	last := s.last[ledger.Promise{Agreement: a.Name, Objective: o.Name}.Name()]
-	if last == 0 || o.Window.Rolling > 0 {
-		return nil
-	}
-	probes := ledger.ProbesOf(cat, a)
-	margin := ledger.KnownUntil(0, a, probes).Sub(0)
+func (s *sealer) touched(p standing, late map[string][]slo.Instant) []slo.Interval {
+	margin := p.margin(s.ledger.revisions())
+	at := func(i slo.Instant) slo.Interval { return p.objective.Window.At(i, p.agreement.Zone) }
 	var out []slo.Interval
-	for _, p := range probes {
-		for _, hour := range late[p.Name] {
-			for w := o.Window.At(hour.Add(-margin)+1, a.Zone); w.To <= last && w.From.Add(-margin) < hour+hourMS; w = o.Window.At(w.To+1, a.Zone) {
+	for _, probe := range p.probes() {
+		for _, hour := range late[probe.Name] {
+			for w := at(hour.Add(-margin) + 1); w.To <= p.last && w.From.Add(-margin) < hour+hourMS; w = at(w.To + 1) {
 				if !slices.Contains(out, w) {
 					out = append(out, w)
 				}
@@ -155,31 +219,30 @@ func (s *sealer) touched(cat *slo.Catalog, a *slo.Agreement, o *slo.Objective, l
 }
 
 // restateOne computes a sealed window again; nil where the figure is what it
-// was, or the window was never sealed.
-func (s *sealer) restateOne(ctx context.Context, p ledger.Promise, next uint64, at slo.Instant) (*ledger.Draft, error) {
-	known, err := s.ledger.history(ctx, p)
+// was, or the window was never sealed. It does so under the catalogue in force
+// where its terms are what the newest figure says, and else under the one of
+// that figure: late measurements edit no terms.
+func (s *sealer) restateOne(ctx context.Context, of standing, window slo.Interval, next uint64, at slo.Instant) (*ledger.Draft, error) {
+	known, err := s.ledger.history(ctx, ledger.Promise{Agreement: of.agreement.Name, Objective: of.objective.Name, Window: window})
 	if err != nil || len(known) == 0 {
 		return nil, err
 	}
 	newest := known[len(known)-1]
-	cat, err := s.ledger.revisionKept(ctx, newest.Revision)
-	if err != nil {
-		return nil, err
+	cat := of.catalog
+	if cat.Revision != s.edited {
+		if cat, err = s.ledger.revisionKept(ctx, newest.Revision); err != nil {
+			return nil, err
+		}
 	}
 	e := newest.Evidence
 	e.Next, e.Days = next, nil
-	c, err := ledger.Compute(ctx, s.reader(), cat, newest.Agreement, newest.Window.To, e)
+	c, err := ledger.Compute(ctx, s.reader(), cat, s.ledger.revisions(), newest.Agreement, newest.Window.To, e)
 	if err != nil {
 		return nil, err
 	}
-	r, err := c.Result(p.Objective)
-	if err != nil {
-		return nil, err
+	d, err := restated(c, newest, nil, ledger.Self, at)
+	if err == nil && d != nil {
+		s.log.Warn("late measurements change a sealed figure: it is restated", "agreement", newest.Agreement, "objective", newest.Objective, "from", window.From, "to", window.To)
 	}
-	body, err := r.Restate(newest.Index, newest.Figure)
-	if err != nil || body == nil {
-		return nil, err
-	}
-	s.log.Warn("late measurements change a sealed figure: it is restated", "agreement", p.Agreement, "objective", p.Objective, "from", p.Window.From, "to", p.Window.To)
-	return &ledger.Draft{At: at, Actor: ledger.Self, Body: body}, nil
+	return d, err
 }

@@ -17,6 +17,9 @@ import (
 
 const (
 	sealEvery = 30 * time.Second
+	// editsKey is the setting of the revision up to which sealed figures were
+	// restated for the terms that catalogues edited.
+	editsKey = "ledger edits"
 	// lateKey is the setting of the position of the journal up to which the
 	// archive was searched for late measurements of sealed windows.
 	lateKey = "ledger searched"
@@ -42,12 +45,14 @@ type sealer struct {
 	mu       sync.Mutex
 	last     map[string]slo.Instant // by promise: the end of its newest sealed window, 0 where none is
 	searched uint64                 // as lateKey has it; 0 before it was read
+	edited   string                 // as editsKey has it; "" before it was read
+	gone     map[string]standing    // by promise: those that left the catalogue, with sealed windows
 }
 
 func newSealer(c *Collector) *sealer {
 	return &sealer{
 		ledger: c.ledger, store: c.store, archiver: c.archiver, journal: c.journal, ready: c.ready.Load,
-		catalog: c.catalog.current, final: c.finality, now: c.now, log: c.log, last: map[string]slo.Instant{},
+		catalog: c.catalog.current, final: c.finality, now: c.now, log: c.log, last: map[string]slo.Instant{}, gone: map[string]standing{},
 	}
 }
 
@@ -75,7 +80,7 @@ func (s *sealer) run(ctx context.Context) error {
 func (s *sealer) tick(ctx context.Context, at slo.Instant) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return errors.Join(s.seal(ctx, at), s.restate(ctx, at))
+	return errors.Join(s.seal(ctx, at), s.restate(ctx, at), s.restateEdits(ctx, at))
 }
 
 // closing is a window of an agreement that is to be sealed, for some objectives.
@@ -160,17 +165,11 @@ func (s *sealer) next(ctx context.Context, a *slo.Agreement, o *slo.Objective) (
 	p := ledger.Promise{Agreement: a.Name, Objective: o.Name}
 	last, known := s.last[p.Name()]
 	if !known {
-		row, err := s.store.LastLogRow(ctx, string(ledger.KindSeal), p.Name()+"/")
-		if err != nil && !errors.Is(err, sqlstore.ErrNotFound) {
+		f, _, err := s.ledger.lastSealed(ctx, p.Name())
+		if err != nil {
 			return slo.Interval{}, false, err
 		}
-		if err == nil {
-			f, err := readFigure(row)
-			if err != nil {
-				return slo.Interval{}, false, err
-			}
-			last = f.Window.To
-		}
+		last = f.Window.To
 		s.last[p.Name()] = last
 	}
 	since := s.ledger.made(p)
@@ -188,7 +187,7 @@ func (s *sealer) sealOne(ctx context.Context, cat *slo.Catalog, d closing, next 
 	if err != nil {
 		return err
 	}
-	c, err := ledger.ComputeFor(ctx, s.reader(), cat, d.agreement.Name, d.window, next, begins)
+	c, err := ledger.ComputeFor(ctx, s.reader(), cat, s.ledger.revisions(), d.agreement.Name, d.window, next, begins)
 	if err != nil {
 		return err
 	}

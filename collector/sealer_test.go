@@ -90,7 +90,7 @@ func (w *world) verify(o VerifyOptions) *ledger.Verdict {
 // replayAt is the figure that a replay of what was said has of a sealed window.
 func (w *world) replayAt(f figureEntry) json.RawMessage {
 	w.t.Helper()
-	r := slo.NewReplay(w.c.catalog.current(), f.Evidence.To)
+	r := slo.NewReplayUnder(w.c.catalog.current(), w.c.ledger.revisions(), f.Evidence.To)
 	for _, rec := range w.said {
 		r.Add(rec)
 	}

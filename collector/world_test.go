@@ -374,7 +374,7 @@ func (w *world) objectives() []map[string]any {
 func (w *world) replayed() []map[string]any {
 	w.t.Helper()
 	at := w.clock.now()
-	r := slo.NewReplay(w.c.catalog.current(), at)
+	r := slo.NewReplayUnder(w.c.catalog.current(), w.c.ledger.revisions(), at)
 	w.mu.Lock()
 	for _, rec := range w.said {
 		r.Add(rec)
@@ -410,7 +410,7 @@ func (w *world) incidents() []map[string]any {
 // stretches are the outages that the replay of what was said has, as the
 // incidents that follow from them: service, beginning and end.
 func (w *world) stretches() []string {
-	h := slo.NewHistory(w.c.catalog.current())
+	h := slo.NewHistoryUnder(w.c.catalog.current(), w.c.ledger.revisions())
 	seen := map[slo.ID]bool{}
 	at := w.clock.now()
 	for _, r := range w.said {

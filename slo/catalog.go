@@ -116,6 +116,17 @@ type Maintenance struct {
 	Announced *Instant // nil: never announced
 	Once      *Interval
 	Schedule  *Schedule
+	// Carried is the maintenance as each catalogue on record had it, oldest first,
+	// itself the last: nothing was announced before a catalogue said so. Where it
+	// is nil nobody knows, and Announced is believed as it is written.
+	Carried []Carried
+}
+
+// Carried is a maintenance as a catalogue had it, from when that one was taken
+// into force.
+type Carried struct {
+	Loaded Instant
+	*Maintenance
 }
 
 // Schedule is a recurring maintenance. Occurrences start at every instant

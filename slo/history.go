@@ -19,6 +19,8 @@ type History struct {
 // ProbeHistory is what was seen of one probe.
 type ProbeHistory struct {
 	Probe     *Probe
+	revisions *Revisions // nil: the catalogue's own parameters judge everything
+	eras      []era      // its parameters over time, at least one
 	locations []*LocationHistory
 	timeline  Timeline
 	seen      Timeline // before confirmation and quorum; unused where they change nothing
@@ -31,7 +33,8 @@ type ProbeHistory struct {
 // LocationHistory is what one location saw of one probe.
 type LocationHistory struct {
 	Name     string
-	Counts   bool // whether it takes part in the vote
+	Counts   bool // whether it takes part in the vote, in the catalogue that is evaluated
+	counted  bool // whether it takes part, or ever did
 	agents   []*AgentWord
 	timeline Timeline
 	seen     Timeline // before confirmation; unused where one down is enough
@@ -54,11 +57,16 @@ type ServiceHistory struct {
 	dirty    Touched
 }
 
-// NewHistory returns the empty history of a catalogue.
-func NewHistory(c *Catalog) *History {
+// NewHistory returns the empty history of a catalogue whose parameters judge
+// every measurement.
+func NewHistory(c *Catalog) *History { return NewHistoryUnder(c, nil) }
+
+// NewHistoryUnder returns the empty history of a catalogue, with the catalogues
+// whose parameters judge the measurements; nil is the catalogue alone.
+func NewHistoryUnder(c *Catalog, r *Revisions) *History {
 	h := &History{probes: map[string]*ProbeHistory{}, services: map[string]*ServiceHistory{}}
 	for _, p := range c.Probes {
-		h.probes[p.Name] = &ProbeHistory{Probe: p}
+		h.probes[p.Name] = &ProbeHistory{Probe: p, revisions: r, eras: r.eras(p)}
 	}
 	for _, s := range c.Services {
 		sh := &ServiceHistory{Service: s}
@@ -119,10 +127,10 @@ func (h *History) Add(agent string, m *Measurement) Taken {
 		return NotOurs
 	}
 	l := p.location(m.Location)
-	if l.Counts {
-		p.count(m)
+	if u := p.under(m); u.Locations.Counts(m.Location) {
+		p.count(m, u.Every)
 	}
-	changed, ok := l.word(agent, p.Probe).Add(m.At, m.Outcome)
+	changed, ok := p.Judge(l.word(agent, p.Probe).Stream, m)
 	if !ok {
 		return BeforeFloor
 	}
@@ -200,44 +208,94 @@ func (h *History) Settle() map[*ServiceHistory]Touched {
 
 func (p *ProbeHistory) settle() Touched {
 	var changed Touched
+	confirms := p.confirms()
 	for _, l := range p.locations {
 		if l.dirty.Empty() {
 			continue
 		}
-		c := l.settle(p.Probe)
-		if l.Counts {
+		c := l.settle(confirms)
+		if l.counted {
 			changed = changed.cover(c)
 		}
 	}
 	if changed.Empty() {
 		return changed
 	}
+	plain := p.plain()
+	var out Touched
+	for i := range p.eras {
+		lasts := p.lasts(i)
+		t := p.compose(&p.eras[i], Touched{lasts.Intersect(changed.Timeline), lasts.Intersect(changed.Seen)}, plain, confirms)
+		out = out.cover(t)
+	}
+	return out
+}
+
+// lasts is when era i of the probe's parameters is in force.
+func (p *ProbeHistory) lasts(i int) Interval {
+	v := Interval{p.eras[i].from, MaxInstant}
+	if i+1 < len(p.eras) {
+		v.To = p.eras[i+1].from
+	}
+	return v
+}
+
+// compose has the locations vote over v, which lies in one era of the
+// probe's parameters.
+func (p *ProbeHistory) compose(under *era, v Touched, plain, confirms bool) Touched {
+	if v.Empty() {
+		return Touched{}
+	}
 	var in, seen []*Timeline
 	for _, l := range p.locations {
-		if l.Counts {
-			in, seen = append(in, l.Timeline()), append(seen, l.sees(p.Probe))
+		if under.Locations.Counts(l.Name) {
+			in, seen = append(in, l.Timeline()), append(seen, l.sees(confirms))
 		}
 	}
-	changed.Timeline = compose(&p.timeline, changed.Timeline, in, p.Probe.Locations.vote)
-	if p.plain() {
-		return Touched{changed.Timeline, changed.Timeline}
+	v.Timeline = compose(&p.timeline, v.Timeline, in, under.Locations.vote)
+	if plain {
+		return Touched{v.Timeline, v.Timeline}
 	}
-	changed.Seen = compose(&p.seen, changed.Seen, seen, sight.vote)
-	return changed
+	v.Seen = compose(&p.seen, v.Seen, seen, sight.vote)
+	return v
 }
 
 // sight is the quorum of what was seen: one location is enough.
-var sight = Locations{Quorum: Any, Min: 1}
+var sight = Voters{Quorum: Any, Min: 1}
 
 // plain reports whether the probe's timeline is what was seen: whether neither
 // confirmation nor quorum can change it.
 func (p *ProbeHistory) plain() bool {
-	l := p.Probe.Locations
-	return p.Probe.Confirm <= 1 && l.Quorum == Any && l.Min <= 1
+	for i := range p.eras {
+		if u := &p.eras[i]; u.Confirm > 1 || u.Locations.Quorum != Any || u.Locations.Min > 1 {
+			return false
+		}
+	}
+	return true
 }
 
+// confirms reports whether confirmation can change the timelines of locations.
+func (p *ProbeHistory) confirms() bool {
+	for i := range p.eras {
+		if p.eras[i].Confirm > 1 {
+			return true
+		}
+	}
+	return false
+}
+
+// Judge adds a measurement of the probe to a stream, judged as its revision
+// says; see Stream.AddUnder.
+func (p *ProbeHistory) Judge(s *Stream, m *Measurement) (changed Interval, ok bool) {
+	u := p.under(m)
+	return s.AddUnder(m.At, m.Outcome, u.Hold, u.Confirm)
+}
+
+// under is what a measurement is judged by.
+func (p *ProbeHistory) under(m *Measurement) *era { return p.revisions.under(p.eras, m) }
+
 // settle composes the location's timelines where its agents' words changed.
-func (l *LocationHistory) settle(p *Probe) Touched {
+func (l *LocationHistory) settle(confirms bool) Touched {
 	v := l.dirty
 	l.dirty = Interval{}
 	words := make([]*Timeline, len(l.agents))
@@ -245,7 +303,7 @@ func (l *LocationHistory) settle(p *Probe) Touched {
 		words[i] = a.Timeline()
 	}
 	changed := compose(&l.timeline, v, words, merge)
-	if p.Confirm <= 1 {
+	if !confirms {
 		return Touched{changed, changed}
 	}
 	for i, a := range l.agents {
@@ -255,8 +313,8 @@ func (l *LocationHistory) settle(p *Probe) Touched {
 }
 
 // sees is the location's timeline before confirmation.
-func (l *LocationHistory) sees(p *Probe) *Timeline {
-	if p.Confirm > 1 {
+func (l *LocationHistory) sees(confirms bool) *Timeline {
+	if confirms {
 		return &l.seen
 	}
 	return &l.timeline
@@ -342,9 +400,10 @@ func (p *ProbeHistory) latencyCount(within time.Duration) *Occurrences {
 	return p.latencies.within[within]
 }
 
-// count counts one measurement of a location that counts.
-func (p *ProbeHistory) count(m *Measurement) {
-	if m.Seat != "" && !m.madeFor(p.Probe.Every) {
+// count counts one measurement of a location that counts, of a probe that was
+// run every so often.
+func (p *ProbeHistory) count(m *Measurement, every time.Duration) {
+	if m.Seat != "" && !m.madeFor(every) {
 		alone := *m
 		alone.Seat, alone.Slot = "", 0
 		m = &alone
@@ -359,6 +418,10 @@ func (p *ProbeHistory) count(m *Measurement) {
 
 // Timeline is what the location saw, as of the last Settle.
 func (l *LocationHistory) Timeline() *Timeline { return &l.timeline }
+
+// Counted reports whether the location takes part in the vote, or did under a
+// catalogue before.
+func (l *LocationHistory) Counted() bool { return l.counted }
 
 // Agents lists the agents that reported from the location, by name.
 func (l *LocationHistory) Agents() []*AgentWord { return l.agents }
@@ -378,6 +441,9 @@ func (p *ProbeHistory) location(name string) *LocationHistory {
 	i, found := slices.BinarySearchFunc(p.locations, name, func(l *LocationHistory, n string) int { return strings.Compare(l.Name, n) })
 	if !found {
 		l := &LocationHistory{Name: name, Counts: p.Probe.Locations.Counts(name)}
+		for i := range p.eras {
+			l.counted = l.counted || p.eras[i].Locations.Counts(name)
+		}
 		p.locations = slices.Insert(p.locations, i, l)
 	}
 	return p.locations[i]
@@ -402,8 +468,8 @@ func (p *ProbeHistory) Recount(all iter.Seq[*Measurement]) {
 		p.latencies.clear()
 	}
 	for m := range all {
-		if p.Probe.Locations.Counts(m.Location) {
-			p.count(m)
+		if u := p.under(m); u.Locations.Counts(m.Location) {
+			p.count(m, u.Every)
 		}
 	}
 }

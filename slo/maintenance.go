@@ -1,5 +1,7 @@
 package slo
 
+import "slices"
+
 // Occurrences returns every occurrence of m that overlaps v, in order of
 // start. They may overlap each other.
 func (m *Maintenance) Occurrences(v Interval) []Interval {
@@ -44,7 +46,29 @@ func (a *Agreement) noticed(m *Maintenance, occurrence Interval) bool {
 	if a.MaintenanceNotice == nil {
 		return true
 	}
-	return m.Announced != nil && *m.Announced <= occurrence.From.Add(-*a.MaintenanceNotice)
+	at, ok := m.announced(a.Service, occurrence)
+	return ok && at <= occurrence.From.Add(-*a.MaintenanceNotice)
+}
+
+// announced is when an occurrence was announced to those who use a service; false
+// where it never was. What the catalogue claims is believed only as far back as
+// the first catalogue was loaded that carried this very occurrence, announced,
+// and of which every later one did.
+func (m *Maintenance) announced(service string, occurrence Interval) (Instant, bool) {
+	switch {
+	case m.Announced == nil:
+		return 0, false
+	case m.Carried == nil:
+		return *m.Announced, true
+	}
+	first, ok := MaxInstant, false
+	for _, c := range slices.Backward(m.Carried) {
+		if c.Announced == nil || !c.Covers(service) || !slices.Contains(c.Occurrences(occurrence), occurrence) {
+			break
+		}
+		first, ok = min(first, max(c.Loaded, *c.Announced)), true
+	}
+	return first, ok
 }
 
 // maintenance returns the merged occurrences that count for a inside v, and the

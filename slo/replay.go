@@ -13,6 +13,7 @@ type Replay struct {
 
 	catalog *Catalog
 	history *History
+	many    bool // whether the measurements' revisions matter
 	at      Instant
 	seen    identities
 	words   map[wordKey]int32
@@ -20,8 +21,9 @@ type Replay struct {
 	waiting []waiting // measurements that the history has not taken yet
 }
 
-// wordKey is one agent's word on one probe from one location, in one seat.
-type wordKey struct{ probe, location, agent, seat string }
+// wordKey is one agent's word on one probe from one location, in one seat, under
+// one revision where several judge.
+type wordKey struct{ probe, location, agent, seat, revision string }
 
 // waiting is a measurement, packed: the set may be large.
 type waiting struct {
@@ -43,9 +45,13 @@ type ReplayCounts struct {
 }
 
 // NewReplay begins a replay of what is known at an instant: measurements with
-// At before it.
-func NewReplay(c *Catalog, at Instant) *Replay {
-	return &Replay{catalog: c, history: NewHistory(c), at: at, seen: identities{}, words: map[wordKey]int32{}}
+// At before it. All of them are judged by the catalogue's own parameters.
+func NewReplay(c *Catalog, at Instant) *Replay { return NewReplayUnder(c, nil, at) }
+
+// NewReplayUnder is NewReplay with the catalogues whose parameters judge the
+// measurements; see NewHistoryUnder.
+func NewReplayUnder(c *Catalog, r *Revisions, at Instant) *Replay {
+	return &Replay{catalog: c, history: NewHistoryUnder(c, r), many: r != nil, at: at, seen: identities{}, words: map[wordKey]int32{}}
 }
 
 // Add takes one record. The first of an identity counts, a repeat does not.
@@ -79,7 +85,11 @@ func (r *Replay) take(agent string, m *Measurement) {
 		if ClockOff(m.Offset) {
 			r.Counts.ClockOff++
 		}
-		r.waiting = append(r.waiting, waiting{m.At, m.Slot, m.Latency, r.word(wordKey{m.Probe, m.Location, agent, m.Seat}), m.Outcome})
+		key := wordKey{m.Probe, m.Location, agent, m.Seat, ""}
+		if r.many {
+			key.revision = m.Revision
+		}
+		r.waiting = append(r.waiting, waiting{m.At, m.Slot, m.Latency, r.word(key), m.Outcome})
 	}
 }
 
@@ -102,7 +112,7 @@ func (r *Replay) settle() {
 	for _, w := range r.waiting {
 		key := r.names[w.word]
 		m.Probe, m.Location, m.At, m.Outcome, m.Latency = key.probe, key.location, w.at, w.state, w.latency
-		m.Seat, m.Slot = key.seat, w.slot
+		m.Seat, m.Slot, m.Revision = key.seat, w.slot, key.revision
 		r.history.Add(key.agent, &m)
 	}
 	r.waiting = r.waiting[:0]

@@ -9,7 +9,7 @@ import (
 
 // streamVersion is the first byte of a stored stream; docs/formats/records.md
 // specifies the rest.
-const streamVersion = 2
+const streamVersion = 3
 
 // maxStored bounds the changes and the points of a stored stream.
 const maxStored = 1 << 24
@@ -22,12 +22,42 @@ func (s *Stream) AppendBinary(b []byte, keep int) []byte {
 	points := s.points[first:]
 	b = append(b, streamVersion)
 	b = binary.AppendVarint(b, int64(floor))
+	numbers, judgings := s.inUse(points)
+	b = binary.AppendUvarint(b, uint64(len(judgings)))
+	for _, j := range judgings {
+		b = binary.AppendUvarint(b, uint64(j.hold.Milliseconds()))
+		b = binary.AppendUvarint(b, uint64(j.confirm))
+	}
 	b = appendRuns(b, len(points), func(i int) (Instant, State) { return points[i].at(), points[i].state() })
+	if len(judgings) > 1 {
+		for _, p := range points {
+			b = binary.AppendUvarint(b, uint64(numbers[p.number()]))
+		}
+	}
 	b = appendChanges(b, &s.timeline)
-	if s.confirm > 1 {
+	if s.parted {
 		b = appendChanges(b, &s.seen)
 	}
 	return b
+}
+
+// inUse lists what points are judged by, in order of first use, with the place
+// in the list by number. Where there are no points it is the stream's own.
+func (s *Stream) inUse(points []point) (places []int, list []judging) {
+	places = make([]int, len(s.judgings))
+	for i := range places {
+		places[i] = -1
+	}
+	for _, p := range points {
+		if n := p.number(); places[n] < 0 {
+			places[n] = len(list)
+			list = append(list, s.judgings[n])
+		}
+	}
+	if list == nil {
+		list = s.judgings[:1]
+	}
+	return places, list
 }
 
 func appendChanges(b []byte, t *Timeline) []byte {
@@ -48,27 +78,35 @@ func appendRuns(b []byte, n int, item func(int) (Instant, State)) []byte {
 	return b
 }
 
-// DecodeStream reads what AppendBinary wrote, under the probe's hold and
-// confirmation, which must be those that it was written under. Damaged bytes
-// are an error, never a panic and never a stream out of order. Version 1 lacks
-// what was seen, so it is read only where that is the timeline.
+// DecodeStream reads what AppendBinary wrote. Versions 1 and 2 do not say what
+// their measurements are judged by: hold and confirm do, under which they were
+// written. Damaged bytes are an error, never a panic and never a stream out of
+// order. Version 1 lacks what was seen, so it is read only where that is the
+// timeline.
 func DecodeStream(b []byte, hold time.Duration, confirm int) (*Stream, error) {
 	s := NewStream(hold, confirm)
-	if len(b) == 0 || b[0] != streamVersion && (b[0] != 1 || s.confirm > 1) {
-		return nil, errors.New("stored stream: not of version 2")
+	if len(b) == 0 || b[0] == 0 || b[0] > streamVersion || b[0] == 1 && s.parted {
+		return nil, fmt.Errorf("stored stream: not of version %d", streamVersion)
 	}
+	version := b[0]
 	floor, n := binary.Varint(b[1:])
 	if n <= 0 || Instant(floor) < MinInstant || Instant(floor) > MaxInstant {
 		return nil, errors.New("stored stream: bad floor")
 	}
 	s.floor = Instant(floor)
 	b = b[1+n:]
-	b, err := decodeRuns(b, func(at Instant, st State) { s.points = append(s.points, pointOf(at, st)) })
-	if err != nil {
+	var err error
+	if version == streamVersion {
+		if b, err = s.decodeJudgings(b); err != nil {
+			return nil, fmt.Errorf("stored stream: %w", err)
+		}
+	}
+	if b, err = s.decodePoints(b); err != nil {
 		return nil, fmt.Errorf("stored stream: points: %w", err)
 	}
 	b, err = decodeChanges(b, &s.timeline)
-	if err == nil && s.confirm > 1 {
+	s.parted = s.parted || version == streamVersion && len(b) > 0
+	if err == nil && s.parted {
 		b, err = decodeChanges(b, &s.seen)
 	}
 	if err != nil {
@@ -79,6 +117,56 @@ func DecodeStream(b []byte, hold time.Duration, confirm int) (*Stream, error) {
 	}
 	s.open = s.openRun()
 	return s, nil
+}
+
+// Bounds of what a stored measurement is judged by: those of the catalogue,
+// with room.
+const (
+	maxStoredHold    = 20 * 366 * 24 * time.Hour
+	maxStoredConfirm = 1 << 20
+)
+
+// decodeJudgings reads what the measurements are judged by, in place of the
+// stream's own.
+func (s *Stream) decodeJudgings(b []byte) ([]byte, error) {
+	count, n := binary.Uvarint(b)
+	if n <= 0 || count == 0 || count > maxJudgings {
+		return nil, errors.New("bad number of confirmations")
+	}
+	b = b[n:]
+	s.judgings, s.most, s.parted = s.judgings[:0], 0, false
+	for i := range int(count) {
+		hold, n := binary.Uvarint(b)
+		if n <= 0 || hold > uint64(maxStoredHold.Milliseconds()) {
+			return nil, errors.New("bad hold")
+		}
+		confirm, k := binary.Uvarint(b[n:])
+		if k <= 0 || confirm == 0 || confirm > maxStoredConfirm {
+			return nil, errors.New("bad confirmation")
+		}
+		if s.number(judging{time.Duration(hold) * time.Millisecond, int(confirm)}) != i {
+			return nil, errors.New("a hold and confirmation twice")
+		}
+		b = b[n+k:]
+	}
+	return b, nil
+}
+
+// decodePoints reads the measurements, and by which of several they are judged.
+func (s *Stream) decodePoints(b []byte) ([]byte, error) {
+	b, err := decodeRuns(b, func(at Instant, st State) { s.points = append(s.points, pointOf(at, st, 0)) })
+	if err != nil || len(s.judgings) == 1 {
+		return b, err
+	}
+	for i, p := range s.points {
+		number, n := binary.Uvarint(b)
+		if n <= 0 || number >= uint64(len(s.judgings)) {
+			return nil, errors.New("judged by nothing")
+		}
+		s.points[i] = pointOf(p.at(), p.state(), int(number))
+		b = b[n:]
+	}
+	return b, nil
 }
 
 // decodeChanges reads a timeline, which must be empty before.

@@ -18,7 +18,7 @@ func merge(words []State) State {
 }
 
 // vote is a probe's state from the states of the locations that count.
-func (l Locations) vote(states []State) State {
+func (l Voters) vote(states []State) State {
 	up, down := 0, 0
 	for _, s := range states {
 		switch s {

@@ -38,7 +38,7 @@ func TestVote(t *testing.T) {
 		{3, 1, map[string]State{"dd": Unknown, "ddd": Down, "ddu": Up, "dddu": Down}},
 	} {
 		for in, want := range c.want {
-			if got := (Locations{Quorum: c.quorum, Min: c.min}).vote(states(in)); got != want {
+			if got := (Voters{Quorum: c.quorum, Min: c.min}).vote(states(in)); got != want {
 				t.Errorf("quorum %d, min %d, locations %q: %v, want %v", c.quorum, c.min, in, got, want)
 			}
 		}

@@ -26,7 +26,7 @@ func (e *Engine) Books(agreement string, cover func(*slo.Agreement) slo.Interval
 }
 
 // Reporters lists the agents that ever reported on a service's probes from a
-// location that counts, by name.
+// location that counts, or did under a catalogue before, by name.
 func (e *Engine) Reporters(service string) []string {
 	e.mu.RLock()
 	defer e.mu.RUnlock()
@@ -38,7 +38,7 @@ func (e *Engine) Reporters(service string) []string {
 	for _, p := range s.Probes() {
 		for _, l := range p.Locations() {
 			for _, a := range l.Agents() {
-				if l.Counts {
+				if l.Counted() {
 					names[a.Agent] = true
 				}
 			}

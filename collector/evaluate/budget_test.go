@@ -123,7 +123,7 @@ func TestNewServiceIsNotMissed(t *testing.T) {
 	if missed(e, 0) || missed(e, 359) || !missed(e, 361) {
 		t.Error("it is not missed after a tenth of an hour")
 	}
-	next, _ := e.Next(c, at(300))
+	next := e.Next(c, nil, at(300))
 	if missed(next, 359) || !missed(next, 361) {
 		t.Error("a reload moves since when it is missed")
 	}

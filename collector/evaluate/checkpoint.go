@@ -14,7 +14,7 @@ const keepPoints = 64
 // StoredWord is a stream as a checkpoint holds it.
 type StoredWord struct {
 	Word
-	Hold    time.Duration // the probe's parameters that the timeline was made under
+	Hold    time.Duration // the probe's parameters when it was stored: they judge what a stream of an old version holds
 	Confirm int
 	Stream  []byte
 	Last    slo.Measurement
@@ -67,18 +67,13 @@ func (e *Engine) stream(w Word) (*slo.Stream, *slo.Probe) {
 }
 
 // Restore takes a checkpoint's streams. It returns the words that must be
-// rebuilt from the archive: those stored under other parameters than the
-// catalogue has now, and those that cannot be read.
+// rebuilt from the archive: those that cannot be read.
 func (e *Engine) Restore(stored []StoredWord) (rebuild []Word) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	for _, sw := range stored {
 		p := e.history.Probe(sw.Probe)
 		if p == nil {
-			continue
-		}
-		if p.Probe.Hold != sw.Hold || p.Probe.Confirm != sw.Confirm {
-			rebuild = append(rebuild, sw.Word)
 			continue
 		}
 		s, err := slo.DecodeStream(sw.Stream, sw.Hold, sw.Confirm)
@@ -106,7 +101,7 @@ func (e *Engine) Rebuild(w Word, all iter.Seq[*slo.Measurement]) map[string]slo.
 	}
 	s := slo.NewStream(p.Probe.Hold, p.Probe.Confirm)
 	for m := range all {
-		s.Add(m.At, m.Outcome)
+		p.Judge(s, m)
 		e.hear(w, m)
 	}
 	e.history.Replace(w.Probe, w.Location, w.Agent, s)
@@ -135,10 +130,10 @@ func (e *Engine) Recount(probe string, all iter.Seq[*slo.Measurement]) {
 	e.history.Probe(probe).Recount(all)
 }
 
-// Next returns an engine for another catalogue that knows what this one does.
-// Words whose probe got other parameters must be rebuilt from the archive.
-func (e *Engine) Next(c *slo.Catalog, at slo.Instant) (next *Engine, rebuild []Word) {
-	next = New(c, at)
+// Next returns an engine for another catalogue that knows what this one does,
+// and judges it by the catalogues r.
+func (e *Engine) Next(c *slo.Catalog, r *slo.Revisions, at slo.Instant) *Engine {
+	next := NewUnder(c, r, at)
 	e.mu.RLock()
 	defer e.mu.RUnlock()
 	for _, s := range next.services {
@@ -147,7 +142,7 @@ func (e *Engine) Next(c *slo.Catalog, at slo.Instant) (next *Engine, rebuild []W
 		}
 	}
 	for w, r := range e.reports {
-		s, old := e.stream(w)
+		s, _ := e.stream(w)
 		p := next.history.Probe(w.Probe)
 		if s == nil || p == nil {
 			continue
@@ -155,12 +150,8 @@ func (e *Engine) Next(c *slo.Catalog, at slo.Instant) (next *Engine, rebuild []W
 		said := *r // e may still be read
 		next.reports[w] = &said
 		next.dirty[w] = true
-		if p.Probe.Hold != old.Hold || p.Probe.Confirm != old.Confirm {
-			rebuild = append(rebuild, w)
-			continue
-		}
 		next.history.Replace(w.Probe, w.Location, w.Agent, s)
 	}
 	next.settle()
-	return next, rebuild
+	return next
 }

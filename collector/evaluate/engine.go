@@ -45,11 +45,16 @@ type report struct {
 	down *slo.Measurement // the newest that was down, nil where none was
 }
 
-// New returns the engine of a catalogue that knows nothing yet. at is now: it
-// decides which agreed time is laid out.
-func New(c *slo.Catalog, at slo.Instant) *Engine {
+// New returns the engine of a catalogue that knows nothing yet, and whose
+// parameters judge every measurement. at is now: it decides which agreed time is
+// laid out.
+func New(c *slo.Catalog, at slo.Instant) *Engine { return NewUnder(c, nil, at) }
+
+// NewUnder is New with the catalogues whose parameters judge the measurements;
+// nil is the catalogue alone.
+func NewUnder(c *slo.Catalog, r *slo.Revisions, at slo.Instant) *Engine {
 	e := &Engine{
-		catalog: c, history: slo.NewHistory(c), byName: map[string]*service{},
+		catalog: c, history: slo.NewHistoryUnder(c, r), byName: map[string]*service{},
 		reports: map[Word]*report{}, dirty: map[Word]bool{}, conditions: conditionsOf(c),
 	}
 	e.layouts = newLayouts(c, at)

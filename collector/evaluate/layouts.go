@@ -74,7 +74,7 @@ func (l layouts) terms(a *slo.Agreement) string {
 		fmt.Fprintf(&b, "\x00excluded %d %d %d", x.From, x.To, x.Cause)
 	}
 	if a.MaintenanceNotice != nil {
-		fmt.Fprintf(&b, "\x00notice %d", *a.MaintenanceNotice)
+		fmt.Fprintf(&b, "\x00notice %d %s", *a.MaintenanceNotice, a.Service) // the same work may be announced to others earlier
 	}
 	if c := a.Credits; c != nil && c.Cap != nil { // the cover begins with its period
 		fmt.Fprintf(&b, "\x00credits %v %v", c.Cap.Per, a.Zone)

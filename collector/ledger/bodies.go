@@ -53,6 +53,9 @@ type Catalogue struct {
 	// Promises are the objectives that the catalogue before lacked, as
 	// agreement/objective: nothing is sealed of them that was over before.
 	Promises []string `json:"promises"`
+	// Changed is what it says otherwise than the catalogue before; nil in entries
+	// of versions that did not say so.
+	Changed *Changed `json:"changed,omitempty"`
 }
 
 // Seal is a figure that is final, with what it rests on.
@@ -68,8 +71,9 @@ type Seal struct {
 // Restatement is the figure of a sealed window as later knowledge has it.
 type Restatement struct {
 	Promise
-	Seal       int64             `json:"seal"`   // index of the entry that it corrects: the seal, or the restatement before
-	Reason     string            `json:"reason"` // ReasonLate
+	Seal       int64             `json:"seal"`             // index of the entry that it corrects: the seal, or the restatement before
+	Reason     string            `json:"reason"`           // ReasonLate or ReasonTerms
+	Edited     []string          `json:"edited,omitempty"` // of ReasonTerms: the terms that were edited, by their names in the catalogue
 	Figure     json.RawMessage   `json:"figure"`
 	Spans      []slo.CountedSpan `json:"spans"`
 	Exclusions []Exclusion       `json:"exclusions"`
@@ -77,8 +81,26 @@ type Restatement struct {
 	Basis
 }
 
-// ReasonLate says that measurements of the window came after it was sealed.
-const ReasonLate = "late_measurements"
+// Why a figure is restated.
+const (
+	ReasonLate  = "late_measurements" // measurements of the window came after it was sealed
+	ReasonTerms = "terms_edited"      // a catalogue changed terms that were in force in the window
+)
+
+// Edit says that a catalogue changed terms while they were in force, in a window
+// that is not sealed. What such an edit does to sealed ones, restatements say.
+type Edit struct {
+	Promise
+	Before       string          `json:"revision_before"`
+	Revision     string          `json:"catalogue_revision"`
+	Edited       []string        `json:"edited"`        // by their names in the catalogue; EditedAway where the promise left it
+	FigureBefore json.RawMessage `json:"figure_before"` // with what was known, under the terms before
+	FigureAfter  json.RawMessage `json:"figure_after"`  // under those after; null where the promise left the catalogue
+	Difference   []Change        `json:"difference"`
+}
+
+// EditedAway is what Edit.Edited says of a promise that left the catalogue.
+const EditedAway = "agreement"
 
 // Promise names a window of an objective.
 type Promise struct {
@@ -111,7 +133,12 @@ type Change struct {
 
 // Basis is what a figure can be computed from again.
 type Basis struct {
-	Revision string   `json:"catalogue_revision"`
+	Revision string `json:"catalogue_revision"` // whose terms it is under
+	// Catalogues were in force while the evidence was measured, from when: their
+	// parameters judge it. Entries of versions that judged everything by the
+	// catalogue of the terms have none.
+	Catalogues []slo.InForce `json:"catalogues,omitempty"`
+
 	Formula  string   `json:"formula_version"`
 	Evidence Evidence `json:"evidence"`
 }
@@ -176,6 +203,9 @@ func (*Seal) Kind() Kind { return KindSeal }
 // Kind is restatement.
 func (*Restatement) Kind() Kind { return KindRestatement }
 
+// Kind is edit.
+func (*Edit) Kind() Kind { return KindEdit }
+
 // Kind is audit.
 func (*Audit) Kind() Kind { return KindAudit }
 
@@ -220,7 +250,7 @@ func (b *Catalogue) check() error {
 	if b.Revision == "" || b.Digest != "" && !isDigest(b.Digest) {
 		return fmt.Errorf("a catalogue without revision or with digest %q", b.Digest)
 	}
-	return nil
+	return b.Changed.check()
 }
 
 func (b *Seal) check() error { return b.Basis.check(b.Promise) }
@@ -230,6 +260,13 @@ func (b *Restatement) check() error {
 		return fmt.Errorf("it corrects entry %d", b.Seal)
 	}
 	return b.Basis.check(b.Promise)
+}
+
+func (b *Edit) check() error {
+	if b.Window.Empty() || len(b.Edited) == 0 {
+		return fmt.Errorf("an edit of nothing")
+	}
+	return nil
 }
 
 func (b *Basis) check(p Promise) error {

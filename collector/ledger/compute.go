@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/assay-sla/assay/slo"
 )
@@ -15,6 +16,7 @@ import (
 // from archived measurements alone.
 type Computation struct {
 	catalog   *slo.Catalog
+	revisions *slo.Revisions
 	agreement *slo.Agreement
 	account   *slo.Account
 	services  []*slo.Timeline // that the agreement speaks of
@@ -22,23 +24,24 @@ type Computation struct {
 	evidence  Evidence
 }
 
-// Compute reads the evidence and opens the books on it. window says which
-// windows: those that hold the instant just before it. The days of e are
-// filled in.
-func Compute(ctx context.Context, a Archive, c *slo.Catalog, agreement string, window slo.Instant, e Evidence) (*Computation, error) {
-	out := &Computation{window: window}
+// Compute reads the evidence and opens the books on it. The terms are those of
+// c; r are the catalogues whose parameters judge the measurements, nil is c
+// alone. window says which windows: those that hold the instant just before it.
+// The days of e are filled in.
+func Compute(ctx context.Context, a Archive, c *slo.Catalog, r *slo.Revisions, agreement string, window slo.Instant, e Evidence) (*Computation, error) {
+	out := &Computation{window: window, revisions: r}
 	if out.agreement = find(c, agreement); out.agreement == nil {
 		return nil, fmt.Errorf("the catalogue %s has no agreement %q", c.Revision, agreement)
 	}
-	out.catalog = part(c, out.agreement)
-	r := slo.NewReplay(out.catalog, e.To)
+	out.catalog = Part(c, out.agreement)
+	replay := slo.NewReplayUnder(out.catalog, r, e.To)
 	var err error
-	if out.evidence, err = gather(ctx, a, e, r); err != nil {
+	if out.evidence, err = gather(ctx, a, e, replay); err != nil {
 		return nil, err
 	}
-	out.account = r.Account(out.agreement, window)
+	out.account = replay.Account(out.agreement, window)
 	for _, name := range out.agreement.Services() {
-		out.services = append(out.services, r.Service(name))
+		out.services = append(out.services, replay.Service(name))
 	}
 	return out, nil
 }
@@ -46,7 +49,7 @@ func Compute(ctx context.Context, a Archive, c *slo.Catalog, agreement string, w
 // ComputeFor is Compute for the windows of an agreement's objectives that are
 // window: it chooses the evidence. next is the first position of the journal
 // that is not to count; begins is where the archive does.
-func ComputeFor(ctx context.Context, a Archive, c *slo.Catalog, agreement string, window slo.Interval, next uint64, begins slo.Instant) (*Computation, error) {
+func ComputeFor(ctx context.Context, a Archive, c *slo.Catalog, r *slo.Revisions, agreement string, window slo.Interval, next uint64, begins slo.Instant) (*Computation, error) {
 	ag := find(c, agreement)
 	if ag == nil {
 		return nil, fmt.Errorf("the catalogue %s has no agreement %q", c.Revision, agreement)
@@ -56,10 +59,13 @@ func ComputeFor(ctx context.Context, a Archive, c *slo.Catalog, agreement string
 	for _, p := range probes {
 		e.Probes = append(e.Probes, p.Name)
 	}
+	accounted := accounted(ag, window)
+	e.Interval = slo.Interval{From: accounted.From, To: KnownUntil(window, ag, probes, r)}
 	for n := 0; ; n++ {
-		e.Interval = slo.Interval{From: max(slo.MinInstant, accounted(ag, window).From.Add(-lead(ag, probes, n))), To: KnownUntil(window.To, ag, probes)}
-		out, err := Compute(ctx, a, c, agreement, window.To, e)
-		if err != nil || e.From <= begins || out.upIn(slo.Interval{From: e.From.Add(settling(ag, probes)), To: accounted(ag, window).From}) {
+		settled := func() time.Duration { return settling(ag, probes, r, slo.Interval{From: e.From, To: window.To}) }
+		e.From = max(slo.MinInstant, accounted.From.Add(-lead(settled(), n)))
+		out, err := Compute(ctx, a, c, r, agreement, window.To, e)
+		if err != nil || e.From <= begins || out.upIn(slo.Interval{From: e.From.Add(settled()), To: accounted.From}) {
 			return out, err
 		}
 	}
@@ -105,8 +111,17 @@ func (c *Computation) Result(objective string) (Result, error) {
 		Promise: Promise{c.agreement.Name, objective, c.agreement.Service, st.Window},
 		Status:  st, Figure: figure,
 		Spans: c.account.Counted(c.evidence.To, st.Window), Exclusions: c.exclusions(st.Window),
-		Basis: Basis{c.catalog.Revision, slo.Formula, c.evidence},
+		Basis: Basis{c.catalog.Revision, c.inForce(), slo.Formula, c.evidence},
 	}, nil
+}
+
+// inForce lists the catalogues that were in force while the evidence was
+// measured.
+func (c *Computation) inForce() []slo.InForce {
+	if c.revisions == nil {
+		return nil
+	}
+	return c.revisions.During(c.evidence.Interval)
 }
 
 // exclusions lists the occurrences of maintenance that touch the window.
@@ -131,13 +146,18 @@ func (r Result) Seal(why Reason) *Seal {
 }
 
 // Restate is the body of the entry that corrects another one, nil where the
-// figure is the same.
-func (r Result) Restate(index int64, before json.RawMessage) (*Restatement, error) {
+// figure is the same. edited are the terms by whose edit it is another, nil
+// where that is late measurements' doing.
+func (r Result) Restate(index int64, before json.RawMessage, edited []string) (*Restatement, error) {
+	reason := ReasonLate
+	if edited != nil {
+		reason = ReasonTerms
+	}
 	changes, err := Differences(before, r.Figure)
-	if err != nil || len(changes) == 0 {
+	if err != nil || len(changes) == 0 || edited != nil && len(changes) == 1 && changes[0].Field == "at" { // of which the terms are one
 		return nil, err
 	}
-	return &Restatement{r.Promise, index, ReasonLate, r.Figure, r.Spans, r.Exclusions, changes, r.Basis}, nil
+	return &Restatement{r.Promise, index, reason, edited, r.Figure, r.Spans, r.Exclusions, changes, r.Basis}, nil
 }
 
 // Differences lists the fields of a figure that another one has otherwise, by
@@ -216,8 +236,8 @@ func named[T any](list []*T, name string, of func(*T) string) *T {
 	return list[i]
 }
 
-// part is what of a catalogue the figures of one agreement need.
-func part(c *slo.Catalog, a *slo.Agreement) *slo.Catalog {
+// Part is what of a catalogue the figures of one agreement need.
+func Part(c *slo.Catalog, a *slo.Agreement) *slo.Catalog {
 	out := &slo.Catalog{Revision: c.Revision, Probes: ProbesOf(c, a), Services: servicesOf(c, a), Agreements: []*slo.Agreement{a}}
 	for _, m := range c.Maintenances {
 		if slices.ContainsFunc(a.Services(), m.Covers) {

@@ -70,7 +70,7 @@ func TestComputeAgainstReplay(t *testing.T) {
 	must(t, a.Flush())
 	for month := time.July; month <= time.September; month++ {
 		window := slo.Month.Holding(slo.At(time.Date(2026, month, 15, 0, 0, 0, 0, time.UTC)), time.UTC)
-		done, err := ComputeFor(t.Context(), a.Reader(), c, "gold", window, a.Next(), from)
+		done, err := ComputeFor(t.Context(), a.Reader(), c, nil, "gold", window, a.Next(), from)
 		must(t, err)
 		r := slo.NewReplay(c, done.evidence.To)
 		for _, e := range batch {

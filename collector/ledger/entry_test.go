@@ -14,17 +14,22 @@ import (
 func examples() []Body {
 	digest := Digest([]byte("x"))
 	promise := Promise{"gold", "month", "shop", slo.Interval{From: t0 - 86_400_000, To: t0}}
-	basis := Basis{"4711", slo.Formula, Evidence{
+	basis := Basis{"4711", []slo.InForce{{Revision: "4710", From: t0 - 99_000_000}, {Revision: "4711", From: t0 - 1}}, slo.Formula, Evidence{
 		slo.Interval{From: t0 - 172_800_000, To: t0 + 60_000}, 77, []string{"web"}, []EvidenceDay{{"2026-10-31", 3, digest, []string{digest}}},
 	}}
 	spans := []slo.CountedSpan{{Interval: slo.Interval{From: t0 - 2000, To: t0 - 1000}, As: slo.CountedDown}}
 	return []Body{
 		&Epoch{Number: 2, Key: "assay/main/1+2+3", Reason: BeganBehind, Previous: "note\n", Lost: &Range{3, 9}},
-		&Catalogue{"4711", "4711", digest, 2, 300, []string{"gold/month"}},
+		&Catalogue{"4711", "4711", digest, 2, 300, []string{"gold/month"},
+			&Changed{[]ProbeParameters{{"web", 30_000, 10_000, 70_000, 2, []string{"eu"}, "any", 1}}, []string{"patch"}}},
+		&Catalogue{"4710", "4710", digest, 2, 300, []string{}, nil},
 		&Seal{promise, Grace, json.RawMessage(`{"down_ms":1000}`), spans, []Exclusion{}, basis},
-		&Restatement{promise, 4, ReasonLate, json.RawMessage(`{"down_ms":0}`), []slo.CountedSpan{},
+		&Restatement{promise, 4, ReasonLate, nil, json.RawMessage(`{"down_ms":0}`), []slo.CountedSpan{},
 			[]Exclusion{{"patch", slo.Interval{From: t0 - 9000, To: t0}, &t0, 9000}},
 			[]Change{{"down_ms", json.RawMessage("1000"), json.RawMessage("0")}}, basis},
+		&Restatement{promise, 4, ReasonTerms, []string{"objectives.month.target"}, json.RawMessage(`{"down_ms":0}`), []slo.CountedSpan{},
+			[]Exclusion{}, []Change{{"down_ms", json.RawMessage("1000"), json.RawMessage("0")}}, basis},
+		&Edit{promise, "4710", "4711", []string{"unknown"}, json.RawMessage("{}"), json.RawMessage("null"), []Change{}},
 		&Audit{digest, "comment", "shop-1", "allowed"},
 		&Acknowledgement{"shop-1", digest},
 		&Comment{"shop-1", digest},
@@ -35,7 +40,7 @@ func examples() []Body {
 func TestEntries(t *testing.T) {
 	seen := map[Kind]bool{}
 	for n, body := range examples() {
-		e := Entry{int64(n), 9, t0, "ada", body}
+		e := Entry{int64(n), 20, t0, "ada", body}
 		b, err := e.Encode()
 		must(t, err)
 		got, err := Decode(b)
@@ -57,7 +62,7 @@ func TestEntries(t *testing.T) {
 
 // What is not exactly what Encode writes is no entry.
 func TestNotCanonical(t *testing.T) {
-	b, err := Entry{1, 2, t0, "ada", examples()[4]}.Encode()
+	b, err := Entry{1, 2, t0, "ada", examples()[7]}.Encode()
 	must(t, err)
 	var fields map[string]any
 	must(t, json.Unmarshal(b, &fields))
@@ -78,7 +83,7 @@ func TestNotCanonical(t *testing.T) {
 
 func FuzzDecode(f *testing.F) {
 	for n, body := range examples() {
-		b, err := Entry{int64(n), 9, t0, "ada", body}.Encode()
+		b, err := Entry{int64(n), 20, t0, "ada", body}.Encode()
 		must(f, err)
 		f.Add(b)
 	}

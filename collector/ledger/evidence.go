@@ -121,6 +121,6 @@ func appendText(b []byte, s string) []byte {
 // service that was never up in all that time, once what spoke before has had
 // its say, takes more: a stretch that reaches into the window may have begun
 // before.
-func lead(a *slo.Agreement, probes []*slo.Probe, n int) time.Duration {
-	return max(24*time.Hour, 4*settling(a, probes)) << n
+func lead(settling time.Duration, n int) time.Duration {
+	return max(24*time.Hour, 4*settling) << n
 }

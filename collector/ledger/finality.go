@@ -57,20 +57,29 @@ func FinalityOf(end, until, at slo.Instant, grace time.Duration, agents []Waterm
 	return Finality{Reason: Waiting, Agents: late}
 }
 
-// KnownUntil is how far the figures of a window that ends at end look: long
-// enough for the measurements after it to settle what is down at its end. Runs
-// of downs are confirmed or disproved by then, and stretches have had their
-// minimum outage.
-func KnownUntil(end slo.Instant, a *slo.Agreement, probes []*slo.Probe) slo.Instant {
-	return end.Add(settling(a, probes))
+// KnownUntil is how far the figures of a window look: long enough for the
+// measurements after it to settle what is down at its end. Runs of downs are
+// confirmed or disproved by then, and stretches have had their minimum outage.
+// r are the catalogues whose parameters judge the measurements; nil is the one of
+// the agreement.
+func KnownUntil(window slo.Interval, a *slo.Agreement, probes []*slo.Probe, r *slo.Revisions) slo.Instant {
+	return window.To.Add(settling(a, probes, r, window))
 }
 
-// settling is how long it takes at most until what is down at an instant is
-// settled, and until nothing speaks that was measured before it.
-func settling(a *slo.Agreement, probes []*slo.Probe) time.Duration {
-	var longest time.Duration
-	for _, p := range probes {
-		longest = max(longest, p.Hold+time.Duration(p.Confirm)*p.Every+p.Timeout)
+// settling is how long it takes at most until what is down at an instant of v is
+// settled, and until nothing speaks that was measured before it: under any of the
+// parameters that were in force in v or until then.
+func settling(a *slo.Agreement, probes []*slo.Probe, r *slo.Revisions, v slo.Interval) time.Duration {
+	for longest := time.Duration(0); ; {
+		was := longest
+		until := slo.Interval{From: v.From, To: v.To.Add(longest)}
+		for _, p := range probes {
+			for _, u := range r.Ever(p, until) {
+				longest = max(longest, u.Hold+time.Duration(u.Confirm)*u.Every+u.Timeout)
+			}
+		}
+		if longest == was {
+			return longest + a.MinimumOutage
+		}
 	}
-	return longest + a.MinimumOutage
 }

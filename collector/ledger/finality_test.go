@@ -39,7 +39,7 @@ func TestKnownUntil(t *testing.T) {
 		{Every: time.Minute, Hold: 130 * time.Second, Timeout: 10 * time.Second, Confirm: 2},
 		{Every: 10 * time.Second, Hold: 30 * time.Second, Timeout: 10 * time.Second, Confirm: 1},
 	}
-	if got, want := KnownUntil(t0, a, probes), t0.Add(130*time.Second+2*time.Minute+10*time.Second+3*time.Minute); got != want {
+	if got, want := KnownUntil(slo.Interval{From: t0.Add(-time.Hour), To: t0}, a, probes, nil), t0.Add(130*time.Second+2*time.Minute+10*time.Second+3*time.Minute); got != want {
 		t.Errorf("%s, want %s", got, want)
 	}
 }

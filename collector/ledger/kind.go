@@ -10,6 +10,7 @@ const (
 	KindCatalogue       Kind = "catalogue"       // a catalogue was taken into force
 	KindSeal            Kind = "seal"            // the figure of a window is final
 	KindRestatement     Kind = "restatement"     // a sealed figure changed
+	KindEdit            Kind = "edit"            // terms in force were edited
 	KindAudit           Kind = "audit"           // somebody did, or tried to do, something
 	KindAcknowledgement Kind = "acknowledgement" // somebody took an incident
 	KindComment         Kind = "comment"         // somebody wrote about an incident
@@ -19,7 +20,7 @@ const (
 // Kinds lists every kind.
 func Kinds() []Kind {
 	return []Kind{
-		KindEpoch, KindCatalogue, KindSeal, KindRestatement, KindAudit, KindAcknowledgement, KindComment, KindReport,
+		KindEpoch, KindCatalogue, KindSeal, KindRestatement, KindEdit, KindAudit, KindAcknowledgement, KindComment, KindReport,
 	}
 }
 
@@ -34,6 +35,8 @@ func newBody(k Kind) Body {
 		return &Seal{}
 	case KindRestatement:
 		return &Restatement{}
+	case KindEdit:
+		return &Edit{}
 	case KindAudit:
 		return &Audit{}
 	case KindAcknowledgement:

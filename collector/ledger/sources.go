@@ -30,9 +30,9 @@ func PromisesOf(c *slo.Catalog) []string {
 // the contents that it refers to: the sources with what may be a secret masked.
 // Contents are nil where the masked text says nothing that can be read; the
 // entry has no digest then, and nothing can be sealed under it. before are the
-// promises of the catalogue before.
-func KeepCatalogue(c *slo.Catalog, sources []catalog.Source, before []string) (*Catalogue, []byte, error) {
-	out := &Catalogue{Revision: c.Revision, Promises: []string{}}
+// promises of the catalogue before, changed is what it says otherwise than that.
+func KeepCatalogue(c *slo.Catalog, sources []catalog.Source, before []string, changed *Changed) (*Catalogue, []byte, error) {
+	out := &Catalogue{Revision: c.Revision, Promises: []string{}, Changed: changed}
 	for _, p := range PromisesOf(c) {
 		if !slices.Contains(before, p) {
 			out.Promises = append(out.Promises, p)

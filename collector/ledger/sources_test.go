@@ -16,7 +16,7 @@ func TestKeepCatalogue(t *testing.T) {
 	sources := []catalog.Source{{Name: "all.yaml", Data: []byte("# password: hunter3\n" + text)}}
 	c, problems := catalog.Parse(sources)
 	must(t, problems.Err())
-	entry, contents, err := KeepCatalogue(c, sources, []string{"gold/day", "gone/month"})
+	entry, contents, err := KeepCatalogue(c, sources, []string{"gold/day", "gone/month"}, (&Chain{}).Changed(nil, c))
 	must(t, err)
 	if strings.Contains(string(contents), "hunter") {
 		t.Errorf("a secret is kept: %s", contents)
@@ -41,7 +41,7 @@ func TestKeepCatalogue(t *testing.T) {
 // Sources that cannot be read once they are masked are not kept.
 func TestNotKept(t *testing.T) {
 	c, _ := parsed(t)
-	entry, contents, err := KeepCatalogue(c, []catalog.Source{{Name: "all.yaml", Data: []byte("kind: [")}}, nil)
+	entry, contents, err := KeepCatalogue(c, []catalog.Source{{Name: "all.yaml", Data: []byte("kind: [")}}, nil, nil)
 	must(t, err)
 	if contents != nil || entry.Digest != "" || entry.Revision != c.Revision {
 		t.Errorf("%+v", entry)

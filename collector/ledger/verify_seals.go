@@ -39,7 +39,7 @@ func (v *verification) archiveFiles(ctx context.Context) error {
 
 // contents holds what entries refer to against them, entry by entry.
 func (v *verification) contents(ctx context.Context) error {
-	w := &recomputation{verification: v, catalogs: map[string]*slo.Catalog{}, days: map[archive.Day]*dayFiles{}}
+	w := &recomputation{verification: v, catalogs: map[string]*slo.Catalog{}, days: map[archive.Day]*dayFiles{}, chain: &Chain{}}
 	state, err := v.Archive.State()
 	if err != nil {
 		v.problem("archive", "%v", err)
@@ -57,14 +57,14 @@ func (v *verification) contents(ctx context.Context) error {
 		where := entryName(n, kind, subject)
 		switch b := e.Body.(type) {
 		case *Catalogue:
-			w.catalogue(ctx, where, b)
+			w.next(ctx, where, e.At, b)
 		case *Seal:
 			err = w.figure(ctx, where, b.Promise, b.Figure, b.Spans, b.Exclusions, b.Basis)
 			done++
 		case *Restatement:
 			err = w.figure(ctx, where, b.Promise, b.Figure, b.Spans, b.Exclusions, b.Basis)
 			done++
-		case *Epoch:
+		case *Epoch, *Edit:
 		default:
 			err = v.row(ctx, where, e)
 		}
@@ -113,6 +113,38 @@ type recomputation struct {
 	state    archive.State
 	catalogs map[string]*slo.Catalog // by digest; nil where it cannot be read
 	days     map[archive.Day]*dayFiles
+	chain    *Chain       // of the catalogues so far
+	newest   *slo.Catalog // the last of them; nil where it cannot be read
+}
+
+// next takes the next catalogue of the chain, and holds what its entry says of
+// it against what was kept.
+func (w *recomputation) next(ctx context.Context, where string, at slo.Instant, b *Catalogue) {
+	c := w.catalogue(ctx, where, b)
+	if c != nil && b.Changed != nil {
+		want := w.chain.Changed(w.newest, c)
+		if !same(want.Probes, b.Changed.Probes) || w.newest != nil && !same(want.Maintenances, b.Changed.Maintenances) {
+			w.problem(where, "what it says that it changed is not what the kept catalogues say")
+		}
+	}
+	w.newest = c
+	if err := w.chain.Add(at, b, c); err != nil {
+		w.problem(where, "%v", err)
+	}
+}
+
+// under is a catalogue as figures were made under it, and those before it.
+func (w *recomputation) under(ctx context.Context, where string, c *slo.Catalog, b Basis) (*slo.Catalog, *slo.Revisions) {
+	if b.Catalogues == nil { // a version that knew the one only
+		return c, nil
+	}
+	open := func(e *Catalogue) (*slo.Catalog, error) {
+		if c := w.catalogue(ctx, where, e); c != nil {
+			return c, nil
+		}
+		return nil, errors.New("it was not kept")
+	}
+	return w.chain.Believing(c, open), w.chain.Revisions()
 }
 
 // catalogue holds a kept catalogue against its entry.
@@ -163,7 +195,8 @@ func (w *recomputation) figure(ctx context.Context, where string, p Promise, fig
 	}
 	e := b.Evidence
 	e.Days = nil
-	c, err := Compute(ctx, w.Archive, cat, p.Agreement, p.Window.To, e)
+	cat, revisions := w.under(ctx, where, cat, b)
+	c, err := Compute(ctx, w.Archive, cat, revisions, p.Agreement, p.Window.To, e)
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
@@ -199,6 +232,9 @@ func (w *recomputation) compare(where string, p Promise, figure json.RawMessage,
 	}
 	if !slices.Equal(spans, r.Spans) {
 		w.problem(where, "its spans are not those that are computed again")
+	}
+	if b.Catalogues != nil && !slices.Equal(b.Catalogues, r.Basis.Catalogues) {
+		w.problem(where, "the catalogues that it names are not those that were in force")
 	}
 	if !same(exclusions, r.Exclusions) {
 		w.problem(where, "its exclusions are not those that are computed again")

@@ -73,7 +73,7 @@ func sealYear(t testing.TB, l *Log, m *memory, a *archive.Archive, from, to slo.
 	t.Helper()
 	ctx := context.Background()
 	c, sources := parsed(t)
-	entry, contents, err := KeepCatalogue(c, sources, nil)
+	entry, contents, err := KeepCatalogue(c, sources, nil, (&Chain{}).Changed(nil, c))
 	must(t, err)
 	m.contents[entry.Digest] = contents
 	_, err = l.Append(ctx, from, m.commit, Draft{from, Self, entry})
@@ -83,7 +83,7 @@ func sealYear(t testing.TB, l *Log, m *memory, a *archive.Archive, from, to slo.
 	for i := range ag.Objectives {
 		o := &ag.Objectives[i]
 		for w, _ := NextWindow(o, ag, 0, from); w.To <= to; w, _ = NextWindow(o, ag, w.To, from) {
-			comp, err := ComputeFor(ctx, a.Reader(), c, ag.Name, w, a.Next(), from)
+			comp, err := ComputeFor(ctx, a.Reader(), c, nil, ag.Name, w, a.Next(), from)
 			must(t, err)
 			r, err := comp.Result(o.Name)
 			must(t, err)
@@ -106,7 +106,7 @@ func TestSealsAgainstReplay(t *testing.T) {
 		outcome := func(minute int) slo.State { return states[minute/long%len(states)] }
 		a := filled(t, from, t0.Add(2*time.Hour), outcome)
 		window := slo.Interval{From: t0.Add(-24 * time.Hour), To: t0}
-		comp, err := ComputeFor(t.Context(), a.Reader(), c, "gold", window, a.Next(), from)
+		comp, err := ComputeFor(t.Context(), a.Reader(), c, nil, "gold", window, a.Next(), from)
 		must(t, err)
 		got, err := comp.Result("day")
 		must(t, err)
@@ -138,7 +138,7 @@ func TestEvidenceAfterMerge(t *testing.T) {
 	must(t, a.Flush())
 	window := slo.Interval{From: t0.Add(-24 * time.Hour), To: t0}
 	compute := func() Result {
-		comp, err := ComputeFor(t.Context(), a.Reader(), c, "gold", window, a.Next(), from)
+		comp, err := ComputeFor(t.Context(), a.Reader(), c, nil, "gold", window, a.Next(), from)
 		must(t, err)
 		r, err := comp.Result("day")
 		must(t, err)

@@ -194,7 +194,7 @@ func (broken) Status() Status {
 	return Status{Version: "0.1.0", NotReady: "reading the archive", Revision: "9f2c61d0a4b7e83155aa", Refused: now(),
 		Problems: []string{"shop.yaml:14:9: unknown field \"evry\"; did you mean \"every\"?\n  14 |   evry: 30s\n     |   ^^^^"}}
 }
-func (broken) Reload(context.Context) error { return nil }
+func (broken) Reload(context.Context, string) error { return nil }
 
 // TestStaleInBrowser takes the collector away from under a page.
 func TestStaleInBrowser(t *testing.T) {

@@ -387,7 +387,7 @@ func (l *ledger) Status() Status {
 	return l.status
 }
 
-func (l *ledger) Reload(context.Context) error {
+func (l *ledger) Reload(context.Context, string) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.reloads++

@@ -89,10 +89,10 @@ type LatencyPoint struct {
 // Collector is the process as a whole.
 type Collector interface {
 	Status() Status
-	// Reload takes the catalogue and the credentials from their files, all or
-	// nothing. Its error is shown to the one who asked, and Status tells of it
+	// Reload takes the catalogue and the credentials from their files, as actor
+	// asks for, all or nothing. Its error is shown to the one who asked, and Status tells of it
 	// until a reload succeeds.
-	Reload(ctx context.Context) error
+	Reload(ctx context.Context, actor string) error
 }
 
 // Status is how the collector itself is.

@@ -34,7 +34,7 @@ func plain(w http.ResponseWriter, status int) http.ResponseWriter {
 // reload takes the files anew and answers with what is in force after.
 func (s *site) reload(v *visit) error {
 	err := s.write(v, func() error {
-		if err := s.Collector.Reload(v.r.Context()); err != nil {
+		if err := s.Collector.Reload(v.r.Context(), v.actor.Name); err != nil {
 			return refuse(http.StatusUnprocessableEntity, "reload_refused", err.Error())
 		}
 		return nil

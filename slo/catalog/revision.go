@@ -22,6 +22,10 @@ func revision(c *slo.Catalog) string {
 	return hex.EncodeToString(sum.Sum(nil))[:12]
 }
 
+// carried is the type of what is known of a maintenance from catalogues before:
+// no part of what a catalogue says.
+var carried = reflect.TypeFor[[]slo.Carried]()
+
 // canonical writes v so that equal values give equal bytes and different ones
 // different bytes: structs as their names and their fields that are not zero
 // (so that a field added later leaves old catalogues' revisions alone), maps
@@ -41,8 +45,8 @@ func canonical(w io.Writer, v reflect.Value) {
 	case reflect.Struct:
 		fmt.Fprintf(w, "%s{", v.Type().Name())
 		for i := range v.NumField() {
-			if !v.Field(i).IsZero() {
-				fmt.Fprintf(w, "%s:", v.Type().Field(i).Name)
+			if t := v.Type().Field(i); !v.Field(i).IsZero() && t.Type != carried {
+				fmt.Fprintf(w, "%s:", t.Name)
 				canonical(w, v.Field(i))
 				io.WriteString(w, ";")
 			}
