@@ -27,6 +27,7 @@ const (
 	LabelAgreement = "agreement"
 	LabelObjective = "objective"
 	LabelWindow    = "window"
+	LabelNotify    = "notify"
 	LabelStep      = "step"
 	LabelProbe     = "probe"
 	LabelLocation  = "location"
