@@ -147,6 +147,13 @@ func (l *ledgerSide) made(p ledger.Promise) slo.Instant {
 	return l.since[p.Name()]
 }
 
+// owes reports whether the ledger is to have a window of a promise once it is
+// final: it was made before the window ended.
+func (l *ledgerSide) owes(p ledger.Promise) bool {
+	since := l.made(p)
+	return since != 0 && since < p.Window.To
+}
+
 // keeps reports whether the sources of the newest catalogue, of a revision, are
 // on record.
 func (l *ledgerSide) keeps(revision string) bool {

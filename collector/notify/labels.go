@@ -16,6 +16,7 @@ const (
 	CertificateNearExpiry      = "CertificateNearExpiry"
 	JournalFull                = "JournalFull"
 	RecordsSetAside            = "RecordsSetAside"
+	SealingBehind              = "SealingBehind"
 )
 
 // Names of the labels. An alert carries those that identify it, and nothing
