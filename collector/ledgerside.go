@@ -43,7 +43,7 @@ func (c *Collector) openLedger(ctx context.Context, cat *slo.Catalog, sources []
 			"reason", opened.Began, "epoch", opened.Epoch, "entry", opened.Size-1)
 	}
 	c.ledger = &ledgerSide{Log: log, store: c.store, log: c.log}
-	if err := c.ledger.load(ctx); err != nil {
+	if err := c.ledger.load(ctx, cat); err != nil {
 		return err
 	}
 	if err := c.ledger.catalogue(ctx, cat, sources, c.now()); err != nil {
@@ -72,8 +72,9 @@ func (l *ledgerSide) append(ctx context.Context, at slo.Instant, commit ledger.C
 	return first, err
 }
 
-// load reads which catalogues are on record.
-func (l *ledgerSide) load(ctx context.Context) error {
+// load reads which catalogues are on record. now is the one that is coming into
+// force, which need not be read again where it is the newest of them.
+func (l *ledgerSide) load(ctx context.Context, now *slo.Catalog) error {
 	l.since = map[string]slo.Instant{}
 	const page = 1000
 	var last *ledger.Catalogue
@@ -107,7 +108,9 @@ func (l *ledgerSide) load(ctx context.Context) error {
 		l.promises = append(l.promises, p)
 	}
 	// A promise that was taken back before counts as new when it comes again.
-	if c, err := l.kept(ctx, last); err == nil {
+	if last.Revision == now.Revision {
+		l.promises = ledger.PromisesOf(now)
+	} else if c, err := l.kept(ctx, last); err == nil {
 		l.promises = ledger.PromisesOf(c)
 	}
 	return nil

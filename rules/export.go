@@ -40,11 +40,12 @@ type Note struct {
 // Export writes the conditions of every objective of a catalogue as rules.
 func Export(c *slo.Catalog) []File {
 	var out []File
+	intervals := IntervalsOf(c)
 	for _, a := range c.Agreements {
 		f := File{Agreement: a.Name, Steps: len(a.BudgetPolicy)}
 		for i := range a.Objectives {
 			e := exported{catalog: c, agreement: a, objective: &a.Objectives[i]}
-			e.conditions = Of(c, a, e.objective)
+			e.conditions = intervals.Of(a, e.objective)
 			f.Notes = append(f.Notes, e.note())
 			if g := e.group(); len(g.Rules) > 0 {
 				f.Groups = append(f.Groups, g)
