@@ -32,7 +32,7 @@ type ledgerSide struct {
 }
 
 // openLedger opens the ledger.
-func (c *Collector) openLedger(ctx context.Context, _ *slo.Catalog) error {
+func (c *Collector) openLedger(ctx context.Context, cat *slo.Catalog) error {
 	log, opened, err := ledger.Open(ctx, c.store, filepath.Join(c.config.Data, ledger.Folder), c.now(), ledger.Options{Commit: appendTo(c.store)})
 	if err != nil {
 		return err
@@ -46,7 +46,7 @@ func (c *Collector) openLedger(ctx context.Context, _ *slo.Catalog) error {
 			"reason", opened.Began, "epoch", opened.Epoch, "entry", opened.Size-1)
 	}
 	c.ledger = &ledgerSide{Log: log, store: c.store, log: c.log}
-	if err := c.ledger.load(ctx); err != nil {
+	if err := c.ledger.load(ctx, cat); err != nil {
 		return err
 	}
 	c.sealer = newSealer(c)
@@ -72,8 +72,9 @@ func (l *ledgerSide) append(ctx context.Context, at slo.Instant, commit ledger.C
 	return first, err
 }
 
-// load reads which catalogues are on record.
-func (l *ledgerSide) load(ctx context.Context) error {
+// load reads which catalogues are on record. now is the one that is coming into
+// force, which need not be read again where it is the newest of them.
+func (l *ledgerSide) load(ctx context.Context, now *slo.Catalog) error {
 	l.since, l.chain = map[string]slo.Instant{}, &ledger.Chain{}
 	const page = 1000
 	var last *ledger.Catalogue
@@ -110,9 +111,13 @@ func (l *ledgerSide) load(ctx context.Context) error {
 		l.promises = append(l.promises, p)
 	}
 	// A promise that was taken back before counts as new when it comes again.
-	if c, err := l.kept(ctx, last); err == nil {
-		l.promises, l.current = ledger.PromisesOf(c), l.chain.Believing(c, l.opener(ctx))
+	if last.Revision != now.Revision {
+		var err error
+		if now, err = l.kept(ctx, last); err != nil {
+			return nil // what it promised cannot be read, and counts as all that was ever promised
+		}
 	}
+	l.promises, l.current = ledger.PromisesOf(now), l.chain.Believing(now, l.opener(ctx))
 	return nil
 }
 
@@ -203,6 +208,13 @@ func (l *ledgerSide) unsealed(ctx context.Context, a *slo.Agreement, o *slo.Obje
 		out = append(out, w)
 	}
 	return out[max(0, len(out)-maxBehind):], nil
+}
+
+// owes reports whether the ledger is to have a window of a promise once it is
+// final: it was made before the window ended.
+func (l *ledgerSide) owes(p ledger.Promise) bool {
+	since := l.made(p)
+	return since != 0 && since < p.Window.To
 }
 
 // keeps reports whether the sources of the newest catalogue, of a revision, are

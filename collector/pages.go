@@ -153,6 +153,8 @@ func (c *Collector) register() error {
 		gauge("assay_follower_lag_evaluate", "Entries that the evaluator has not checkpointed.", lag(c.evaluator.saved.Load)),
 		gauge("assay_follower_lag_archive", "Entries that the archive has not on disk.", lag(c.archiver.archive.Next)),
 		gauge("assay_catalogue_last_reload_successful", "1 where the last catalogue that was to be loaded is in force, 0 where it was refused.", c.catalog.taken),
+		gauge("assay_ledger_unsealed_age_seconds", "How long ago the oldest window ended that is final and not sealed; 0 where none is.", func() float64 { return c.sealer.watch.age(c.now()).Seconds() }),
+		counter("assay_ledger_failures_total", "Times that sealing or restating failed.", func() float64 { return float64(c.sealer.watch.failed()) }),
 		gauge("assay_seats", "Seats of the probes whose work is divided among agents.", func() float64 { all, _ := c.fleet.Vacant(); return float64(all) }),
 		gauge("assay_seats_vacant", "Seats that no agent holds which is in contact.", func() float64 { _, n := c.fleet.Vacant(); return float64(n) }),
 		counter("assay_conflicts_total", "Records that came with the identity of another.", func() float64 { return float64(c.agents.conflicts.Load()) }),

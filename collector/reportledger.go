@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 
 	"github.com/assay-sla/assay/collector/ledger"
 	"github.com/assay-sla/assay/collector/report"
@@ -20,7 +21,7 @@ func (c *Collector) reportLedger(ctx context.Context, in *report.Input, f ledger
 	}
 	out := &report.Ledger{
 		Checkpoint: report.Checkpoint{Size: cp.Size, Root: cp.Hash(), At: cp.At, Epoch: cp.Epoch, Key: c.ledger.Key(), Note: string(note)},
-		Standing:   string(f.Reason), Waiting: append([]string{}, f.Agents...), Sealed: []report.Sealed{},
+		Standing:   string(f.Reason), Waiting: append([]string{}, f.Agents...), Sealed: []report.Sealed{}, Unsealed: []string{},
 	}
 	restated := map[slo.Instant]bool{}
 	for i := range in.Objectives {
@@ -32,6 +33,9 @@ func (c *Collector) reportLedger(ctx context.Context, in *report.Input, f ledger
 			return err
 		}
 		if s == nil {
+			if st := &in.Objectives[i]; f.Final && c.owed(st) && !slices.Contains(out.Unsealed, st.Objective.Name) {
+				out.Unsealed = append(out.Unsealed, st.Objective.Name)
+			}
 			continue
 		}
 		for _, r := range s.Restated {
@@ -41,6 +45,13 @@ func (c *Collector) reportLedger(ctx context.Context, in *report.Input, f ledger
 	}
 	in.Ledger, in.Edition = out, 1+len(restated)
 	return nil
+}
+
+// owed reports whether the ledger is to have the window of a status once it is
+// final.
+func (c *Collector) owed(st *slo.ObjectiveStatus) bool {
+	p := ledger.Promise{Agreement: st.Agreement.Name, Objective: st.Objective.Name, Window: st.Window}
+	return st.Objective.Window.Rolling == 0 && c.ledger.owes(p)
 }
 
 // sealedAs is what the ledger has of a status's window, nil where that is not

@@ -41,6 +41,7 @@ type sealer struct {
 	final    func(*slo.Catalog, *slo.Agreement, slo.Interval, slo.Instant) ledger.Finality
 	now      func() slo.Instant
 	log      *slog.Logger
+	watch    sealWatch
 
 	mu       sync.Mutex
 	last     map[string]slo.Instant // by promise: the end of its newest sealed window, 0 where none is
@@ -80,7 +81,25 @@ func (s *sealer) run(ctx context.Context) error {
 func (s *sealer) tick(ctx context.Context, at slo.Instant) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return errors.Join(s.seal(ctx, at), s.restate(ctx, at), s.restateEdits(ctx, at))
+	s.watch.begin(at)
+	err := errors.Join(s.seal(ctx, at), s.restate(ctx, at), s.restateEdits(ctx, at))
+	left, dueErr := s.due(ctx, s.catalog(), at)
+	if err = errors.Join(err, dueErr); ctx.Err() != nil {
+		err = nil // it was stopped, and did not fail
+	}
+	s.watch.end(at, err, oldest(left))
+	return err
+}
+
+// oldest is the earliest end of windows that are to be sealed, 0 where none is.
+func oldest(list []closing) slo.Instant {
+	var out slo.Instant
+	for _, d := range list {
+		if out == 0 || d.window.To < out {
+			out = d.window.To
+		}
+	}
+	return out
 }
 
 // closing is a window of an agreement that is to be sealed, for some objectives.

@@ -16,7 +16,8 @@ import (
 )
 
 // watchSelf alerts on what is wrong with the collector itself: a journal near
-// its bound, and records that were set aside of late.
+// its bound, records that were set aside of late, and figures that are final
+// and not sealed.
 func (c *Collector) watchSelf(ctx context.Context, at slo.Instant) []evaluate.Alert {
 	var out []evaluate.Alert
 	alert := func(name string, severity slo.Severity, since slo.Instant, summary, description string) {
@@ -53,6 +54,9 @@ func (c *Collector) watchSelf(ctx context.Context, at slo.Instant) []evaluate.Al
 	if total > 0 {
 		alert(notify.RecordsSetAside, slo.Ticket, 0, fmt.Sprintf("%d records were set aside", total),
 			fmt.Sprintf("They contradict others, make no sense, or lie in the future, and count nowhere: %s.", tally(kinds)))
+	}
+	if since := c.sealer.watch.behind(at); since != 0 {
+		alert(notify.SealingBehind, slo.Ticket, since, "Figures that are final are not sealed, or not restated", c.sealer.watch.words(at))
 	}
 	return out
 }

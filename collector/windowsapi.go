@@ -75,6 +75,7 @@ func (c *Collector) windowsOf(ctx context.Context, a *slo.Agreement, at slo.Inst
 // closed is how the last closed windows about a service stand, for its page.
 func (c *Collector) closed(ctx context.Context, service string, at slo.Instant) ([]web.ClosedWindow, error) {
 	var out []web.ClosedWindow
+	behind := c.sealer.watch.behind(at)
 	for _, a := range c.catalog.current().Agreements {
 		if a.Service != service {
 			continue
@@ -84,8 +85,10 @@ func (c *Collector) closed(ctx context.Context, service string, at slo.Instant) 
 			return nil, err
 		}
 		for _, l := range list {
+			owed := c.ledger.owes(ledger.Promise{Agreement: a.Name, Objective: l.Objective, Window: l.Window})
 			out = append(out, web.ClosedWindow{
-				Agreement: a, Objective: l.Objective, Window: l.Window, Final: l.Final || l.Sealed != nil, Waiting: l.Agents, Sealed: l.Sealed, Restated: l.Restated,
+				Agreement: a, Objective: l.Objective, Window: l.Window, Final: l.Final || l.Sealed != nil, Unsealed: l.Final && l.Sealed == nil && owed,
+				Behind: behind, Waiting: l.Agents, Sealed: l.Sealed, Restated: l.Restated,
 			})
 		}
 	}

@@ -4,8 +4,11 @@
 package rules
 
 import (
+	"fmt"
 	"slices"
 	"time"
+
+	"github.com/prometheus/common/model"
 
 	"github.com/assay-sla/assay/slo"
 )
@@ -33,8 +36,8 @@ func Windows(pairs []slo.BurnPair) []time.Duration {
 }
 
 // Firing returns the pairs whose condition holds for the burn rates of an
-// objective. A window of which nothing is known fires nothing; missing data
-// is alerted on as such.
+// objective, whether or not it has held for as long as it must. A window of
+// which nothing is known fires nothing; missing data is alerted on as such.
 func Firing(pairs []slo.BurnPair, burn []slo.Burn) []slo.BurnPair {
 	var out []slo.BurnPair
 	for _, p := range pairs {
@@ -52,4 +55,41 @@ func reaches(burn []slo.Burn, window time.Duration, rate float64) bool {
 		}
 	}
 	return false
+}
+
+// Held reports whether a condition that holds at an instant has held for as
+// long as the pair asks, by asking holds at each step of SampleEvery before it,
+// as a rule of Prometheus is evaluated.
+func Held(p slo.BurnPair, at slo.Instant, holds func(slo.Instant) bool) bool {
+	for back := SampleEvery; back < p.For; back += SampleEvery {
+		if !holds(at.Add(-back)) {
+			return false
+		}
+	}
+	return p.For == 0 || holds(at.Add(-p.For))
+}
+
+// Tell says in words what a pair's condition is, for an objective of an
+// agreement.
+func Tell(p slo.BurnPair, a *slo.Agreement, o *slo.Objective) string {
+	over, hours, wait := "the last "+model.Duration(p.Long).String(), "", ""
+	if p.Short != p.Long {
+		over += " and the last " + model.Duration(p.Short).String()
+	}
+	if a.Hours != nil {
+		hours = " of service hours"
+	}
+	if p.For > 0 {
+		wait = fmt.Sprintf(", for %s at least", model.Duration(p.For))
+	}
+	return fmt.Sprintf("Over %s%s at least %g times as fast as the target of %s %% allows%s.", over, hours, p.Rate, o.Target.Percent(), wait)
+}
+
+// Labels are those that tell the alert of a pair from the objective's others.
+func Labels(p slo.BurnPair) map[string]string {
+	out := map[string]string{"window": model.Duration(p.Long).String()}
+	if p.Notify != "" {
+		out["notify"] = p.Notify
+	}
+	return out
 }

@@ -3,6 +3,7 @@ package rules
 import (
 	"bytes"
 	"fmt"
+	"maps"
 	"strconv"
 	"strings"
 	"time"
@@ -23,6 +24,7 @@ type File struct {
 	Agreement string
 	Groups    []rulefmt.RuleGroup // one for each objective
 	Notes     []Note              // one for each objective, in their order
+	Steps     int                 // of its budget policy, which no rule carries
 }
 
 // Note says how an objective was exported.
@@ -38,11 +40,12 @@ type Note struct {
 // Export writes the conditions of every objective of a catalogue as rules.
 func Export(c *slo.Catalog) []File {
 	var out []File
+	intervals := IntervalsOf(c)
 	for _, a := range c.Agreements {
-		f := File{Agreement: a.Name}
+		f := File{Agreement: a.Name, Steps: len(a.BudgetPolicy)}
 		for i := range a.Objectives {
 			e := exported{catalog: c, agreement: a, objective: &a.Objectives[i]}
-			e.conditions = Of(c, a, e.objective)
+			e.conditions = intervals.Of(a, e.objective)
 			f.Notes = append(f.Notes, e.note())
 			if g := e.group(); len(g.Rules) > 0 {
 				f.Groups = append(f.Groups, g)
@@ -53,14 +56,23 @@ func Export(c *slo.Catalog) []File {
 	return out
 }
 
+// heading says, at the head of each file, what no rule in it carries.
+const heading = `# By assay rules export. Do not edit: change the catalogue and export again.
+# The collector alone tells of services down, budget policies, agreements breached and certificates.
+# It counts late and confirmed measurements when they were made; rules keep what was known at the time.
+`
+
 // YAML writes files as one that Prometheus, promtool and the rulers of Thanos
-// and Mimir read, with the notes as comments before the rules.
+// and Mimir read, with what was not exported as comments before the rules.
 func YAML(files ...File) ([]byte, error) {
-	b := bytes.NewBufferString("# By assay rules export. Do not edit: change the catalogue and export again.\n")
+	b := bytes.NewBufferString(heading)
 	all := rulefmt.RuleGroups{Groups: []rulefmt.RuleGroup{}}
 	for _, f := range files {
 		for _, n := range f.Notes {
 			fmt.Fprintf(b, "# %s/%s: %s.\n", f.Agreement, n.Objective, n)
+		}
+		if f.Steps > 0 {
+			fmt.Fprintf(b, "# %s: the steps of its budget policy, %d, are left to the collector.\n", f.Agreement, f.Steps)
 		}
 		all.Groups = append(all.Groups, f.Groups...)
 	}
@@ -96,7 +108,7 @@ func (e exported) note() Note {
 	n := Note{Objective: e.objective.Name}
 	switch {
 	case e.objective.Method == slo.ByOutages:
-		n.Left = "a number of outages burns at no rate"
+		n.Left = "a number of outages burns at no rate; the collector tells when it is broken"
 	case len(e.conditions.Pairs) == 0 && e.objective.Alerts != nil:
 		n.Left = "the catalogue wants none that fits its window"
 	case len(e.conditions.Pairs) == 0:
@@ -224,25 +236,22 @@ func (e exported) burn(rates, clock string, p slo.BurnPair) rulefmt.Rule {
 	reaches := func(w time.Duration) string {
 		return fmt.Sprintf("%s%s >= %s", rates, e.selector(fmt.Sprintf("window=%q", model.Duration(w))), strconv.FormatFloat(p.Rate, 'f', -1, 64))
 	}
+	holds := reaches(p.Long)
+	if p.Short != p.Long {
+		holds += "\nand ignoring(window)\n" + reaches(p.Short)
+	}
+	labels := e.alertLabels("severity", string(p.Severity))
+	maps.Copy(labels, Labels(p))
 	return rulefmt.Rule{
 		Alert:  "ErrorBudgetBurn",
-		Expr:   reaches(p.Long) + "\nand ignoring(window)\n" + reaches(p.Short) + clock,
-		Labels: e.alertLabels("severity", string(p.Severity), "window", model.Duration(p.Long).String()),
+		Expr:   holds + clock,
+		For:    model.Duration(p.For),
+		Labels: labels,
 		Annotations: map[string]string{
-			"summary": `{{ $labels.agreement }}/{{ $labels.objective }} burns its error budget {{ printf "%.1f" $value }} times too fast, over {{ $labels.window }}`,
-			"description": fmt.Sprintf("Over the last %s and the last %s%s at least %g times as fast as the target of %s %% allows.",
-				model.Duration(p.Long), model.Duration(p.Short), hours(e.agreement), p.Rate, e.objective.Target.Percent()),
+			"summary":     `{{ $labels.agreement }}/{{ $labels.objective }} burns its error budget {{ printf "%.1f" $value }} times too fast, over {{ $labels.window }}`,
+			"description": Tell(p, e.agreement, e.objective),
 		},
 	}
-}
-
-// hours says that windows are lengths of agreed time, where that is not all
-// the time.
-func hours(a *slo.Agreement) string {
-	if a.Hours == nil {
-		return ""
-	}
-	return " of service hours"
 }
 
 // missing is the alert that too little is known.

@@ -33,11 +33,12 @@ func fleet() *slo.Catalog {
 			{Name: "shop", Up: slo.Expr{Probe: "web"}}},
 		Maintenances: []*slo.Maintenance{{Name: "move", Services: []string{"network"}, Once: &work}},
 		Agreements: []*slo.Agreement{
-			{Name: "gold", Service: "shop", Objectives: []slo.Objective{
+			{Name: "gold", Service: "shop", BudgetPolicy: []slo.BudgetStep{{At: slo.One / 2}, {At: slo.One, Action: slo.Freeze}}, Objectives: []slo.Objective{
 				{Name: "availability", Target: nines, Window: month},
 				{Name: `own {{ "x" }} \ 中文`, Target: slo.One / 100 * 99, Window: month, Alerts: []slo.BurnPair{{Long: 2 * time.Hour, Short: 10 * time.Minute, Rate: 2.5, Severity: slo.Page}}},
 				{Name: "perfect", Target: slo.One, Window: slo.Window{Rolling: 90 * day}},
 				{Name: "a week", Target: nines, Window: slo.Window{Period: slo.Week}},
+				{Name: "waits", Target: nines, Window: month, Alerts: []slo.BurnPair{{Long: time.Hour, Short: time.Hour, Rate: 2, Severity: slo.Page, For: 5 * time.Minute, Notify: "chat,mail"}}},
 				{Name: "quiet", Target: nines, Window: month, Alerts: []slo.BurnPair{}},
 				{Name: "few", Window: month, Method: slo.ByOutages},
 				{Name: "slices", Target: nines, Window: month, Method: slo.BySlices},
@@ -107,7 +108,8 @@ func TestNotes(t *testing.T) {
 		"gold/perfect":            states,
 		"gold/a week":             reads + "samples every 15s do not fill its window of 1m10s",
 		"gold/quiet":              left + "the catalogue wants none that fits its window",
-		"gold/few":                left + "a number of outages burns at no rate",
+		"gold/few":                left + "a number of outages burns at no rate; the collector tells when it is broken",
+		"gold/waits":              "computed from the states of its service",
 		"gold/slices":             reads + "it counts by slices",
 		"gold/both":               reads + "it is made of several services",
 		"gold/a minute":           left + "its window is too short for what its probes can show",
@@ -116,7 +118,7 @@ func TestNotes(t *testing.T) {
 		"blind/availability":      states,
 		"coming/availability":     reads + "its terms begin or end",
 		"lenient/availability":    reads + "short outages are forgiven",
-		"none/few":                left + "a number of outages burns at no rate",
+		"none/few":                left + "a number of outages burns at no rate; the collector tells when it is broken",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)

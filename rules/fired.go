@@ -1,15 +1,16 @@
 package rules
 
 import (
+	"slices"
 	"time"
 
 	"github.com/assay-sla/assay/slo"
 )
 
-// Firings is one condition's alert while it lasted.
+// Firings is when one condition's alert lasted.
 type Firings struct {
 	Pair slo.BurnPair
-	Held []slo.Interval // when it held, in order, to one step
+	Held []slo.Interval // when it fired, in order, to one step
 }
 
 // maxSteps bounds the steps in which Fired walks through an interval.
@@ -25,8 +26,9 @@ func (c Conditions) Step(v slo.Interval) time.Duration {
 	return max(time.Second, windows[0]/5, v.Length()/maxSteps).Truncate(time.Millisecond)
 }
 
-// Fired walks through v and returns when each condition of an objective held,
-// as the collector asks: inside agreed time only. It asks with hindsight, as if
+// Fired walks through v and returns when each condition of an objective fired,
+// as the collector asks: inside agreed time only, and once it has held for as
+// long as it must. A wait that began before v counts from v. It asks with hindsight, as if
 // every measurement had arrived when it was made and each stretch had been
 // settled at once, so an alert that was raised on what came to be known later
 // may have begun later. The cover of the account's agreed time must reach back
@@ -54,7 +56,18 @@ func (c Conditions) Fired(a *slo.Account, o *slo.Objective, v slo.Interval, tell
 			}
 		}
 	}
+	for i := range out {
+		out[i].wait()
+	}
 	return out
+}
+
+// wait takes away of each time that the condition held what its pair waits for.
+func (f *Firings) wait() {
+	for i := range f.Held {
+		f.Held[i].From = f.Held[i].From.Add(f.Pair.For)
+	}
+	f.Held = slices.DeleteFunc(f.Held, slo.Interval.Empty)
 }
 
 // hold notes that the condition held for a step.

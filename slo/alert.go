@@ -20,6 +20,8 @@ type BurnPair struct {
 	Long, Short time.Duration // Short ≤ Long
 	Rate        float64       // a multiple of the rate that uses the budget up exactly; more than 0
 	Severity    Severity
+	For         time.Duration // of clock time that the condition must have held before it fires; 0 for at once
+	Notify      string        // who is to be told: names in order, joined by commas, as the alert's label notify; "" for nobody in particular
 }
 
 // OrdinaryLength is how much agreed time a window of the agreement ordinarily

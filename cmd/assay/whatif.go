@@ -203,6 +203,7 @@ type firingsJSON struct {
 	LongMS   int64          `json:"long_ms"`
 	ShortMS  int64          `json:"short_ms"`
 	Rate     float64        `json:"rate"`
+	ForMS    int64          `json:"for_ms,omitempty"`
 	Held     []slo.Interval `json:"held"`
 }
 
@@ -214,7 +215,7 @@ func writeVariants(w io.Writer, variants []variant) error {
 			x := whatIfJSON{Figure: f.status, Alerts: []firingsJSON{}}
 			for _, p := range f.fired {
 				held := append([]slo.Interval{}, p.Held...)
-				x.Alerts = append(x.Alerts, firingsJSON{p.Pair.Severity, p.Pair.Long.Milliseconds(), p.Pair.Short.Milliseconds(), p.Pair.Rate, held})
+				x.Alerts = append(x.Alerts, firingsJSON{p.Pair.Severity, p.Pair.Long.Milliseconds(), p.Pair.Short.Milliseconds(), p.Pair.Rate, p.Pair.For.Milliseconds(), held})
 			}
 			j.Objectives = append(j.Objectives, x)
 		}

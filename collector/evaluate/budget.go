@@ -2,6 +2,7 @@ package evaluate
 
 import (
 	"fmt"
+	"maps"
 	"time"
 
 	"github.com/prometheus/common/model"
@@ -18,14 +19,17 @@ func (e *Engine) budgetBurn(out []Alert, a *slo.Account, st slo.ObjectiveStatus,
 		return out
 	}
 	for _, p := range rules.Firing(e.conditions[st.Objective].Pairs, st.Burn) {
+		if !rules.Held(p, st.At, burns(a, st.Objective, p)) {
+			continue
+		}
 		labels := objectiveLabels(st)
-		labels["window"] = model.Duration(p.Long).String()
+		maps.Copy(labels, rules.Labels(p))
 		out = append(out, Alert{
 			Name: "ErrorBudgetBurn", Severity: p.Severity, Labels: labels, Since: burnSince(a, st, p), Wanders: true,
 			Words: Words{
 				Summary: fmt.Sprintf("%s/%s burns its error budget %s times too fast, over %s", st.Agreement.Name, st.Objective.Name, rate(st.Burn, p.Long), model.Duration(p.Long)),
-				Description: fmt.Sprintf("Over the last %s and the last %s%s at least %g times as fast as the target of %s %% allows. Availability %s, worst %s, coverage %s.",
-					model.Duration(p.Long), model.Duration(p.Short), ofAgreed(st.Agreement), p.Rate, st.Objective.Target.Percent(), figure(st.Availability), figure(st.Worst), figure(st.Coverage)),
+				Description: fmt.Sprintf("%s Availability %s, worst %s, coverage %s.",
+					rules.Tell(p, st.Agreement, st.Objective), figure(st.Availability), figure(st.Worst), figure(st.Coverage)),
 				BudgetLeft: budgetLeft(st), SeenFrom: seen.SeenFrom, Evidence: seen.Evidence,
 			},
 			Path: "/services/" + st.Agreement.Service,
@@ -44,13 +48,19 @@ func ofAgreed(a *slo.Agreement) string {
 }
 
 // burnSince is when the pair's condition began to hold, at most its long
-// window ago.
+// window and the time that it waits ago.
 func burnSince(a *slo.Account, st slo.ObjectiveStatus, p slo.BurnPair) slo.Instant {
+	from, _ := a.Agreed().Back(st.At, p.Long+p.For)
+	return began(from, st.At, burns(a, st.Objective, p))
+}
+
+// burns tells at which instants the condition of a pair holds. It never does
+// outside agreed time.
+func burns(a *slo.Account, o *slo.Objective, p slo.BurnPair) func(slo.Instant) bool {
 	pair, windows := []slo.BurnPair{p}, rules.Windows([]slo.BurnPair{p})
-	from, _ := a.Agreed().Back(st.At, p.Long)
-	return began(from, st.At, func(at slo.Instant) bool {
-		return a.Agreed().Agreed(at) && len(rules.Firing(pair, a.BurnRates(st.Objective, at, windows))) > 0
-	})
+	return func(at slo.Instant) bool {
+		return a.Agreed().Agreed(at) && len(rules.Firing(pair, a.BurnRates(o, at, windows))) > 0
+	}
 }
 
 func rate(burn []slo.Burn, w time.Duration) string {

@@ -17,10 +17,11 @@ type conditions struct {
 // conditionsOf are the conditions of every objective of a catalogue.
 func conditionsOf(c *slo.Catalog) map[*slo.Objective]conditions {
 	out := map[*slo.Objective]conditions{}
+	intervals := rules.IntervalsOf(c)
 	for _, a := range c.Agreements {
 		for i := range a.Objectives {
 			o := &a.Objectives[i]
-			of := rules.Of(c, a, o)
+			of := intervals.Of(a, o)
 			out[o] = conditions{of, of.Shown()}
 		}
 	}

@@ -16,6 +16,7 @@ const (
 	CertificateNearExpiry      = "CertificateNearExpiry"
 	JournalFull                = "JournalFull"
 	RecordsSetAside            = "RecordsSetAside"
+	SealingBehind              = "SealingBehind"
 )
 
 // Names of the labels. An alert carries those that identify it, and nothing
@@ -27,6 +28,7 @@ const (
 	LabelAgreement = "agreement"
 	LabelObjective = "objective"
 	LabelWindow    = "window"
+	LabelNotify    = "notify"
 	LabelStep      = "step"
 	LabelProbe     = "probe"
 	LabelLocation  = "location"

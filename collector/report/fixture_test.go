@@ -143,6 +143,7 @@ func goldLedger(t testing.TB, p Period) *Ledger {
 			}},
 			{Objective: "daily", Of: day, Entry: 9, At: instant(t, "2026-10-02T00:05:00Z"), Restated: []Restated{}, Differs: true},
 		},
+		Unsealed: []string{"slices"},
 	}
 }
 

@@ -14,6 +14,7 @@ type Ledger struct {
 	Standing   string     `json:"standing"` // why the month is final, or not yet: running, waiting, watermarks or grace
 	Waiting    []string   `json:"waiting"`  // agents that have not delivered all of it
 	Sealed     []Sealed   `json:"sealed"`   // in the order of Report.Objectives, oldest window first
+	Unsealed   []string   `json:"unsealed"` // objectives with a window that is final and not sealed yet
 }
 
 // Checkpoint says what the ledger was when the report was made.
@@ -63,6 +64,11 @@ func (p *page) ledger() {
 		waiting = append(waiting, clean(agent, p.name))
 	}
 	add("waiting", w.list(p.few(waiting)))
+	var unsealed []string
+	for _, objective := range l.Unsealed {
+		unsealed = append(unsealed, clean(objective, p.name))
+	}
+	add("unsealed", w.list(p.few(unsealed)))
 	for _, s := range l.Sealed {
 		name := clean(s.Objective, p.name)
 		if !p.r.Identity.Period.is(s.Of) {

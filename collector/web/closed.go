@@ -18,9 +18,11 @@ type ClosedWindow struct {
 	Objective string
 	Window    slo.Interval
 	Final     bool
-	Waiting   []string // agents that have not delivered all of it
-	Sealed    *int64   // entry of the ledger; nil where it is not sealed
-	Restated  []int64  // entries that correct it, oldest first
+	Unsealed  bool        // it is final, and is still to be sealed
+	Behind    slo.Instant // since when sealing fails or is behind; 0 where it does not
+	Waiting   []string    // agents that have not delivered all of it
+	Sealed    *int64      // entry of the ledger; nil where it is not sealed
+	Restated  []int64     // entries that correct it, oldest first
 }
 
 // closedRow is a closed window as a page shows it.
@@ -41,6 +43,10 @@ func (w words) closedRow(c ClosedWindow) closedRow {
 		r.Standing = w.t("closed.restated", *c.Sealed, w.list(numbered(c.Restated)))
 	case c.Sealed != nil:
 		r.Standing = w.t("closed.sealed", *c.Sealed)
+	case c.Unsealed && c.Behind != 0:
+		r.Standing = w.t("closed.behind", bound(c.Behind))
+	case c.Unsealed:
+		r.Standing = w.t("closed.unsealed")
 	case c.Final:
 		r.Standing = w.t("closed.final")
 	case len(c.Waiting) > 0:

@@ -144,6 +144,8 @@ func englishTexts() texts {
 		"closed.sealed":         "final, sealed as entry %d of the ledger",
 		"closed.restated":       "final, sealed as entry %d of the ledger, restated by %s",
 		"closed.final":          "final",
+		"closed.unsealed":       "final, not sealed yet",
+		"closed.behind":         "final, not sealed: sealing fails or is behind since %s",
 		"closed.waiting":        "provisional: waits for %s",
 		"closed.provisional":    "provisional",
 		"service.locations":     "Seen from",

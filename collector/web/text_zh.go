@@ -144,6 +144,8 @@ func chineseTexts() texts {
 		"closed.sealed":         "最终，已封存为账本第 %d 条",
 		"closed.restated":       "最终，已封存为账本第 %d 条，由第 %s 条更正",
 		"closed.final":          "最终",
+		"closed.unsealed":       "最终，尚未封存",
+		"closed.behind":         "最终，未封存：自 %s 起封存失败或滞后",
 		"closed.waiting":        "暂定：等待 %s",
 		"closed.provisional":    "暂定",
 		"service.locations":     "各地所见",

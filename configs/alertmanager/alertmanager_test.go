@@ -116,6 +116,7 @@ func TestRoutes(t *testing.T) {
 		{notify.CertificateNearExpiry, notify.SeverityPage, "on-call"},
 		{notify.JournalFull, notify.SeverityPage, "on-call"},
 		{notify.RecordsSetAside, notify.SeverityTicket, "tickets"},
+		{notify.SealingBehind, notify.SeverityTicket, "tickets"},
 	} {
 		out, err := exec.CommandContext(t.Context(), amtool, "config", "routes", "test", "--config.file="+file,
 			notify.LabelAlertname+"="+c.name, notify.LabelSeverity+"="+c.severity).Output()

@@ -3,7 +3,9 @@ package catalog
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"gopkg.in/yaml.v3"
@@ -16,6 +18,8 @@ const (
 	maxAlerts      = 20
 	maxAlertWindow = 90 * 24 * time.Hour // of agreed time
 	maxRate        = 1_000_000           // slo.MaxBurn
+	maxWait        = 6 * time.Hour       // that a condition must hold before it fires
+	maxNotify      = 1000                // characters of the label notify
 )
 
 var (
@@ -25,26 +29,28 @@ var (
 
 // alerts reads burn-rate conditions; an empty list is none at all.
 func (r reader) alerts(n *yaml.Node) ([]slo.BurnPair, bool) {
-	type identity struct {
-		long     time.Duration
-		severity slo.Severity
-	}
-	seen := map[identity]bool{}
+	seen := map[slo.BurnPair]bool{}
 	return list(r, n, "alerts", maxAlerts, func(n *yaml.Node) (slo.BurnPair, bool) {
 		p, ok := r.burnPair(n)
-		if id := (identity{p.Long, p.Severity}); ok && seen[id] {
-			r.errorf(n, "", "two alerts of severity %s have the long window %s, by which people tell them apart", p.Severity, FormatDuration(p.Long))
-			return p, false
-		} else if ok {
-			seen[id] = true
-		}
-		return p, ok
+		return p, ok && r.apart(n, p, seen)
 	})
+}
+
+// apart notes an error where a condition has what people tell alerts apart by
+// in common with one of those seen.
+func (r reader) apart(n *yaml.Node, p slo.BurnPair, seen map[slo.BurnPair]bool) bool {
+	id := slo.BurnPair{Long: p.Long, Severity: p.Severity, Notify: p.Notify}
+	if seen[id] {
+		r.errorf(n, "", "two alerts of severity %s have the long window %s, by which people tell them apart", p.Severity, FormatDuration(p.Long))
+		return false
+	}
+	seen[id] = true
+	return true
 }
 
 func (r reader) burnPair(n *yaml.Node) (slo.BurnPair, bool) {
 	p, severity := slo.BurnPair{}, 0
-	f, ok := r.fields(n, "an alert", "long", "short", "rate", "severity")
+	f, ok := r.fields(n, "an alert", "long", "short", "rate", "severity", "for", "notify")
 	if !ok {
 		return p, false
 	}
@@ -54,11 +60,37 @@ func (r reader) burnPair(n *yaml.Node) (slo.BurnPair, bool) {
 	fine = set(&p.Rate, f.need("rate"), r.rate) && fine
 	fine = set(&severity, f.need("severity"), r.choice(severityNames...)) && fine
 	p.Severity = slo.Severity(severityNames[severity])
+	if f.has("for") {
+		fine = set(&p.For, f.get("for"), r.duration(0, maxWait)) && fine
+	}
+	if f.has("notify") {
+		fine = set(&p.Notify, f.get("notify"), r.notified) && fine
+	}
 	if fine && p.Short > p.Long {
 		r.errorf(f.get("short"), "", "the short window %s is longer than the long one, %s", FormatDuration(p.Short), FormatDuration(p.Long))
 		return p, false
 	}
 	return p, fine
+}
+
+// notified reads the names of those who are to be told.
+func (r reader) notified(n *yaml.Node) (string, bool) {
+	names, ok := list(r, n, "notify", maxAlerts, r.distinct("the name", r.name))
+	if !ok {
+		return "", false
+	}
+	return r.joined(n, names)
+}
+
+// joined is names as the label notify has them.
+func (r reader) joined(n *yaml.Node, names []string) (string, bool) {
+	slices.Sort(names)
+	s := strings.Join(slices.Compact(names), ",")
+	if len(s) > maxNotify {
+		r.errorf(n, "", "the names of those who are told have %d characters together: a label carries %d", len(s), maxNotify)
+		return "", false
+	}
+	return s, true
 }
 
 // rate reads a burn rate: a plain decimal number above 0.

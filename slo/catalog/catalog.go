@@ -66,7 +66,9 @@ type loader struct {
 	maintenances map[string][]*slo.Maintenance // by service
 
 	indicators map[string]*indicator // of OpenSLO, by the name of the SLI
-	measured   map[string]bool       // services that SLOs made
+	policies   map[string]*alertPolicy
+	conditions map[string]slo.BurnPair // by the name of the AlertCondition
+	measured   map[string]bool         // services that SLOs made
 }
 
 // entry is a named document.
@@ -88,8 +90,8 @@ func newLoader() *loader {
 		agreements:   map[string]*slo.Agreement{},
 		maintenances: map[string][]*slo.Maintenance{},
 
-		indicators: map[string]*indicator{},
-		measured:   map[string]bool{},
+		indicators: map[string]*indicator{}, policies: map[string]*alertPolicy{}, conditions: map[string]slo.BurnPair{},
+		measured: map[string]bool{},
 	}
 	for _, k := range append(kinds(), openSLONames()...) {
 		l.entries[k] = map[string]*entry{}

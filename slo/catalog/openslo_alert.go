@@ -2,126 +2,93 @@ package catalog
 
 import (
 	"fmt"
+	"slices"
+	"time"
 
 	"gopkg.in/yaml.v3"
 
 	"github.com/assay-sla/assay/slo"
 )
 
-// maxPolicies bounds the alert policies of an SLO, and the targets of a policy.
-const maxPolicies = 100
+// conditionOps are the operators of a condition, that which is honoured first.
+var conditionOps = []string{"gte", "gt", "lte", "lt"}
 
-// alertPolicies reads the alert policies of an SLO, of which key is the field,
-// and says that they cannot be honoured.
-func (r reader) alertPolicies(key, n *yaml.Node) {
-	policies, _ := list(r, n, "alertPolicies", maxPolicies, func(n *yaml.Node) (bool, bool) {
-		return true, r.refOr(n, "an alert policy", "alertPolicyRef", openSLOPolicy, r.alertPolicySpec)
-	})
-	if len(policies) > 0 {
-		r.errorf(key, "leave alertPolicies out: every objective is alerted on as it is",
-			"alertPolicies cannot be honoured: alerts look at the burn rate of a long and a short window together, not of one window for some time")
+// alertConditionSpec reads the spec of an AlertCondition of its own.
+func (r reader) alertConditionSpec(name string, n *yaml.Node) {
+	if p, ok := r.alertCondition(n); ok && name != "" {
+		r.conditions[name] = p
 	}
 }
 
-// refOr reads an object that is written inside another one, or the name of one
-// of a kind in the field ref.
-func (r reader) refOr(n *yaml.Node, what, ref, kind string, read func(string, *yaml.Node)) bool {
-	if n.Kind != yaml.MappingNode || !hasKey(n, ref) {
-		spec := r.inlined(n, what, kind)
-		if spec != nil {
-			read("", spec)
-		}
-		return spec != nil
-	}
-	f, ok := r.fields(n, what, ref)
-	name := ""
-	return ok && set(&name, f.get(ref), r.mention(kind))
-}
-
-func hasKey(n *yaml.Node, key string) bool {
-	for i := 0; i+1 < len(n.Content); i += 2 {
-		if deref(n.Content[i]).Value == key {
-			return true
-		}
-	}
-	return false
-}
-
-// alertPolicySpec reads the spec of an AlertPolicy.
-func (r reader) alertPolicySpec(_ string, n *yaml.Node) {
-	f, ok := r.fields(n, "the spec of an AlertPolicy", "description", "alertWhenNoData", "alertWhenResolved",
-		"alertWhenBreaching", "conditions", "notificationTargets")
-	if !ok {
-		return
-	}
-	r.description(f)
-	for _, when := range []string{"alertWhenNoData", "alertWhenResolved", "alertWhenBreaching"} {
-		on := false
-		set(&on, f.get(when), r.boolean)
-	}
-	if c := f.need("conditions"); c != nil {
-		conditions, ok := list(r, c, "conditions", 1, func(n *yaml.Node) (bool, bool) {
-			return true, r.refOr(n, "a condition", "conditionRef", openSLOCondition, r.alertConditionSpec)
-		})
-		if ok && len(conditions) == 0 {
-			r.errorf(c, "", "conditions is empty: it holds one condition")
-		}
-	}
-	if t := f.need("notificationTargets"); t != nil {
-		list(r, t, "notificationTargets", maxPolicies, func(n *yaml.Node) (bool, bool) {
-			return true, r.refOr(n, "a notification target", "targetRef", openSLOTarget, r.notificationTargetSpec)
-		})
-	}
-}
-
-// alertConditionSpec reads the spec of an AlertCondition.
-func (r reader) alertConditionSpec(_ string, n *yaml.Node) {
+// alertCondition reads the spec of an AlertCondition: a burn rate over one
+// window, which is a pair whose windows are the same.
+func (r reader) alertCondition(n *yaml.Node) (slo.BurnPair, bool) {
 	f, ok := r.fields(n, "the spec of an AlertCondition", "description", "severity", "condition")
 	if !ok {
-		return
+		return slo.BurnPair{}, false
 	}
 	r.description(f)
-	var severity string
-	set(&severity, f.need("severity"), r.line)
+	p := slo.BurnPair{}
+	fine := set(&p.Severity, f.need("severity"), r.openSeverity)
 	c := f.need("condition")
 	if c == nil {
-		return
+		return p, false
 	}
 	cf, ok := r.fields(c, "condition", "kind", "op", "threshold", "lookbackWindow", "alertAfter")
 	if !ok {
-		return
+		return p, false
 	}
-	word, window := 0, span{}
-	set(&word, cf.get("kind"), r.choice("burnrate"))
-	set(&word, cf.get("op"), r.choice("lte", "lt", "gte", "gt"))
-	var threshold slo.Ratio
-	set(&threshold, cf.need("threshold"), r.openRate)
-	set(&window, cf.need("lookbackWindow"), parsed(r, parseSpan))
-	set(&window, cf.get("alertAfter"), r.wait)
+	word, op := 0, 0
+	if cf.has("kind") {
+		fine = set(&word, cf.get("kind"), r.choice("burnrate")) && fine
+	}
+	if cf.has("op") {
+		fine = set(&op, cf.get("op"), r.choice(conditionOps...)) && fine
+	}
+	if op > 0 {
+		r.errorf(cf.get("op"), "write op: gte, or leave it out", "op: %s cannot be honoured: an alert is of a budget that burns as fast as the threshold or faster", conditionOps[op])
+		fine = false
+	}
+	fine = set(&p.Rate, cf.need("threshold"), r.rate) && fine
+	fine = set(&p.Long, cf.need("lookbackWindow"), r.openLength(time.Minute, maxAlertWindow)) && fine
+	if cf.has("alertAfter") {
+		fine = set(&p.For, cf.get("alertAfter"), r.openLength(0, maxWait)) && fine
+	}
+	p.Short = p.Long
+	return p, fine
 }
 
-// openRate parses a burn rate, a plain number of at most 10,000.
-func (r reader) openRate(n *yaml.Node) (slo.Ratio, bool) {
-	return parsed(r, func(s string) (slo.Ratio, error) {
-		rate, err := slo.ParsePercent(s)
+// openSeverity parses the severity of a condition, which is free in OpenSLO.
+func (r reader) openSeverity(n *yaml.Node) (slo.Severity, bool) {
+	s, ok := r.line(n)
+	if ok && !slices.Contains(severityNames, s) {
+		r.errorf(n, "write page for what wakes somebody, ticket for what waits for the working day", "severity %s cannot be honoured: alerts are of the severity page or ticket", quote(s))
+		return "", false
+	}
+	return slo.Severity(s), ok
+}
+
+// openLength returns a parser of a duration that has a fixed length within
+// bounds.
+func (r reader) openLength(least, most time.Duration) func(*yaml.Node) (time.Duration, bool) {
+	return parsed(r, func(s string) (time.Duration, error) {
+		if s == "0m" && least == 0 {
+			return 0, nil
+		}
+		v, err := parseSpan(s)
 		if err != nil {
-			err = fmt.Errorf("%s is not a burn rate such as 14.4", quote(s))
+			return 0, err
 		}
-		return rate, err
-	})(n)
+		d, fixed := v.length()
+		if !fixed || d < least || d > most {
+			return 0, fmt.Errorf("%s cannot be honoured: it is to be of a fixed length of %s to %s", s, FormatDuration(least), FormatDuration(most))
+		}
+		return d, nil
+	})
 }
 
-// wait parses how long a condition must hold, which may be no time.
-func (r reader) wait(n *yaml.Node) (span, bool) {
-	return parsed(r, func(s string) (span, error) {
-		if s == "0m" {
-			return span{}, nil
-		}
-		return parseSpan(s)
-	})(n)
-}
-
-// notificationTargetSpec reads the spec of an AlertNotificationTarget.
+// notificationTargetSpec reads the spec of an AlertNotificationTarget: a name
+// that alerts carry, for Alertmanager to route by.
 func (r reader) notificationTargetSpec(_ string, n *yaml.Node) {
 	f, ok := r.fields(n, "the spec of an AlertNotificationTarget", "description", "target")
 	if !ok {

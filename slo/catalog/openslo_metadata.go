@@ -81,17 +81,17 @@ func (r reader) annotations(n *yaml.Node) {
 }
 
 // inlined reads the wrapping of an object that stands inside another one and
-// returns its spec; nil where there is none.
-func (r reader) inlined(n *yaml.Node, what, kind string) *yaml.Node {
+// returns its name, which may be none, and its spec; nil where there is none.
+func (r reader) inlined(n *yaml.Node, what, kind string) (name string, spec *yaml.Node) {
 	f, ok := r.fields(n, what, "apiVersion", "kind", "metadata", "spec")
 	if !ok {
-		return nil
+		return "", nil
 	}
 	word := 0
 	set(&word, f.get("apiVersion"), r.choice(OpenSLOVersion))
 	set(&word, f.get("kind"), r.choice(kind))
 	if m := f.get("metadata"); m != nil {
-		r.openSLOMetadata(m)
+		name, _ = r.openSLOMetadata(m)
 	}
-	return f.need("spec")
+	return name, f.need("spec")
 }

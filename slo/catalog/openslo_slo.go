@@ -47,11 +47,12 @@ func (r reader) openSLOSpec(name string, n *yaml.Node) {
 		a.Objectives = append(a.Objectives, t.Objective)
 	}
 	if p := f.get("alertPolicies"); p != nil {
-		r.alertPolicies(f.keys["alertPolicies"], p)
+		r.alertPolicies(a, p)
 	}
 	r.catalog.Agreements = append(r.catalog.Agreements, a)
 	r.agreements[name] = a
 	r.measure(a, f, thresholds)
+	r.later(func() { r.warnAlerts(a, f) })
 }
 
 // measure finds the indicator of an SLO and, once every document is read, makes
@@ -64,7 +65,7 @@ func (r reader) measure(a *slo.Agreement, f fields, thresholds []threshold) {
 	case f.has("indicator") && f.has("indicatorRef"):
 		f.refuse("has no place beside indicator", "indicatorRef")
 	case inline != nil:
-		if spec := r.inlined(inline, "indicator", "SLI"); spec != nil {
+		if _, spec := r.inlined(inline, "indicator", "SLI"); spec != nil {
 			i, _ = r.indicator(spec)
 		}
 	case !f.has("indicator") && !f.has("indicatorRef"):

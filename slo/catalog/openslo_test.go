@@ -165,7 +165,7 @@ spec:
 apiVersion: openslo/v1
 kind: AlertCondition
 metadata: {name: fast}
-spec: {severity: page, condition: {kind: burnrate, op: gte, threshold: 14.4, lookbackWindow: 1h, alertAfter: 0m}}
+spec: {severity: page, condition: {kind: burnrate, op: gte, threshold: 14.4, lookbackWindow: 1h, alertAfter: 5m}}
 ---
 apiVersion: openslo/v1
 kind: AlertNotificationTarget
@@ -173,18 +173,50 @@ metadata: {name: mail}
 spec: {target: email, description: The people on call}
 `
 
-// TestOpenSLOAlerts reads every field of alerting; unused documents are told.
+// TestOpenSLOAlerts reads every field of alerting, by names and in place.
 func TestOpenSLOAlerts(t *testing.T) {
+	const inPlace = `
+- kind: AlertPolicy
+  metadata: {name: slow}
+  spec:
+    alertWhenBreaching: true
+    conditions: [{spec: {severity: ticket, condition: {threshold: 1.5, lookbackWindow: 1d}}}]
+    notificationTargets: []`
+	for name, c := range map[string]struct {
+		policies string
+		want     []slo.BurnPair
+	}{
+		"left out": {"", nil},
+		"none":     {"\nalertPolicies: []", []slo.BurnPair{}},
+		"by names and in place": {"\nalertPolicies:\n- alertPolicyRef: p" + inPlace, []slo.BurnPair{
+			{Long: hour, Short: hour, Rate: 14.4, Severity: slo.Page, For: hour / 12, Notify: "inline,mail"},
+			{Long: 24 * hour, Short: 24 * hour, Rate: 1.5, Severity: slo.Ticket},
+		}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			text := openSLO(goodOfWeb, aDay, byCount+c.policies) + "---\n" + openSLOAlerts
+			for _, text := range []string{text, inOrder(text, reverse)} {
+				o := mustParse(t, text).Agreements[0].Objectives[0]
+				if !slices.Equal(o.Alerts, c.want) || (o.Alerts == nil) != (c.want == nil) {
+					t.Errorf("%+v, want %+v", o.Alerts, c.want)
+				}
+			}
+		})
+	}
+}
+
+// TestOpenSLOAlertsUnused tells of policies that no SLO uses.
+func TestOpenSLOAlertsUnused(t *testing.T) {
 	c, problems := parse(openSLO(goodOfWeb, aDay, byCount) + "---\n" + openSLOAlerts)
 	if c == nil {
 		t.Fatalf("%s", problems)
 	}
-	var unused []string
+	var told []string
 	for _, p := range problems {
-		unused = append(unused, p.Message)
+		told = append(told, p.Message)
 	}
-	want := "no service uses the probe api; no SLO uses the alert policy p"
-	if got := strings.Join(unused, "; "); got != want {
+	want := "no service uses the probe api; no SLO uses the alert policy p; whether the end of an alert is told is said by Alertmanager's receiver"
+	if got := strings.Join(told, "; "); got != want {
 		t.Errorf("%s, want %s", got, want)
 	}
 }
