@@ -49,8 +49,14 @@ const shortExplained = 20
 
 // explained explains the figure that a request asks for.
 func (s *site) explained(v *visit, q url.Values) (*slo.Explanation, error) {
+	if len(q.Get("objective")) > maxName || len(q.Get("window")) > maxName {
+		return nil, badRequest("objective and window: too long")
+	}
 	agreement, objective, ok := strings.Cut(q.Get("objective"), "/")
-	if !ok || len(q.Get("objective")) > maxName || len(q.Get("window")) > maxName {
+	if q.Get("objective") == "" {
+		agreement, objective, ok = s.promisedFirst(v)
+	}
+	if !ok {
 		return nil, badRequest("objective: it is AGREEMENT/OBJECTIVE")
 	}
 	limit, err := number("limit", q.Get("limit"), shortExplained, 1, MaxExplained)
@@ -60,6 +66,16 @@ func (s *site) explained(v *visit, q url.Values) (*slo.Explanation, error) {
 	return s.Explain(v.r.Context(), ExplainQuery{
 		Service: v.r.PathValue("name"), Agreement: agreement, Objective: objective, Window: q.Get("window"), Limit: limit, At: v.at,
 	})
+}
+
+// promisedFirst is the first objective of the service that the path names. ok
+// is true also where there is none, which is then not found.
+func (s *site) promisedFirst(v *visit) (agreement, objective string, ok bool) {
+	st, _ := s.Figures.Service(v.r.PathValue("name"), v.at)
+	if len(st.Objectives) > 0 {
+		agreement, objective = st.Objectives[0].Agreement.Name, st.Objectives[0].Objective.Name
+	}
+	return agreement, objective, true
 }
 
 func (s *site) explainAPI(v *visit) error {

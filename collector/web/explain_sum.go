@@ -19,7 +19,7 @@ type sumLine struct {
 func (w words) agreedTime(x *slo.Explanation, s *slo.ExplainedService) []sumLine {
 	a := x.Status.Agreement
 	minus := func(d time.Duration) string { return "− " + w.exact(d) }
-	lines := []sumLine{{Label: w.t("sum.window"), Value: w.exact(x.So.Length()), Note: w.period(x.So, a.Zone)}}
+	lines := []sumLine{{Label: w.t("sum.window"), Value: w.exact(x.So.Length()), Note: w.t("period", when(a.Zone, x.So.From).Text, when(a.Zone, x.So.To).Text)}}
 	if s.Time.BeyondTerms > 0 {
 		lines = append(lines, sumLine{Label: w.t("sum.terms"), Value: minus(s.Time.BeyondTerms), Note: w.terms(a)})
 	}
