@@ -106,10 +106,18 @@ func TestExplainedAsByTheCommand(t *testing.T) {
 }
 
 func TestExplainedWithinBounds(t *testing.T) {
-	w := newWorld(t, worldCatalogue)
+	w := newWorld(t, worldCatalogue, func(c *Config) { c.ExternalURL = "https://assay.example.org/" })
 	w.run()
 	w.push(w.history(rand.New(rand.NewPCG(5, 5)), noon.Add(-6*time.Hour), noon)...)
 	w.followed()
+	var report struct {
+		Identity struct{ Explained string }
+	}
+	w.get("/api/v1/reports/gold/2026-10?format=json", &report)
+	path, ours := strings.CutPrefix(report.Identity.Explained, "https://assay.example.org/")
+	if code, page := w.fetch("/" + path); !ours || code != http.StatusOK || !bytes.Contains(page, []byte("gold / month")) {
+		t.Errorf("a report leads to %q: %d", report.Identity.Explained, code)
+	}
 	e := w.c.newExplainer()
 	ask := func(q web.ExplainQuery) (*slo.Explanation, error) {
 		q.Service, q.At, q.Limit = "shop", w.clock.now(), 20

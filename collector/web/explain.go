@@ -109,6 +109,12 @@ func explainPath(service, agreement, objective, window string, limit int) string
 	return servicePath(service) + "/explain?" + q.Encode()
 }
 
+// ExplainPath is the page that explains the figure of a window, without the
+// host.
+func ExplainPath(a *slo.Agreement, o *slo.Objective, w slo.Interval) string {
+	return explainWindow(a, o, w, shortExplained)
+}
+
 // explainWindow is the page that explains the figure of a window.
 func explainWindow(a *slo.Agreement, o *slo.Objective, w slo.Interval, limit int) string {
 	return explainPath(a.Service, a.Name, o.Name, o.Window.Name(w, a.Zone), limit)
