@@ -14,6 +14,7 @@ import (
 	"github.com/assay-sla/assay/collector/notify"
 	"github.com/assay-sla/assay/collector/report"
 	"github.com/assay-sla/assay/collector/sqlstore"
+	"github.com/assay-sla/assay/collector/web"
 	"github.com/assay-sla/assay/slo"
 	"github.com/assay-sla/assay/slo/catalog"
 )
@@ -80,6 +81,7 @@ func (c *Collector) monthlyReport(ctx context.Context, agreement, month string, 
 	}
 	f := c.finality(e.Catalog(), in.Agreement, in.Period.Interval, at)
 	in.Final = f.Final
+	in.Explained = c.explained(in.Agreement, in.Period.Interval, at)
 	if err := c.reportLedger(ctx, &in, f); err != nil {
 		return report.Report{}, err
 	}
@@ -89,6 +91,17 @@ func (c *Collector) monthlyReport(ctx context.Context, agreement, month string, 
 	}
 	soFar(in.Incidents, func() []slo.Outage { return e.Down(at) })
 	return report.Build(in), nil
+}
+
+// explained is the address of the page that explains the first figure of an
+// agreement over a period, and leads to the others; "" where nobody said where
+// people reach the pages.
+func (c *Collector) explained(a *slo.Agreement, v slo.Interval, at slo.Instant) string {
+	if c.config.ExternalURL == "" || len(a.Objectives) == 0 {
+		return ""
+	}
+	o := &a.Objectives[0]
+	return c.base() + web.ExplainPath(a, o, o.Window.At(min(v.To, at), a.Zone))
 }
 
 // sendReport puts a report into the outbox for each recipient, together with

@@ -1,5 +1,10 @@
 package slo
 
+import (
+	"cmp"
+	"slices"
+)
+
 // Formula is the version of the arithmetic behind the figures: that of
 // docs/formats/availability.md. It changes when equal measurements under an
 // equal catalogue give another figure, never for a figure that is new.
@@ -8,8 +13,9 @@ const Formula = "assay/v1"
 // Counting is what a stretch of a window counts as.
 type Counting string
 
-// What a stretch that is not plainly up can count as.
+// What a stretch can count as.
 const (
+	CountedUp       Counting = "up"
 	CountedDown     Counting = "down"
 	CountedUnknown  Counting = "unknown"
 	CountedForgiven Counting = "forgiven" // down, and up only through the minimum outage
@@ -43,6 +49,28 @@ func (a *Account) Counted(t Instant, v Interval) []CountedSpan {
 			out = append(out, CountedSpan{x, CountedExcluded})
 		}
 	}
+	return out
+}
+
+// Course is Counted with the stretches of agreed time that are plainly up, all
+// in order of time.
+func (a *Account) Course(t Instant, v Interval) []CountedSpan {
+	counted := a.Counted(t, v)
+	out, k := slices.Clone(counted), 0
+	up := func(x Interval) {
+		if !x.Empty() {
+			out = append(out, CountedSpan{x, CountedUp})
+		}
+	}
+	for _, agreed := range a.agreed.Intervals(Interval{v.From, min(v.To, t)}) {
+		at := agreed.From
+		for ; k < len(counted) && counted[k].As != CountedExcluded && counted[k].From < agreed.To; k++ {
+			up(Interval{at, counted[k].From})
+			at = counted[k].To
+		}
+		up(Interval{at, agreed.To})
+	}
+	slices.SortFunc(out, func(a, b CountedSpan) int { return cmp.Compare(a.From, b.From) })
 	return out
 }
 

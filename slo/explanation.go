@@ -16,11 +16,22 @@ type Explanation struct {
 	So       Interval           // what of the window is counted: to its end, or to Status.At
 	Services []ExplainedService // the agreement's own, or the parts of a composite
 
+	Slices   *ExplainedSlices       // those that are bad; nil unless counted by slices
+	Long     *ExplainedOutages      // those that are longer than allowed; nil unless outages are counted
+	Latency  *ExplainedLatency      // nil unless counted by latency
+	WereDown *ExplainedMeasurements // the latest of them, by time; nil unless counted by occurrences
+
+	// Unread is nil where a Witness was given all that it wants; else stretches
+	// and measurements from before it are marked where it was not.
+	Unread *Instant
+
 	// Sufficient says whether enough is known to take the availability at its
 	// word, rather than its bounds.
 	Sufficient bool
 	// Due is the credit before the cap; nil where Status.Credit is.
 	Due *Ratio
+
+	counted *Probe // the one whose measurements count one by one
 }
 
 // ExplainedService is what one service brings to a figure.
@@ -28,7 +39,9 @@ type ExplainedService struct {
 	Service string
 	Weight  int64 // of a composite's part; else 1
 	Figures
-	Time TimeOfWindow
+	Availability Fraction // of its time, under the agreement's policy
+	Time         TimeOfWindow
+	Course       []CountedSpan // of its time inside the hours, in order
 
 	TakenOut        []TakenOut // by beginning
 	TakenOutOmitted Omitted    // Length is what the others took out
@@ -64,6 +77,7 @@ type ExplainedStretch struct {
 	// Unsettled: down, and unknown only since it is shorter than the minimum
 	// outage and no up followed yet.
 	Unsettled bool
+	Unread    bool // its measurements were not read; see Explanation.Unread
 	Probes    []ExplainedProbe
 }
 
@@ -103,7 +117,7 @@ func (a *Account) Explain(c *Catalog, h *History, o *Objective, t, w Instant, li
 	st := a.Status(o, t, w)
 	st.Attribution = a.Attribution(o, t, st.Window)
 	st.Percentile = a.Percentile(o.Target, t, st.Window)
-	x := &Explanation{Status: st, Expr: h.Service(a.Agreement.Service).Service.Up, So: Interval{st.Window.From, max(st.Window.From, min(t, st.Window.To))}}
+	x := &Explanation{Status: st, counted: a.probe.Probe, Expr: h.Service(a.Agreement.Service).Service.Up, So: Interval{st.Window.From, max(st.Window.From, min(t, st.Window.To))}}
 	limit = min(max(limit, 1), MaxExplained)
 	books, weights := []*Account{a}, []int64{1}
 	if o.Method == Composite {
@@ -117,6 +131,7 @@ func (a *Account) Explain(c *Catalog, h *History, o *Objective, t, w Instant, li
 		s.Weight = weights[i]
 		x.Services = append(x.Services, s)
 	}
+	a.explainCounts(h, x, limit)
 	a.explainCredit(x)
 	return x
 }
@@ -145,7 +160,9 @@ func (a *Account) explain(c *Catalog, h *History, t Instant, v Interval, limit i
 	claims := a.Agreement.claims(c.Maintenances, a.agreed.cover)
 	out.Time = a.timeOf(v, claims, out.Figures)
 	out.TakenOut, out.TakenOutOmitted = a.takenOut(c.Maintenances, v, claims, limit)
-	for _, s := range a.Counted(t, v) {
+	out.Availability = shares(ms(out.Up), ms(out.Figures.Down), ms(out.Figures.Unknown))[a.Agreement.Unknown]
+	out.Course = a.Course(t, v)
+	for _, s := range out.Course {
 		x := ExplainedStretch{Interval: s.Interval}
 		switch s.As {
 		case CountedDown:

@@ -2,6 +2,8 @@ package slo
 
 import (
 	"encoding/json"
+	"fmt"
+	"io"
 	"time"
 )
 
@@ -14,11 +16,18 @@ type explanationJSON struct {
 	Sufficient      bool                   `json:"sufficient"`
 	CreditBeforeCap *json.Number           `json:"credit_before_cap"`
 	Services        []explainedServiceJSON `json:"services"`
+
+	BadSlices    *badSlicesJSON    `json:"bad_slices,omitempty"`
+	LongOutages  *longOutagesJSON  `json:"long_outages,omitempty"`
+	Latency      *latencyBandsJSON `json:"latency,omitempty"`
+	WereDown     *singlesJSON      `json:"were_down,omitempty"`
+	UnreadBefore *Instant          `json:"unread_before,omitempty"`
 }
 
 type explainedServiceJSON struct {
 	Service         string               `json:"service"`
 	Weight          int64                `json:"weight"`
+	Availability    percent              `json:"availability"`
 	BeyondTermsMS   int64                `json:"beyond_terms_ms"`
 	OutsideHoursMS  int64                `json:"outside_hours_ms"`
 	ExcludedMS      int64                `json:"excluded_ms"`
@@ -63,6 +72,7 @@ type explainedStretchJSON struct {
 type stretchJSON struct {
 	Interval
 	Unsettled bool        `json:"unsettled,omitempty"`
+	Unread    bool        `json:"unread,omitempty"`
 	Probes    []probeJSON `json:"probes"`
 }
 
@@ -118,9 +128,21 @@ type gapJSON struct {
 	Reason Reason  `json:"reason"`
 }
 
+// WriteJSON writes the explanation as a document for programs, which is the
+// same wherever it is asked for.
+func (x *Explanation) WriteJSON(w io.Writer) error {
+	e := json.NewEncoder(w)
+	e.SetIndent("", " ")
+	if err := e.Encode(x); err != nil {
+		return fmt.Errorf("writing the explanation: %w", err)
+	}
+	return nil
+}
+
 // MarshalJSON writes the explanation under stable names.
 func (x *Explanation) MarshalJSON() ([]byte, error) {
-	j := explanationJSON{Figure: x.Status, Until: x.So.To, Up: x.Expr.String(), Sufficient: x.Sufficient}
+	j := explanationJSON{Figure: x.Status, Until: x.So.To, Up: x.Expr.String(), Sufficient: x.Sufficient, UnreadBefore: x.Unread,
+		BadSlices: x.Slices.json(), LongOutages: x.Long.json(), Latency: x.Latency.json(), WereDown: x.WereDown.json(false)}
 	if x.Due != nil {
 		n := json.Number(x.Due.Percent())
 		j.CreditBeforeCap = &n
@@ -133,7 +155,7 @@ func (x *Explanation) MarshalJSON() ([]byte, error) {
 
 func (s *ExplainedService) json() explainedServiceJSON {
 	j := explainedServiceJSON{
-		Service: s.Service, Weight: s.Weight,
+		Service: s.Service, Weight: s.Weight, Availability: percent(s.Availability),
 		BeyondTermsMS: ms(s.Time.BeyondTerms), OutsideHoursMS: ms(s.Time.OutsideHours), ExcludedMS: ms(s.Excluded), AgreedMS: ms(s.Agreed),
 		UpMS: ms(s.Up), DownMS: ms(s.Figures.Down), UnknownMS: ms(s.Figures.Unknown), ForgivenMS: ms(s.Figures.Forgiven),
 		TakenOut: []takenOutJSON{}, TakenOutOmitted: s.TakenOutOmitted.json(),
@@ -158,12 +180,16 @@ func (o *TakenOut) json() takenOutJSON {
 
 func (s *ExplainedStretches) json() explainedStretchJSON {
 	j := explainedStretchJSON{Listed: []stretchJSON{}, Omitted: s.Omitted.json()}
-	for _, v := range s.Listed {
-		x := stretchJSON{Interval: v.Interval, Unsettled: v.Unsettled, Probes: []probeJSON{}}
-		for _, p := range v.Probes {
-			x.Probes = append(x.Probes, p.json())
-		}
-		j.Listed = append(j.Listed, x)
+	for i := range s.Listed {
+		j.Listed = append(j.Listed, s.Listed[i].json())
+	}
+	return j
+}
+
+func (s *ExplainedStretch) json() stretchJSON {
+	j := stretchJSON{Interval: s.Interval, Unsettled: s.Unsettled, Unread: s.Unread, Probes: []probeJSON{}}
+	for i := range s.Probes {
+		j.Probes = append(j.Probes, s.Probes[i].json())
 	}
 	return j
 }

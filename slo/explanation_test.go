@@ -14,6 +14,7 @@ func TestExplanationSumsUp(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		w := drawWorld(t)
 		drawTerms(t, &w)
+		drawCounts(t, &w)
 		r := NewReplay(w.catalog, second(w.t))
 		for _, s := range w.said {
 			r.Add(s.record())
@@ -36,6 +37,7 @@ func TestExplanationSumsUp(t *testing.T) {
 				t.Fatalf("%d outages are explained, the figure has %d", outages, len(x.Status.Outages))
 			}
 			checkWitness(t, x, &w)
+			checkCounts(t, x, &w, limit)
 		}
 	})
 }
@@ -76,7 +78,7 @@ func drawTerms(t *rapid.T, w *world) {
 func (s spoken) record() Record {
 	return Record{
 		ID:          ID{Agent: s.probe + s.location + s.agent, Seq: s.seq},
-		Measurement: &Measurement{Probe: s.probe, Location: s.location, At: second(s.at), Outcome: s.outcome},
+		Measurement: &Measurement{Probe: s.probe, Location: s.location, At: second(s.at), Outcome: s.outcome, Latency: s.latency()},
 	}
 }
 
@@ -86,6 +88,17 @@ func checkSums(t *rapid.T, x *Explanation, s *ExplainedService, limit int) {
 	}
 	if s.Agreed != s.Up+s.Down.sum()+s.Unknown.sum() || s.Figures.Down != s.Down.sum() || s.Figures.Unknown != s.Unknown.sum() || s.Figures.Forgiven != s.Forgiven.sum() {
 		t.Fatalf("down %v, unknown %v and forgiven %v are explained, the figure says %+v", s.Down.sum(), s.Unknown.sum(), s.Forgiven.sum(), s.Figures)
+	}
+	course, at := map[Counting]time.Duration{}, x.So.From
+	for _, c := range s.Course {
+		if c.From < at || c.Empty() {
+			t.Fatalf("the course %v is not in order", s.Course)
+		}
+		course[c.As] += c.Length()
+		at = c.To
+	}
+	if f := s.Figures; course[CountedDown] != f.Down || course[CountedUnknown] != f.Unknown || course[CountedForgiven] != f.Forgiven || course[CountedExcluded] != f.Excluded || course[CountedUp] != f.Up-f.Forgiven {
+		t.Fatalf("the course sums up to %v, the figures are %+v", course, f)
 	}
 	excluded := s.TakenOutOmitted.Length
 	for _, o := range s.TakenOut {
@@ -129,7 +142,7 @@ func checkWitness(t *rapid.T, x *Explanation, w *world) {
 		witness.Add(s.record())
 		witness.Add(s.record()) // a repeat counts once
 	}
-	witness.Finish()
+	witness.Finish(MinInstant)
 	for _, s := range x.Services {
 		for _, list := range []ExplainedStretches{s.Down, s.Unknown, s.Forgiven} {
 			for _, v := range list.Listed {
@@ -196,7 +209,7 @@ func TestWitnessGaps(t *testing.T) {
 	for _, rec := range recs {
 		w.Add(rec)
 	}
-	w.Finish()
+	w.Finish(MinInstant)
 	unknown := x.Services[0].Unknown.Listed
 	if len(unknown) != 1 || len(unknown[0].Probes[0].Locations) != 2 {
 		t.Fatalf("unknown is %+v", unknown)
@@ -208,7 +221,8 @@ func TestWitnessGaps(t *testing.T) {
 	if e := eu.Words[0].Edges; len(e.Gaps) != 1 || e.Gaps[0].From != 2 || e.Before.Seq != 1 || e.After.Seq != 9 {
 		t.Errorf("the edges are %+v", e)
 	}
-	if v := w.Wants(); v != unknown[0].Interval {
-		t.Errorf("the witness wants %v", v)
+	want := Interval{unknown[0].From.Add(-aroundStretch - 20*time.Second), second(100)}
+	if v := w.Wants(); len(v) != 1 || v[0] != want {
+		t.Errorf("the witness wants %v, not %v", v, want)
 	}
 }

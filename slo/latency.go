@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"math/bits"
 	"slices"
+	"sort"
 	"time"
 )
 
@@ -133,11 +134,16 @@ type histogram struct {
 	all    int64
 }
 
+// firstHour is the index of the first hour that reaches into v.
+func (l *Latencies) firstHour(v Interval) int {
+	i, _ := slices.BinarySearchFunc(l.hours, v.From, func(h latencyHour, i Instant) int { return cmp.Compare(h.from+hour, i+1) })
+	return i
+}
+
 // addTo adds what lies in v to a histogram. It costs the hours in v, and the
 // measurements of those that v cuts.
 func (l *Latencies) addTo(g *histogram, v Interval) {
-	i, _ := slices.BinarySearchFunc(l.hours, v.From, func(h latencyHour, i Instant) int { return cmp.Compare(h.from+hour, i+1) })
-	for _, h := range l.hours[i:] {
+	for _, h := range l.hours[l.firstHour(v):] {
 		switch {
 		case h.from >= v.To:
 			return
@@ -160,13 +166,26 @@ func (l *Latencies) addTo(g *histogram, v Interval) {
 // percentile is the least bound that the share r of what was counted lies
 // within (the nearest rank), 0 where nothing was.
 func (g *histogram) percentile(r Ratio) time.Duration {
+	bucket, rank := g.nearest(r)
+	if rank == 0 {
+		return 0
+	}
+	return bound(bucket)
+}
+
+// nearest is the bucket that the nearest rank of a share lies in, and that
+// rank, from 1; 0 where nothing was counted.
+func (g *histogram) nearest(r Ratio) (bucket uint16, rank int64) {
 	seen := int64(0)
 	for b, n := range g.counts {
 		if seen += n; n > 0 && (Fraction{seen, g.all}).Compare(min(r, One)) >= 0 {
-			return bound(uint16(b))
+			before := seen - n
+			return uint16(b), before + 1 + int64(sort.Search(int(n-1), func(k int) bool {
+				return (Fraction{before + 1 + int64(k), g.all}).Compare(min(r, One)) >= 0
+			}))
 		}
 	}
-	return 0
+	return 0, 0
 }
 
 // Percentile is the latency that a share r of the probe's ups in the agreed

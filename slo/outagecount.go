@@ -17,6 +17,9 @@ type outageCounter struct {
 	run         outageRun
 	known, down int64 // longer ones: of known down; of all that is not known up
 	least, most int64
+	// note is told of each longer one, of known down or of all that is not
+	// known up; nil: nobody asks.
+	note func(v Interval, all bool)
 }
 
 // outageRun is time that is not known to be up, without a hole.
@@ -43,7 +46,7 @@ func (c *outageCounter) add(v Interval, as class) {
 	case c.run.piece.To == v.From && !c.run.piece.Empty():
 		c.run.piece.To = v.To
 	default:
-		c.run.pieces += c.longer(c.run.piece.Length())
+		c.run.pieces += c.longer(c.run.piece, false)
 		c.run.piece = v
 	}
 }
@@ -55,9 +58,9 @@ func (c *outageCounter) finish() {
 	if r.Empty() {
 		return
 	}
-	pieces := r.pieces + c.longer(r.piece.Length())
+	pieces := r.pieces + c.longer(r.piece, false)
 	c.known += pieces
-	c.down += c.longer(r.Length())
+	c.down += c.longer(r.Interval, true)
 	c.least += min(1, pieces) // the unknown between may have been down as well
 	most := pieces
 	if r.unknown > 0 {
@@ -67,11 +70,14 @@ func (c *outageCounter) finish() {
 }
 
 // longer is 1 where an outage is longer than the rule allows.
-func (c *outageCounter) longer(d time.Duration) int64 {
-	if d > c.rule.Longer {
-		return 1
+func (c *outageCounter) longer(v Interval, all bool) int64 {
+	if v.Length() <= c.rule.Longer {
+		return 0
 	}
-	return 0
+	if c.note != nil {
+		c.note(v, all)
+	}
+	return 1
 }
 
 // room is how many outages of more than the rule's length, a millisecond of

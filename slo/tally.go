@@ -86,19 +86,35 @@ func (w view) byLatency(rule LatencyRule, v Interval) tally {
 // the rule allows.
 func (w view) byOutages(rule OutageRule, v Interval) tally {
 	t := w.byTime(v)
-	c := outageCounter{rule: rule}
+	c := w.longer(rule, v, nil)
+	t.outages = c.count(w.a.Agreement.Unknown)
+	return t
+}
+
+// longer counts the outages of v; note may be nil.
+func (w view) longer(rule OutageRule, v Interval, note func(v Interval, all bool)) outageCounter {
+	c := outageCounter{rule: rule, note: note}
 	for _, agreed := range w.a.agreed.Intervals(v) {
 		w.each(agreed, func(m mark) { c.add(m.Intersect(agreed), m.as) })
 		c.finish()
 	}
-	t.outages = c.count(w.a.Agreement.Unknown)
-	return t
+	return c
 }
 
 // bySlices cuts v into slices from its start. It visits only the stretches in
 // which nothing changes, and counts the slices inside one by a division.
 func (w view) bySlices(rule SliceRule, v Interval) tally {
-	c := slicer{rule: rule, slice: Interval{v.From, v.From.Add(rule.Length)}}
+	c := w.sliced(rule, v, nil)
+	t := tally{slices: &c.counts[w.a.Agreement.Unknown]}
+	for p, n := range c.counts {
+		t.availability[p] = Fraction{n.Good, n.Good + n.Bad}
+	}
+	return t
+}
+
+// sliced judges the slices of v; note may be nil.
+func (w view) sliced(rule SliceRule, v Interval, note sliceNote) slicer {
+	c := slicer{rule: rule, note: note, slice: Interval{v.From, v.From.Add(rule.Length)}}
 	for _, agreed := range w.a.agreed.Intervals(v) {
 		at := agreed.From
 		w.each(agreed, func(m mark) {
@@ -110,16 +126,17 @@ func (w view) bySlices(rule SliceRule, v Interval) tally {
 		c.add(Interval{at, agreed.To}, asUp)
 	}
 	c.finish(1)
-	t := tally{slices: &c.counts[w.a.Agreement.Unknown]}
-	for p, n := range c.counts {
-		t.availability[p] = Fraction{n.Good, n.Good + n.Bad}
-	}
-	return t
+	return c
 }
+
+// sliceNote is told of n slices that follow each other, hold the same and have
+// agreed time: the first of them, and what each holds.
+type sliceNote func(first Interval, n int64, have StateTimes)
 
 // slicer sorts stretches of agreed time, given in order, into slices.
 type slicer struct {
 	rule   SliceRule
+	note   sliceNote
 	slice  Interval // the one being filled
 	have   sums
 	counts [3]SliceCount // by Policy
@@ -138,7 +155,7 @@ func (s *slicer) add(v Interval, as class) {
 		// What is left may hold many whole slices of this one class.
 		if n := int64(v.Length() / s.rule.Length); v.From == s.slice.To && n > 0 {
 			s.finish(1)
-			s.have = sums{}
+			s.moveTo(v.From)
 			s.have[as] = s.rule.Length
 			s.finish(n)
 			v.From = v.From.Add(time.Duration(n) * s.rule.Length)
@@ -154,26 +171,52 @@ func (s *slicer) moveTo(i Instant) {
 	s.slice.To = s.slice.From.Add(s.rule.Length)
 }
 
-// finish judges n slices that hold what the present one does, and empties it.
+// finish judges n slices that hold what the present one does, which is the
+// first of them, and empties it.
 func (s *slicer) finish(n int64) {
-	up, down, unknown := s.have[asUp]+s.have[asForgiven], s.have[asDown], s.have[asUnknown]
+	have := StateTimes{Up: s.have[asUp] + s.have[asForgiven], Down: s.have[asDown], Unknown: s.have[asUnknown]}
 	s.have = sums{}
-	if up+down+unknown == 0 {
+	if have == (StateTimes{}) {
 		return // no agreed time: left out
 	}
-	s.judge(UnknownExcluded, n, up, down)
-	s.judge(UnknownUp, n, up+unknown, down)
-	s.judge(UnknownDown, n, up, down+unknown)
+	for p := range s.counts {
+		switch c := &s.counts[p]; s.rule.judge(Policy(p), have) {
+		case sliceSkipped:
+			c.Skipped += n
+		case sliceBad:
+			c.Bad += n
+		default:
+			c.Good += n
+		}
+	}
+	if s.note != nil {
+		s.note(s.slice, n, have)
+	}
 }
 
-func (s *slicer) judge(p Policy, n int64, up, down time.Duration) {
-	c := &s.counts[p]
+// sliceVerdict is what a slice counts as.
+type sliceVerdict uint8
+
+const (
+	sliceGood sliceVerdict = iota
+	sliceBad
+	sliceSkipped // nothing is known of it
+)
+
+// judge judges a slice by what it holds, under a policy.
+func (r SliceRule) judge(p Policy, have StateTimes) sliceVerdict {
+	up, down := have.Up, have.Down
+	switch p {
+	case UnknownUp:
+		up += have.Unknown
+	case UnknownDown:
+		down += have.Unknown
+	}
 	switch f := (Fraction{ms(down), ms(up + down)}); {
 	case !f.Valid():
-		c.Skipped += n
-	case f.Compare(s.rule.Bad) > 0:
-		c.Bad += n
-	default:
-		c.Good += n
+		return sliceSkipped
+	case f.Compare(r.Bad) > 0:
+		return sliceBad
 	}
+	return sliceGood
 }

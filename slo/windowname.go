@@ -22,6 +22,39 @@ func (w Window) Named(text string, zone *time.Location) (Interval, error) {
 	return Interval{instantOf(wallOf(from), zone), instantOf(wallOf(to), zone)}, nil
 }
 
+// Asked is the instant by which At finds the window that a text asks for: one
+// that it names, as Named has them, or the one that holds the instant just
+// before a given one. "" asks for the window at an instant.
+func (w Window) Asked(text string, zone *time.Location, at Instant) (Instant, error) {
+	switch {
+	case text == "":
+		return at, nil
+	case strings.Contains(text, "T"):
+		return ParseInstant(text)
+	}
+	v, err := w.Named(text, zone)
+	return v.To, err
+}
+
+// Name is the text that Asked takes for a window in zone.
+func (w Window) Name(v Interval, zone *time.Location) string {
+	t := v.From.In(zone)
+	switch {
+	case w.Rolling > 0:
+		return v.To.String()
+	case w.Period == Day:
+		return t.Format("2006-01-02")
+	case w.Period == Week:
+		year, week := t.ISOWeek()
+		return fmt.Sprintf("%04d-W%02d", year, week)
+	case w.Period == Month:
+		return t.Format("2006-01")
+	case w.Period == Quarter:
+		return fmt.Sprintf("%04d-Q%d", t.Year(), (int(t.Month())+2)/3)
+	}
+	return t.Format("2006")
+}
+
 var periodExamples = [...]string{Day: "2026-10-05", Week: "2026-W41", Month: "2026-10", Quarter: "2026-Q4", Year: "2026"}
 
 // firstDay is a day of the period that text names.

@@ -41,5 +41,33 @@ func TestWindowNamed(t *testing.T) {
 		if again := c.window.At(got.To, zone(t, "Europe/Berlin")); again != got {
 			t.Errorf("%q ends at %v, whose window is %v", c.text, got.To, again)
 		}
+		if name := c.window.Name(got, zone(t, "Europe/Berlin")); name != c.text {
+			t.Errorf("the window of %q is called %q", c.text, name)
+		}
+	}
+}
+
+func TestWindowAsked(t *testing.T) {
+	const end, at = "2026-10-20T06:00:00Z", "2026-10-21T00:00:00Z"
+	rolling, month := Window{Rolling: time.Hour}, Window{Period: Month}
+	for _, c := range []struct {
+		text   string
+		window Window
+		want   string // "" where it is refused
+	}{
+		{"", rolling, at}, {end, rolling, end}, {end, month, end}, {"2026-10", month, "2026-11-01T00:00:00Z"},
+		{"2026-10", rolling, ""}, {"2026-10-20T06", month, ""}, {"today", month, ""},
+	} {
+		got, err := c.window.Asked(c.text, time.UTC, instant(t, at))
+		if c.want == "" {
+			if err == nil {
+				t.Errorf("%q of a %s is %v", c.text, c.window, got)
+			}
+		} else if err != nil || got != instant(t, c.want) {
+			t.Errorf("%q of a %s: %v, %v; want %v", c.text, c.window, got, err, c.want)
+		}
+	}
+	if name := rolling.Name(interval(t, at, end), time.UTC); name != end {
+		t.Errorf("a rolling window is called %q", name)
 	}
 }

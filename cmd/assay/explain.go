@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
@@ -60,7 +59,7 @@ func (c explainCommand) Run(ctx context.Context) error {
 	if err != nil {
 		return usageError{fmt.Errorf("--objective: %w", err)}
 	}
-	window, err := c.window(a, o, at)
+	window, err := o.Window.Asked(c.Window, a.Zone, at)
 	if err != nil {
 		return usageError{fmt.Errorf("--window: %w", err)}
 	}
@@ -69,27 +68,13 @@ func (c explainCommand) Run(ctx context.Context) error {
 		return err
 	}
 	if c.Output == "json" {
-		e := json.NewEncoder(os.Stdout)
-		e.SetIndent("", " ")
-		return e.Encode(x)
+		return x.WriteJSON(os.Stdout)
 	}
 	return printExplanation(os.Stdout, x)
 }
 
-// window is the instant behind the last one of the window that was asked for.
-func (c explainCommand) window(a *slo.Agreement, o *slo.Objective, at slo.Instant) (slo.Instant, error) {
-	if c.Window == "" {
-		return at, nil
-	}
-	if strings.Contains(c.Window, "T") {
-		return slo.ParseInstant(c.Window)
-	}
-	v, err := o.Window.Named(c.Window, a.Zone)
-	return v.To, err
-}
-
-// explain reads the measurements: once for the figure, and what lies around
-// its stretches again for what was seen there.
+// explain reads the measurements: once for the figure, and those that it speaks
+// of again for what was seen.
 func (c explainCommand) explain(ctx context.Context, cat *slo.Catalog, a *slo.Agreement, o *slo.Objective, at, window slo.Instant) (*slo.Explanation, error) {
 	m := meter(watched(c.Progress, "reading"))
 	probes := probesBehind(cat, a)
@@ -111,20 +96,10 @@ func (c explainCommand) explain(ctx context.Context, cat *slo.Catalog, a *slo.Ag
 	}
 	x := r.Explain(a, o, window, limit)
 	w := slo.NewWitness(x)
-	v := w.Wants()
-	if v.Empty() {
-		return x, nil
-	}
-	const around = 24 * time.Hour // for the measurements before and after
-	v = slo.Interval{From: v.From.Add(-around), To: min(at, v.To.Add(around))}
-	for i := range queries {
-		queries[i].From, queries[i].To = v.From, v.To
-	}
-	queries = append(queries, archive.Query{From: v.From, Kinds: archive.Gaps}) // a gap may be noticed late
-	if err := c.read(ctx, queries, m, w.Add); err != nil {
+	if err := c.read(ctx, archive.Wanted(w.Probes(), w.Wants()), m, w.Add); err != nil {
 		return nil, err
 	}
-	w.Finish()
+	w.Finish(slo.MinInstant)
 	return x, nil
 }
 

@@ -36,14 +36,17 @@ func printStretch(b *bytes.Buffer, n int, v *slo.ExplainedStretch) {
 	}
 	fmt.Fprintf(b, "  %d. %s to %s, %s%s\n", n, v.From, v.To, v.Length(), note)
 	for i := range v.Probes {
-		p := &v.Probes[i]
-		fmt.Fprintf(b, "     probe %s (%s): %s\n", p.Probe.Name, target(p.Probe), times(p.StateTimes))
-		if len(p.Locations) == 0 {
-			fmt.Fprintln(b, "       no location has ever reported")
-		}
-		for k := range p.Locations {
-			printLocation(b, &p.Locations[k])
-		}
+		printProbe(b, &v.Probes[i])
+	}
+}
+
+func printProbe(b *bytes.Buffer, p *slo.ExplainedProbe) {
+	fmt.Fprintf(b, "     probe %s (%s): %s\n", p.Probe.Name, target(p.Probe), times(p.StateTimes))
+	if len(p.Locations) == 0 {
+		fmt.Fprintln(b, "       no location has ever reported")
+	}
+	for k := range p.Locations {
+		printLocation(b, &p.Locations[k])
 	}
 }
 
@@ -83,7 +86,7 @@ func printLocation(b *bytes.Buffer, l *slo.ExplainedLocation) {
 func printWord(b *bytes.Buffer, w *slo.ExplainedWord) {
 	e := w.Edges
 	if e == nil {
-		fmt.Fprintf(b, "         agent %s: %s; no measurement within a day of it\n", plain(w.Agent), times(w.StateTimes))
+		fmt.Fprintf(b, "         agent %s: %s; no measurement near it\n", plain(w.Agent), times(w.StateTimes))
 		return
 	}
 	measured := fmt.Sprintf("measured %d down, %d unknown, %d up", e.Down, e.Unknown, e.Up)

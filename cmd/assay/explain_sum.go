@@ -25,7 +25,7 @@ func printTimes(t io.Writer, x *slo.Explanation) {
 	st := &x.Status
 	for _, s := range x.Services {
 		if len(x.Services) > 1 {
-			fmt.Fprintf(t, "  %s × %d\t%s up, %s down, %s unknown\n", s.Service, s.Weight, s.Up, s.Figures.Down, s.Figures.Unknown)
+			fmt.Fprintf(t, "  %s × %d\t%s up, %s down, %s unknown: %s\n", s.Service, s.Weight, s.Up, s.Figures.Down, s.Figures.Unknown, weighted(s.Availability, s.Weight))
 		}
 	}
 	forgiven := ""
@@ -37,6 +37,14 @@ func printTimes(t io.Writer, x *slo.Explanation) {
 	fmt.Fprintf(t, "  unknown\t%s\n", st.Unknown)
 	fmt.Fprintf(t, "  agreed time\t%s = up + down + unknown\n", st.Agreed)
 	fmt.Fprintf(t, "  coverage\t%s = (up + down) ÷ agreed time; the agreement asks for %s %%\n", exactly(st.Coverage), st.Agreement.MinCoverage.Percent())
+}
+
+// weighted is what a part brings to a composite.
+func weighted(f slo.Fraction, weight int64) string {
+	if !f.Valid() {
+		return exactly(f)
+	}
+	return fmt.Sprintf("%d × %d ÷ (%d × %d) ms = %s", weight, f.Part, weight, f.Whole, exactly(f))
 }
 
 // printCounts writes what a method counts besides time.

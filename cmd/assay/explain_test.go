@@ -42,7 +42,7 @@ func TestExplanationIsBounded(t *testing.T) {
 		"  and 5 shorter ones, 5m0s in all; --all lists up to 10000\n",
 		"FORGIVEN, shorter than 1m0s: 1, 30s in all\n",
 		"UNKNOWN: 1, 10s in all\n  1. 2026-10-05T00:59:50Z to 2026-10-05T01:00:00Z, 10s: down, but shorter than what counts as an outage, and not up again yet\n",
-		"no measurement within a day of it",
+		"no measurement near it",
 	} {
 		if !strings.Contains(b.String(), want) {
 			t.Errorf("%q is missing in\n%s", want, &b)

@@ -29,6 +29,7 @@ func printExplanation(w io.Writer, x *slo.Explanation) error {
 		}
 		printStretches(&b, "UNKNOWN", "nothing is unknown", &s.Unknown)
 	}
+	printCounted(&b, x)
 	printArithmetic(&b, x)
 	_, err := w.Write(b.Bytes())
 	return err

@@ -1,7 +1,9 @@
 package report
 
 import (
+	"bytes"
 	"regexp"
+	"strings"
 	"testing"
 )
 
@@ -70,5 +72,23 @@ func TestFileName(t *testing.T) {
 	r.Identity.Edition = 2
 	if got := FileName(r); got != "gold-2026-10-edition-2" {
 		t.Errorf("the file is named %q", got)
+	}
+}
+
+// The page that explains the figures is named whole, in every face.
+func TestReportNamesWhatExplainsIt(t *testing.T) {
+	in := goldInput(t)
+	in.Explained = "https://assay.example.org/services/shop/explain?objective=gold%2Favailability&window=2026-10"
+	r := Build(in)
+	for name, write := range map[string]func(*bytes.Buffer) error{
+		"text": func(b *bytes.Buffer) error { return Text(b, r) }, "HTML": func(b *bytes.Buffer) error { return HTML(b, r) },
+	} {
+		var b bytes.Buffer
+		if err := write(&b); err != nil {
+			t.Fatal(err)
+		}
+		if got := strings.ReplaceAll(b.String(), "&amp;", "&"); !strings.Contains(got, in.Explained) {
+			t.Errorf("the %s does not name it:\n%s", name, got)
+		}
 	}
 }

@@ -24,6 +24,8 @@ type Input struct {
 	// evidence is, and so how many digits a figure carries.
 	Step time.Duration
 
+	Explained string // URL of the page that explains its figures; "" where its readers reach none
+
 	Ledger *Ledger // what the ledger has of the report's windows; nil where there is none
 
 	Measured

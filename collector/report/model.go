@@ -43,7 +43,8 @@ type Identity struct {
 	Unknown       string       `json:"unknown_counts_as"` // excluded, up or down
 	MinCoverage   string       `json:"min_coverage"`      // percent
 	MinimumOutage Milliseconds `json:"minimum_outage_ms"`
-	Hours         string       `json:"hours"` // the calendar's name; empty: all the time
+	Hours         string       `json:"hours"`               // the calendar's name; empty: all the time
+	Explained     string       `json:"explained,omitempty"` // URL of the page that explains the figures
 }
 
 // Standing says whether figures may still change.

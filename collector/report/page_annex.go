@@ -23,6 +23,10 @@ func (p *page) kpis() {
 	add("mtbsi", length(k.MTBSI))
 }
 
+// maxAddress bounds the address of a page, in bytes. A line of a mail has at
+// most 998.
+const maxAddress = 400
+
 // annex says what the report is about and how it was made.
 func (p *page) annex() {
 	id, w := &p.r.Identity, p.w
@@ -53,6 +57,9 @@ func (p *page) annex() {
 	add("minimum", minimum)
 	add("coverage", w.t("annex.coverage.of", id.MinCoverage))
 	add("source", w.t("annex.source.of"))
+	if id.Explained != "" {
+		add("explained", clean(id.Explained, maxAddress))
+	}
 	p.ledger()
 	if list := p.missing(); len(list) > 0 {
 		add("missing", w.list(list))

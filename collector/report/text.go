@@ -281,14 +281,14 @@ func fit(s string, n int) string {
 }
 
 // wrap breaks words into lines of at most n characters; what is longer than a
-// line is cut. It returns at least one line.
+// line is cut, unless it is a URL. It returns at least one line.
 func wrap(words string, n int) []string {
 	var out []string
 	line := ""
 	for _, word := range strings.Split(words, " ") {
 		for {
 			switch room := n - width(line) - 1; {
-			case line == "" && width(word) <= n:
+			case line == "" && (width(word) <= n || address(word)):
 				line = word
 			case line != "" && width(word) <= room:
 				line += " " + word
@@ -306,4 +306,9 @@ func wrap(words string, n int) []string {
 		}
 	}
 	return append(out, line)
+}
+
+// address reports whether a word is a URL, which is of no use in pieces.
+func address(word string) bool {
+	return len(word) <= maxAddress && (strings.HasPrefix(word, "https://") || strings.HasPrefix(word, "http://"))
 }

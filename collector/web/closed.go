@@ -28,6 +28,7 @@ type ClosedWindow struct {
 // closedRow is a closed window as a page shows it.
 type closedRow struct {
 	Agreement, Objective, Period, Standing string
+	Explain                                string // the page that explains the figure, "" where there is none
 	Final                                  bool
 }
 
@@ -83,7 +84,22 @@ func (s *site) closedRows(v *visit, service string) []closedRow {
 	}
 	var out []closedRow
 	for _, c := range list {
-		out = append(out, v.views.words.closedRow(c))
+		row := v.views.words.closedRow(c)
+		if s.Explain != nil {
+			row.Explain = explainClosed(c)
+		}
+		out = append(out, row)
 	}
 	return out
+}
+
+// explainClosed is the page that explains the figure of a closed window, ""
+// where its agreement has the objective no more.
+func explainClosed(c ClosedWindow) string {
+	for i := range c.Agreement.Objectives {
+		if o := &c.Agreement.Objectives[i]; o.Name == c.Objective {
+			return explainWindow(c.Agreement, o, c.Window, shortExplained)
+		}
+	}
+	return ""
 }

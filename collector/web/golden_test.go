@@ -42,6 +42,9 @@ func TestPages(t *testing.T) {
 	for name, path := range map[string]string{
 		"services": "/", "service": "/services/shop", "service-day": "/services/shop?day=2026-10-05", "incidents": "/incidents",
 		"incident": "/incidents/api-20261009T030000Z", "agents": "/agents",
+		"explain": "/services/shop/explain?objective=gold/monthly&window=2026-10", "explain-slices": "/services/shop/explain?objective=gold/five-minutes&limit=2",
+		"explain-latency": "/services/shop/explain?objective=gold/quick&limit=3", "explain-composite": "/services/shop/explain?objective=gold/both",
+		"explain-outages": "/services/shop/explain?objective=gold/few", "explain-each": "/services/shop/explain?objective=gold/each&limit=3",
 	} {
 		for lang, accept := range map[string]string{"en": "en", "zh": "zh-CN,zh;q=0.9,en;q=0.5"} {
 			w := get(t, h, path, "Accept-Language", accept, "Cookie", visitorCookie+"=fixed")

@@ -99,6 +99,13 @@ func poison(t *testing.T, s string) (Options, poisoned) {
 	o, l := options(t)
 	p := poisoned{fixed(), l, s}
 	o.Figures, o.Incidents, o.Agents, o.Collector = p, p, p, p
+	o.Explain = func(ctx context.Context, q ExplainQuery) (*slo.Explanation, error) {
+		x, err := explain(ctx, q)
+		if err == nil {
+			spoilExplanation(x, s)
+		}
+		return x, err
+	}
 	o.Latency = func(context.Context, string, slo.Interval, time.Duration) ([]LatencySeries, error) {
 		return []LatencySeries{{Location: s, Points: []LatencyPoint{{now(), time.Millisecond}}}}, nil
 	}
@@ -141,7 +148,8 @@ func shape(t *testing.T, page string) string {
 // TestHostileStringsStayText compares the elements of each page with those of
 // the same page of harmless strings: a string that breaks out makes another.
 func TestHostileStringsStayText(t *testing.T) {
-	paths := []string{"/", "/services/shop", "/services/dns", "/incidents", "/incidents/" + openID, "/agents"}
+	paths := []string{"/", "/services/shop", "/services/dns", "/incidents", "/incidents/" + openID, "/agents",
+		"/services/shop/explain?objective=gold/monthly", "/services/shop/explain?objective=gold/five-minutes", "/services/shop/explain?objective=gold/quick"}
 	plainOptions, _ := poison(t, "harmless")
 	plain := build(t, plainOptions)
 	want := map[string]string{}
@@ -171,7 +179,7 @@ func TestHostileRequestsStayText(t *testing.T) {
 	h := build(t, o)
 	for _, s := range hostile() {
 		esc := strings.NewReplacer("<", "%3C", ">", "%3E", `"`, "%22", "'", "%27", " ", "%20", "\x1b", "%1B", "\u202e", "%E2%80%AE", "/", "%2F", "{", "%7B", "}", "%7D", "&", "%26", ";", "%3B").Replace(s)
-		for _, path := range []string{"/?q=" + esc, "/?state=" + esc, "/incidents?service=" + esc, "/incidents/" + esc, "/services/" + esc, "/login?next=" + esc, "/" + esc, "/?lang=" + esc, "/services/shop?day=" + esc} {
+		for _, path := range []string{"/?q=" + esc, "/?state=" + esc, "/incidents?service=" + esc, "/incidents/" + esc, "/services/" + esc, "/login?next=" + esc, "/" + esc, "/?lang=" + esc, "/services/shop?day=" + esc, "/services/shop/explain?objective=" + esc, "/services/shop/explain?objective=gold/monthly&window=" + esc, "/services/shop/explain?objective=gold/monthly&limit=" + esc} {
 			w := get(t, h, path)
 			body := w.Body.String()
 			if strings.Contains(body, "<script>alert") || strings.Contains(body, "<img src=x") || strings.Contains(body, "<iframe") || strings.Contains(body, "<svg onload") {

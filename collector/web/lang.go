@@ -67,3 +67,14 @@ func switchLanguage(w http.ResponseWriter, r *http.Request, secure bool) bool {
 	http.Redirect(w, r, back, http.StatusSeeOther)
 	return true
 }
+
+// inLanguage is the address that shows the same page in another language.
+func inLanguage(here *url.URL, lang string) string {
+	q := here.Query()
+	q.Set("lang", lang)
+	to := url.URL{Path: here.Path, RawQuery: q.Encode()}
+	if len(to.RawQuery) > 500 {
+		to.RawQuery = "lang=" + lang
+	}
+	return to.RequestURI()
+}

@@ -11,6 +11,7 @@ import (
 // objectiveRow is an objective's figures as a page shows them.
 type objectiveRow struct {
 	Agreement, Objective string
+	Explain              string // the page that explains it, "" where there is none
 	Window               string // in words
 	Period               string // the window's bounds
 	Target               string // in words

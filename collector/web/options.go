@@ -21,6 +21,7 @@ type Options struct {
 	Agents    Agents
 	Latency   Latency // nil: no latency graphs
 	Closed    Closed  // nil: nothing is said of closed windows
+	Explain   Explain // nil: no figure is explained
 	Collector Collector
 	Audit     Audit
 	Access    Access
@@ -101,7 +102,7 @@ type site struct {
 }
 
 // New returns the handler of the pages, the API and the mounts. It needs
-// everything of the options but Latency, Metrics, Mounts and Zone.
+// everything of the options but Latency, Closed, Explain, Metrics, Mounts and Zone.
 func New(o Options) (http.Handler, error) {
 	if err := o.check(); err != nil {
 		return nil, fmt.Errorf("building the pages: %w", err)

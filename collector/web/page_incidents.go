@@ -60,6 +60,7 @@ type incidentView struct {
 	Problem  string // what was wrong with the comment
 	Text     string // of a comment to be mended
 	MaxText  int
+	Figures  []link // that it counts against, each to where it is explained
 	Now      slo.Instant
 }
 
@@ -76,10 +77,35 @@ func (s *site) showIncident(v *visit, status int, problem, text string) error {
 	page := incidentView{Incident: &i, Mark: v.views.incidentMark(&i), MayWrite: v.actor.May(auth.Operator),
 		Problem: problem, Text: text, MaxText: maxComment, Now: v.at, Events: slices.Clone(i.Events)}
 	slices.Reverse(page.Events)
+	page.Figures = s.figuresOf(&i, v.at)
 	if page.MayWrite {
 		page.CSRF = s.csrf(v)
 	}
 	return s.render(v, status, "incident", v.views.t("incident.title", i.Service), page, true)
+}
+
+// figuresOf lists the figures that an incident counts against, of the windows
+// that it began in; of rolling ones, of that in which it ended.
+func (s *site) figuresOf(i *slo.Incident, at slo.Instant) []link {
+	if s.Explain == nil {
+		return nil
+	}
+	var out []link
+	st, _ := s.Figures.Service(i.Service, at)
+	for k := range st.Objectives {
+		a, o := st.Objectives[k].Agreement, st.Objectives[k].Objective
+		if !slices.Contains(i.Agreements, a.Name) {
+			continue
+		}
+		in := i.Began + 1
+		if o.Window.Rolling > 0 {
+			if in = i.Restored; i.Open() || in == 0 {
+				in = at
+			}
+		}
+		out = append(out, link{a.Name + " / " + o.Name, explainWindow(a, o, o.Window.At(in, a.Zone), shortExplained) + "#outages-0"})
+	}
+	return out
 }
 
 func (w words) incidentMark(i *slo.Incident) mark {

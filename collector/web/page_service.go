@@ -121,6 +121,9 @@ func (s *site) servicePage(v *visit) error {
 	}
 	for i := range st.Objectives {
 		row := w.objectiveRow(&st.Objectives[i], evidenceStep(&st))
+		if s.Explain != nil {
+			row.Explain = explainPath(page.Name, row.Agreement, row.Objective, "", shortExplained)
+		}
 		page.Objectives = append(page.Objectives, row)
 		for _, x := range row.Exclusions {
 			if !slices.Contains(page.Exclusions, x) {

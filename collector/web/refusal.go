@@ -36,6 +36,15 @@ func asRefusal(err error) (r *refusal, expected bool) {
 	if errors.As(err, &r) {
 		return r, true
 	}
+	var window *WindowError
+	switch {
+	case errors.Is(err, ErrNoObjective):
+		return &refusal{status: http.StatusNotFound, code: "not_found", message: ErrNoObjective.Error()}, true
+	case errors.Is(err, ErrBusy):
+		return &refusal{status: http.StatusServiceUnavailable, code: "too_many", message: ErrBusy.Error()}, true
+	case errors.As(err, &window):
+		return &refusal{status: http.StatusBadRequest, code: "bad_request", message: clean(window.Error(), 300)}, true
+	}
 	if errors.Is(err, ErrNoIncident) {
 		return &refusal{status: http.StatusNotFound, code: "not_found", message: "there is no such incident"}, true
 	}

@@ -60,6 +60,11 @@ func (s *site) table() []route {
 		{get, "/-/ready", forMachines, auth.Nobody, "", s.ready},
 		{post, "/-/reload", forMachines, auth.Operator, "catalogue.reload", s.reload},
 	}
+	if s.Explain != nil {
+		list = append(list,
+			route{get, "/services/{name}/explain", forPeople, auth.Viewer, "", s.explainPage},
+			route{get, "/api/v1/services/{name}/explain", forMachines, auth.Viewer, "", s.explainAPI})
+	}
 	if s.Metrics != nil {
 		list = append(list, route{get, "/metrics", forMachines, auth.Viewer, "", func(v *visit) error {
 			s.Metrics.ServeHTTP(v.w, v.r)

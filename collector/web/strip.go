@@ -18,9 +18,10 @@ type strip struct {
 // unknown is less high and hatched, up is a bar in the middle, so that shape
 // tells them apart where colour does not.
 type stripMark struct {
-	Class      string // up, down, unknown
+	Class      string // up, down, unknown; of a course also work and forgiven
 	X, W, Y, H string
 	Title      string
+	Href       string // where it is explained, "" where nowhere
 }
 
 // maxMarks bounds the marks of a strip; a flapping service has more changes

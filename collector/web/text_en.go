@@ -1,8 +1,10 @@
 package web
 
+import "maps"
+
 // englishTexts is everything that the pages say, in English.
 func englishTexts() texts {
-	return texts{
+	all := texts{
 		"product":       "Assay",
 		"nav.label":     "Pages",
 		"nav.services":  "Services",
@@ -253,4 +255,6 @@ func englishTexts() texts {
 		"reason.no_reply": "no reply", "reason.packet_loss": "packet loss",
 		"reason.agent_overloaded": "agent overloaded", "reason.agent_paused": "agent was paused", "reason.agent_uplink": "agent's network is away", "reason.agent_resolver": "agent's resolver is away", "reason.agent_permission": "agent lacks permission", "reason.agent_resources": "agent is out of resources", "reason.agent_denied": "agent's allow-list forbids it", "reason.agent_secret": "agent lacks a secret", "reason.agent_token": "no access token to be had", "reason.agent_proxy": "proxy does not serve the agent", "reason.agent_unsupported": "agent cannot do this", "reason.agent_internal": "fault in the agent", "reason.agent_shuttingdown": "agent was stopping",
 	}
+	maps.Copy(all, englishExplanation())
+	return all
 }

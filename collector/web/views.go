@@ -74,7 +74,7 @@ type shownCause struct {
 type frame struct {
 	Lang      string
 	OtherLang string // of the link that changes it, en or zh
-	Here      string // this page's address without its language
+	Other     string // this page in that
 	Section   string // of the navigation
 	Title     string
 	At        slo.Instant
@@ -98,12 +98,13 @@ const maxProblems = 20
 // render shows a page. live pages refresh themselves.
 func (s *site) render(v *visit, status int, name, title string, page any, live bool) error {
 	f := frame{
-		Lang: v.views.lang, OtherLang: "zh", Here: v.r.URL.Path, Section: name, Title: title,
+		Lang: v.views.lang, OtherLang: "zh", Section: name, Title: title,
 		At: v.at, Zone: s.Zone(), Actor: v.actor, Live: live, Forms: name == "incident", Page: page,
 	}
 	if v.views.lang == chinese {
 		f.OtherLang = "en"
 	}
+	f.Other = inLanguage(v.r.URL, f.OtherLang)
 	if z, ok := page.(interface{ zone() *time.Location }); ok {
 		f.Zone = z.zone()
 	}

@@ -62,6 +62,24 @@ func (w words) dur(d time.Duration) string {
 	return ""
 }
 
+// exact is a duration to the millisecond, by all its units.
+func (w words) exact(d time.Duration) string {
+	if d <= 0 {
+		return w.t("unit.s", 0)
+	}
+	var parts []string
+	for _, u := range []struct {
+		key  string
+		size time.Duration
+	}{{"unit.d", 24 * time.Hour}, {"unit.h", time.Hour}, {"unit.m", time.Minute}, {"unit.s", time.Second}, {"unit.ms", time.Millisecond}} {
+		if n := int64(d / u.size); n > 0 {
+			parts = append(parts, w.t(u.key, n))
+			d -= time.Duration(n) * u.size
+		}
+	}
+	return strings.Join(parts, w.t("unit.join"))
+}
+
 // latency is a duration of milliseconds with three digits or so.
 func (w words) latency(d time.Duration) string {
 	switch ms := float64(d) / float64(time.Millisecond); {
