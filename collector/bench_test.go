@@ -271,3 +271,40 @@ func benchRestart(b *testing.B, objectives int, of string) {
 	}
 	b.ReportMetric(used.Seconds()/float64(b.N), "processor-s/op")
 }
+
+// BenchmarkRestartCounted is what a start costs for each measurement that an
+// objective counts one by one: all of them are read again from the archive.
+func BenchmarkRestartCounted(b *testing.B) {
+	const batches = 100
+	dir := b.TempDir()
+	benchCatalogue(b, filepath.Join(dir, "catalogue"), benchProbes, `{name: counted, target: 99.9, window: 90d, method: occurrences}`)
+	at := slo.At(time.Now().Add(-time.Hour))
+	c := openBench(b, dir, nil)
+	<-c.series.Ready()
+	ctx, stop := context.WithCancel(context.Background())
+	var ended sync.WaitGroup
+	ended.Go(func() {
+		if err := c.Run(ctx); err != nil {
+			b.Error(err)
+		}
+	})
+	for _, body := range benchBatches(b, "eu-1", batches, at, 10*time.Second) {
+		pushBody(b, c.handler, "eu-1", body)
+	}
+	waitFollowers(b, c)
+	stop()
+	ended.Wait()
+	b.ResetTimer()
+	used := time.Duration(0)
+	for range b.N {
+		began := cpu()
+		c := openBench(b, dir, nil)
+		used += cpu() - began
+		b.StopTimer()
+		if err := c.undo.unwind(); err != nil {
+			b.Fatal(err)
+		}
+		b.StartTimer()
+	}
+	b.ReportMetric(float64(used.Microseconds())/float64(b.N*batches*benchProbes), "processor-µs/measurement")
+}

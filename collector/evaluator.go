@@ -118,9 +118,26 @@ func (v *evaluator) fromArchive(ctx context.Context, e *evaluate.Engine, words [
 			return done.changed, err
 		}
 	}
-	for _, p := range counted {
-		all, failed := v.measurements(ctx, archive.Query{Probe: p})
-		e.Recount(p, func(yield func(*slo.Measurement) bool) {
+	return done.changed, v.recount(ctx, e, counted)
+}
+
+// fewCounted is up to how many probes are counted with a pass over the archive
+// each: a pass over all of it costs less than more of those.
+const fewCounted = 8
+
+// recount counts the measurements of probes from the archive.
+func (v *evaluator) recount(ctx context.Context, e *evaluate.Engine, counted []string) error {
+	passes := slices.Collect(slices.Chunk(counted, 1))
+	if len(counted) > fewCounted {
+		passes = [][]string{counted}
+	}
+	for _, probes := range passes {
+		q := archive.Query{}
+		if len(probes) == 1 {
+			q.Probe = probes[0]
+		}
+		all, failed := v.measurements(ctx, q)
+		e.Recount(probes, func(yield func(*slo.Measurement) bool) {
 			for en := range all {
 				if !yield(en.Measurement) {
 					return
@@ -128,10 +145,10 @@ func (v *evaluator) fromArchive(ctx context.Context, e *evaluate.Engine, words [
 			}
 		})
 		if *failed != nil {
-			return done.changed, fmt.Errorf("counting probe %s from the archive: %w", p, *failed)
+			return fmt.Errorf("counting measurements from the archive: %w", *failed)
 		}
 	}
-	return done.changed, nil
+	return nil
 }
 
 // queries ask for the measurements of streams: those of a probe that has

@@ -458,16 +458,26 @@ func (l *LocationHistory) word(agent string, p *Probe) *AgentWord {
 	return l.agents[i]
 }
 
-// Recount counts the probe's measurements anew from every one that there is.
-// Where no objective counts them it does nothing.
-func (p *ProbeHistory) Recount(all iter.Seq[*Measurement]) {
-	if p.counts != nil {
-		*p.counts = Occurrences{}
-	}
-	if p.latencies != nil {
-		p.latencies.clear()
+// Recount counts the measurements of probes anew, in one pass over every one
+// that there is of them; those of other probes may be among these. Where no
+// objective counts a probe's it does nothing to it.
+func (h *History) Recount(probes []string, all iter.Seq[*Measurement]) {
+	anew := make(map[string]*ProbeHistory, len(probes))
+	for _, name := range probes {
+		p := h.probes[name]
+		anew[name] = p
+		if p.counts != nil {
+			*p.counts = Occurrences{}
+		}
+		if p.latencies != nil {
+			p.latencies.clear()
+		}
 	}
 	for m := range all {
+		p := anew[m.Probe]
+		if p == nil {
+			continue
+		}
 		if u := p.under(m); u.Locations.Counts(m.Location) {
 			p.count(m, u.Every)
 		}

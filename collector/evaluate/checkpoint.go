@@ -123,11 +123,12 @@ func (e *Engine) Counted() []string {
 	return out
 }
 
-// Recount counts a probe's measurements anew from every one that there is.
-func (e *Engine) Recount(probe string, all iter.Seq[*slo.Measurement]) {
+// Recount counts the measurements of probes of the catalogue anew, from every one
+// that there is of them, and perhaps of others.
+func (e *Engine) Recount(probes []string, all iter.Seq[*slo.Measurement]) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	e.history.Probe(probe).Recount(all)
+	e.history.Recount(probes, all)
 }
 
 // Next returns an engine for another catalogue that knows what this one does,

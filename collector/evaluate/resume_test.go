@@ -70,7 +70,7 @@ func TestCheckpointResumes(t *testing.T) {
 				t.Fatalf("to be rebuilt: %v", rebuild)
 			}
 			for _, p := range e.Counted() {
-				e.Recount(p, ofProbe(all[:to], p))
+				e.Recount([]string{p}, ofProbe(all[:to], p))
 			}
 		}
 		fresh := New(shop(), start)
@@ -98,7 +98,7 @@ func TestRestoreAsksForRebuilds(t *testing.T) {
 	for _, w := range rebuild {
 		next.Rebuild(w, of(all, w))
 	}
-	next.Recount("web", ofProbe(all, "web"))
+	next.Recount([]string{"web"}, ofProbe(all, "web"))
 	if diff := cmp.Diff(everything(t, e, at(60)), everything(t, next, at(60))); diff != "" {
 		t.Error(diff)
 	}
@@ -161,7 +161,7 @@ func TestNextKnowsWhatAFreshOneDoes(t *testing.T) {
 			}
 		}
 		for _, p := range e.Counted() {
-			e.Recount(p, ofProbe(all[:n], p))
+			e.Recount([]string{p}, ofProbe(all[:n], p))
 		}
 		feed(e, all[:n], all[n:])
 		fresh := NewUnder(second, both, at(180))
