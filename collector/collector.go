@@ -53,8 +53,8 @@ type Collector struct {
 	handler   *push.Handler
 	alerts    *alerter
 	managers  *notify.Alertmanagers
-	outbox    *notify.Outbox // nil without a mail server
-	sessions  *auth.Sessions // nil on loopback without users
+	outbox    *notify.Outbox[notify.Message] // nil without a mail server
+	sessions  *auth.Sessions                 // nil on loopback without users
 	registry  *prometheus.Registry
 
 	pages, agentPages *http.Server
@@ -258,7 +258,7 @@ func (c *Collector) openAlerting(ctx context.Context, _ *slo.Catalog) error {
 	if err != nil || mailer == nil {
 		return err
 	}
-	c.outbox, err = notify.NewOutbox(outboxStore{c.store}, mailer, notify.OutboxOptions{Logger: c.log})
+	c.outbox, err = notify.NewOutbox[notify.Message](outboxStore{c.store}, mailer, notify.OutboxOptions{Logger: c.log})
 	return err
 }
 

@@ -423,7 +423,7 @@ func TestMetrics(t *testing.T) {
 	a.add("http://am:9093", &fake{})
 	a.targets[0].succeeded([]message{{key: "a"}, {key: "b"}}, t0)
 	a.targets[0].refuse(message{key: "c"}, t0, errors.New("no"))
-	outbox := &Outbox{status: OutboxStatus{Sent: 3, Retried: 2, Failed: 1, Refused: 4}}
+	outbox := &Outbox[Message]{status: OutboxStatus{Sent: 3, Retried: 2, Failed: 1, Refused: 4}}
 	reg := prometheus.NewPedanticRegistry()
 	reg.MustRegister(NewCollector(a, outbox))
 	want := `

@@ -66,6 +66,12 @@ func MessageID(domain string, cause ...string) string {
 	return hex.EncodeToString(h.Sum(nil)[:16]) + "@" + domain
 }
 
+// Key is the ID.
+func (m Message) Key() string { return m.ID }
+
+// Title is the subject.
+func (m Message) Title() string { return m.Subject }
+
 // Validate reports all that keeps the message from being sent, at once.
 func (m Message) Validate() error {
 	var errs []error

@@ -6,14 +6,14 @@ import "github.com/prometheus/client_golang/prometheus"
 // Prometheus metrics.
 type Collector struct {
 	alertmanagers *Alertmanagers
-	outbox        *Outbox
+	outbox        *Outbox[Message]
 
 	up, sent, refused, errors *prometheus.Desc // for each Alertmanager
 	mail, mailRefused         *prometheus.Desc
 }
 
 // NewCollector makes the collector. Either argument may be nil.
-func NewCollector(alertmanagers *Alertmanagers, outbox *Outbox) *Collector {
+func NewCollector(alertmanagers *Alertmanagers, outbox *Outbox[Message]) *Collector {
 	desc := func(name, help string, labels ...string) *prometheus.Desc {
 		return prometheus.NewDesc("assay_notify_"+name, help, labels, nil)
 	}
