@@ -258,7 +258,7 @@ func (c *Collector) openAlerting(ctx context.Context, _ *slo.Catalog) error {
 	if err != nil || mailer == nil {
 		return err
 	}
-	c.outbox, err = notify.NewOutbox[notify.Message](outboxStore{c.store}, mailer, notify.OutboxOptions{Logger: c.log})
+	c.outbox, err = notify.NewOutbox(mailOutbox(c.store), mailer, notify.OutboxOptions{Logger: c.log})
 	return err
 }
 

@@ -107,7 +107,7 @@ func (c *Collector) sendReport(ctx context.Context, r report.Report, to []string
 		if err != nil {
 			return nil, nil, err
 		}
-		if _, found, err := (outboxStore{c.store}).Item(ctx, message.ID); err != nil {
+		if _, found, err := mailOutbox(c.store).Item(ctx, message.ID); err != nil {
 			return nil, nil, err
 		} else if found {
 			already = append(already, recipient)
@@ -117,7 +117,7 @@ func (c *Collector) sendReport(ctx context.Context, r report.Report, to []string
 		if err != nil {
 			return nil, nil, fmt.Errorf("mailing the report: %w", err)
 		}
-		row, err := outboxRow(item)
+		row, err := mailRow(item)
 		if err != nil {
 			return nil, nil, err
 		}
