@@ -26,9 +26,9 @@ var errNoAgreement = errors.New("there is no such agreement")
 // errNoMail is the error of a mail that nobody is to get.
 var errNoMail = errors.New("the collector's file names no mail server, or nobody who gets this report")
 
-// CheckReports holds the configured reports against a catalogue: each is of an
+// reportsIn holds the configured reports against a catalogue: each is of an
 // agreement that is there.
-func (c Config) CheckReports(cat *slo.Catalog) error {
+func (c Config) reportsIn(cat *slo.Catalog) error {
 	var bad []error
 	for i, r := range c.Reports {
 		known := false

@@ -16,7 +16,8 @@ import (
 )
 
 // watchSelf alerts on what is wrong with the collector itself: a journal near
-// its bound, and records that were set aside of late.
+// its bound, records that were set aside of late, and channels that take
+// nothing.
 func (c *Collector) watchSelf(ctx context.Context, at slo.Instant) []evaluate.Alert {
 	var out []evaluate.Alert
 	alert := func(name string, severity slo.Severity, since slo.Instant, summary, description string) {
@@ -54,7 +55,11 @@ func (c *Collector) watchSelf(ctx context.Context, at slo.Instant) []evaluate.Al
 		alert(notify.RecordsSetAside, slo.Ticket, 0, fmt.Sprintf("%d records were set aside", total),
 			fmt.Sprintf("They contradict others, make no sense, or lie in the future, and count nowhere: %s.", tally(kinds)))
 	}
-	return out
+	standings, err := c.channelStandings(ctx)
+	if err != nil && ctx.Err() == nil {
+		c.failed("counting what waits for channels", err)
+	}
+	return append(out, failingChannels(standings, at)...)
 }
 
 // tally lists how many there are of what, by name.

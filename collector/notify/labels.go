@@ -16,6 +16,7 @@ const (
 	CertificateNearExpiry      = "CertificateNearExpiry"
 	JournalFull                = "JournalFull"
 	RecordsSetAside            = "RecordsSetAside"
+	NotificationFailing        = "NotificationFailing"
 )
 
 // Names of the labels. An alert carries those that identify it, and nothing
@@ -31,6 +32,7 @@ const (
 	LabelProbe     = "probe"
 	LabelLocation  = "location"
 	LabelAgent     = "agent"
+	LabelChannel   = "channel"
 )
 
 // Values of the label severity.
