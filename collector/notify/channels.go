@@ -16,6 +16,7 @@ import (
 const (
 	firstChannelRetry = 5 * time.Second
 	mostChannelRetry  = 10 * time.Minute
+	channelPoll       = 2 * time.Second
 )
 
 // ErrNoChannel is the error of a channel that is not there.
@@ -47,7 +48,7 @@ func NewChannels(list []*Channel, store func(channel string) Store[Notice], log 
 	c := &Channels{}
 	for _, ch := range list {
 		outbox, err := NewOutbox(store(ch.cfg.Name), Sender[Notice](ch), OutboxOptions{
-			What: "event", First: firstChannelRetry, Most: mostChannelRetry, Jitter: true, Logger: log.With("channel", ch.cfg.Name),
+			What: "event", Poll: channelPoll, First: firstChannelRetry, Most: mostChannelRetry, Jitter: true, Logger: log.With("channel", ch.cfg.Name),
 		})
 		if err != nil {
 			return nil, err
