@@ -60,26 +60,46 @@ func (c *Config) checkChannels(wrong func(field, format string, args ...any)) {
 	}
 }
 
-// place is the field of the channel with this index that an error of open
-// speaks of.
+// place is the field of the channel with this index that an error of
+// checkFiles speaks of.
 func (c ChannelConfig) place(i int, err error) string {
 	m, _ := errors.AsType[notify.ChannelMistake](err)
 	return fmt.Sprintf("channels[%d].%s", i, cmp.Or(m.Field, "secretFile"))
 }
 
+// checkFiles reads the secrets, and makes the channel where check finds nothing
+// wrong.
+func (c ChannelConfig) checkFiles() error {
+	_, err := c.secrets()
+	if err == nil && len(c.Check()) == 0 {
+		_, err = c.open()
+	}
+	return err
+}
+
 // open makes the channel with the secrets of its file.
 func (c ChannelConfig) open() (*notify.Channel, error) {
-	cfg := c.ChannelConfig
-	if c.SecretFile != "" {
-		b, err := settings.ReadBounded(c.SecretFile, maxSecretFile)
-		if err != nil {
-			return nil, fmt.Errorf("reading the secrets of channel %s: %w", c.Name, err)
-		}
-		if cfg.Secrets, err = notify.ReadSecrets(c.Kind, string(b)); err != nil {
-			return nil, fmt.Errorf("reading the secrets of channel %s: %s: %w", c.Name, c.SecretFile, err)
-		}
+	cfg, err := c.ChannelConfig, error(nil)
+	if cfg.Secrets, err = c.secrets(); err != nil {
+		return nil, err
 	}
 	return notify.NewChannel(cfg)
+}
+
+// secrets reads the file of the secrets, if there is one.
+func (c ChannelConfig) secrets() ([]notify.Secret, error) {
+	if c.SecretFile == "" {
+		return nil, nil
+	}
+	b, err := settings.ReadBounded(c.SecretFile, maxSecretFile)
+	if err != nil {
+		return nil, fmt.Errorf("reading the secrets of channel %s: %w", c.Name, err)
+	}
+	secrets, err := notify.ReadSecrets(c.Kind, string(b))
+	if err != nil {
+		return nil, fmt.Errorf("reading the secrets of channel %s: %s: %w", c.Name, c.SecretFile, err)
+	}
+	return secrets, nil
 }
 
 // channelsIn holds the configured channels against a catalogue: each service

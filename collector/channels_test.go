@@ -84,7 +84,7 @@ func (h *hook) told() (out []string) {
 	defer h.mu.Unlock()
 	var budgets []string
 	for _, e := range h.events {
-		if e.Budget != nil {
+		if e.Budget != nil && e.Type != notify.ChannelTest {
 			budgets = append(budgets, string(e.Type)+" "+e.Budget.Step)
 		} else {
 			out = append(out, string(e.Type))

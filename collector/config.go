@@ -226,7 +226,7 @@ func (c *Config) checkFiles() []settings.Mistake {
 	_, err = c.Mail.mailer()
 	try("mail", err)
 	for i, ch := range c.Channels {
-		_, err = ch.open()
+		err := ch.checkFiles()
 		try(ch.place(i, err), err)
 	}
 	return bad

@@ -79,7 +79,7 @@ func TestPagerDuty(t *testing.T) {
 	r := newReceiver(t)
 	ch := r.channel(t, notify.ChannelConfig{Kind: notify.KindPagerDuty})
 	var text strings.Builder
-	test := notify.TestEvent("calls", "anna", outboxtest.At)
+	test := notify.TestEvent(ch.Config(), "anna", outboxtest.At)
 	for _, e := range []notify.Event{
 		incident(notify.IncidentOpened), incident(notify.IncidentAcknowledged), incident(notify.IncidentRestored),
 		freeze(notify.FreezeBegun), freeze(notify.FreezeEnded), test,

@@ -40,6 +40,7 @@ func TestChannelMistakes(t *testing.T) {
 		{"the routing key in the clear", with(pagerDuty, func(c *notify.ChannelConfig) { c.URL = "http://pd.example" }), "url: the routing key"},
 		{"on this machine it may", with(pagerDuty, func(c *notify.ChannelConfig) { c.URL = "http://127.0.0.1:1" }), ""},
 		{"an unknown event", with(webhook, func(c *notify.ChannelConfig) { c.Events = []string{"incident", "incident.closd"} }), `events[1]: "incident.closd"`},
+		{"no event that there is", with(itsm, func(c *notify.ChannelConfig) { c.Events = []string{"none"} }), "events[0]: "},
 		{"one that PagerDuty has no word for", with(pagerDuty, func(c *notify.ChannelConfig) { c.Events = []string{"budget"} }), "events[0]: "},
 		{"a severity", with(webhook, func(c *notify.ChannelConfig) { c.Severities = []string{"critical"} }), "severities[0]: "},
 		{"a timeout", with(webhook, func(c *notify.ChannelConfig) { c.Timeout = time.Hour }), "timeout: "},
@@ -98,7 +99,7 @@ func TestChannelWants(t *testing.T) {
 	planned.Severity, over.Severity = slo.Ticket, slo.Ticket
 	begun, ended := freeze(notify.FreezeBegun), freeze(notify.FreezeEnded)
 	events := map[string]notify.Event{"opened": opened, "restored": restored, "planned": planned, "over": over, "begun": begun, "ended": ended,
-		"recorded": incident(notify.IncidentRecorded), "test": notify.TestEvent("a", "b", 0)}
+		"recorded": incident(notify.IncidentRecorded), "test": notify.TestEvent(notify.ChannelConfig{}, "b", 0)}
 	names := []string{"opened", "restored", "planned", "over", "recorded", "begun", "ended", "test"}
 	for _, c := range []struct {
 		cfg  notify.ChannelConfig

@@ -127,7 +127,7 @@ func (c *Channels) Test(ctx context.Context, name, actor string, at slo.Instant)
 		if ch.cfg.Name != name {
 			continue
 		}
-		result, err := ch.Send(ctx, Notice{name, TestEvent(name, actor, at)}, Attempt{})
+		result, err := ch.Send(ctx, Notice{name, TestEvent(ch.cfg, actor, at)}, Attempt{})
 		return result.Response, err
 	}
 	return "", fmt.Errorf("channel %.80q: %w", name, ErrNoChannel)

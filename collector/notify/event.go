@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"strings"
 
 	"github.com/assay-sla/assay/slo"
 )
@@ -97,6 +98,8 @@ type BudgetFacts struct {
 // in the order in which they happened.
 func (e Event) Subject() string {
 	switch {
+	case e.Type == ChannelTest:
+		return string(e.Type)
 	case e.Incident != nil:
 		return "incident " + e.Incident.ID
 	case e.Budget != nil:
@@ -115,10 +118,30 @@ func newEvent(t EventType, at slo.Instant, severity slo.Severity, cause ...strin
 	return Event{Version: EventVersion, ID: causeID(append([]string{string(t), at.String()}, cause...)...), Type: t, At: at, Severity: severity}
 }
 
-// TestEvent is what a channel is tried with.
-func TestEvent(channel, actor string, at slo.Instant) Event {
-	e := newEvent(ChannelTest, at, slo.Ticket, channel, actor)
-	e.Summary = truncate(fmt.Sprintf("%s tries the channel %s of Assay: nothing has happened", actor, channel), maxSummary)
+// TestEvent is what a channel is tried with. Where the channel is told of
+// incidents or budgets it carries made-up ones, so that a template has all that
+// it may ask for.
+func TestEvent(c ChannelConfig, actor string, at slo.Instant) Event {
+	e := newEvent(ChannelTest, at, slo.Ticket, c.Name, actor)
+	e.Summary = truncate(fmt.Sprintf("%s tries the channel %s of Assay: nothing has happened", actor, c.Name), maxSummary)
+	for _, t := range c.Types() {
+		e = sampled(e, t, actor)
+	}
+	return e
+}
+
+// sampled is e with what an event of type t tells besides, made up. There are
+// quotation marks and line ends where people's words are.
+func sampled(e Event, t EventType, actor string) Event {
+	if strings.HasPrefix(string(t), "incident.") {
+		e.Incident = &IncidentFacts{
+			ID: "example", Began: e.At, Detected: e.At, Restored: e.At, Resolved: e.At, Acknowledged: e.At, AcknowledgedBy: actor,
+			Agreements: []string{"example"}, Causes: []slo.Cause{{Probe: "example", Location: "example", Agent: "example", At: e.At, Reason: "connect_refused", Evidence: "\"an\nexample\""}},
+			Actor: actor, Comment: "\"an example\"\non two lines",
+		}
+	} else if t != ChannelTest {
+		e.Budget = &BudgetFacts{Agreement: "example", Objective: "example", Step: "80", Action: ActionFreeze, Since: e.At, Until: e.At, Window: slo.Interval{From: e.At, To: e.At}}
+	}
 	return e
 }
 

@@ -41,9 +41,13 @@ func newITSM(c ChannelConfig) (*itsm, error) {
 	}
 	media, _, _ := mime.ParseMediaType(c.ContentType) // ChannelConfig.Check tells what is wrong with it
 	i := &itsm{method: c.Method, contentType: c.ContentType, body: t, json: media == "application/json" || strings.HasSuffix(media, "+json")}
-	for _, kind := range append(c.Types(), ChannelTest) {
-		if _, err := i.compose(sampleEvent(kind), time.Time{}); err != nil {
-			return nil, fmt.Errorf("tried on an event %s: %w", kind, err)
+	var samples []Event
+	for _, kind := range c.Types() {
+		samples = append(samples, sampleEvent(kind))
+	}
+	for _, e := range append(samples, TestEvent(c, "anna", sampleAt)) {
+		if _, err := i.compose(e, time.Time{}); err != nil {
+			return nil, fmt.Errorf("tried on an event %s: %w", e.Type, err)
 		}
 	}
 	return i, nil
@@ -95,22 +99,13 @@ func (w *boundedWriter) Write(p []byte) (int, error) {
 	return w.to.Write(p)
 }
 
-// sampleEvent is an event of a type with every field that such a one has, and
-// with quotation marks and line ends where people's words are, so that a
-// template that forgets json is found before the first incident.
+// sampleAt is when samples happened: 2026-10-15T12:00:00Z.
+const sampleAt slo.Instant = 1_792_065_600_000
+
+// sampleEvent is an event of a type with every field that such a one has, so
+// that a template that forgets json is found before the first incident.
 func sampleEvent(t EventType) Event {
-	at := slo.At(time.Date(2026, 10, 15, 12, 0, 0, 0, time.UTC))
-	e := newEvent(t, at, slo.Page, "sample")
-	e.Service, e.Summary, e.Link = "shop", "shop: \"quoted\"", "https://assay.example.org/"
-	switch {
-	case strings.HasPrefix(string(t), "incident."):
-		e.Incident = &IncidentFacts{
-			ID: "shop-20261015T120000.000Z", Began: at, Detected: at, Restored: at, Resolved: at, Acknowledged: at, AcknowledgedBy: "anna",
-			Agreements: []string{"gold"}, Causes: []slo.Cause{{Probe: "web", Location: "eu", Agent: "eu-1", At: at, Reason: "connect_refused", Evidence: "\"refused\"\n"}},
-			Actor: "anna", Comment: "\"words\"\non two lines",
-		}
-	case t != ChannelTest:
-		e.Budget = &BudgetFacts{Agreement: "gold", Objective: "month", Step: "80", Action: ActionFreeze, Since: at, Until: at, Window: slo.Interval{From: at, To: at}}
-	}
-	return e
+	e := newEvent(t, sampleAt, slo.Page, "example")
+	e.Service, e.Summary, e.Link = "example", "an \"example\"", "https://assay.example.org/"
+	return sampled(e, t, "anna")
 }
