@@ -34,7 +34,9 @@ type alerter struct {
 	// certificates are when those of the agents end, by agent.
 	certificates func() map[string]slo.Instant
 	// self are the alerts about the collector.
-	self   func(context.Context, slo.Instant) []evaluate.Alert
+	self func(context.Context, slo.Instant) []evaluate.Alert
+	// steps tells channels of the steps of budget policies among the alerts.
+	steps  func(context.Context, slo.Instant, []evaluate.Alert)
 	now    func() slo.Instant
 	ready  func() bool   // before it is, nothing is known to have ended
 	base   func() string // URL of the pages
@@ -74,7 +76,9 @@ func (a *alerter) run(ctx context.Context) error {
 	for {
 		if a.ready() {
 			at := a.now()
-			a.to.Set(at, a.current(ctx, at))
+			alerts := a.engine().Alerts(at)
+			a.steps(ctx, at, alerts)
+			a.to.Set(at, a.current(ctx, at, alerts))
 			saved = a.save(ctx, saved)
 		}
 		select {
@@ -101,8 +105,9 @@ func (a *alerter) save(ctx context.Context, saved string) string {
 	return string(b)
 }
 
-func (a *alerter) current(ctx context.Context, at slo.Instant) []notify.Alert {
-	alerts := a.engine().Alerts(at)
+// current is the alerts of the engine and all others as the Alertmanagers get
+// them.
+func (a *alerter) current(ctx context.Context, at slo.Instant, alerts []evaluate.Alert) []notify.Alert {
 	agents := a.agents(at)
 	alerts = append(alerts, silent(agents, at)...)
 	alerts = append(alerts, clocksOff(agents, at)...)

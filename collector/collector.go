@@ -54,7 +54,9 @@ type Collector struct {
 	handler   *push.Handler
 	alerts    *alerter
 	managers  *notify.Alertmanagers
-	outbox    *notify.Outbox // nil without a mail server
+	outbox    *notify.Outbox[notify.Message] // nil without a mail server
+	channels  *notify.Channels
+	teller    *teller
 	sessions  *auth.Sessions // nil on loopback without users
 	registry  *prometheus.Registry
 
@@ -116,7 +118,7 @@ func (c *Collector) build(ctx context.Context) error {
 	if problems.Err() != nil {
 		return &CatalogueError{problems}
 	}
-	if err := c.config.CheckReports(cat); err != nil {
+	if err := c.config.CheckCatalogue(cat); err != nil {
 		return err
 	}
 	c.catalog.loaded(cat, c.started)
@@ -220,8 +222,13 @@ func (c *Collector) openFigures(ctx context.Context, cat *slo.Catalog, sources [
 		},
 		received: c.receivedRows,
 		ahead:    c.ahead.note,
-		states:   map[string]slo.State{},
-		head:     c.headAtStart,
+		told: func() {
+			if c.channels != nil {
+				c.channels.Wake()
+			}
+		},
+		states: map[string]slo.State{},
+		head:   c.headAtStart,
 	}
 	at := c.now()
 	t, err := c.ledger.take(ctx, cat, sources, at)
@@ -259,16 +266,21 @@ func (c *Collector) agentCertificates() map[string]slo.Instant {
 	return c.agents.enrolment.ends()
 }
 
-// openAlerting makes what tells people: Alertmanagers and the mail outbox.
+// openAlerting makes what tells people: Alertmanagers, channels and the mail
+// outbox.
 func (c *Collector) openAlerting(ctx context.Context, _ *slo.Catalog) error {
 	var err error
 	c.managers, err = notify.NewAlertmanagers(c.config.Alerting.Alertmanagers, notify.AlertOptions{Resend: c.config.Alerting.Resend, Logger: c.log})
 	if err != nil {
 		return err
 	}
+	if err := c.openChannels(ctx); err != nil {
+		return err
+	}
 	c.alerts = &alerter{
 		to: c.managers, store: c.store, engine: c.engine, agents: c.agentList, certificates: c.agentCertificates, self: c.watchSelf,
-		now: c.now, ready: c.ready.Load, base: c.base, poke: make(chan struct{}, 1), failed: c.failed,
+		steps: c.teller.steps,
+		now:   c.now, ready: c.ready.Load, base: c.base, poke: make(chan struct{}, 1), failed: c.failed,
 	}
 	if err := c.alerts.restore(ctx); err != nil {
 		return err
@@ -277,7 +289,7 @@ func (c *Collector) openAlerting(ctx context.Context, _ *slo.Catalog) error {
 	if err != nil || mailer == nil {
 		return err
 	}
-	c.outbox, err = notify.NewOutbox(outboxStore{c.store}, mailer, notify.OutboxOptions{Logger: c.log})
+	c.outbox, err = notify.NewOutbox(mailOutbox(c.store), mailer, notify.OutboxOptions{Logger: c.log})
 	return err
 }
 

@@ -18,6 +18,7 @@ import (
 	"github.com/assay-sla/assay/collector/tsdb"
 	"github.com/assay-sla/assay/collector/web/auth"
 	"github.com/assay-sla/assay/internal/settings"
+	"github.com/assay-sla/assay/slo"
 	"github.com/assay-sla/assay/slo/catalog"
 )
 
@@ -33,6 +34,7 @@ type Config struct {
 	Agents      AgentsConfig
 	Alerting    AlertingConfig
 	Mail        MailConfig
+	Channels    []ChannelConfig
 	Reports     []ReportConfig
 	Sealing     SealingConfig
 	Series      SeriesConfig
@@ -131,6 +133,9 @@ func (c *Config) defaults() {
 	for i := range c.Reports {
 		set(&c.Reports[i].Schedule, "0 7 1 * *")
 	}
+	for i := range c.Channels {
+		c.Channels[i].ChannelConfig = c.Channels[i].WithDefaults()
+	}
 }
 
 func set[T comparable](p *T, value T) {
@@ -188,6 +193,7 @@ func (c *Config) check() []settings.Mistake {
 		wrong("journal.size", "%d bytes are less than %d MiB: a batch may need a quarter of that", n, minJournal>>20)
 	}
 	c.checkReports(wrong)
+	c.checkChannels(wrong)
 	if c.Mail.From != "" {
 		if _, err := mail.ParseAddress(c.Mail.From); err != nil {
 			wrong("mail.from", "%q is not a mail address", c.Mail.From)
@@ -219,7 +225,16 @@ func (c *Config) checkFiles() []settings.Mistake {
 	try("alerting.alertmanagers", err)
 	_, err = c.Mail.mailer()
 	try("mail", err)
+	for i, ch := range c.Channels {
+		err := ch.checkFiles()
+		try(ch.place(i, err), err)
+	}
 	return bad
+}
+
+// CheckCatalogue holds what the configuration names against a catalogue.
+func (c Config) CheckCatalogue(cat *slo.Catalog) error {
+	return errors.Join(c.reportsIn(cat), c.channelsIn(cat))
 }
 
 // hostName is a name that a certificate can hold.

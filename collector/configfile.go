@@ -54,7 +54,8 @@ func (c *Config) fields() settings.Fields {
 			}),
 			"resend": settings.Duration(&c.Alerting.Resend),
 		}),
-		"mail": settings.Block(c.Mail.fields()),
+		"mail":     settings.Block(c.Mail.fields()),
+		"channels": settings.Items(&c.Channels, (*ChannelConfig).fields),
 		"reports": settings.Items(&c.Reports, func(r *ReportConfig) settings.Fields {
 			return settings.Fields{
 				"agreement": settings.Text(&r.Agreement), "to": settings.Texts(&r.To), "schedule": settings.Text(&r.Schedule),

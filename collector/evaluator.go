@@ -34,6 +34,7 @@ type evaluator struct {
 	now     func() slo.Instant
 	log     *slog.Logger
 	alert   func(at slo.Instant) // something changed that may be alerted on
+	told    func()               // an incident was committed, with what there is to tell of it
 
 	engine atomic.Pointer[evaluate.Engine]
 
@@ -392,6 +393,7 @@ func (v *evaluator) remember(i slo.Incident, at slo.Instant) {
 		return k.ID == i.ID || !k.Open() && k.Restored < at.Add(-rememberSettled)
 	})
 	v.incidents[i.Service] = append(list, i)
+	v.told()
 }
 
 // notice tells of alerts at once when the present state of a service changed,

@@ -49,6 +49,7 @@ func (c *Collector) openPages(_ context.Context, _ *slo.Catalog) error {
 	}
 	const prefix = remote.DefaultPrefix
 	reports, trail, enrolments, ledgers := c.reportPages(), c.trailPages(), c.enrolmentPages(), c.ledgerPages()
+	channels := c.channelPages()
 	pages, err := web.New(web.Options{
 		Figures:   figures(c.engine),
 		Incidents: incidentList{store: c.store, ledger: c.ledger, lasting: c.lasting, changed: c.evaluator.people},
@@ -75,6 +76,8 @@ func (c *Collector) openPages(_ context.Context, _ *slo.Catalog) error {
 			{Path: influx.HealthPath, Handler: lines.Health, TokenScheme: true},
 			{Path: auditPath, Role: auth.Operator, Handler: trail},
 			{Path: mailsPath, Role: auth.Operator, Handler: trail},
+			{Path: channelsPath, Role: auth.Operator, Handler: channels},
+			{Path: channelsPath + "/", Role: auth.Operator, Action: "channel.test", Handler: channels},
 			{Path: ledgerPath, Role: auth.Viewer, Handler: ledgers},
 			{Path: entriesPath, Role: auth.Operator, Handler: ledgers}, // as the audit, of which they speak
 			{Path: entryProofPath, Role: auth.Operator, Handler: ledgers},
@@ -168,8 +171,8 @@ func (c *Collector) register() error {
 	if err := errors.Join(errs...); err != nil {
 		return fmt.Errorf("registering metrics: %w", err)
 	}
-	if len(c.config.Alerting.Alertmanagers) > 0 || c.outbox != nil {
-		return c.registry.Register(notify.NewCollector(c.managers, c.outbox))
+	if len(c.config.Alerting.Alertmanagers) > 0 || c.outbox != nil || len(c.config.Channels) > 0 {
+		return errors.Join(c.registry.Register(notify.NewCollector(c.managers, c.outbox, c.channels)), c.registry.Register(newChannelMetrics(c.channelStandings)))
 	}
 	return nil
 }

@@ -131,7 +131,7 @@ func (c *Collector) tryReload(ctx context.Context, actor string) error {
 		c.catalog.refuse(c.now(), []string{err.Error()})
 		return err
 	}
-	if err := c.config.CheckReports(cat); err != nil {
+	if err := c.config.CheckCatalogue(cat); err != nil {
 		return refuse(err)
 	}
 	credentials, err := loadCredentials(c.config)

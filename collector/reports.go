@@ -27,9 +27,9 @@ var errNoAgreement = errors.New("there is no such agreement")
 // errNoMail is the error of a mail that nobody is to get.
 var errNoMail = errors.New("the collector's file names no mail server, or nobody who gets this report")
 
-// CheckReports holds the configured reports against a catalogue: each is of an
+// reportsIn holds the configured reports against a catalogue: each is of an
 // agreement that is there.
-func (c Config) CheckReports(cat *slo.Catalog) error {
+func (c Config) reportsIn(cat *slo.Catalog) error {
 	var bad []error
 	for i, r := range c.Reports {
 		known := false
@@ -120,7 +120,7 @@ func (c *Collector) sendReport(ctx context.Context, r report.Report, to []string
 		if err != nil {
 			return nil, nil, err
 		}
-		if _, found, err := (outboxStore{c.store}).Item(ctx, message.ID); err != nil {
+		if _, found, err := mailOutbox(c.store).Item(ctx, message.ID); err != nil {
 			return nil, nil, err
 		} else if found {
 			already = append(already, recipient)
@@ -130,7 +130,7 @@ func (c *Collector) sendReport(ctx context.Context, r report.Report, to []string
 		if err != nil {
 			return nil, nil, fmt.Errorf("mailing the report: %w", err)
 		}
-		row, err := outboxRow(item)
+		row, err := mailRow(item)
 		if err != nil {
 			return nil, nil, err
 		}

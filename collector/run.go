@@ -38,6 +38,8 @@ func (c *Collector) Run(ctx context.Context) error {
 	})
 	g.Go(func() error { return c.reportOnSchedule(run) })
 	g.Go(func() error { return c.sealer.run(run) })
+	g.Go(func() error { return c.channels.Run(run) })
+	g.Go(func() error { return c.teller.run(run) })
 	if c.outbox != nil {
 		g.Go(func() error { return c.outbox.Run(run) })
 	}

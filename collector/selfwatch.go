@@ -16,8 +16,8 @@ import (
 )
 
 // watchSelf alerts on what is wrong with the collector itself: a journal near
-// its bound, records that were set aside of late, and figures that are final
-// and not sealed.
+// its bound, records that were set aside of late, figures that are final and not
+// sealed, and channels that take nothing.
 func (c *Collector) watchSelf(ctx context.Context, at slo.Instant) []evaluate.Alert {
 	var out []evaluate.Alert
 	alert := func(name string, severity slo.Severity, since slo.Instant, summary, description string) {
@@ -58,7 +58,11 @@ func (c *Collector) watchSelf(ctx context.Context, at slo.Instant) []evaluate.Al
 	if since := c.sealer.watch.behind(at); since != 0 {
 		alert(notify.SealingBehind, slo.Ticket, since, "Figures that are final are not sealed, or not restated", c.sealer.watch.words(at))
 	}
-	return out
+	standings, err := c.channelStandings(ctx)
+	if err != nil && ctx.Err() == nil {
+		c.failed("counting what waits for channels", err)
+	}
+	return append(out, failingChannels(standings, at)...)
 }
 
 // tally lists how many there are of what, by name.

@@ -87,14 +87,14 @@ func (c *Collector) showMails(w http.ResponseWriter, r *http.Request) {
 	if !ok {
 		return
 	}
-	rows, err := c.store.Outbox(r.Context(), limit)
+	rows, err := c.store.Outbox(r.Context(), "", limit)
 	if err != nil {
 		c.answerFailure(w, "listing the mails", err)
 		return
 	}
 	lines := make([]mailLine, 0, len(rows))
 	for _, row := range rows {
-		it, err := outboxItem(row)
+		it, err := outboxItem[notify.Message](row)
 		if err != nil {
 			c.answerFailure(w, "listing the mails", err)
 			return

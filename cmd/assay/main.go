@@ -20,18 +20,19 @@ import (
 // commands is the command line. Each field is one command, in a file of its
 // name.
 type commands struct {
-	Up      upCommand      `cmd:"" help:"Start a collector and an agent with a quickstart catalogue, all in one process."`
-	Serve   serveCommand   `cmd:"" help:"Run the collector."`
-	Check   checkCommand   `cmd:"" help:"Check a catalogue and print every error with its place."`
-	Report  reportCommand  `cmd:"" help:"Write, or mail, the monthly service report of an agreement."`
-	Users   usersCommand   `cmd:"" help:"People who may sign in."`
-	Tokens  tokensCommand  `cmd:"" help:"Bearer tokens of machines and agents."`
-	Agents  agentsCommand  `cmd:"" help:"The agents: invite, list, revoke."`
-	Rules   rulesCommand   `cmd:"" help:"What is alerted on, as rules of Prometheus."`
-	Replay  replayCommand  `cmd:"" help:"Compute every figure of a catalogue from a file of measurements, or from the archive."`
-	Explain explainCommand `cmd:"" help:"Show how a figure came about: agreed time, each outage with its measurements, the arithmetic."`
-	Verify  verifyCommand  `cmd:"" help:"Check the ledger of sealed figures, and compute each of them again from the archive."`
-	Ledger  ledgerCommand  `cmd:"" help:"The ledger's key, and a new epoch of it."`
+	Up       upCommand       `cmd:"" help:"Start a collector and an agent with a quickstart catalogue, all in one process."`
+	Serve    serveCommand    `cmd:"" help:"Run the collector."`
+	Check    checkCommand    `cmd:"" help:"Check a catalogue and print every error with its place."`
+	Report   reportCommand   `cmd:"" help:"Write, or mail, the monthly service report of an agreement."`
+	Users    usersCommand    `cmd:"" help:"People who may sign in."`
+	Tokens   tokensCommand   `cmd:"" help:"Bearer tokens of machines and agents."`
+	Agents   agentsCommand   `cmd:"" help:"The agents: invite, list, revoke."`
+	Channels channelsCommand `cmd:"" help:"The channels that are told of incidents and budgets: list, test."`
+	Rules    rulesCommand    `cmd:"" help:"What is alerted on, as rules of Prometheus."`
+	Replay   replayCommand   `cmd:"" help:"Compute every figure of a catalogue from a file of measurements, or from the archive."`
+	Explain  explainCommand  `cmd:"" help:"Show how a figure came about: agreed time, each outage with its measurements, the arithmetic."`
+	Verify   verifyCommand   `cmd:"" help:"Check the ledger of sealed figures, and compute each of them again from the archive."`
+	Ledger   ledgerCommand   `cmd:"" help:"The ledger's key, and a new epoch of it."`
 
 	Version versionCommand `cmd:"" help:"Print the version."`
 }

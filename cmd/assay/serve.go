@@ -60,7 +60,7 @@ func checkAll(cfg collector.Config) error {
 	if err := problems.Err(); err != nil {
 		return err
 	}
-	return cfg.CheckReports(cat)
+	return cfg.CheckCatalogue(cat)
 }
 
 // logger writes to standard error, for people and for the system's journal.

@@ -2,9 +2,19 @@ package evaluate
 
 import (
 	"fmt"
+	"time"
 
 	"github.com/assay-sla/assay/slo"
 )
+
+// ReachedStep is the step of a budget policy that an alert is about.
+type ReachedStep struct {
+	slo.BudgetStep
+	Agreement, Objective string
+	Window               slo.Interval
+	Budget, Used         time.Duration
+	Lifted               slo.Instant // of a freeze, if no more is used; else 0
+}
 
 // budgetPolicy alerts for each step of the agreement's budget policy that is
 // reached. The step is part of an alert's identity, and since when it is so
@@ -24,6 +34,10 @@ func (e *Engine) budgetPolicy(out []Alert, a *slo.Account, st slo.ObjectiveStatu
 				BudgetLeft:  budgetLeft(st),
 			},
 			Path: "/services/" + st.Agreement.Service,
+			Step: &ReachedStep{
+				BudgetStep: s, Agreement: st.Agreement.Name, Objective: st.Objective.Name,
+				Window: st.Window, Budget: *st.Budget, Used: *st.BudgetUsed,
+			},
 		})
 		if s.Action == slo.Freeze {
 			frozen(&out[len(out)-1], st, s, a.Lifted(&st, s))
@@ -34,7 +48,7 @@ func (e *Engine) budgetPolicy(out []Alert, a *slo.Account, st slo.ObjectiveStatu
 
 // frozen makes the alert of a step one that changes are to wait.
 func frozen(al *Alert, st slo.ObjectiveStatus, s slo.BudgetStep, lifted slo.Instant) {
-	al.Name = "ChangesFrozen"
+	al.Name, al.Step.Lifted = "ChangesFrozen", lifted
 	al.Words.Summary = fmt.Sprintf("Changes to %s are frozen until %s: %s", st.Agreement.Service, lifted, al.Words.Summary)
 	al.Words.Description = fmt.Sprintf("The budget policy freezes them from %s %% on. Unless more is used, the freeze is lifted at %s. Down %s in the window from %s to %s.",
 		s.At.Percent(), lifted, *st.BudgetUsed, st.Window.From, st.Window.To)

@@ -126,6 +126,9 @@ func stateSince(tl *slo.Timeline, at slo.Instant) (slo.State, slo.Instant) {
 	return state, since
 }
 
+// Planned reports whether maintenance of a service is in force at an instant.
+func (e *Engine) Planned(service string, at slo.Instant) bool { return e.planned(service, at) != nil }
+
 // planned is the maintenance of a service in force at an instant.
 func (e *Engine) planned(service string, at slo.Instant) *slo.PlannedWork {
 	for _, m := range e.catalog.Maintenances {

@@ -423,9 +423,9 @@ func TestMetrics(t *testing.T) {
 	a.add("http://am:9093", &fake{})
 	a.targets[0].succeeded([]message{{key: "a"}, {key: "b"}}, t0)
 	a.targets[0].refuse(message{key: "c"}, t0, errors.New("no"))
-	outbox := &Outbox{status: OutboxStatus{Sent: 3, Retried: 2, Failed: 1, Refused: 4}}
+	outbox := &Outbox[Message]{status: OutboxStatus{Sent: 3, Retried: 2, Failed: 1, Refused: 4}}
 	reg := prometheus.NewPedanticRegistry()
-	reg.MustRegister(NewCollector(a, outbox))
+	reg.MustRegister(NewCollector(a, outbox, nil))
 	want := `
 # HELP assay_notify_alertmanager_up 1 if the last request to the Alertmanager was answered.
 # TYPE assay_notify_alertmanager_up gauge

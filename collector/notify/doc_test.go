@@ -21,7 +21,7 @@ func TestGuideNamesEverything(t *testing.T) {
 	names := constants(t, "labels.go")
 	names = append(names, HeaderResent, string(Pending), string(Sending), string(Sent), string(Failed))
 	descs := make(chan *prometheus.Desc, 100)
-	NewCollector(nil, nil).Describe(descs)
+	NewCollector(nil, nil, nil).Describe(descs)
 	close(descs)
 	for d := range descs {
 		_, name, _ := strings.Cut(d.String(), `fqName: "`)

@@ -2,6 +2,7 @@ package notify
 
 import (
 	"fmt"
+	"math/rand/v2"
 	"slices"
 	"time"
 
@@ -19,12 +20,15 @@ const (
 	Failed  DeliveryState = "failed"  // given up; Error says why
 )
 
-// Item is one message of the outbox.
-type Item struct {
-	Message  Message
+// Queued is one message of an outbox.
+type Queued[M Outgoing] struct {
+	Message  M
 	Enqueued slo.Instant
 	Delivery Delivery
 }
+
+// Item is one mail of the outbox.
+type Item = Queued[Message]
 
 // Delivery is the part of an item that changes. Its JSON is its form in the
 // store.
@@ -49,13 +53,18 @@ func NewItem(at slo.Instant, m Message) (Item, error) {
 	if err := m.Validate(); err != nil {
 		return Item{}, fmt.Errorf("enqueueing message %s: %w", m.ID, err)
 	}
-	return Item{Message: m, Enqueued: at, Delivery: Delivery{State: Pending, Next: at}}, nil
+	return queued(at, m), nil
+}
+
+// queued is a message that waits from at on.
+func queued[M Outgoing](at slo.Instant, m M) Queued[M] {
+	return Queued[M]{Message: m, Enqueued: at, Delivery: Delivery{State: Pending, Next: at}}
 }
 
 // begin is the delivery as recorded before an attempt at at. An item that is
 // already sending was being sent when its process died, so it may have
 // arrived.
-func (it Item) begin(at slo.Instant) Delivery {
+func (it Queued[M]) begin(at slo.Instant) Delivery {
 	d := it.Delivery
 	d.Resent = d.Resent || d.State == Sending
 	d.State = Sending
@@ -65,7 +74,7 @@ func (it Item) begin(at slo.Instant) Delivery {
 }
 
 // waiting are the addresses that have no final result.
-func (it Item) waiting() []string {
+func (it Queued[M]) waiting() []string {
 	return slices.DeleteFunc(it.Message.Addresses(), func(addr string) bool {
 		return slices.Contains(it.Delivery.Accepted, addr) ||
 			slices.ContainsFunc(it.Delivery.Refused, func(r Refusal) bool { return r.To == addr })
@@ -76,11 +85,12 @@ func (it Item) waiting() []string {
 type retry struct {
 	first, most time.Duration // waits between attempts: doubled from first up to most
 	giveUp      time.Duration // age at which a failure is final
+	jitter      bool          // up to half of each wait is taken away
 }
 
 // end is the delivery after the attempt that begin recorded came, at at, to
 // result and err (nil or as Mailer.Send returns it).
-func (it Item) end(result Result, err *SendError, at slo.Instant, r retry) Delivery {
+func (it Queued[M]) end(result Result, err *SendError, at slo.Instant, r retry) Delivery {
 	d := it.Delivery
 	d.Accepted = slices.Concat(d.Accepted, result.Accepted)
 	d.Refused = slices.Concat(d.Refused, result.Refused)
@@ -102,7 +112,7 @@ func (it Item) end(result Result, err *SendError, at slo.Instant, r retry) Deliv
 	case err.beforeMessage(): // the outbox waits for the server as a whole
 		d.State, d.Next = Pending, at
 	default:
-		d.State, d.Next = Pending, at.Add(r.wait(d.Attempts))
+		d.State, d.Next = Pending, at.Add(max(err.After, r.wait(d.Attempts)))
 	}
 	return d
 }
@@ -112,8 +122,16 @@ func (r retry) wait(attempts int) time.Duration {
 	d := r.first
 	for range attempts - 1 {
 		if d *= 2; d >= r.most {
-			return r.most
+			break
 		}
 	}
-	return min(d, r.most)
+	return jittered(min(d, r.most), r.jitter)
+}
+
+// jittered is d, or where that is asked for a time from half of it to all.
+func jittered(d time.Duration, asked bool) time.Duration {
+	if !asked {
+		return d
+	}
+	return d/2 + rand.N(d/2+1)
 }

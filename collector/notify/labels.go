@@ -17,6 +17,7 @@ const (
 	JournalFull                = "JournalFull"
 	RecordsSetAside            = "RecordsSetAside"
 	SealingBehind              = "SealingBehind"
+	NotificationFailing        = "NotificationFailing"
 )
 
 // Names of the labels. An alert carries those that identify it, and nothing
@@ -33,6 +34,7 @@ const (
 	LabelProbe     = "probe"
 	LabelLocation  = "location"
 	LabelAgent     = "agent"
+	LabelChannel   = "channel"
 )
 
 // Values of the label severity.

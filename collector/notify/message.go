@@ -1,8 +1,6 @@
 package notify
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"mime"
@@ -59,12 +57,14 @@ const (
 // causes give equal IDs, so a message that is made again after a crash is
 // known as the same.
 func MessageID(domain string, cause ...string) string {
-	h := sha256.New()
-	for _, c := range cause {
-		fmt.Fprintf(h, "%d:%s", len(c), c)
-	}
-	return hex.EncodeToString(h.Sum(nil)[:16]) + "@" + domain
+	return causeID(cause...) + "@" + domain
 }
+
+// Key is the ID.
+func (m Message) Key() string { return m.ID }
+
+// Title is the subject.
+func (m Message) Title() string { return m.Subject }
 
 // Validate reports all that keeps the message from being sent, at once.
 func (m Message) Validate() error {

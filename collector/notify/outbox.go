@@ -11,22 +11,32 @@ import (
 	"github.com/assay-sla/assay/slo"
 )
 
-// Store keeps the outbox's items for good, in the order in which they are to
-// be sent. outboxtest.TestOutboxStore is its contract.
-type Store interface {
+// Outgoing is what an outbox carries: mails (Message) or what a channel is
+// told (Notice).
+type Outgoing interface {
+	Key() string         // names it; what has the same key is the same
+	Title() string       // for the log, one line
+	Addresses() []string // that take it one by one; none where all of it goes to one receiver
+}
+
+// Store keeps the items of one outbox for good, in the order in which they
+// are to be sent. outboxtest.TestOutboxStore is its contract, and for notices
+// outboxtest.TestNoticeStore.
+type Store[M Outgoing] interface {
 	// Due returns what is to be sent at at, at most limit items: first those
 	// that are sending, then the pending ones with Next ≤ at, each in order
-	// of Next, Enqueued and ID.
-	Due(ctx context.Context, at slo.Instant, limit int) ([]Item, error)
-	// Record replaces the delivery of the item whose message has this ID, and
-	// has it on disk when it returns. An unknown ID is an error.
-	Record(ctx context.Context, id string, d Delivery) error
+	// of Next, Enqueued and key. Of notices about one subject it returns the
+	// first alone that is not final.
+	Due(ctx context.Context, at slo.Instant, limit int) ([]Queued[M], error)
+	// Record replaces the delivery of the item whose message has this key, and
+	// has it on disk when it returns. An unknown key is an error.
+	Record(ctx context.Context, key string, d Delivery) error
 }
 
 // Sender makes one attempt to send a message; *Mailer is one. An error that is
 // not a *SendError counts as uncertain.
-type Sender interface {
-	Send(ctx context.Context, m Message, attempt Attempt) (Result, error)
+type Sender[M Outgoing] interface {
+	Send(ctx context.Context, m M, attempt Attempt) (Result, error)
 }
 
 // OutboxOptions are the settings of an Outbox. The zero value of each is its
@@ -35,7 +45,15 @@ type OutboxOptions struct {
 	Poll   time.Duration // how often the store is asked without a Wake; default 15 s
 	GiveUp time.Duration // age at which a failure is final; default 3 days
 	Grace  time.Duration // for the attempt that is going on when Run is told to stop; default 10 s
+	What   string        // what is sent, for the log; default mail
 	Logger *slog.Logger  // default: discard
+
+	// Waits between attempts at one message: doubled from First, default 1
+	// min, up to Most, default 1 h.
+	First, Most time.Duration
+	// Jitter takes up to half of each wait away at random, so that many
+	// senders do not return to one receiver as one.
+	Jitter bool
 }
 
 // Waits between attempts: for one message, and for the server as a whole.
@@ -50,9 +68,9 @@ const (
 
 // Outbox sends what is in its store, one message after another. One Outbox at
 // a time may run over a store.
-type Outbox struct {
-	store  Store
-	sender Sender
+type Outbox[M Outgoing] struct {
+	store  Store[M]
+	sender Sender[M]
 	opts   OutboxOptions
 	retry  retry
 	wake   chan struct{}
@@ -66,14 +84,14 @@ type Outbox struct {
 	notBefore  time.Time
 }
 
-// OutboxStatus is how sending mail goes. Counts are since the start.
+// OutboxStatus is how sending goes. Counts are since the start.
 type OutboxStatus struct {
-	Sent, Retried, Failed, Refused int // messages, attempts, messages, addresses
-	LastError                      string
+	Sent, Retried, Failed, Refused int    // messages, attempts, messages, addresses
+	LastError                      string // "" after a success
 }
 
 // NewOutbox needs a store and a sender.
-func NewOutbox(store Store, sender Sender, opts OutboxOptions) (*Outbox, error) {
+func NewOutbox[M Outgoing](store Store[M], sender Sender[M], opts OutboxOptions) (*Outbox[M], error) {
 	if store == nil || sender == nil {
 		return nil, errors.New("setting up the outbox: it needs a store and a sender")
 	}
@@ -86,12 +104,21 @@ func NewOutbox(store Store, sender Sender, opts OutboxOptions) (*Outbox, error) 
 	if opts.Grace <= 0 {
 		opts.Grace = 10 * time.Second
 	}
+	if opts.First <= 0 {
+		opts.First = firstRetry
+	}
+	if opts.Most <= 0 {
+		opts.Most = mostRetry
+	}
+	if opts.What == "" {
+		opts.What = "mail"
+	}
 	if opts.Logger == nil {
 		opts.Logger = slog.New(slog.DiscardHandler)
 	}
-	return &Outbox{
+	return &Outbox[M]{
 		store: store, sender: sender, opts: opts,
-		retry:      retry{firstRetry, mostRetry, opts.GiveUp},
+		retry:      retry{opts.First, opts.Most, opts.GiveUp, opts.Jitter},
 		wake:       make(chan struct{}, 1),
 		unrecorded: map[string]Delivery{},
 	}, nil
@@ -99,7 +126,7 @@ func NewOutbox(store Store, sender Sender, opts OutboxOptions) (*Outbox, error) 
 
 // Wake makes Run look at the store now: call it after a commit that enqueued
 // something. It never blocks.
-func (o *Outbox) Wake() {
+func (o *Outbox[M]) Wake() {
 	select {
 	case o.wake <- struct{}{}:
 	default:
@@ -107,7 +134,7 @@ func (o *Outbox) Wake() {
 }
 
 // Status returns the counts so far.
-func (o *Outbox) Status() OutboxStatus {
+func (o *Outbox[M]) Status() OutboxStatus {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	return o.status
@@ -115,7 +142,7 @@ func (o *Outbox) Status() OutboxStatus {
 
 // Run sends until ctx ends; an attempt that is going on then has Grace to
 // finish. It returns nil.
-func (o *Outbox) Run(ctx context.Context) error {
+func (o *Outbox[M]) Run(ctx context.Context) error {
 	timer := time.NewTimer(0)
 	defer timer.Stop()
 	for {
@@ -138,7 +165,7 @@ func (o *Outbox) Run(ctx context.Context) error {
 
 // round sends everything that is due, until ctx ends, the server is away or
 // the store fails.
-func (o *Outbox) round(ctx context.Context) error {
+func (o *Outbox[M]) round(ctx context.Context) error {
 	if err := o.recordLeft(ctx); err != nil {
 		return err
 	}
@@ -156,7 +183,7 @@ func (o *Outbox) round(ctx context.Context) error {
 				return err
 			}
 			if failure != nil && failure.Server {
-				o.serverFailed()
+				o.serverFailed(failure.After)
 				return o.expire(ctx, items[i+1:], failure)
 			}
 			o.pause = 0
@@ -170,19 +197,19 @@ func (o *Outbox) round(ctx context.Context) error {
 
 // attempt sends one item: it is recorded as sending before the first word to
 // the server, and with the outcome after the last.
-func (o *Outbox) attempt(ctx context.Context, it Item) (*SendError, error) {
+func (o *Outbox[M]) attempt(ctx context.Context, it Queued[M]) (*SendError, error) {
 	it.Delivery = it.begin(slo.At(time.Now()))
-	if err := o.store.Record(ctx, it.Message.ID, it.Delivery); err != nil {
-		return nil, fmt.Errorf("recording message %s as sending: %w", it.Message.ID, err)
+	if err := o.store.Record(ctx, it.Message.Key(), it.Delivery); err != nil {
+		return nil, fmt.Errorf("recording message %s as sending: %w", it.Message.Key(), err)
 	}
 	result, failure := o.send(ctx, it)
 	d := it.end(result, failure, slo.At(time.Now()), o.retry)
 	o.note(it, d, len(result.Refused))
-	return failure, o.record(ctx, it.Message.ID, d)
+	return failure, o.record(ctx, it.Message.Key(), d)
 }
 
 // send makes the attempt. When ctx ends, the attempt has Grace to finish.
-func (o *Outbox) send(ctx context.Context, it Item) (Result, *SendError) {
+func (o *Outbox[M]) send(ctx context.Context, it Queued[M]) (Result, *SendError) {
 	sendCtx, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	defer cancel()
 	stop := context.AfterFunc(ctx, func() {
@@ -202,7 +229,7 @@ func (o *Outbox) send(ctx context.Context, it Item) (Result, *SendError) {
 // record stores an outcome, even while stopping. What the store does not take
 // is kept and recorded before anything else is sent: an item whose outcome is
 // known is never sent again because its record failed.
-func (o *Outbox) record(ctx context.Context, id string, d Delivery) error {
+func (o *Outbox[M]) record(ctx context.Context, id string, d Delivery) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), recordLimit)
 	defer cancel()
 	if err := o.store.Record(ctx, id, d); err != nil {
@@ -213,7 +240,7 @@ func (o *Outbox) record(ctx context.Context, id string, d Delivery) error {
 	return nil
 }
 
-func (o *Outbox) recordLeft(ctx context.Context) error {
+func (o *Outbox[M]) recordLeft(ctx context.Context) error {
 	for id, d := range o.unrecorded {
 		if err := o.record(ctx, id, d); err != nil {
 			return err
@@ -222,15 +249,16 @@ func (o *Outbox) recordLeft(ctx context.Context) error {
 	return nil
 }
 
-// serverFailed makes the loop leave the server alone for a growing while.
-func (o *Outbox) serverFailed() {
+// serverFailed makes the loop leave the server alone for a growing while, and
+// for as long as it asked for.
+func (o *Outbox[M]) serverFailed(asked time.Duration) {
 	o.pause = min(max(2*o.pause, firstPause), mostPause)
-	o.notBefore = time.Now().Add(o.pause)
+	o.notBefore = time.Now().Add(max(asked, jittered(o.pause, o.opts.Jitter)))
 }
 
 // expire gives up those of the items that are too old, since the attempt that
 // failed with failure shows that the server would not take them now either.
-func (o *Outbox) expire(ctx context.Context, items []Item, failure *SendError) error {
+func (o *Outbox[M]) expire(ctx context.Context, items []Queued[M], failure *SendError) error {
 	at := slo.At(time.Now())
 	for _, it := range items {
 		if at.Sub(it.Enqueued) < o.opts.GiveUp {
@@ -238,7 +266,7 @@ func (o *Outbox) expire(ctx context.Context, items []Item, failure *SendError) e
 		}
 		d := it.end(Result{}, failure, at, o.retry)
 		o.note(it, d, 0)
-		if err := o.record(ctx, it.Message.ID, d); err != nil {
+		if err := o.record(ctx, it.Message.Key(), d); err != nil {
 			return err
 		}
 	}
@@ -246,21 +274,21 @@ func (o *Outbox) expire(ctx context.Context, items []Item, failure *SendError) e
 }
 
 // note counts and logs an outcome.
-func (o *Outbox) note(it Item, d Delivery, refused int) {
+func (o *Outbox[M]) note(it Queued[M], d Delivery, refused int) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	log := o.opts.Logger.With("message", it.Message.ID, "subject", it.Message.Subject, "attempts", d.Attempts)
+	what, log := o.opts.What, o.opts.Logger.With("message", it.Message.Key(), "subject", it.Message.Title(), "attempts", d.Attempts)
 	o.status.Refused += refused
 	o.status.LastError = d.Error
 	switch d.State {
 	case Sent:
 		o.status.Sent++
-		log.Info("mail sent", "response", d.Response, "refused", d.Refused)
+		log.Info(what+" sent", "response", d.Response, "refused", d.Refused)
 	case Failed:
 		o.status.Failed++
-		log.Error("mail given up", "err", d.Error, "refused", d.Refused)
+		log.Error(what+" given up", "err", d.Error, "refused", d.Refused)
 	default:
 		o.status.Retried++
-		log.Warn("mail not sent yet", "err", d.Error, "next", d.Next)
+		log.Warn(what+" not sent yet", "err", d.Error, "next", d.Next)
 	}
 }

@@ -74,7 +74,7 @@ type world struct {
 	*testing.T
 	store  *memStore
 	sender *fakeSender
-	outbox *notify.Outbox
+	outbox *notify.Outbox[notify.Message]
 	giveUp time.Duration // 0: the default
 	stop   func()
 }
@@ -441,10 +441,10 @@ func TestOutboxFinishesWhatItIsSendingWhenStopped(t *testing.T) {
 }
 
 func TestNewOutboxNeedsItsParts(t *testing.T) {
-	if _, err := notify.NewOutbox(nil, &fakeSender{}, notify.OutboxOptions{}); err == nil {
+	if _, err := notify.NewOutbox[notify.Message](nil, &fakeSender{}, notify.OutboxOptions{}); err == nil {
 		t.Error("no store, no error")
 	}
-	if _, err := notify.NewOutbox(newMemStore(), nil, notify.OutboxOptions{}); err == nil {
+	if _, err := notify.NewOutbox[notify.Message](newMemStore(), nil, notify.OutboxOptions{}); err == nil {
 		t.Error("no sender, no error")
 	}
 }

@@ -1,9 +1,11 @@
 package notify
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"net/textproto"
+	"time"
 )
 
 // Class says what a failed attempt means for the message.
@@ -34,22 +36,26 @@ func (c Class) String() string {
 // SendError is a failed attempt to send a message.
 type SendError struct {
 	Class Class
-	Stage string // where it failed: compose, connect, auth, MAIL, RCPT, DATA, body, accept
+	What  string // what was sent; default mail
+	Stage string // where it failed: compose, connect, auth, MAIL, RCPT, DATA, body, accept; of an event compose, connect, busy, answer
 	// Server is true where the failure concerns the mail server or the
 	// account, not the message: any other message would fail as well.
 	Server bool
-	Code   int // the server's reply code, 0 where there was none
+	Code   int           // the server's reply code, 0 where there was none
+	After  time.Duration // no attempt before that, as the server asked
 	Err    error
 }
 
 // Error holds the server's words, cleaned and bounded.
 func (e *SendError) Error() string {
-	return fmt.Sprintf("sending mail (%s, %s): %s", e.Stage, e.Class, excerpt(e.Err.Error()))
+	return fmt.Sprintf("sending %s (%s, %s): %s", cmp.Or(e.What, "mail"), e.Stage, e.Class, excerpt(e.Err.Error()))
 }
 
 // beforeMessage reports whether the attempt ended before the server heard
-// anything of the message, which then has no part in the failure.
-func (e *SendError) beforeMessage() bool { return e.Stage == stageConnect || e.Stage == stageAuth }
+// anything of the message, or took none at all: it has no part in the failure.
+func (e *SendError) beforeMessage() bool {
+	return e.Stage == stageConnect || e.Stage == stageAuth || e.Stage == stageBusy
+}
 
 // Unwrap returns what the library or the network said.
 func (e *SendError) Unwrap() error { return e.Err }
@@ -64,6 +70,8 @@ const (
 	stageData    = "DATA"
 	stageBody    = "body"
 	stageAccept  = "accept" // from the final dot on
+	stageBusy    = "busy"   // the receiver of an event takes none now
+	stageAnswer  = "answer" // of the receiver of an event
 )
 
 // classify makes a SendError of what a stage of the dialogue returned.

@@ -33,6 +33,11 @@ func writeForEver(file string) error {
 	if err != nil {
 		return err
 	}
+	s.TellIncidents(func(_ *slo.Incident, after slo.Incident) ([]OutboxRow, error) {
+		r := row("of "+after.ID, "pending", 0)
+		r.Channel = "calls"
+		return []OutboxRow{r}, nil
+	})
 	for n := 0; ; n++ {
 		i := outage(fmt.Sprintf("i%06d", n), "shop", n, n+1)
 		if _, err := s.ReconcileIncidents(context.Background(), "shop", slo.Interval{From: at(n)}, func([]slo.Incident) []slo.Incident { return []slo.Incident{i} }); err != nil {
@@ -96,9 +101,15 @@ func checkCrashed(t *testing.T, file string, last int) {
 	}
 	reports, messages := 0, 0
 	must(t, s.db.QueryRow(`select count(*) from reports`).Scan(&reports))
-	must(t, s.db.QueryRow(`select count(*) from outbox`).Scan(&messages))
+	must(t, s.db.QueryRow(`select count(*) from outbox where channel = ''`).Scan(&messages))
 	if reports != messages || reports < last+1 {
 		t.Errorf("%d reports, %d messages, %d told of", reports, messages, last+1)
+	}
+	incidents, told := 0, 0
+	must(t, s.db.QueryRow(`select count(*) from incidents`).Scan(&incidents))
+	must(t, s.db.QueryRow(`select count(*) from outbox where channel = 'calls'`).Scan(&told))
+	if incidents != told || told < last+1 {
+		t.Errorf("%d incidents, %d messages about them, %d told of", incidents, told, last+1)
 	}
 	var ok string
 	must(t, s.db.QueryRow(`pragma integrity_check`).Scan(&ok))

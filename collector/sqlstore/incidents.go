@@ -42,7 +42,7 @@ func (s *Store) ReconcileIncidents(ctx context.Context, service string, v slo.In
 			known = append(older, known...)
 		}
 		for i := range saved {
-			if err := saveIncident(ctx, tx, &saved[i]); err != nil {
+			if err := s.saveIncident(ctx, tx, &saved[i]); err != nil {
 				return err
 			}
 		}
@@ -83,7 +83,7 @@ func (s *Store) UpdateIncident(ctx context.Context, id string, b LogBatch, f fun
 		if out, err = f(known[0]); err != nil {
 			return err
 		}
-		if err := saveIncident(ctx, tx, &out); err != nil {
+		if err := s.saveIncident(ctx, tx, &out); err != nil {
 			return err
 		}
 		return appendLog(ctx, tx, b)
@@ -177,7 +177,38 @@ func scanIncident(rows *sql.Rows) (slo.Incident, error) {
 	return i, errors.Join(json.Unmarshal([]byte(causes), &i.Causes), json.Unmarshal([]byte(agreements), &i.Agreements))
 }
 
-func saveIncident(ctx context.Context, tx *sql.Tx, i *slo.Incident) error {
+// IncidentNews makes the messages that go into the outbox where an incident
+// was before (nil where it is new) and is after. It must not use the store.
+type IncidentNews func(before *slo.Incident, after slo.Incident) ([]OutboxRow, error)
+
+// TellIncidents has every change of an incident from here on committed together
+// with the messages that tell of it. Call it before the store is used by
+// several.
+func (s *Store) TellIncidents(news IncidentNews) { s.news = news }
+
+// saveIncident saves an incident with what there is to tell of its change.
+func (s *Store) saveIncident(ctx context.Context, tx *sql.Tx, i *slo.Incident) error {
+	if s.news != nil {
+		known, err := incidents(ctx, tx, `where cell = ? and id = ?`, cell, i.ID)
+		if err != nil {
+			return err
+		}
+		var before *slo.Incident
+		if len(known) > 0 {
+			before = &known[0]
+		}
+		rows, err := s.news(before, *i)
+		if err != nil {
+			return err
+		}
+		if err := enqueueAll(ctx, tx, rows); err != nil {
+			return err
+		}
+	}
+	return writeIncident(ctx, tx, i)
+}
+
+func writeIncident(ctx context.Context, tx *sql.Tx, i *slo.Incident) error {
 	causes, err := json.Marshal(slices.Concat([]slo.Cause{}, i.Causes))
 	if err != nil {
 		return err

@@ -29,10 +29,8 @@ func (s *Store) SaveReport(ctx context.Context, r Report, messages []OutboxRow, 
 		if err != nil {
 			return err
 		}
-		for _, m := range messages {
-			if _, err := enqueue(ctx, tx, m); err != nil {
-				return err
-			}
+		if err := enqueueAll(ctx, tx, messages); err != nil {
+			return err
 		}
 		return appendLog(ctx, tx, b)
 	})

@@ -9,10 +9,12 @@ import (
 
 // Set keeps one value under a key.
 func (s *Store) Set(ctx context.Context, key string, value []byte) error {
-	return s.write(ctx, "saving "+key, func(tx *sql.Tx) error {
-		_, err := tx.ExecContext(ctx, `insert into settings (key, value) values (?, ?) on conflict do update set value = excluded.value`, key, value)
-		return err
-	})
+	return s.write(ctx, "saving "+key, func(tx *sql.Tx) error { return set(ctx, tx, key, value) })
+}
+
+func set(ctx context.Context, tx *sql.Tx, key string, value []byte) error {
+	_, err := tx.ExecContext(ctx, `insert into settings (key, value) values (?, ?) on conflict do update set value = excluded.value`, key, value)
+	return err
 }
 
 // Get returns the value under a key, nil where there is none.

@@ -29,7 +29,10 @@ const cell = "main"
 
 // Store is the records of one collector. Its methods may be called at the
 // same time.
-type Store struct{ db *sql.DB }
+type Store struct {
+	db   *sql.DB
+	news IncidentNews // nil: nobody is told of incidents
+}
 
 // pragmas hold for each connection. With synchronous=FULL a commit in WAL mode
 // is on disk when it returns.

@@ -255,14 +255,14 @@ func TestReports(t *testing.T) {
 		got, err := s.LatestReport(ctx, "gold", "2026-10")
 		must(t, err)
 		same(t, second, got)
-		box, err := s.Outbox(ctx, 10)
+		box, err := s.Outbox(ctx, "", 10)
 		must(t, err)
 		same(t, []OutboxRow{row("m1", "pending", 0), row("m2", "pending", 0)}, box)
 	})
 }
 
 func row(id, state string, next int) OutboxRow {
-	return OutboxRow{ID: id, State: state, Next: at(next), Enqueued: at(0), Message: []byte(`{"m":"` + id + `"}`), Delivery: []byte(`{}`)}
+	return OutboxRow{ID: id, Subject: id, State: state, Next: at(next), Enqueued: at(0), Message: []byte(`{"m":"` + id + `"}`), Delivery: []byte(`{}`)}
 }
 
 func TestOutbox(t *testing.T) {
@@ -278,7 +278,7 @@ func TestOutbox(t *testing.T) {
 			t.Errorf("a second time: %v, %v", fresh, err)
 		}
 		due := func(second, limit int) (ids string) {
-			rows, err := s.OutboxDue(ctx, at(second), limit)
+			rows, err := s.OutboxDue(ctx, "", at(second), limit)
 			must(t, err)
 			for _, r := range rows {
 				ids += r.ID
@@ -288,7 +288,7 @@ func TestOutbox(t *testing.T) {
 		same(t, "cbad", due(10, 10))
 		same(t, "cb", due(9, 10))
 		same(t, "cba", due(100, 3))
-		must(t, s.RecordDelivery(ctx, "b", "sent", at(7), []byte(`{"tries":1}`)))
+		must(t, s.RecordDelivery(ctx, "b", "sent", at(7), at(8), []byte(`{"tries":1}`)))
 		same(t, "cad", due(10, 10))
 		got, err := s.OutboxRow(ctx, "b")
 		must(t, err)
@@ -298,7 +298,7 @@ func TestOutbox(t *testing.T) {
 		if _, err := s.OutboxRow(ctx, "none"); !errors.Is(err, ErrNotFound) {
 			t.Error(err)
 		}
-		if err := s.RecordDelivery(ctx, "none", "sent", at(0), nil); !errors.Is(err, ErrNotFound) {
+		if err := s.RecordDelivery(ctx, "none", "sent", at(0), at(0), nil); !errors.Is(err, ErrNotFound) {
 			t.Error(err)
 		}
 	})

@@ -144,6 +144,22 @@ func Text(to *string) Field {
 	}
 }
 
+// maxLines bounds a text of several lines, in bytes.
+const maxLines = 64 << 10
+
+// Lines reads a text of several lines, such as a template.
+func Lines(to *string) Field {
+	return func(r *reader, n *yaml.Node, path string) {
+		s, ok := r.scalar(n, path, "a text")
+		bad := func(c rune) bool { return c < ' ' && c != '\n' && c != '\t' || c == 0x7f }
+		if ok && (len(s) > maxLines || strings.ContainsFunc(s, bad)) {
+			r.errorf(n, "%s: the text is too long or holds control characters", path)
+			return
+		}
+		*to = s
+	}
+}
+
 // Path reads the path of a file or folder; one that is relative is so to the
 // file.
 func Path(to *string) Field {

@@ -18,7 +18,7 @@ import (
 // Store is what a store must be for this suite: besides sending, it takes new
 // messages and shows what it has.
 type Store interface {
-	notify.Store
+	notify.Store[notify.Message]
 	// Enqueue adds an item as notify.NewItem makes it and reports true. Where
 	// an item with the same message ID is there, in whatever state, nothing
 	// changes and it reports false.

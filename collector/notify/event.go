@@ -1,0 +1,155 @@
+package notify
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"strings"
+
+	"github.com/assay-sla/assay/slo"
+)
+
+// EventType says what happened. The types are stable: receivers choose by
+// them.
+type EventType string
+
+// The types.
+const (
+	IncidentOpened       EventType = "incident.opened"       // a service is down
+	IncidentAcknowledged EventType = "incident.acknowledged" // somebody has taken it
+	IncidentRestored     EventType = "incident.restored"     // the service is up again
+	IncidentReopened     EventType = "incident.reopened"     // it was not up after all
+	IncidentWithdrawn    EventType = "incident.withdrawn"    // closed without being restored: the catalogue has the service no longer
+	IncidentVanished     EventType = "incident.vanished"     // late measurements show no outage, or make it part of another
+	IncidentRecorded     EventType = "incident.recorded"     // over before the collector knew of it
+	IncidentCommented    EventType = "incident.commented"
+	FreezeBegun          EventType = "freeze.begun"   // the budget policy freezes changes to a service
+	FreezeEnded          EventType = "freeze.ended"   // and no longer does
+	BudgetReached        EventType = "budget.reached" // a step of the budget policy that tells people
+	ChannelTest          EventType = "channel.test"   // somebody tries the channel
+)
+
+// EventTypes lists what a channel can be told, in the order of the
+// documentation. ChannelTest is not among them: it goes to the one that is
+// tried.
+func EventTypes() []EventType {
+	return []EventType{
+		IncidentOpened, IncidentAcknowledged, IncidentRestored, IncidentReopened, IncidentWithdrawn, IncidentVanished,
+		IncidentRecorded, IncidentCommented, FreezeBegun, FreezeEnded, BudgetReached,
+	}
+}
+
+// EventVersion is the version of an Event's JSON: docs/formats/webhook.md.
+const EventVersion = 1
+
+// Bounds of what an event carries, so that no receiver refuses it for its
+// size.
+const (
+	maxSummary  = 500     // bytes
+	maxCauses   = 20      // of an incident
+	maxEvidence = 1 << 10 // bytes of each cause
+)
+
+// Event is one thing that happened, as channels tell of it. Its JSON is the
+// body of a webhook, and its fields are what an ITSM hook's template sees.
+type Event struct {
+	Version  int            `json:"version"`
+	ID       string         `json:"id"` // 32 hexadecimal digits, from what caused it: what has the same is the same
+	Type     EventType      `json:"type"`
+	At       slo.Instant    `json:"timestamp"` // when the collector knew
+	Severity slo.Severity   `json:"severity"`
+	Service  string         `json:"service,omitempty"`
+	Summary  string         `json:"summary"`        // one line
+	Link     string         `json:"link,omitempty"` // of the page that shows it
+	Incident *IncidentFacts `json:"incident,omitempty"`
+	Budget   *BudgetFacts   `json:"budget,omitempty"`
+}
+
+// IncidentFacts is what an event tells of an incident, as it stands after it.
+type IncidentFacts struct {
+	ID             string      `json:"id"`
+	Began          slo.Instant `json:"began_at"`
+	Detected       slo.Instant `json:"detected_at"`
+	Restored       slo.Instant `json:"restored_at,omitzero"`
+	Resolved       slo.Instant `json:"resolved_at,omitzero"`
+	DowntimeMS     int64       `json:"downtime_ms"` // 0 while it lasts
+	Acknowledged   slo.Instant `json:"acknowledged_at,omitzero"`
+	AcknowledgedBy string      `json:"acknowledged_by,omitempty"`
+	Agreements     []string    `json:"agreements"` // that the outage counts against
+	Causes         []slo.Cause `json:"causes"`
+	Actor          string      `json:"actor"`             // who did it; assay for what happened by itself
+	Comment        string      `json:"comment,omitempty"` // of incident.commented
+}
+
+// BudgetFacts is what an event tells of a step of a budget policy.
+type BudgetFacts struct {
+	Agreement string       `json:"agreement"`
+	Objective string       `json:"objective"`
+	Step      string       `json:"step_percent"` // of the error budget, such as 80
+	Action    string       `json:"action"`       // notify or freeze
+	Since     slo.Instant  `json:"since"`
+	Until     slo.Instant  `json:"until,omitzero"` // of a freeze: when it is lifted if no more of the budget is used
+	BudgetMS  int64        `json:"budget_ms"`
+	UsedMS    int64        `json:"used_ms"`
+	Window    slo.Interval `json:"window"`
+}
+
+// Subject is what the event is about. Events about one subject reach a channel
+// in the order in which they happened.
+func (e Event) Subject() string {
+	switch {
+	case e.Type == ChannelTest:
+		return string(e.Type)
+	case e.Incident != nil:
+		return "incident " + e.Incident.ID
+	case e.Budget != nil:
+		return "budget " + e.Budget.key()
+	}
+	return string(e.Type)
+}
+
+// key names a step of an objective.
+func (b BudgetFacts) key() string {
+	return b.Agreement + "/" + b.Objective + "/" + b.Action + "/" + b.Step
+}
+
+// newEvent is an event of a type, with an ID that follows from cause.
+func newEvent(t EventType, at slo.Instant, severity slo.Severity, cause ...string) Event {
+	return Event{Version: EventVersion, ID: causeID(append([]string{string(t), at.String()}, cause...)...), Type: t, At: at, Severity: severity}
+}
+
+// TestEvent is what a channel is tried with. Where the channel is told of
+// incidents or budgets it carries made-up ones, so that a template has all that
+// it may ask for.
+func TestEvent(c ChannelConfig, actor string, at slo.Instant) Event {
+	e := newEvent(ChannelTest, at, slo.Ticket, c.Name, actor)
+	e.Summary = truncate(fmt.Sprintf("%s tries the channel %s of Assay: nothing has happened", actor, c.Name), maxSummary)
+	for _, t := range c.Types() {
+		e = sampled(e, t, actor)
+	}
+	return e
+}
+
+// sampled is e with what an event of type t tells besides, made up. There are
+// quotation marks and line ends where people's words are.
+func sampled(e Event, t EventType, actor string) Event {
+	if strings.HasPrefix(string(t), "incident.") {
+		e.Incident = &IncidentFacts{
+			ID: "example", Began: e.At, Detected: e.At, Restored: e.At, Resolved: e.At, Acknowledged: e.At, AcknowledgedBy: actor,
+			Agreements: []string{"example"}, Causes: []slo.Cause{{Probe: "example", Location: "example", Agent: "example", At: e.At, Reason: "connect_refused", Evidence: "\"an\nexample\""}},
+			Actor: actor, Comment: "\"an example\"\non two lines",
+		}
+	} else if t != ChannelTest {
+		e.Budget = &BudgetFacts{Agreement: "example", Objective: "example", Step: "80", Action: ActionFreeze, Since: e.At, Until: e.At, Window: slo.Interval{From: e.At, To: e.At}}
+	}
+	return e
+}
+
+// causeID makes an ID of what caused something. Equal causes give equal IDs.
+func causeID(cause ...string) string {
+	h := sha256.New()
+	for _, c := range cause {
+		fmt.Fprintf(h, "%d:%s", len(c), c)
+	}
+	return hex.EncodeToString(h.Sum(nil)[:16])
+}
