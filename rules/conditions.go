@@ -67,6 +67,11 @@ func slowest(c *slo.Catalog, a *slo.Agreement, o *slo.Objective) time.Duration {
 			}
 		}
 	}
+	for _, p := range c.Probes {
+		if p.Name == o.Requests.Probe {
+			every = max(every, p.Every+p.Delay()) // its newest increments are still to come
+		}
+	}
 	return every
 }
 

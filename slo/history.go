@@ -26,6 +26,8 @@ type ProbeHistory struct {
 	dirty     bool
 	counts    *Occurrences // nil unless an objective counts them
 	latencies *Latencies   // nil unless an objective counts by them
+	// increments is nil unless an objective or a workload limit asks for them.
+	increments *Increments
 }
 
 // LocationHistory is what one location saw of one probe.
@@ -76,6 +78,12 @@ func NewHistory(c *Catalog) *History {
 	for _, a := range c.Agreements {
 		for _, o := range a.Objectives {
 			h.services[a.Service].probes[0].countFor(&o)
+			if p := h.probes[o.Requests.Probe]; p != nil {
+				p.countRequests()
+			}
+		}
+		if l := a.Workload; l != nil && h.probes[l.Probe] != nil {
+			h.probes[l.Probe].countRequests().limitTo(*l)
 		}
 	}
 	return h
@@ -93,6 +101,14 @@ func (p *ProbeHistory) countFor(o *Objective) {
 	if o.Method == ByLatency {
 		p.latencies.countWithin(o.Latency.Within)
 	}
+}
+
+// countRequests begins to keep the probe's increments.
+func (p *ProbeHistory) countRequests() *Increments {
+	if p.increments == nil {
+		p.increments = &Increments{}
+	}
+	return p.increments
 }
 
 // Probe returns the history of a probe, nil where the catalogue lacks it.
@@ -335,7 +351,9 @@ func (p *ProbeHistory) Locations() []*LocationHistory { return p.locations }
 
 // Counted reports whether an objective counts the probe's measurements one by
 // one.
-func (p *ProbeHistory) Counted() bool { return p.counts != nil || p.latencies != nil }
+func (p *ProbeHistory) Counted() bool {
+	return p.counts != nil || p.latencies != nil || p.increments != nil
+}
 
 // latencyCount is the count of a latency objective.
 func (p *ProbeHistory) latencyCount(within time.Duration) *Occurrences {
@@ -354,6 +372,9 @@ func (p *ProbeHistory) count(m *Measurement) {
 	}
 	if p.latencies != nil {
 		p.latencies.Add(m)
+	}
+	if p.increments != nil {
+		p.increments.Add(m)
 	}
 }
 
@@ -400,6 +421,9 @@ func (p *ProbeHistory) Recount(all iter.Seq[*Measurement]) {
 	}
 	if p.latencies != nil {
 		p.latencies.clear()
+	}
+	if p.increments != nil {
+		p.increments.clear()
 	}
 	for m := range all {
 		if p.Probe.Locations.Counts(m.Location) {

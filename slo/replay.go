@@ -30,6 +30,8 @@ type waiting struct {
 	latency time.Duration
 	word    int32
 	state   State
+
+	requests *Requests // nil of most
 }
 
 // ReplayCounts tells what a replay did with the records that it was given.
@@ -79,7 +81,7 @@ func (r *Replay) take(agent string, m *Measurement) {
 		if ClockOff(m.Offset) {
 			r.Counts.ClockOff++
 		}
-		r.waiting = append(r.waiting, waiting{m.At, m.Slot, m.Latency, r.word(wordKey{m.Probe, m.Location, agent, m.Seat}), m.Outcome})
+		r.waiting = append(r.waiting, waiting{m.At, m.Slot, m.Latency, r.word(wordKey{m.Probe, m.Location, agent, m.Seat}), m.Outcome, m.Requests})
 	}
 }
 
@@ -102,7 +104,7 @@ func (r *Replay) settle() {
 	for _, w := range r.waiting {
 		key := r.names[w.word]
 		m.Probe, m.Location, m.At, m.Outcome, m.Latency = key.probe, key.location, w.at, w.state, w.latency
-		m.Seat, m.Slot = key.seat, w.slot
+		m.Seat, m.Slot, m.Requests = key.seat, w.slot, w.requests
 		r.history.Add(key.agent, &m)
 	}
 	r.waiting = r.waiting[:0]

@@ -37,6 +37,19 @@ const (
 // WindowName is the placeholder of the increment's length in a query.
 const WindowName = "window"
 
+// Delay is how far behind its instant what a measurement of the probe speaks of
+// lies at least: 0 of most.
+func (p *Probe) Delay() time.Duration {
+	s, counts := p.Spec.(*PromQL)
+	switch {
+	case !counts:
+		return 0
+	case s.Delay == 0:
+		return DefaultDelay
+	}
+	return s.Delay
+}
+
 // Kind is promql.
 func (s *PromQL) Kind() string { return "promql" }
 

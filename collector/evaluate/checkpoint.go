@@ -133,6 +133,7 @@ func (e *Engine) Recount(probe string, all iter.Seq[*slo.Measurement]) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.history.Probe(probe).Recount(all)
+	e.settle()
 }
 
 // Next returns an engine for another catalogue that knows what this one does.

@@ -70,7 +70,7 @@ func KnownUntil(end slo.Instant, a *slo.Agreement, probes []*slo.Probe) slo.Inst
 func settling(a *slo.Agreement, probes []*slo.Probe) time.Duration {
 	var longest time.Duration
 	for _, p := range probes {
-		longest = max(longest, p.Hold+time.Duration(p.Confirm)*p.Every+p.Timeout)
+		longest = max(longest, p.Delay()+p.Hold+time.Duration(p.Confirm)*p.Every+p.Timeout)
 	}
 	return longest + a.MinimumOutage
 }

@@ -59,6 +59,7 @@ type loader struct {
 	joins   []func()                     // of what several documents make together
 	checks  []func()                     // of what needs the whole catalogue
 
+	counting     map[string]bool // whether a probe counts requests, by its name
 	services     map[string]*slo.Service
 	dependencies []dependency
 	calendars    map[string]*slo.Calendar
@@ -83,7 +84,7 @@ func newLoader() *loader {
 		entries: map[string]map[string]*entry{},
 		obscure: map[string]bool{},
 
-		services:     map[string]*slo.Service{},
+		counting: map[string]bool{}, services: map[string]*slo.Service{},
 		calendars:    map[string]*slo.Calendar{},
 		agreements:   map[string]*slo.Agreement{},
 		maintenances: map[string][]*slo.Maintenance{},
@@ -266,6 +267,10 @@ func (l *loader) warnUnused() {
 		openSLOTarget:    "no alert policy uses the notification target %s",
 	} {
 		for name, e := range l.entries[kind] {
+			message := message
+			if kind == kindProbe && l.counting[name] {
+				message = "no objective and no workload uses the probe %s"
+			}
 			if !e.used && !l.obscure[name] {
 				e.r.warnf(e.at, "", message, name)
 			}
