@@ -20,7 +20,7 @@ func (e *Engine) budgetPolicy(out []Alert, a *slo.Account, st slo.ObjectiveStatu
 			Name: "BudgetUsed", Severity: s.Severity, Labels: labels, Since: stepSince(a, st, s), Wanders: true,
 			Words: Words{
 				Summary:     fmt.Sprintf("%s/%s has used %s of its error budget", st.Agreement.Name, st.Objective.Name, used(st)),
-				Description: fmt.Sprintf("The budget policy tells of it from %s %% on. Down %s in the window from %s to %s.", s.At.Percent(), *st.BudgetUsed, st.Window.From, st.Window.To),
+				Description: fmt.Sprintf("The budget policy tells of it from %s %% on. %s in the window from %s to %s.", s.At.Percent(), spent(st), st.Window.From, st.Window.To),
 				BudgetLeft:  budgetLeft(st),
 			},
 			Path: "/services/" + st.Agreement.Service,

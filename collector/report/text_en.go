@@ -80,7 +80,7 @@ func englishTexts() texts {
 		"detail.agreed": "Agreed time", "detail.agreed.of": "up %s, down %s, unknown %s",
 		"detail.excluded": "Maintenance", "detail.excluded.of": "left out of agreed time",
 		"detail.forgiven": "Forgiven", "detail.forgiven.of": "counts as up: in interruptions shorter than %s each",
-		"detail.exempt": "Over the workload", "detail.exempt.of": "left out of agreed time: there were more requests than are promised for",
+		"detail.exempt": "Overload", "detail.exempt.of": "left out of agreed time: there were more requests than are promised for",
 		"detail.requests": "Requests", "detail.requests.of": "%s good, %s bad; the whole window may hold %s bad ones", "detail.requests.known": "counted in %s of %s",
 		"detail.budget": "Error budget", "detail.budget.of": "used of %s: %s %%", "detail.budget.over": "used of %s: overspent by %s",
 		"detail.before": "Before", "detail.before.of": "without what was excluded after the fact: %s", "detail.exclusion": "Excluded",
