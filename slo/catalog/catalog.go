@@ -67,6 +67,7 @@ type loader struct {
 	maintenances map[string][]*slo.Maintenance // by service
 
 	indicators map[string]*indicator // of OpenSLO, by the name of the SLI
+	sources    map[string]source     // by the name of the DataSource
 	measured   map[string]bool       // services that SLOs made
 }
 
@@ -89,8 +90,8 @@ func newLoader() *loader {
 		agreements:   map[string]*slo.Agreement{},
 		maintenances: map[string][]*slo.Maintenance{},
 
-		indicators: map[string]*indicator{},
-		measured:   map[string]bool{},
+		indicators: map[string]*indicator{}, sources: map[string]source{},
+		measured: map[string]bool{},
 	}
 	for _, k := range append(kinds(), openSLONames()...) {
 		l.entries[k] = map[string]*entry{}
