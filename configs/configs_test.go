@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/assay-sla/assay/collector"
+	"github.com/assay-sla/assay/slo"
 	"github.com/assay-sla/assay/slo/catalog"
 )
 
@@ -15,6 +16,16 @@ func TestCollectorExampleLoads(t *testing.T) {
 	}
 	if want := filepath.Join("quickstart", "catalogue"); cfg.Catalogue != want {
 		t.Errorf("catalogue is %q, want %q", cfg.Catalogue, want)
+	}
+}
+
+func TestRequestsExampleLoads(t *testing.T) {
+	c, problems := catalog.Load("requests")
+	if len(problems) > 0 {
+		t.Fatal(problems)
+	}
+	if a := c.Agreements[0]; a.Objectives[0].Method != slo.ByRequests || a.Workload == nil {
+		t.Errorf("the example of requests promises %+v up to %v", a.Objectives[0], a.Workload)
 	}
 }
 

@@ -20,20 +20,24 @@ const of30Days = 30 * 24 * time.Hour
 // Compare is the window by which burn rates of all objectives are compared.
 const Compare = time.Hour
 
-// Intervals are those of the slowest probe of each service, by its name. They
-// are gathered once for all objectives of a catalogue.
-type Intervals map[string]time.Duration
+// Intervals are how often a catalogue's services and requests are measured. They
+// are gathered once for all of its objectives.
+type Intervals struct {
+	services map[string]time.Duration // of the slowest probe, by the service's name
+	requests map[string]time.Duration // with what increments wait for, by the probe's name
+}
 
 // IntervalsOf returns the intervals of a catalogue's services.
 func IntervalsOf(c *slo.Catalog) Intervals {
 	every := make(map[string]time.Duration, len(c.Probes))
+	out := Intervals{services: make(map[string]time.Duration, len(c.Services)), requests: map[string]time.Duration{}}
 	for _, p := range c.Probes {
 		every[p.Name] = p.Every
+		out.requests[p.Name] = p.Every + p.Delay()
 	}
-	out := make(Intervals, len(c.Services))
 	for _, s := range c.Services {
 		for _, name := range s.Up.Probes() {
-			out[s.Name] = max(out[s.Name], every[name])
+			out.services[s.Name] = max(out.services[s.Name], every[name])
 		}
 	}
 	return out
@@ -76,9 +80,9 @@ func (c Conditions) Shown() []time.Duration {
 
 // slowest is the longest interval of the probes that an objective rests on.
 func (i Intervals) slowest(a *slo.Agreement, o *slo.Objective) time.Duration {
-	every := i[a.Service]
+	every := max(i.services[a.Service], i.requests[o.Requests.Probe])
 	for _, p := range o.Parts {
-		every = max(every, i[p.Service])
+		every = max(every, i.services[p.Service])
 	}
 	return every
 }

@@ -135,6 +135,8 @@ func (e exported) reads() string {
 		return "maintenance stops its clock"
 	case a.From != nil || a.To != nil:
 		return "its terms begin or end"
+	case a.Workload != nil:
+		return "time over its workload limit stops its clock"
 	case a.MinimumOutage > 0:
 		return "short outages are forgiven"
 	}

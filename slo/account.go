@@ -13,14 +13,17 @@ import (
 type Account struct {
 	Agreement *Agreement
 	agreed    *Agreed
-	service   *Timeline     // read only
-	probe     *ProbeHistory // the service's first: what is counted one by one is counted of it
-	marks     []mark        // settled, in order
-	settled   Instant       // no mark from here on: an up of the service's timeline
-	supplied  []supplied    // the suppliers' services that the service depends on
-	parts     []*Account    // of the services that composite objectives speak of besides
-	seen      *Account      // the books of what was seen, with nothing forgiven; nil where they are these
-	before    *Account      // the books without exclusions after the fact; nil where there are none
+	base      *Agreed                  // without the workload limit, where there is one
+	overload  overload                 // that agreed leaves out, as of the last look
+	service   *Timeline                // read only
+	probe     *ProbeHistory            // the service's first: what is counted one by one is counted of it
+	counters  map[string]*ProbeHistory // of requests, by name: those that the agreement names
+	marks     []mark                   // settled, in order
+	settled   Instant                  // no mark from here on: an up of the service's timeline
+	supplied  []supplied               // the suppliers' services that the service depends on
+	parts     []*Account               // of the services that composite objectives speak of besides
+	seen      *Account                 // the books of what was seen, with nothing forgiven; nil where they are these
+	before    *Account                 // the books without exclusions after the fact; nil where there are none
 }
 
 // mark is a stretch of the service's timeline that is not plainly up.
@@ -73,7 +76,8 @@ func NewAccount(a *Agreement, layout Layout, h *History) *Account {
 
 func newBooks(a *Agreement, layout Layout, h *History) *Account {
 	s := h.Service(a.Service)
-	acc := &Account{Agreement: a, agreed: layout(a), service: s.Timeline(), probe: s.probes[0], supplied: s.supplied}
+	acc := &Account{Agreement: a, service: s.Timeline(), probe: s.probes[0], supplied: s.supplied, counters: h.counters(a)}
+	acc.lay(layout)
 	if s.Seen() != s.Timeline() || a.MinimumOutage > 0 {
 		terms := *a
 		terms.MinimumOutage = 0
@@ -116,10 +120,7 @@ func (a *Account) SetAgreed(layout Layout) {
 		a.before.SetAgreed(layout)
 	}
 	for _, b := range append([]*Account{a}, a.parts...) {
-		b.agreed = layout(b.Agreement)
-		if b.seen != nil {
-			b.seen.agreed = b.agreed
-		}
+		b.lay(layout)
 		b.anew()
 	}
 }

@@ -6,21 +6,30 @@ import (
 )
 
 // Agreed is an agreement's agreed time over a stretch of real time: the
-// calendar's hours while its terms hold, minus the maintenance that counts,
-// with running sums, so that the agreed time of any window is two binary
-// searches.
+// calendar's hours while its terms hold, minus the maintenance that counts and
+// the time over a workload limit, with running sums, so that the agreed time of
+// any window is two binary searches.
 type Agreed struct {
 	cover Interval
 	spans []agreedSpan
 }
 
-// agreedSpan is a stretch inside the calendar's hours, agreed or taken out by
-// maintenance, with the sums of both before it.
+// agreedSpan is a stretch inside the calendar's hours, agreed or taken out, with
+// the sums of each before it.
 type agreedSpan struct {
 	Interval
-	excluded                     bool
-	agreedBefore, excludedBefore time.Duration
+	as     hoursAs
+	before [3]time.Duration // by hoursAs
 }
+
+// hoursAs is what a stretch inside the calendar's hours counts as.
+type hoursAs uint8
+
+const (
+	hoursAgreed   hoursAs = iota
+	hoursExcluded         // taken out by maintenance, or after the fact
+	hoursExempt           // over the workload limit
+)
 
 // NewAgreed lays out the agreed time of a over at least v. Caps, of maintenance
 // and of credits, are spent from the beginning of their own period, so the
@@ -41,32 +50,30 @@ func NewAgreed(a *Agreement, ms []*Maintenance, v Interval) *Agreed {
 func (g *Agreed) cut(h Interval, out *[]Interval) {
 	for len(*out) > 0 && (*out)[0].From < h.To {
 		x := (*out)[0]
-		g.append(Interval{h.From, x.From}, false)
-		g.append(x, true)
+		g.append(Interval{h.From, x.From}, hoursAgreed)
+		g.append(x, hoursExcluded)
 		h.From = x.To
 		*out = (*out)[1:]
 	}
-	g.append(h, false)
+	g.append(h, hoursAgreed)
 }
 
-func (g *Agreed) append(v Interval, excluded bool) {
+func (g *Agreed) append(v Interval, as hoursAs) {
 	if v.Empty() {
 		return
 	}
-	s := agreedSpan{Interval: v, excluded: excluded}
+	s := agreedSpan{Interval: v, as: as}
 	if n := len(g.spans); n > 0 {
-		s.agreedBefore, s.excludedBefore = g.spans[n-1].after()
+		s.before = g.spans[n-1].after()
 	}
 	g.spans = append(g.spans, s)
 }
 
 // after is the sums behind the span.
-func (s agreedSpan) after() (agreed, excluded time.Duration) {
-	agreed, excluded = s.agreedBefore, s.excludedBefore
-	if s.excluded {
-		return agreed, excluded + s.Length()
-	}
-	return agreed + s.Length(), excluded
+func (s agreedSpan) after() [3]time.Duration {
+	sums := s.before
+	sums[s.as] += s.Length()
+	return sums
 }
 
 // limit keeps of the exclusions, oldest first, what the cap allows in each of
@@ -114,23 +121,32 @@ func (g *Agreed) Cover() Interval { return g.cover }
 // Before returns the agreed and the excluded time between the beginning of
 // the cover and i.
 func (g *Agreed) Before(i Instant) (agreed, excluded time.Duration) {
+	s := g.before(i)
+	return s[hoursAgreed], s[hoursExcluded]
+}
+
+// before sums what lies between the beginning of the cover and i.
+func (g *Agreed) before(i Instant) [3]time.Duration {
 	n := g.index(i)
 	if n == len(g.spans) {
 		if n == 0 {
-			return 0, 0
+			return [3]time.Duration{}
 		}
 		return g.spans[n-1].after()
 	}
 	s := g.spans[n]
-	agreed, excluded = s.agreedBefore, s.excludedBefore
-	if part := i.Sub(s.From); part > 0 {
-		if s.excluded {
-			excluded += part
-		} else {
-			agreed += part
-		}
+	sums := s.before
+	sums[s.as] += max(0, i.Sub(s.From))
+	return sums
+}
+
+// Exempt is how much of the calendar's hours in v is no agreed time since it is
+// over the workload limit.
+func (g *Agreed) Exempt(v Interval) time.Duration {
+	if v.Empty() {
+		return 0
 	}
-	return agreed, excluded
+	return g.before(v.To)[hoursExempt] - g.before(v.From)[hoursExempt]
 }
 
 // index is the number of spans that end at or before i.
@@ -157,9 +173,9 @@ func (g *Agreed) Back(t Instant, d time.Duration) (from Instant, found time.Dura
 		return min(t, g.cover.From), have
 	}
 	left := have - d // before the instant sought
-	n := sort.Search(len(g.spans), func(k int) bool { return g.spans[k].agreedBefore > left })
-	s := g.spans[n-1] // agreed: one that is excluded has as much before it as the next
-	return s.From.Add(left - s.agreedBefore), d
+	n := sort.Search(len(g.spans), func(k int) bool { return g.spans[k].before[hoursAgreed] > left })
+	s := g.spans[n-1] // agreed: one that is taken out has as much before it as the next
+	return s.From.Add(left - s.before[hoursAgreed]), d
 }
 
 // In returns the agreed and the excluded time inside v.
@@ -188,7 +204,7 @@ func (g *Agreed) within(v Interval, f func(Interval)) {
 		}
 		x := s.Intersect(v)
 		switch {
-		case s.excluded || x.Empty():
+		case s.as != hoursAgreed || x.Empty():
 		case open.To == x.From && !open.Empty():
 			open.To = x.To
 		default:
@@ -206,5 +222,5 @@ func (g *Agreed) within(v Interval, f func(Interval)) {
 // Agreed reports whether i is agreed time.
 func (g *Agreed) Agreed(i Instant) bool {
 	n := g.index(i)
-	return n < len(g.spans) && g.spans[n].Contains(i) && !g.spans[n].excluded
+	return n < len(g.spans) && g.spans[n].Contains(i) && g.spans[n].as == hoursAgreed
 }

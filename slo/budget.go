@@ -30,15 +30,29 @@ const (
 // Step judges a step by the budget of the window so far. Of a budget of nothing
 // every step is reached with the first that is used.
 func (st *ObjectiveStatus) Step(s BudgetStep) StepVerdict {
+	spent, whole, budgeted := st.BudgetSpent()
 	switch {
-	case st.Budget == nil:
+	case !budgeted:
 		return StepNoBudget
-	case *st.BudgetUsed <= 0:
+	case spent <= 0:
 		return StepAhead
-	case *st.Budget == 0, (Fraction{ms(*st.BudgetUsed), ms(*st.Budget)}).Compare(s.At) >= 0:
+	case whole == 0, (Fraction{spent, whole}).Compare(s.At) >= 0:
 		return StepReached
 	}
 	return StepAhead
+}
+
+// BudgetSpent is how much of the error budget of the whole window is used and
+// how much there is: in milliseconds, or in thousandths of a request. It is
+// false where the objective's method has none.
+func (st *ObjectiveStatus) BudgetSpent() (spent, whole int64, ok bool) {
+	switch {
+	case st.Budget != nil:
+		return ms(*st.BudgetUsed), ms(*st.Budget), true
+	case st.Requests != nil:
+		return st.Requests.Bad, st.Requests.Budget, true
+	}
+	return 0, 0, false
 }
 
 // Lifted is the first whole second after st.At at which a step that is reached

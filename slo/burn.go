@@ -12,13 +12,17 @@ import "time"
 // an hour's rate is the share of the budget that the hour took. For the same
 // reason time before the terms began burns nothing. A target of 100 % has no
 // budget, so any bad at all burns it infinitely fast; that is told as MaxBurn.
-// A promised number of outages burns at no rate.
+// A promised number of outages burns at no rate. Of requests the share of bad
+// ones among those that are known burns.
 func (a *Account) BurnRates(o *Objective, t Instant, windows []time.Duration) []Burn {
 	var buf [8]mark
 	look := a.look(o, t, buf[:0])
 	out := make([]Burn, len(windows))
 	unknown := a.Agreement.Unknown
-	if unknown == UnknownExcluded {
+	switch {
+	case o.Method == ByRequests: // its newest increments are always still to come
+		unknown = UnknownExcluded
+	case unknown == UnknownExcluded:
 		unknown = UnknownUp
 	}
 	for i, w := range windows {

@@ -152,6 +152,7 @@ type Agreement struct {
 	MinimumOutage     time.Duration
 	MaintenanceCap    *MaintenanceCap // nil: no cap
 	MaintenanceNotice *time.Duration  // nil: all maintenance counts
+	Workload          *WorkloadLimit  // nil: however many requests there are
 	Exclusions        []*Exclusion    // by name
 	Objectives        []Objective
 	BudgetPolicy      []BudgetStep // for each of the objectives by time
@@ -227,15 +228,16 @@ func (c ExclusionCause) String() string {
 
 // Objective is one promised figure.
 type Objective struct {
-	Name    string
-	Target  Ratio // 0 of ByOutages, which promises a number
-	Window  Window
-	Method  Method
-	Slice   SliceRule   // of BySlices
-	Latency LatencyRule // of ByLatency
-	Outages OutageRule  // of ByOutages
-	Parts   []Part      // of Composite
-	Alerts  []BurnPair  // nil: those of package rules; empty: none
+	Name     string
+	Target   Ratio // 0 of ByOutages, which promises a number
+	Window   Window
+	Method   Method
+	Slice    SliceRule   // of BySlices
+	Latency  LatencyRule // of ByLatency
+	Outages  OutageRule  // of ByOutages
+	Parts    []Part      // of Composite
+	Requests RequestRule // of ByRequests
+	Alerts   []BurnPair  // nil: those of package rules; empty: none
 }
 
 // Method is how availability is counted.
@@ -249,6 +251,7 @@ const (
 	ByLatency
 	ByOutages
 	Composite
+	ByRequests
 )
 
 // LatencyRule counts the measurements that are up by their latency: those of

@@ -20,6 +20,7 @@ const (
 	CountedUnknown  Counting = "unknown"
 	CountedForgiven Counting = "forgiven" // down, and up only through the minimum outage
 	CountedExcluded Counting = "excluded" // taken out of agreed time by maintenance
+	CountedExempt   Counting = "exempt"   // taken out of agreed time by the workload limit
 )
 
 // CountedSpan is a stretch of a window and what it counts as.
@@ -30,7 +31,7 @@ type CountedSpan struct {
 
 // Counted lists, with what is known at t, every stretch of v inside the
 // calendar's hours that is not plainly up: those of agreed time in order, and
-// then those that maintenance took out. v must lie in the cover of the
+// then those that were taken out. v must lie in the cover of the
 // account's agreed time.
 func (a *Account) Counted(t Instant, v Interval) []CountedSpan {
 	out := []CountedSpan{}
@@ -45,7 +46,11 @@ func (a *Account) Counted(t Instant, v Interval) []CountedSpan {
 		}
 	})
 	for _, s := range a.agreed.spans[a.agreed.index(v.From):] {
-		if x := s.Intersect(v); s.excluded && !x.Empty() {
+		switch x := s.Intersect(v); {
+		case x.Empty() || s.as == hoursAgreed:
+		case s.as == hoursExempt:
+			out = append(out, CountedSpan{x, CountedExempt})
+		default:
 			out = append(out, CountedSpan{x, CountedExcluded})
 		}
 	}

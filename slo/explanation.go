@@ -54,6 +54,7 @@ type TimeOfWindow struct {
 	BeyondTerms  time.Duration // before the agreement's terms began, or after they ended
 	OutsideHours time.Duration // of its calendar
 	Excluded     time.Duration
+	Exempt       time.Duration // over the workload limit
 	Agreed       time.Duration
 }
 
@@ -190,7 +191,7 @@ func (s ExplainedStretch) length() time.Duration { return s.Length() }
 func (a *Account) timeOf(v Interval, claims claims, f Figures) TimeOfWindow {
 	terms := a.Agreement.during(v).Length()
 	open := length(intersect(claims.hours, []Interval{v}))
-	return TimeOfWindow{BeyondTerms: v.Length() - terms, OutsideHours: terms - open, Excluded: f.Excluded, Agreed: f.Agreed}
+	return TimeOfWindow{BeyondTerms: v.Length() - terms, OutsideHours: terms - open, Excluded: f.Excluded, Exempt: f.Exempt, Agreed: f.Agreed}
 }
 
 // longest keeps the n longest of a list, in its order; sum is what one that is

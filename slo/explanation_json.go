@@ -31,6 +31,7 @@ type explainedServiceJSON struct {
 	BeyondTermsMS   int64                `json:"beyond_terms_ms"`
 	OutsideHoursMS  int64                `json:"outside_hours_ms"`
 	ExcludedMS      int64                `json:"excluded_ms"`
+	ExemptMS        int64                `json:"exempt_ms,omitempty"`
 	AgreedMS        int64                `json:"agreed_ms"`
 	UpMS            int64                `json:"up_ms"`
 	DownMS          int64                `json:"down_ms"`
@@ -156,7 +157,7 @@ func (x *Explanation) MarshalJSON() ([]byte, error) {
 func (s *ExplainedService) json() explainedServiceJSON {
 	j := explainedServiceJSON{
 		Service: s.Service, Weight: s.Weight, Availability: percent(s.Availability),
-		BeyondTermsMS: ms(s.Time.BeyondTerms), OutsideHoursMS: ms(s.Time.OutsideHours), ExcludedMS: ms(s.Excluded), AgreedMS: ms(s.Agreed),
+		BeyondTermsMS: ms(s.Time.BeyondTerms), OutsideHoursMS: ms(s.Time.OutsideHours), ExcludedMS: ms(s.Excluded), ExemptMS: ms(s.Exempt), AgreedMS: ms(s.Agreed),
 		UpMS: ms(s.Up), DownMS: ms(s.Figures.Down), UnknownMS: ms(s.Figures.Unknown), ForgivenMS: ms(s.Figures.Forgiven),
 		TakenOut: []takenOutJSON{}, TakenOutOmitted: s.TakenOutOmitted.json(),
 		Down: s.Down.json(), Unknown: s.Unknown.json(), Forgiven: s.Forgiven.json(),

@@ -28,6 +28,8 @@ type ProbeHistory struct {
 	dirty     bool
 	counts    *Occurrences // nil unless an objective counts them
 	latencies *Latencies   // nil unless an objective counts by them
+	// increments is nil unless an objective or a workload limit asks for them.
+	increments *Increments
 }
 
 // LocationHistory is what one location saw of one probe.
@@ -84,6 +86,12 @@ func NewHistoryUnder(c *Catalog, r *Revisions) *History {
 	for _, a := range c.Agreements {
 		for _, o := range a.Objectives {
 			h.services[a.Service].probes[0].countFor(&o)
+			if p := h.probes[o.Requests.Probe]; p != nil {
+				p.countRequests()
+			}
+		}
+		if l := a.Workload; l != nil && h.probes[l.Probe] != nil {
+			h.probes[l.Probe].countRequests().limitTo(*l)
 		}
 	}
 	return h
@@ -101,6 +109,14 @@ func (p *ProbeHistory) countFor(o *Objective) {
 	if o.Method == ByLatency {
 		p.latencies.countWithin(o.Latency.Within)
 	}
+}
+
+// countRequests begins to keep the probe's increments.
+func (p *ProbeHistory) countRequests() *Increments {
+	if p.increments == nil {
+		p.increments = &Increments{}
+	}
+	return p.increments
 }
 
 // Probe returns the history of a probe, nil where the catalogue lacks it.
@@ -393,7 +409,9 @@ func (p *ProbeHistory) Locations() []*LocationHistory { return p.locations }
 
 // Counted reports whether an objective counts the probe's measurements one by
 // one.
-func (p *ProbeHistory) Counted() bool { return p.counts != nil || p.latencies != nil }
+func (p *ProbeHistory) Counted() bool {
+	return p.counts != nil || p.latencies != nil || p.increments != nil
+}
 
 // latencyCount is the count of a latency objective.
 func (p *ProbeHistory) latencyCount(within time.Duration) *Occurrences {
@@ -413,6 +431,9 @@ func (p *ProbeHistory) count(m *Measurement, every time.Duration) {
 	}
 	if p.latencies != nil {
 		p.latencies.Add(m)
+	}
+	if p.increments != nil {
+		p.increments.Add(m)
 	}
 }
 
@@ -471,6 +492,9 @@ func (h *History) Recount(probes []string, all iter.Seq[*Measurement]) {
 		}
 		if p.latencies != nil {
 			p.latencies.clear()
+		}
+		if p.increments != nil {
+			p.increments.clear()
 		}
 	}
 	for m := range all {

@@ -46,7 +46,7 @@ func (l *look) figures(v Interval) Figures {
 }
 
 func (f Figures) plus(g Figures) Figures {
-	return Figures{f.Agreed + g.Agreed, f.Up + g.Up, f.Down + g.Down, f.Unknown + g.Unknown, f.Excluded + g.Excluded, f.Forgiven + g.Forgiven}
+	return Figures{f.Agreed + g.Agreed, f.Up + g.Up, f.Down + g.Down, f.Unknown + g.Unknown, f.Excluded + g.Excluded, f.Forgiven + g.Forgiven, f.Exempt + g.Exempt}
 }
 
 // outages are those of all parts, by their beginning.

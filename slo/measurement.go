@@ -75,6 +75,9 @@ type Measurement struct {
 	// once. "" and 0 where the work is not divided in seats.
 	Seat string
 	Slot Instant
+
+	// Requests are what the run counted; nil where it counted none, or is not up.
+	Requests *Requests
 }
 
 // Phases are the parts of a probe's latency, each 0 where it did not happen.

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"time"
 )
 
@@ -31,6 +32,11 @@ type line struct {
 	Evidence  string  `json:"evidence"`
 	Seat      string  `json:"seat"`
 	Slot      string  `json:"slot"`
+
+	RequestsFrom  string  `json:"requests_from"`
+	RequestsTo    string  `json:"requests_to"`
+	RequestsGood  float64 `json:"requests_good"`
+	RequestsTotal float64 `json:"requests_total"`
 }
 
 // ReadMeasurements calls f for each line of r, a file of one JSON object a
@@ -99,12 +105,37 @@ func (l *line) record() (Record, error) {
 			return Record{}, fmt.Errorf(`"slot", which goes with "seat": %w`, err)
 		}
 	}
+	requests, err := l.requests()
+	if err != nil {
+		return Record{}, err
+	}
+	if requests != nil && outcome != Up {
+		return Record{}, fmt.Errorf("requests were counted, but the outcome is %s", outcome)
+	}
 	return Record{
 		ID: ID{Agent: l.Agent, Epoch: l.Epoch, Seq: *l.Seq},
 		Measurement: &Measurement{
 			Probe: l.Probe, Location: l.Location, At: at, Outcome: outcome,
 			Latency: time.Duration(min(max(0, l.LatencyMS), maxLatencyMS) * float64(time.Millisecond)),
-			Reason:  l.Reason, Evidence: l.Evidence, Seat: l.Seat, Slot: slot,
+			Reason:  l.Reason, Evidence: l.Evidence, Seat: l.Seat, Slot: slot, Requests: requests,
 		},
 	}, nil
+}
+
+// requests are those that a line tells of, nil where it tells of none.
+func (l *line) requests() (*Requests, error) {
+	if l.RequestsFrom == "" && l.RequestsTo == "" {
+		return nil, nil
+	}
+	from, err := ParseInstant(l.RequestsFrom)
+	if err != nil {
+		return nil, fmt.Errorf(`"requests_from": %w`, err)
+	}
+	to, err := ParseInstant(l.RequestsTo)
+	if err != nil {
+		return nil, fmt.Errorf(`"requests_to": %w`, err)
+	}
+	thousandths := func(n float64) int64 { return int64(math.Round(min(max(-1, n), MaxRequests) * PerRequest)) }
+	r := &Requests{Interval{from, to}, thousandths(l.RequestsGood), thousandths(l.RequestsTotal)}
+	return r, r.Check()
 }

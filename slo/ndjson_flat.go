@@ -53,10 +53,11 @@ func (r *lineReader) field(f *flat, key string, l *line) bool {
 		l.Seq = &seq
 		return ok && err == nil
 	case "latency_ms":
-		n, ok := f.number()
-		var err error
-		l.LatencyMS, err = strconv.ParseFloat(string(n), 64)
-		return ok && err == nil
+		return f.float(&l.LatencyMS)
+	case "requests_good":
+		return f.float(&l.RequestsGood)
+	case "requests_total":
+		return f.float(&l.RequestsTotal)
 	}
 	v, ok := f.text()
 	switch key {
@@ -76,6 +77,10 @@ func (r *lineReader) field(f *flat, key string, l *line) bool {
 		l.Seat = r.name(v)
 	case "slot":
 		l.Slot = string(v)
+	case "requests_from":
+		l.RequestsFrom = string(v)
+	case "requests_to":
+		l.RequestsTo = string(v)
 	case "at":
 		l.At = string(v)
 	case "evidence":
@@ -121,6 +126,14 @@ func (f *flat) text() ([]byte, bool) {
 		}
 	}
 	return nil, false
+}
+
+// float takes a number into where it belongs.
+func (f *flat) float(to *float64) bool {
+	n, ok := f.number()
+	v, err := strconv.ParseFloat(string(n), 64)
+	*to = v
+	return ok && err == nil
 }
 
 // number takes a number of digits and at most one point between them.

@@ -23,7 +23,8 @@ func TestReadMeasurements(t *testing.T) {
 	in := `{"probe":"web","location":"eu","agent":"eu-1","seq":17,"at":"2026-10-01T02:00:00.0019+02:00","outcome":"down","latency_ms":12.3,"reason":"connect_refused","evidence":"refused"}
 
    { "agent" : "é", "epoch":"e", "seq": 18446744073709551615, "probe":"web", "location":"eu", "at":"2026-10-01T00:00:00Z","outcome":"unknown", "other": {"nested":[1,2]} }
-{"probe":"web","location":"eu","agent":"a","seq":1,"at":"2026-10-01T00:00:00.007Z","outcome":"up","seat":"1.1","slot":"2026-10-01T00:00:00Z"}` + "\t\r\n"
+{"probe":"web","location":"eu","agent":"a","seq":1,"at":"2026-10-01T00:00:00.007Z","outcome":"up","seat":"1.1","slot":"2026-10-01T00:00:00Z"}` + "\t\r\n" +
+		`{"probe":"shop","location":"eu","agent":"a","seq":2,"at":"2026-10-01T00:01:07Z","outcome":"up","requests_from":"2026-10-01T00:00:00Z","requests_to":"2026-10-01T00:01:00Z","requests_good":998.5,"requests_total":1000}`
 	got, err := readAll(strings.NewReader(in))
 	if err != nil {
 		t.Fatal(err)
@@ -34,6 +35,8 @@ func TestReadMeasurements(t *testing.T) {
 			Latency: 12300 * time.Microsecond, Evidence: "refused"}},
 		{ID: ID{"é", "e", 1<<64 - 1}, Measurement: &Measurement{Probe: "web", Location: "eu", At: at}},
 		{ID: ID{"a", "", 1}, Measurement: &Measurement{Probe: "web", Location: "eu", At: at + 7, Outcome: Up, Seat: "1.1", Slot: at}},
+		{ID: ID{"a", "", 2}, Measurement: &Measurement{Probe: "shop", Location: "eu", At: at + 67_000, Outcome: Up,
+			Requests: &Requests{Interval{at, at + 60_000}, 998_500, 1_000_000}}},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
@@ -57,6 +60,11 @@ func TestReadMeasurementsRefuses(t *testing.T) {
 		{"a seq of 01", strings.Replace(good, `:1,`, `:01,`, 1), "line 2: not a measurement in JSON"},
 		{"a day", strings.Replace(good, `T00:00:00Z`, ``, 1), `line 2: "at": "2026-10-01" is not an RFC 3339 time`},
 		{"no outcome", strings.Replace(good, `"up"`, `"UP"`, 1), `line 2: "outcome": "UP" is not one of up, down, unknown`},
+		{"requests of a down", strings.Replace(good, `"up"`, `"down","requests_from":"2026-10-01T00:00:00Z","requests_to":"2026-10-01T00:01:00Z"`, 1), "line 2: requests were counted, but the outcome is down"},
+		{"requests to nowhere", strings.Replace(good, `"up"`, `"up","requests_from":"2026-10-01T00:00:00Z"`, 1), `line 2: "requests_to": "" is not`},
+		{"requests of no time", strings.Replace(good, `"up"`, `"up","requests_from":"2026-10-01T00:00:00Z","requests_to":"2026-10-01T00:00:00Z"`, 1), "line 2: requests are those of"},
+		{"good requests beyond all", strings.Replace(good, `"up"`, `"up","requests_from":"2026-10-01T00:00:00Z","requests_to":"2026-10-01T00:01:00Z","requests_good":1`, 1), "line 2: good requests are 1000 thousandths of 0"},
+		{"requests below none", strings.Replace(good, `"up"`, `"up","requests_from":"2026-10-01T00:00:00Z","requests_to":"2026-10-01T00:01:00Z","requests_total":-1`, 1), "line 2: requests are -1000 thousandths"},
 		{"a seat without a slot", strings.Replace(good, `"up"`, `"up","seat":"1.1"`, 1), `line 2: "slot", which goes with "seat": "" is not`},
 		{"too long", strings.Replace(good, `"up"`, `"up","x":"`+strings.Repeat("x", MaxLine)+`"`, 1), "line 2: longer than 65536 bytes"},
 	} {
@@ -170,6 +178,7 @@ func FuzzParseLine(f *testing.F) {
 	f.Add([]byte(`{"probe":"web","location":"eu","agent":"a","seq":1,"at":"2026-10-01T00:00:00Z","outcome":"up","latency_ms":12.3}`))
 	f.Add([]byte(`{"probe": "web", "location": "eu", "agent": "a", "epoch": "e", "seq": 0, "at": "2026-10-01T00:00:00.5+14:00", "outcome": "down", "reason": "no_reply", "evidence": "\u0000"}`))
 	f.Add([]byte(`{"probe":"web","location":"eu","agent":"a","seq":1,"at":"2026-10-01T00:00:00Z","outcome":"up","seat":"1.1","slot":"2026-10-01T00:00:00Z"}`))
+	f.Add([]byte(`{"probe":"web","location":"eu","agent":"a","seq":1,"at":"2026-10-01T00:01:07Z","outcome":"up","requests_from":"2026-10-01T00:00:00Z","requests_to":"2026-10-01T00:01:00Z","requests_good":998.5,"requests_total":1000}`))
 	f.Add([]byte(`{"PROBE":null,"seq":01,"latency_ms":1e999}`))
 	f.Add([]byte(`{"probe":"a","probe":"b"} x`))
 	f.Fuzz(func(t *testing.T, b []byte) {

@@ -15,7 +15,10 @@ func (a *Account) Outlook(o *Objective, t Instant) Verdict {
 	}
 	coverage := look.figures(window).Coverage() // what no mark covers is up
 	tally := look.tally(window)
-	if n := tally.counted(); n != nil {
+	switch n := tally.counted(); {
+	case tally.requests != nil:
+		coverage, tally = a.requestsAhead(tally.requests, window)
+	case n != nil:
 		so := Interval{window.From, min(t, window.To)}
 		left, _ := a.agreed.In(Interval{so.To, window.To})
 		known := look.figures(so)
@@ -23,6 +26,14 @@ func (a *Account) Outlook(o *Objective, t Instant) Verdict {
 	}
 	v, _ := tally.judge(o, a.Agreement, coverage)
 	return v
+}
+
+// requestsAhead is what comes of requests if all that are still to be counted in
+// the window are good, as many in their time as those that are known.
+func (a *Account) requestsAhead(c *RequestCount, window Interval) (coverage Fraction, _ tally) {
+	whole, _ := a.agreed.In(window)
+	left := max(0, whole-c.Due)
+	return Fraction{ms(c.Known + left), ms(whole)}, tally{availability: shares(c.Good+c.in(left), c.Bad, c.in(c.Due-c.Known))}
 }
 
 // counted is what was counted one by one, the good as Up and the bad as Down;

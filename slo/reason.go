@@ -69,6 +69,8 @@ const (
 	CheckUnknown      Reason = "check_unknown"      // exec: the plugin could not tell
 	CheckTimeout      Reason = "check_timeout"      // exec: the plugin did not end in time
 	HeartbeatAwaited  Reason = "heartbeat_awaited"  // push: none came yet, and none is late
+	CountMissing      Reason = "count_missing"      // promql: nothing is known of the requests
+	CountInvalid      Reason = "count_invalid"      // promql: what is answered is not a number of requests
 	AgentUnsupported  Reason = "agent_unsupported"  // a kind or option that this agent does not have
 	AgentInternal     Reason = "agent_internal"     // a bug in the probe, caught
 	AgentShuttingDown Reason = "agent_shuttingdown" // stopped while the probe ran
@@ -89,7 +91,7 @@ func Reasons() []Reason {
 		TLSVersionLow, TLSCipherRefused, StartTLSRefused, SendFailed, FirstByteTimeout, TransferTimeout, TransferBroken,
 		ProtocolError, ResponseTooLarge, RedirectLimit, RedirectInvalid, StatusUnexpected, HeaderMismatch, BodyMismatch, AssertionFailed, CaptureMissing, ElementMissing, ProxyRefused,
 		BannerMismatch, NotServing, HostKeyMismatch, LoginRefused, QueryFailed, HeartbeatLate, HeartbeatFailed, CheckWarning, CheckCritical, RcodeUnexpected, AnswerMismatch, NoReply, PacketLoss,
-		AgentOverloaded, AgentPaused, AgentUplink, AgentResolver, AgentPermission, AgentResources, AgentDenied, AgentSecret, AgentToken, AgentProxy, CheckUnknown, CheckTimeout, HeartbeatAwaited,
+		AgentOverloaded, AgentPaused, AgentUplink, AgentResolver, AgentPermission, AgentResources, AgentDenied, AgentSecret, AgentToken, AgentProxy, CheckUnknown, CheckTimeout, HeartbeatAwaited, CountMissing, CountInvalid,
 		AgentUnsupported, AgentInternal, AgentShuttingDown,
 	}
 }
@@ -117,7 +119,7 @@ func (r Reason) Fault() Fault {
 	case ConnectTimeout, ConnectUnreachable, ProxyRefused, NoReply, PacketLoss:
 		return FaultPath
 	case AgentOverloaded, AgentPaused, AgentUplink, AgentResolver, AgentPermission, AgentResources,
-		AgentDenied, AgentSecret, AgentToken, AgentProxy, CheckUnknown, CheckTimeout, HeartbeatAwaited, AgentUnsupported, AgentInternal, AgentShuttingDown,
+		AgentDenied, AgentSecret, AgentToken, AgentProxy, CheckUnknown, CheckTimeout, HeartbeatAwaited, CountMissing, CountInvalid, AgentUnsupported, AgentInternal, AgentShuttingDown,
 		GapQueueFull, GapDiskFull, GapCorrupt:
 		return FaultAgent
 	}

@@ -32,6 +32,8 @@ type waiting struct {
 	latency time.Duration
 	word    int32
 	state   State
+
+	requests *Requests // nil of most
 }
 
 // ReplayCounts tells what a replay did with the records that it was given.
@@ -89,7 +91,7 @@ func (r *Replay) take(agent string, m *Measurement) {
 		if r.many {
 			key.revision = m.Revision
 		}
-		r.waiting = append(r.waiting, waiting{m.At, m.Slot, m.Latency, r.word(key), m.Outcome})
+		r.waiting = append(r.waiting, waiting{m.At, m.Slot, m.Latency, r.word(key), m.Outcome, m.Requests})
 	}
 }
 
@@ -112,7 +114,7 @@ func (r *Replay) settle() {
 	for _, w := range r.waiting {
 		key := r.names[w.word]
 		m.Probe, m.Location, m.At, m.Outcome, m.Latency = key.probe, key.location, w.at, w.state, w.latency
-		m.Seat, m.Slot, m.Revision = key.seat, w.slot, key.revision
+		m.Seat, m.Slot, m.Revision, m.Requests = key.seat, w.slot, key.revision, w.requests
 		r.history.Add(key.agent, &m)
 	}
 	r.waiting = r.waiting[:0]

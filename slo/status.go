@@ -20,11 +20,12 @@ type ObjectiveStatus struct {
 	Occurrences *OccurrenceCount // of ByOccurrences
 	Latency     *LatencyCount    // of ByLatency
 	Long        *OutageCount     // of ByOutages
+	Requests    *RequestCount    // of ByRequests
 	Seen        *Seen            // nil of methods that count measurements as they came
 	Exclusions  []*Exclusion     // after the fact, that touch the window
 	Before      *ObjectiveStatus // as it is without these; nil where there are none
 
-	Coverage     Fraction // Figures.Coverage
+	Coverage     Fraction // Figures.Coverage; of ByRequests the share of increments that is known
 	Availability Fraction // under the agreement's policy
 	Best, Worst  Fraction // under UnknownUp and UnknownDown
 
@@ -47,9 +48,10 @@ type ObjectiveStatus struct {
 }
 
 // Figures are the times of an interval: Agreed = Up + Down + Unknown, Forgiven
-// is part of Up, and Excluded is what maintenance took out.
+// is part of Up, Excluded is what maintenance took out, and Exempt what was over
+// the workload limit.
 type Figures struct {
-	Agreed, Up, Down, Unknown, Excluded, Forgiven time.Duration
+	Agreed, Up, Down, Unknown, Excluded, Forgiven, Exempt time.Duration
 }
 
 // Seen is the same figure before confirmation, quorum and forgiveness: down is
@@ -75,6 +77,7 @@ func (w view) figures(v Interval) Figures {
 	s := w.in(v)
 	f := Figures{Up: s[asUp] + s[asForgiven], Down: s[asDown], Unknown: s[asUnknown], Forgiven: s[asForgiven]}
 	f.Agreed, f.Excluded = w.a.agreed.In(v)
+	f.Exempt = w.a.agreed.Exempt(v)
 	return f
 }
 
@@ -121,7 +124,10 @@ func (a *Account) Status(o *Objective, t, w Instant) ObjectiveStatus {
 	st.Coverage = st.Figures.Coverage()
 
 	tally := look.tally(so)
-	st.Slices, st.Occurrences, st.Latency, st.Long = tally.slices, tally.occurrences, tally.latency, tally.outages
+	st.Slices, st.Occurrences, st.Latency, st.Long, st.Requests = tally.slices, tally.occurrences, tally.latency, tally.outages, tally.requests
+	if st.Requests != nil {
+		st.Coverage = st.Requests.coverage()
+	}
 	st.Availability = tally.availability[a.Agreement.Unknown]
 	st.Best, st.Worst = tally.availability[UnknownUp], tally.availability[UnknownDown]
 
@@ -151,7 +157,7 @@ func (a *Account) beforeExclusions(st *ObjectiveStatus, w Instant) {
 
 // whatWasSeen is an objective's figure over v before any setting smoothed it.
 func (a *Account) whatWasSeen(o *Objective, t Instant, v Interval) *Seen {
-	if o.Method == ByOccurrences || o.Method == ByLatency {
+	if o.Method == ByOccurrences || o.Method == ByLatency || o.Method == ByRequests {
 		return nil
 	}
 	var buf [8]mark
@@ -184,6 +190,8 @@ func (o *Objective) Promise() string {
 	switch o.Method {
 	case ByLatency:
 		return o.Target.Percent() + " % within " + o.Latency.Within.String()
+	case ByRequests:
+		return o.Target.Percent() + " % of the requests"
 	case ByOutages:
 		return fmt.Sprintf("at most %d outages over %s", o.Outages.Most, o.Outages.Longer)
 	}
@@ -210,10 +218,13 @@ func verdict(sufficient bool, target Ratio, availability, best, worst Fraction) 
 
 // budget fills in what may be missed of the whole window, and what was.
 func (st *ObjectiveStatus) budget(a *Account) {
+	whole, _ := a.agreed.In(st.Window)
+	if st.Requests != nil {
+		st.requestBudget(whole)
+	}
 	if st.Objective.Method != ByTime {
 		return
 	}
-	whole, _ := a.agreed.In(st.Window)
 	b := (One - min(One, st.Objective.Target)).Of(whole)
 	used := st.Down
 	if a.Agreement.Unknown == UnknownDown {

@@ -22,11 +22,13 @@ type statusJSON struct {
 	UnknownMS     int64            `json:"unknown_ms"`
 	ExcludedMS    int64            `json:"excluded_ms"`
 	ForgivenMS    int64            `json:"forgiven_ms"`
+	ExemptMS      *int64           `json:"exempt_ms,omitempty"`
 	Coverage      percent          `json:"coverage"`
 	Slices        *SliceCount      `json:"slices,omitempty"`
 	Occurrences   *OccurrenceCount `json:"occurrences,omitempty"`
 	Latency       *latencyJSON     `json:"latency,omitempty"`
 	LongOutages   *outagesJSON     `json:"long_outages,omitempty"`
+	Requests      *requestsJSON    `json:"requests,omitempty"`
 	Parts         []partJSON       `json:"parts,omitempty"`
 	Availability  percent          `json:"availability"`
 	Best          percent          `json:"best"`
@@ -65,6 +67,17 @@ type outagesJSON struct {
 	AtMost int   `json:"at_most"`
 	OverMS int64 `json:"over_ms"`
 	OutageCount
+}
+
+// requestsJSON is a count of requests, with the budget of the whole window.
+type requestsJSON struct {
+	Probe      string      `json:"probe"`
+	Good       json.Number `json:"good"`
+	Bad        json.Number `json:"bad"`
+	BudgetBad  json.Number `json:"budget_bad"`
+	Increments int64       `json:"increments"`
+	KnownMS    int64       `json:"known_ms"`
+	DueMS      int64       `json:"due_ms"`
 }
 
 // attributionJSON is whose the down time was.
@@ -141,6 +154,10 @@ func (st ObjectiveStatus) MarshalJSON() ([]byte, error) {
 		Coverage: percent(st.Coverage), Slices: st.Slices, Occurrences: st.Occurrences,
 		Availability: percent(st.Availability), Best: percent(st.Best), Worst: percent(st.Worst),
 		Outages: st.Outages,
+	}
+	if st.Agreement.Workload != nil {
+		exempt := ms(st.Exempt)
+		j.ExemptMS = &exempt
 	}
 	j.promise(&st)
 	j.excluded(&st)
@@ -229,6 +246,10 @@ func (j *statusJSON) promise(st *ObjectiveStatus) {
 	if c := st.Long; c != nil {
 		j.LongOutages = &outagesJSON{o.Outages.Most, ms(o.Outages.Longer), *c}
 	}
+	if c := st.Requests; c != nil {
+		number := func(n int64) json.Number { return json.Number(Thousandths(n)) }
+		j.Requests = &requestsJSON{o.Requests.Probe, number(c.Good), number(c.Bad), number(c.Budget), c.Increments, ms(c.Known), ms(c.Due)}
+	}
 	for _, p := range o.Parts {
 		j.Parts = append(j.Parts, partJSON(p))
 	}
@@ -269,9 +290,9 @@ func (f Fraction) Percent(decimals int) string {
 	return s
 }
 
-// String is time, slices, occurrences, latency, outages or composite.
+// String is time, slices, occurrences, latency, outages, composite or requests.
 func (m Method) String() string {
-	return [...]string{"time", "slices", "occurrences", "latency", "outages", "composite"}[m]
+	return [...]string{"time", "slices", "occurrences", "latency", "outages", "composite", "requests"}[m]
 }
 
 // Timed reports whether the method counts time, rather than things one by one.

@@ -10,6 +10,7 @@ type tally struct {
 	occurrences  *OccurrenceCount
 	latency      *LatencyCount
 	outages      *OutageCount
+	requests     *RequestCount
 }
 
 // tally counts the objective over v by its method.
@@ -25,6 +26,8 @@ func (l *look) tally(v Interval) tally {
 		return l.first.byOutages(o.Outages, v)
 	case Composite:
 		return l.byParts(v)
+	case ByRequests:
+		return l.first.byRequests(o.Requests, v)
 	}
 	return l.first.byTime(v)
 }

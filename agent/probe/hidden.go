@@ -67,6 +67,8 @@ func secretsOf(spec slo.Spec) secrets {
 		rawURL, headers = spec.URL, spec.Headers
 	case *slo.Browser:
 		rawURL = spec.URL
+	case *slo.PromQL:
+		rawURL, headers = spec.URL, spec.Headers
 	case *slo.WebSocket:
 		rawURL, headers = spec.URL, spec.Headers
 	case *slo.GRPC:

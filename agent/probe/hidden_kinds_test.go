@@ -2,6 +2,7 @@ package probe
 
 import (
 	"bufio"
+	"encoding/json"
 	"io"
 	"net"
 	"net/http"
@@ -29,7 +30,7 @@ type betrayal struct {
 var held = slo.Secret{Name: "held"}
 
 func betrayals() (all []betrayal) {
-	for _, places := range [][]betrayal{httpBetrayals(), callBetrayals(), mailBetrayals(), sqlBetrayals()} {
+	for _, places := range [][]betrayal{httpBetrayals(), callBetrayals(), mailBetrayals(), sqlBetrayals(), promqlBetrayals()} {
 		all = append(all, places...)
 	}
 	return append(all, betrayal{"exec", "output", func(*testing.T, string) slo.Spec { return &slo.Exec{Command: "betray"} }})
@@ -183,6 +184,24 @@ func sqlBetrayals() (all []betrayal) {
 	} {
 		all = append(all, betrayal{"sql", serveIt.driver + ", " + place, func(t *testing.T, said string) slo.Spec {
 			return &slo.SQL{Driver: serveIt.driver, Address: serve(t, serveIt.serve(said)), Username: "assay", Password: held, Security: slo.SecurityNone, Assert: "size(rows) == 0"}
+		}})
+	}
+	return all
+}
+
+func promqlBetrayals() (all []betrayal) {
+	for place, answer := range map[string]string{
+		"error": `{"status":"error","error":%s}`, "warning": `{"status":"success","warnings":[%s]}`,
+		"type": `{"status":"success","data":{"resultType":%s}}`, "value": `{"status":"success","data":{"resultType":"scalar","result":[1,%s]}}`,
+		"what is no JSON": "no %s",
+	} {
+		all = append(all, betrayal{"promql", place, func(t *testing.T, said string) slo.Spec {
+			text, err := json.Marshal(said)
+			if err != nil {
+				t.Fatal(err)
+			}
+			base, _ := counter(t, map[string]string{"total": strings.ReplaceAll(answer, "%s", string(text))})
+			return &slo.PromQL{URL: base, Total: "total", Good: "good", Bearer: held}
 		}})
 	}
 	return all

@@ -46,6 +46,7 @@ func Kinds() map[string]Kind {
 		"steps":     newSteps,
 		"push":      newPush,
 		"browser":   newBrowser,
+		"promql":    newPromQL,
 	}
 }
 
@@ -53,12 +54,14 @@ func Kinds() map[string]Kind {
 type Prober struct {
 	name    string
 	timeout time.Duration
+	every   time.Duration
 	test    Test
 	env     *Env
 	hidden  secrets
 }
 
 // New prepares p. The timeout must be positive; env must outlive the prober.
+// Without an every it is a minute, which matters to kinds that look back so far.
 func New(p slo.Probe, env *Env) (*Prober, error) {
 	if env == nil {
 		return nil, fmt.Errorf("preparing %s: no environment", p.Name)
@@ -77,7 +80,11 @@ func New(p slo.Probe, env *Env) (*Prober, error) {
 	if err != nil {
 		return nil, fmt.Errorf("preparing %s: %w", p.Name, err)
 	}
-	return &Prober{name: p.Name, timeout: p.Timeout, test: test, env: env, hidden: secretsOf(p.Spec)}, nil
+	every := p.Every
+	if every <= 0 {
+		every = time.Minute
+	}
+	return &Prober{name: p.Name, timeout: p.Timeout, every: every, test: test, env: env, hidden: secretsOf(p.Spec)}, nil
 }
 
 // Run tests the target once, within the probe's timeout. at is the instant
@@ -89,7 +96,7 @@ func New(p slo.Probe, env *Env) (*Prober, error) {
 // and the clock offset. Cancelling ctx ends the run at once with an outcome of
 // unknown.
 func (p *Prober) Run(ctx context.Context, at slo.Instant, trace *Trace) (m slo.Measurement) {
-	r := run{env: p.env, at: at, m: &m, trace: trace, hidden: p.hidden, start: time.Now(), ctx: ctx}
+	r := run{env: p.env, at: at, every: p.every, m: &m, trace: trace, hidden: p.hidden, start: time.Now(), ctx: ctx}
 	trace.begin(r.start, p.hidden)
 	r.deadline = r.start.Add(p.timeout)
 	if d, ok := ctx.Deadline(); ok && d.Before(r.deadline) {
@@ -131,6 +138,7 @@ type run struct {
 	start    time.Time
 	deadline time.Time
 	at       slo.Instant
+	every    time.Duration // from one run to the next
 	m        *slo.Measurement
 	trace    *Trace
 	hidden   secrets

@@ -11,8 +11,8 @@ import (
 )
 
 // ParseTarget makes a spec from what a person types after "assay-agent probe
-// KIND", with every option at its default: a URL for http and browser (https:// is
-// assumed where it has no scheme), one for websocket (wss://), host:port for grpc, tcp, udp, ssh, smtp and imap, host[:443] for tls,
+// KIND", with every option at its default: a URL for http, browser and promql (https://
+// is assumed where it has no scheme), one for websocket (wss://), host:port for grpc, tcp, udp, ssh, smtp and imap, host[:443] for tls,
 // name[@server[:53]] for dns, a host for icmp, and postgres:// or mysql:// with
 // user@host[:port][/database] for sql.
 func ParseTarget(kind, target string) (slo.Spec, error) {
@@ -35,6 +35,11 @@ func ParseTarget(kind, target string) (slo.Spec, error) {
 			target = "wss://" + target
 		}
 		return &slo.WebSocket{URL: target}, nil
+	case "promql":
+		if !strings.Contains(target, "://") {
+			target = "https://" + target
+		}
+		return &slo.PromQL{URL: target}, nil
 	case "grpc":
 		return &slo.GRPC{Address: target}, nil
 	case "tcp":

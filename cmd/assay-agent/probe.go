@@ -25,6 +25,7 @@ type probeCommand struct {
 	Exec      execProbe      `cmd:"" name:"exec" help:"Run a plugin of Nagios or Monitoring Plugins."`
 	IMAP      imapProbe      `cmd:"" name:"imap" help:"Speak with a mailbox server."`
 	SQL       sqlProbe       `cmd:"" name:"sql" help:"Ask a database."`
+	PromQL    promqlProbe    `cmd:"" name:"promql" help:"Count requests by a Prometheus-compatible API."`
 	Browser   browserProbe   `cmd:"" name:"browser" help:"Open a page in Chromium."`
 	From      fromProbe      `cmd:"" name:"from" help:"Run a probe of a catalogue, of any kind."`
 }
@@ -107,10 +108,10 @@ func (o output) probe(ctx context.Context, spec slo.Spec, flags once, secrets ..
 	for _, s := range secrets {
 		options.Secrets = s
 	}
-	return o.run(ctx, spec, flags, options)
+	return o.run(ctx, slo.Probe{Spec: spec}, flags, options)
 }
 
-func (o output) run(ctx context.Context, spec slo.Spec, flags once, options probe.Options) error {
+func (o output) run(ctx context.Context, tested slo.Probe, flags once, options probe.Options) error {
 	if flags.Timeout <= 0 {
 		return o.usage(fmt.Errorf("--timeout %s is not positive", flags.Timeout))
 	}
@@ -119,11 +120,12 @@ func (o output) run(ctx context.Context, spec slo.Spec, flags once, options prob
 		return err
 	}
 	defer env.Close()
-	p, err := probe.New(slo.Probe{Name: "the probe", Timeout: flags.Timeout, Spec: spec}, env)
+	tested.Name, tested.Timeout = "the probe", flags.Timeout
+	p, err := probe.New(tested, env)
 	if err != nil {
 		return o.usage(err)
 	}
-	seen := sight{spec: spec}
+	seen := sight{spec: tested.Spec}
 	seen.m = p.Run(ctx, slo.At(time.Now()), &seen.trace)
 	if flags.Output == "json" {
 		err = seen.writeJSON(o.out)

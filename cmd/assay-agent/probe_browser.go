@@ -41,5 +41,5 @@ func (p browserProbe) Run(ctx context.Context, o output) error {
 		s.Do = append(s.Do, slo.BrowserStep{Assert: condition})
 	}
 	s.TLS.SkipVerify = p.SkipVerify
-	return o.run(ctx, s, p.once, probe.Options{Browser: p.Browser})
+	return o.run(ctx, slo.Probe{Spec: s}, p.once, probe.Options{Browser: p.Browser})
 }

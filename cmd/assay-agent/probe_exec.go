@@ -38,7 +38,7 @@ func (p execProbe) Run(ctx context.Context, o output) error {
 		return o.usage(fmt.Errorf("finding the plugin: %w", err))
 	}
 	name := filepath.Base(program)
-	return o.run(ctx, &slo.Exec{Command: name, Warning: p.Warning}, p.once, probe.Options{
+	return o.run(ctx, slo.Probe{Spec: &slo.Exec{Command: name, Warning: p.Warning}}, p.once, probe.Options{
 		Commands: map[string][]string{name: append([]string{program}, p.Args...)},
 	})
 }

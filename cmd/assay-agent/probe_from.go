@@ -50,7 +50,7 @@ func (p fromProbe) Run(ctx context.Context, o output) error {
 	}
 	for _, known := range cat.Probes {
 		if known.Name == p.Name {
-			return o.run(ctx, known.Spec, once{Timeout: p.timeout(known), Output: p.Output}, options)
+			return o.run(ctx, slo.Probe{Every: known.Every, Spec: known.Spec}, once{Timeout: p.timeout(known), Output: p.Output}, options)
 		}
 	}
 	return o.usage(fmt.Errorf("the catalogue has no probe %q", p.Name))

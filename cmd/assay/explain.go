@@ -121,6 +121,9 @@ func probesBehind(c *slo.Catalog, a *slo.Agreement) []string {
 			}
 		}
 	}
+	for _, p := range a.Counters() {
+		probes[p] = true
+	}
 	return slices.Sorted(maps.Keys(probes))
 }
 

@@ -36,7 +36,11 @@ func printTimes(t io.Writer, x *slo.Explanation) {
 	fmt.Fprintf(t, "  down\t%s\n", st.Down)
 	fmt.Fprintf(t, "  unknown\t%s\n", st.Unknown)
 	fmt.Fprintf(t, "  agreed time\t%s = up + down + unknown\n", st.Agreed)
-	fmt.Fprintf(t, "  coverage\t%s = (up + down) ÷ agreed time; the agreement asks for %s %%\n", exactly(st.Coverage), st.Agreement.MinCoverage.Percent())
+	of := "(up + down) ÷ agreed time"
+	if st.Requests != nil {
+		of = "known increments ÷ those due"
+	}
+	fmt.Fprintf(t, "  coverage\t%s = %s; the agreement asks for %s %%\n", exactly(st.Coverage), of, st.Agreement.MinCoverage.Percent())
 }
 
 // weighted is what a part brings to a composite.
@@ -58,6 +62,10 @@ func printCounts(t io.Writer, st *slo.ObjectiveStatus) {
 	}
 	if c := st.Latency; c != nil {
 		fmt.Fprintf(t, "  measurements\t%d within %s, %d slower, %d unknown\n", c.Within, o.Latency.Within, c.Slower, c.Unknown)
+	}
+	if c := st.Requests; c != nil {
+		fmt.Fprintf(t, "  requests\t%s good, %s bad, in %d increments of probe %s\n", slo.Thousandths(c.Good), slo.Thousandths(c.Bad), c.Increments, o.Requests.Probe)
+		fmt.Fprintf(t, "  increments\t%s known of %s that are due; the others are unknown, taken to hold as many requests\n", c.Known, c.Due)
 	}
 	if c := st.Long; c != nil {
 		fmt.Fprintf(t, "  outages over %s\t%d; with what is unknown %d to %d\n", o.Outages.Longer, c.Longer, c.Least, c.Most)
@@ -100,6 +108,8 @@ func unit(o *slo.Objective) string {
 		return "measurements"
 	case slo.Composite:
 		return "ms, weighted"
+	case slo.ByRequests:
+		return "thousandths of a request"
 	}
 	return "ms"
 }
@@ -111,6 +121,9 @@ func printJudgement(t io.Writer, x *slo.Explanation) {
 		why = "too little is known, so only what the bounds settle is said"
 	}
 	fmt.Fprintf(t, "  verdict\t%s of %s promised: %s; %s\n", delivered(st), st.Objective.Promise(), st.Verdict, why)
+	if c := st.Requests; c != nil {
+		fmt.Fprintf(t, "  error budget\t%s bad requests of the whole window, at the rate so far; %s used\n", slo.Thousandths(c.Budget), slo.Thousandths(c.Bad))
+	}
 	if st.Budget != nil {
 		fmt.Fprintf(t, "  error budget\t%s of the whole window, %s used, %s left\n", *st.Budget, *st.BudgetUsed, *st.Budget-*st.BudgetUsed)
 	}

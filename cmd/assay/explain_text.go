@@ -81,6 +81,9 @@ func printWindow(b *bytes.Buffer, x *slo.Explanation, s *slo.ExplainedService) {
 			fmt.Fprintf(t, "  outside the hours of calendar %s\t-%s\n", a.Hours.Name, s.Time.OutsideHours)
 		}
 		fmt.Fprintf(t, "  taken out by maintenance and exclusions\t-%s\n", s.Time.Excluded)
+		if l := a.Workload; l != nil {
+			fmt.Fprintf(t, "  more than %d requests in %s, by probe %s\t-%s\n", l.Above, l.Per, l.Probe, s.Time.Exempt)
+		}
 		fmt.Fprintf(t, "  agreed time\t%s\n", s.Time.Agreed)
 	})
 }

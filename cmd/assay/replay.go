@@ -108,7 +108,10 @@ func figure(f slo.Fraction) string {
 }
 
 func budgetLeft(st slo.ObjectiveStatus) string {
-	if st.Budget == nil {
+	switch {
+	case st.Requests != nil:
+		return slo.Thousandths(st.Requests.Budget-st.Requests.Bad) + " requests"
+	case st.Budget == nil:
 		return "-"
 	}
 	return (*st.Budget - *st.BudgetUsed).String()

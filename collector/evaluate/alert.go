@@ -140,7 +140,10 @@ func (e *Engine) budgets(s *service, at slo.Instant) []string {
 
 // budgetLeft says what is left of an objective's budget, "" where it has none.
 func budgetLeft(st slo.ObjectiveStatus) string {
-	if st.Budget == nil {
+	switch c := st.Requests; {
+	case c != nil:
+		return fmt.Sprintf("%s/%s: %s of %s bad requests", st.Agreement.Name, st.Objective.Name, slo.Thousandths(c.Bad), slo.Thousandths(c.Budget))
+	case st.Budget == nil:
 		return ""
 	}
 	left := (*st.Budget - *st.BudgetUsed).Round(time.Second)

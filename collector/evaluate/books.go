@@ -25,9 +25,10 @@ func (e *Engine) Books(agreement string, cover func(*slo.Agreement) slo.Interval
 	return false
 }
 
-// Reporters lists the agents that ever reported on a service's probes from a
-// location that counts, or did under a catalogue before, by name.
-func (e *Engine) Reporters(service string) []string {
+// Reporters lists the agents that ever reported from a location that counts, or
+// did under a catalogue before, on a service's probes or on those others, by
+// name.
+func (e *Engine) Reporters(service string, others ...string) []string {
 	e.mu.RLock()
 	defer e.mu.RUnlock()
 	s := e.history.Service(service)
@@ -35,7 +36,13 @@ func (e *Engine) Reporters(service string) []string {
 		return nil
 	}
 	names := map[string]bool{}
-	for _, p := range s.Probes() {
+	probes := slices.Clone(s.Probes())
+	for _, name := range others {
+		if p := e.history.Probe(name); p != nil {
+			probes = append(probes, p)
+		}
+	}
+	for _, p := range probes {
 		for _, l := range p.Locations() {
 			for _, a := range l.Agents() {
 				if l.Counted() {

@@ -129,6 +129,7 @@ func (e *Engine) Recount(probes []string, all iter.Seq[*slo.Measurement]) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.history.Recount(probes, all)
+	e.settle()
 }
 
 // Next returns an engine for another catalogue that knows what this one does,

@@ -26,6 +26,7 @@ type Engine struct {
 	reports  map[Word]*report
 	dirty    map[Word]bool
 	layouts  layouts
+	limited  []*slo.Account // with a workload limit
 	// conditions are those of every objective. They follow from the catalogue.
 	conditions map[*slo.Objective]conditions
 }
@@ -65,6 +66,9 @@ func NewUnder(c *slo.Catalog, r *slo.Revisions, at slo.Instant) *Engine {
 	}
 	for _, a := range c.Agreements {
 		acc := slo.NewAccount(a, e.layouts.of, e.history)
+		if a.Workload != nil {
+			e.limited = append(e.limited, acc)
+		}
 		names := a.Services()
 		e.byName[a.Service].accounts = append(e.byName[a.Service].accounts, acc)
 		for _, name := range names[1:] {
@@ -135,6 +139,9 @@ func (e *Engine) hear(w Word, m *slo.Measurement) {
 
 // settle brings the timelines and the books up to date.
 func (e *Engine) settle() map[string]slo.Interval {
+	for _, a := range e.limited {
+		a.Recheck()
+	}
 	changed := e.history.Settle()
 	if len(changed) == 0 {
 		return nil

@@ -30,7 +30,7 @@ func (e *Engine) budgetPolicy(out []Alert, a *slo.Account, st slo.ObjectiveStatu
 			Name: "BudgetUsed", Severity: s.Severity, Labels: labels, Since: stepSince(a, st, s), Wanders: true,
 			Words: Words{
 				Summary:     fmt.Sprintf("%s/%s has used %s of its error budget", st.Agreement.Name, st.Objective.Name, used(st)),
-				Description: fmt.Sprintf("The budget policy tells of it from %s %% on. Down %s in the window from %s to %s.", s.At.Percent(), *st.BudgetUsed, st.Window.From, st.Window.To),
+				Description: fmt.Sprintf("The budget policy tells of it from %s %% on. %s in the window from %s to %s.", s.At.Percent(), spent(st), st.Window.From, st.Window.To),
 				BudgetLeft:  budgetLeft(st),
 			},
 			Path: "/services/" + st.Agreement.Service,
@@ -50,17 +50,28 @@ func (e *Engine) budgetPolicy(out []Alert, a *slo.Account, st slo.ObjectiveStatu
 func frozen(al *Alert, st slo.ObjectiveStatus, s slo.BudgetStep, lifted slo.Instant) {
 	al.Name, al.Step.Lifted = "ChangesFrozen", lifted
 	al.Words.Summary = fmt.Sprintf("Changes to %s are frozen until %s: %s", st.Agreement.Service, lifted, al.Words.Summary)
-	al.Words.Description = fmt.Sprintf("The budget policy freezes them from %s %% on. Unless more is used, the freeze is lifted at %s. Down %s in the window from %s to %s.",
-		s.At.Percent(), lifted, *st.BudgetUsed, st.Window.From, st.Window.To)
+	al.Words.Description = fmt.Sprintf("The budget policy freezes them from %s %% on. Unless more is used, the freeze is lifted at %s. %s in the window from %s to %s.",
+		s.At.Percent(), lifted, spent(st), st.Window.From, st.Window.To)
 }
 
 // used is how much of a budget is used, in percent; what it is of none is said
 // as a time.
 func used(st slo.ObjectiveStatus) string {
-	if *st.Budget == 0 {
-		return st.BudgetUsed.String()
+	switch used, whole, _ := st.BudgetSpent(); {
+	case whole > 0:
+		return fmt.Sprintf("%d %%", int64(float64(used)*100/float64(whole)))
+	case st.Requests != nil:
+		return slo.Thousandths(used) + " requests"
 	}
-	return fmt.Sprintf("%d %%", *st.BudgetUsed*100 / *st.Budget)
+	return st.BudgetUsed.String()
+}
+
+// spent is what used the budget.
+func spent(st slo.ObjectiveStatus) string {
+	if c := st.Requests; c != nil {
+		return slo.Thousandths(c.Bad) + " bad requests"
+	}
+	return "Down " + st.BudgetUsed.String()
 }
 
 // stepSince is when a step of the present window was reached.

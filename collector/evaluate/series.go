@@ -52,6 +52,14 @@ func (e *Engine) Samples(at slo.Instant) []slo.Sample {
 			add("assay_objective_budget_seconds", st.Budget.Seconds(), labels)
 			add("assay_objective_budget_used_seconds", st.BudgetUsed.Seconds(), labels)
 		}
+		if c := st.Requests; c != nil {
+			add("assay_objective_requests_good", float64(c.Good)/slo.PerRequest, labels)
+			add("assay_objective_requests_bad", float64(c.Bad)/slo.PerRequest, labels)
+			add("assay_objective_requests_budget", float64(c.Budget)/slo.PerRequest, labels)
+		}
+		if st.Agreement.Workload != nil {
+			add("assay_objective_exempt_seconds", st.Exempt.Seconds(), labels)
+		}
 		if st.Credit != nil {
 			add("assay_objective_credit_ratio", st.Credit.Float(), labels)
 		}

@@ -194,13 +194,14 @@ func accounted(a *slo.Agreement, window slo.Interval) slo.Interval {
 	return window
 }
 
-// ProbesOf lists the probes of all services that an agreement speaks of, by
-// name.
+// ProbesOf lists the probes of all services that an agreement speaks of, and
+// those that count its requests, by name.
 func ProbesOf(c *slo.Catalog, a *slo.Agreement) []*slo.Probe {
 	var names []string
 	for _, s := range servicesOf(c, a) {
 		names = append(names, s.Up.Probes()...)
 	}
+	names = append(names, a.Counters()...)
 	slices.Sort(names)
 	var out []*slo.Probe
 	for _, name := range slices.Compact(names) {

@@ -109,6 +109,11 @@ func appendRow(b []byte, e *slo.Entry) []byte {
 	} {
 		b = binary.BigEndian.AppendUint64(b, uint64(n))
 	}
+	if r := m.Requests; r != nil {
+		for _, n := range [...]int64{int64(r.From), int64(r.To), r.Good, r.Total} {
+			b = binary.BigEndian.AppendUint64(b, uint64(n))
+		}
+	}
 	return b
 }
 

@@ -75,7 +75,7 @@ func settling(a *slo.Agreement, probes []*slo.Probe, r *slo.Revisions, v slo.Int
 		until := slo.Interval{From: v.From, To: v.To.Add(longest)}
 		for _, p := range probes {
 			for _, u := range r.Ever(p, until) {
-				longest = max(longest, u.Hold+time.Duration(u.Confirm)*u.Every+u.Timeout)
+				longest = max(longest, p.Delay()+u.Hold+time.Duration(u.Confirm)*u.Every+u.Timeout)
 			}
 		}
 		if longest == was {

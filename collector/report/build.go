@@ -78,13 +78,13 @@ func days(in Input) []Day {
 func times(f slo.Figures) Times {
 	return Times{
 		Agreed: millis(f.Agreed), Up: millis(f.Up), Down: millis(f.Down),
-		Unknown: millis(f.Unknown), Excluded: millis(f.Excluded), Forgiven: millis(f.Forgiven),
+		Unknown: millis(f.Unknown), Excluded: millis(f.Excluded), Forgiven: millis(f.Forgiven), Exempt: millis(f.Exempt),
 	}
 }
 
 func (t Times) plus(u Times) Times {
 	return Times{
-		t.Agreed + u.Agreed, t.Up + u.Up, t.Down + u.Down, t.Unknown + u.Unknown, t.Excluded + u.Excluded, t.Forgiven + u.Forgiven,
+		t.Agreed + u.Agreed, t.Up + u.Up, t.Down + u.Down, t.Unknown + u.Unknown, t.Excluded + u.Excluded, t.Forgiven + u.Forgiven, t.Exempt + u.Exempt,
 	}
 }
 

@@ -86,6 +86,47 @@ func TestCreditInMoney(t *testing.T) {
 	}
 }
 
+// Requests and the time over a workload limit stand in the report, in every
+// face.
+func TestRequestsInTheReport(t *testing.T) {
+	in := goldInput(t)
+	a := in.Agreement
+	a.Objectives = []slo.Objective{{Name: "good", Target: ratio(t, "99"), Window: slo.Window{Period: slo.Month}, Method: slo.ByRequests, Requests: slo.RequestRule{Probe: "shop-web"}}}
+	a.Workload = &slo.WorkloadLimit{Probe: "shop-web", Above: 100, Per: time.Second}
+	a.Credits, a.Hours = nil, nil
+	w := newWorld(a)
+	for i := range 31 * 24 {
+		from := in.Period.From.Add(time.Duration(i) * time.Hour)
+		n := int64(1000)
+		if i == 100 {
+			n = 400_000
+		}
+		w.history.Add("eu-1", &slo.Measurement{Probe: "shop-web", Location: "eu", At: from.Add(time.Hour + time.Minute), Outcome: slo.Up,
+			Requests: &slo.Requests{Interval: slo.Interval{From: from, To: from.Add(time.Hour)}, Good: n * 990, Total: n * 1000}})
+	}
+	in.Measured = w.measure(in.Period, in.At)
+	r := Build(in)
+	var html, text bytes.Buffer
+	if err := HTML(&html, r); err != nil {
+		t.Fatal(err)
+	}
+	if err := Text(&text, r); err != nil {
+		t.Fatal(err)
+	}
+	o := r.Objectives[0]
+	if c := o.Requests; o.Verdict != Met || c == nil || o.Times.Exempt != Milliseconds(time.Hour/time.Millisecond) {
+		t.Fatalf("%+v, requests %+v", o, c)
+	}
+	for _, want := range []string{"of the requests", o.Requests.Good + " good, " + o.Requests.Bad + " bad", "Overload", "there were more requests than are promised for"} {
+		for face, got := range map[string]string{"html": html.String(), "text": text.String()} {
+			plain := strings.Join(strings.Fields(strings.ReplaceAll(strings.ReplaceAll(got, "\u00a0", " "), "&nbsp;", " ")), " ")
+			if !strings.Contains(plain, want) {
+				t.Errorf("%s lacks %q", face, want)
+			}
+		}
+	}
+}
+
 // What was excluded after the fact stands in the report, with the figure
 // before.
 func TestExclusionsInTheReport(t *testing.T) {

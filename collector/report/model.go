@@ -85,6 +85,7 @@ type Times struct {
 	Unknown  Milliseconds `json:"unknown_ms"`
 	Excluded Milliseconds `json:"excluded_ms"`
 	Forgiven Milliseconds `json:"forgiven_ms"`
+	Exempt   Milliseconds `json:"exempt_ms,omitempty"` // over the workload limit
 }
 
 // Summary is what page one answers.
@@ -132,6 +133,7 @@ type Objective struct {
 	Occurrences *slo.OccurrenceCount `json:"occurrences,omitempty"`
 	Latency     *Latency             `json:"latency,omitempty"`
 	LongOutages *LongOutages         `json:"long_outages,omitempty"`
+	Requests    *Requests            `json:"requests,omitempty"`
 	Parts       []Part               `json:"parts,omitempty"`
 	Seen        *Seen                `json:"seen,omitempty"`        // of methods that count time
 	Attribution *Attribution         `json:"attribution,omitempty"` // where suppliers' services are depended on
@@ -154,6 +156,16 @@ type Latency struct {
 	Bound Milliseconds `json:"bound_ms"`
 	slo.LatencyCount
 	Percentile *Milliseconds `json:"percentile_ms"` // that the target's share took at most, rounded up
+}
+
+// Requests is what an objective by requests counted. Numbers are decimal.
+type Requests struct {
+	Probe     string       `json:"probe"`
+	Good      string       `json:"good"`
+	Bad       string       `json:"bad"`
+	BudgetBad string       `json:"budget_bad"` // of the whole window
+	Known     Milliseconds `json:"known_ms"`
+	Due       Milliseconds `json:"due_ms"`
 }
 
 // LongOutages is what an objective by outages promised and counted.

@@ -130,6 +130,9 @@ func (e *Objective) promise(o *slo.Objective) {
 		e.Target = ""
 		e.LongOutages = &LongOutages{AtMost: o.Outages.Most, Over: millis(o.Outages.Longer)}
 	}
+	if o.Method == slo.ByRequests {
+		e.Requests = &Requests{Probe: o.Requests.Probe, Good: "0", Bad: "0", BudgetBad: "0"}
+	}
 	for _, p := range o.Parts {
 		e.Parts = append(e.Parts, Part(p))
 	}
@@ -143,6 +146,9 @@ func (e *Objective) counted(st *slo.ObjectiveStatus) {
 			p := millis(st.Percentile + time.Millisecond - 1)
 			e.Latency.Percentile = &p
 		}
+	}
+	if c := st.Requests; c != nil {
+		*e.Requests = Requests{e.Requests.Probe, slo.Thousandths(c.Good), slo.Thousandths(c.Bad), slo.Thousandths(c.Budget), millis(c.Known), millis(c.Due)}
 	}
 	if c := st.Long; c != nil {
 		e.LongOutages.OutageCount = *c

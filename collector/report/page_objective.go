@@ -201,6 +201,9 @@ func (p *page) detail(i int) detail {
 	if t.Excluded > 0 {
 		add("excluded", w.length(t.Excluded), w.t("detail.excluded.of"))
 	}
+	if t.Exempt > 0 {
+		add("exempt", w.length(t.Exempt), w.t("detail.exempt.of"))
+	}
 	if t.Forgiven > 0 {
 		add("forgiven", w.length(t.Forgiven), w.t("detail.forgiven.of", w.length(p.r.Identity.MinimumOutage)))
 	}
@@ -228,6 +231,9 @@ func (p *page) detail(i int) detail {
 	}
 	if c := o.Latency; c != nil {
 		add("latency", w.t("detail.latency.of", c.Within, c.Slower, c.Unknown), p.percentile(o))
+	}
+	if c := o.Requests; c != nil {
+		add("requests", w.t("detail.requests.of", c.Good, c.Bad, c.BudgetBad), w.t("detail.requests.known", w.length(c.Known), w.length(c.Due)))
 	}
 	if c := o.LongOutages; c != nil {
 		add("long", p.longOutages(c), "")

@@ -262,6 +262,9 @@ func TestPromises(t *testing.T) {
 			"at most 2 outages over 10m", "至多 2 次超过 10分 的中断", "1 outage over 10m", "1 次超过 10分 的中断"},
 		{slo.ObjectiveStatus{Objective: &slo.Objective{Target: percent("99"), Method: slo.Composite, Parts: []slo.Part{{Service: "shop", Weight: 3}, {Service: "search", Weight: 1}}}},
 			"99 %", "99 %", "shop × 3 + search × 1", "shop × 3 + search × 1"},
+		{slo.ObjectiveStatus{Objective: &slo.Objective{Target: percent("99.9"), Method: slo.ByRequests},
+			Requests: &slo.RequestCount{Good: 998_500, Bad: 1_500, Known: 58 * time.Minute, Due: time.Hour}},
+			"99.9 % of the requests", "99.9 % 的请求", "998.5 good and 1.5 bad requests, known of 58m of 1h", "成功请求 998.5，失败请求 1.5，已知 58分，共 1小时"},
 	} {
 		for i, got := range []string{en.promise(c.st.Objective), zh.promise(c.st.Objective), en.counts(&c.st), zh.counts(&c.st)} {
 			if want := []string{c.en, c.zh, c.counted, c.countedZH}[i]; got != want {

@@ -27,6 +27,7 @@ type objectiveRow struct {
 	Owed, Claim, Next    string // the credit as money; its deadline; what more down would cost; "" where there is none
 	Earns                bool   // whether credits are earned on it
 	Forgiven, Excluded   string // "" where there is none
+	Exempt               string // over the workload limit; "" where there is none
 	Whose                string // whose the down time was; "" where no supplier is depended on
 	Before               string // the figure without exclusions after the fact; "" where there are none
 	Exclusions           []exclusionRow
@@ -102,6 +103,9 @@ func (w words) objectiveRow(st *slo.ObjectiveStatus, every time.Duration) object
 	if st.Excluded > 0 {
 		r.Excluded = w.dur(st.Excluded)
 	}
+	if st.Exempt > 0 {
+		r.Exempt = w.dur(st.Exempt)
+	}
 	return r
 }
 
@@ -135,6 +139,8 @@ func (w words) promise(o *slo.Objective) string {
 	switch o.Method {
 	case slo.ByLatency:
 		return w.t("promise.latency", o.Target.Percent(), w.latency(o.Latency.Within))
+	case slo.ByRequests:
+		return w.t("promise.requests", o.Target.Percent())
 	case slo.ByOutages:
 		return w.n("promise.outages", o.Outages.Most, w.dur(o.Outages.Longer))
 	}
@@ -155,6 +161,9 @@ func (w words) counts(st *slo.ObjectiveStatus) string {
 		return w.t("counts.latency", st.Latency.Within, st.Latency.Slower)
 	case st.Long != nil:
 		return w.n("counts.outages", int(st.Long.Longer), w.dur(o.Outages.Longer))
+	case st.Requests != nil:
+		c := st.Requests
+		return w.t("counts.requests", slo.Thousandths(c.Good), slo.Thousandths(c.Bad), w.dur(c.Known), w.dur(c.Due))
 	case o.Method == slo.Composite:
 		var parts []string
 		for _, p := range o.Parts {
@@ -185,10 +194,14 @@ func verdictClass(v slo.Verdict) string {
 
 // budget draws what is used of an error budget; nil where there is none.
 func (w words) budget(st *slo.ObjectiveStatus) *budgetBar {
-	if st.Budget == nil || st.BudgetUsed == nil {
+	used, whole, ok := st.BudgetSpent()
+	if !ok {
 		return nil
 	}
-	whole, used := *st.Budget, *st.BudgetUsed
+	amount := func(n int64) string { return w.dur(time.Duration(n) * time.Millisecond) }
+	if st.Requests != nil {
+		amount = func(n int64) string { return w.t("budget.requests", slo.Thousandths(n)) }
+	}
 	share := 1.0
 	if whole > 0 {
 		share = float64(used) / float64(whole)
@@ -197,12 +210,12 @@ func (w words) budget(st *slo.ObjectiveStatus) *budgetBar {
 	}
 	b := &budgetBar{
 		Used: fmt.Sprintf("%.1f", 100*min(1, share)), Spent: used > whole, LeftShare: 1 - share,
-		Detail: w.t("budget.detail", w.dur(used), w.dur(whole)),
+		Detail: w.t("budget.detail", amount(used), amount(whole)),
 	}
 	if b.Spent {
-		b.Text = w.t("budget.over", w.dur(used-whole))
+		b.Text = w.t("budget.over", amount(used-whole))
 	} else {
-		b.Text = w.t("budget.left", w.dur(whole-used))
+		b.Text = w.t("budget.left", amount(whole-used))
 	}
 	return b
 }
@@ -263,8 +276,8 @@ func urgency(st *slo.ObjectiveStatus) float64 {
 	case slo.Insufficient:
 		u = 0.5
 	}
-	if st.Budget != nil && *st.Budget > 0 {
-		u += min(50, float64(*st.BudgetUsed)/float64(*st.Budget))
+	if used, whole, ok := st.BudgetSpent(); ok && whole > 0 {
+		u += min(50, float64(used)/float64(whole))
 	}
 	return u
 }

@@ -111,6 +111,10 @@ func (d *decoder) measurement(r parquet.Row) (*slo.Measurement, error) {
 	if err != nil {
 		return nil, fmt.Errorf("outcome: %w", err)
 	}
+	requests, err := requestsOf(r)
+	if err != nil {
+		return nil, err
+	}
 	return &slo.Measurement{
 		Probe:    d.text(r[colProbe]),
 		Location: d.text(r[colLocation]),
@@ -132,7 +136,20 @@ func (d *decoder) measurement(r parquet.Row) (*slo.Measurement, error) {
 		Offset:     micros(r[colOffset]),
 		Seat:       d.text(r[colSeat]),
 		Slot:       slo.Instant(number(r[colSlot])),
+		Requests:   requests,
 	}, nil
+}
+
+// requestsOf are a measurement's requests, nil where it has none.
+func requestsOf(r parquet.Row) (*slo.Requests, error) {
+	if r[colRequestsTo].IsNull() {
+		return nil, nil
+	}
+	out := &slo.Requests{
+		Interval: slo.Interval{From: slo.Instant(number(r[colRequestsFrom])), To: slo.Instant(number(r[colRequestsTo]))},
+		Good:     number(r[colRequestsGood]), Total: number(r[colRequestsTotal]),
+	}
+	return out, out.Check()
 }
 
 var errSamples = errors.New("the columns of its samples do not fit together")

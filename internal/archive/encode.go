@@ -84,8 +84,20 @@ func (b *batch) measurement(m *slo.Measurement) {
 	b.optional(colOffset, m.Offset.Microseconds(), true)
 	b.optionalText(colSeat, m.Seat)
 	b.optional(colSlot, int64(m.Slot), m.Seat != "")
+	b.requests(m.Requests)
 	b.nulls(colGapFrom, colGapTo)
 	b.nulls(colSampleName, colSampleValue)
+}
+
+func (b *batch) requests(r *slo.Requests) {
+	if r == nil {
+		b.nulls(colRequestsFrom, colRequestsTotal)
+		return
+	}
+	b.optional(colRequestsFrom, int64(r.From), true)
+	b.optional(colRequestsTo, int64(r.To), true)
+	b.optional(colRequestsGood, r.Good, true)
+	b.optional(colRequestsTotal, r.Total, true)
 }
 
 func (b *batch) gap(g *slo.Gap) {
@@ -94,7 +106,7 @@ func (b *batch) gap(g *slo.Gap) {
 	b.text(colLocation, "")
 	b.nulls(colOutcome, colOutcome)
 	b.optionalText(colReason, string(g.Reason))
-	b.nulls(colLatency, colSlot)
+	b.nulls(colLatency, colRequestsTotal)
 	b.optional(colGapFrom, int64(g.From), true)
 	b.optional(colGapTo, int64(g.To), true)
 	b.nulls(colSampleName, colSampleValue)

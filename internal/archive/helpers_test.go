@@ -36,7 +36,8 @@ func full(pos uint64, at slo.Instant) slo.Entry {
 func zoo() []slo.Entry {
 	es := []slo.Entry{
 		full(1, t0),
-		{Record: slo.Record{Measurement: &slo.Measurement{Probe: "web", Location: "us", Outcome: slo.Up, At: t0}}},
+		{Record: slo.Record{Measurement: &slo.Measurement{Probe: "web", Location: "us", Outcome: slo.Up, At: t0,
+			Requests: &slo.Requests{Interval: slo.Interval{From: t0 - 60_000, To: t0}, Good: 998_500, Total: 1_000_000}}}},
 		{Record: slo.Record{Measurement: &slo.Measurement{Probe: "dns", Location: "eu", Outcome: slo.Unknown, Reason: slo.AgentOverloaded, At: t0 + 5}}},
 		{Record: slo.Record{Gap: &slo.Gap{From: 3, To: math.MaxUint64, At: t0 + 9, Reason: slo.GapDiskFull}}},
 		{Record: slo.Record{Readings: &slo.Readings{Location: "eu", At: t0 + 10}}},

@@ -8,30 +8,50 @@ import (
 	"github.com/parquet-go/parquet-go"
 )
 
-// schemaWithoutSeats is the version before measurements had a seat and a slot.
-// Its files are read as long as days are kept; a merge writes their rows anew.
-const schemaWithoutSeats = "1"
+// older is a version of the schema from before some columns were added. Its
+// files are read as long as days are kept; a merge writes their rows anew.
+type older struct {
+	version string
+	lacks   []int // columns of now, in order
+}
 
-// withoutSeats is the schema of that version.
-func withoutSeats() *parquet.Schema {
+// olderSchema is the version of that name, if it is one from before.
+func olderSchema(version string) (older, bool) {
+	requests := []int{colRequestsFrom, colRequestsTo, colRequestsGood, colRequestsTotal}
+	for _, o := range []older{
+		{"1", append([]int{colSeat, colSlot}, requests...)}, // measurements had no seat and no slot
+		{"2", requests}, // measurements counted no requests
+	} {
+		if o.version == version {
+			return o, true
+		}
+	}
+	return older{}, false
+}
+
+// schema is the schema of that version.
+func (o older) schema() *parquet.Schema {
 	fields := slices.DeleteFunc(reflect.VisibleFields(reflect.TypeFor[row]()), func(f reflect.StructField) bool {
 		name, _, _ := strings.Cut(f.Tag.Get("parquet"), ",")
-		return name == columnNames[colSeat] || name == columnNames[colSlot]
+		return slices.ContainsFunc(o.lacks, func(col int) bool { return columnNames[col] == name })
 	})
 	return parquet.NewSchema("entry", parquet.SchemaOf(reflect.Zero(reflect.StructOf(fields)).Interface()))
 }
 
-// widened is a row of that version as one of now: the two columns are null, and
-// those behind them have moved.
-func widened(r parquet.Row) parquet.Row {
-	const added = colSlot - colSeat + 1
-	if len(r) < colSeat {
+// widened is a row of that version as one of now: the columns that it lacks are
+// null, and those behind them have moved.
+func (o older) widened(r parquet.Row) parquet.Row {
+	if len(r) < o.lacks[0] {
 		return r // checkRow says what is wrong
 	}
-	r = slices.Insert(r, colSeat, parquet.NullValue().Level(0, 0, colSeat), parquet.NullValue().Level(0, 0, colSlot))
-	for i := colSeat + added; i < len(r); i++ {
-		v := r[i]
-		r[i] = v.Level(v.RepetitionLevel(), v.DefinitionLevel(), v.Column()+added)
+	out := make(parquet.Row, 0, len(r)+len(o.lacks))
+	lacks := o.lacks
+	for _, v := range r {
+		for len(lacks) > 0 && v.Column()+len(o.lacks)-len(lacks) >= lacks[0] {
+			out = append(out, parquet.NullValue().Level(0, 0, lacks[0]))
+			lacks = lacks[1:]
+		}
+		out = append(out, v.Level(v.RepetitionLevel(), v.DefinitionLevel(), v.Column()+len(o.lacks)-len(lacks)))
 	}
-	return r
+	return out
 }

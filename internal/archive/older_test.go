@@ -7,15 +7,29 @@ import (
 	"testing"
 
 	gocmp "github.com/google/go-cmp/cmp"
+
+	"github.com/assay-sla/assay/slo"
 )
 
-// TestFilesWithoutSeats reads files of the schema before, and merges them with
-// newer ones.
-func TestFilesWithoutSeats(t *testing.T) {
+// TestOlderFiles reads files of the schemas before, and merges them with newer
+// ones.
+func TestOlderFiles(t *testing.T) {
+	t.Run("1", func(t *testing.T) {
+		want := zoo()
+		want[0].Measurement.Seat, want[0].Measurement.Slot = "", 0
+		want[1].Measurement.Requests = nil
+		readsOlder(t, "testdata/schema-1", want)
+	})
+	t.Run("2", func(t *testing.T) {
+		want := zoo()
+		want[1].Measurement.Requests = nil
+		readsOlder(t, "testdata/schema-2", want)
+	})
+}
+
+func readsOlder(t *testing.T, from string, want []slo.Entry) {
 	dir := t.TempDir()
-	must(t, os.CopyFS(dir, os.DirFS("testdata/schema-1")))
-	want := zoo()
-	want[0].Measurement.Seat, want[0].Measurement.Slot = "", 0
+	must(t, os.CopyFS(dir, os.DirFS(from)))
 	r, err := OpenReader(dir)
 	must(t, err)
 	got := read(t, r, Query{})

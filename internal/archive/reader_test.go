@@ -215,9 +215,11 @@ func TestDamagedFilesDoNotPanic(t *testing.T) {
 func FuzzParquet(f *testing.F) {
 	f.Add(sampleFile(f))
 	f.Add([]byte("PAR1PAR1"))
-	older, err := readBounded(theOne("testdata/schema-1", chunkSuffix))
-	must(f, err)
-	f.Add(older)
+	for _, schema := range []string{"testdata/schema-1", "testdata/schema-2"} {
+		older, err := readBounded(theOne(schema, chunkSuffix))
+		must(f, err)
+		f.Add(older)
+	}
 	f.Fuzz(func(t *testing.T, b []byte) { _, _ = decodeAll(b) })
 }
 

@@ -15,34 +15,40 @@ import (
 // that their statistics prune; a column that a kind of entry does not have is
 // null.
 type row struct {
-	Kind       string   `parquet:"kind,dict"`
-	Probe      string   `parquet:"probe,dict"`
-	Location   string   `parquet:"location,dict"`
-	Agent      string   `parquet:"agent,dict"`
-	At         int64    `parquet:"at,timestamp(millisecond),delta"`
-	Epoch      string   `parquet:"epoch,dict"`
-	Seq        uint64   `parquet:"seq,delta"`
-	Pos        uint64   `parquet:"pos,delta"`
-	Received   int64    `parquet:"received,timestamp(millisecond),delta"`
-	Quarantine bool     `parquet:"quarantined"`
-	Outcome    string   `parquet:"outcome,optional,dict"`
-	Reason     string   `parquet:"reason,optional,dict"`
-	Latency    int64    `parquet:"latency_us,optional,delta"`
-	Resolve    int64    `parquet:"resolve_us,optional,delta"`
-	Connect    int64    `parquet:"connect_us,optional,delta"`
-	TLS        int64    `parquet:"tls_us,optional,delta"`
-	FirstByte  int64    `parquet:"first_byte_us,optional,delta"`
-	Transfer   int64    `parquet:"transfer_us,optional,delta"`
-	Status     int64    `parquet:"status,optional,delta"`
-	CertExpiry int64    `parquet:"cert_expiry,optional,timestamp(millisecond),delta"`
-	Evidence   string   `parquet:"evidence,optional"`
-	Revision   string   `parquet:"revision,optional,dict"`
-	Offset     int64    `parquet:"offset_us,optional,delta"`
-	Seat       string   `parquet:"seat,optional,dict"`
-	Slot       int64    `parquet:"slot,optional,timestamp(millisecond),delta"`
-	GapFrom    uint64   `parquet:"gap_from,optional,delta"`
-	GapTo      uint64   `parquet:"gap_to,optional,delta"`
-	Samples    []sample `parquet:"samples,optional,list"`
+	Kind       string `parquet:"kind,dict"`
+	Probe      string `parquet:"probe,dict"`
+	Location   string `parquet:"location,dict"`
+	Agent      string `parquet:"agent,dict"`
+	At         int64  `parquet:"at,timestamp(millisecond),delta"`
+	Epoch      string `parquet:"epoch,dict"`
+	Seq        uint64 `parquet:"seq,delta"`
+	Pos        uint64 `parquet:"pos,delta"`
+	Received   int64  `parquet:"received,timestamp(millisecond),delta"`
+	Quarantine bool   `parquet:"quarantined"`
+	Outcome    string `parquet:"outcome,optional,dict"`
+	Reason     string `parquet:"reason,optional,dict"`
+	Latency    int64  `parquet:"latency_us,optional,delta"`
+	Resolve    int64  `parquet:"resolve_us,optional,delta"`
+	Connect    int64  `parquet:"connect_us,optional,delta"`
+	TLS        int64  `parquet:"tls_us,optional,delta"`
+	FirstByte  int64  `parquet:"first_byte_us,optional,delta"`
+	Transfer   int64  `parquet:"transfer_us,optional,delta"`
+	Status     int64  `parquet:"status,optional,delta"`
+	CertExpiry int64  `parquet:"cert_expiry,optional,timestamp(millisecond),delta"`
+	Evidence   string `parquet:"evidence,optional"`
+	Revision   string `parquet:"revision,optional,dict"`
+	Offset     int64  `parquet:"offset_us,optional,delta"`
+	Seat       string `parquet:"seat,optional,dict"`
+	Slot       int64  `parquet:"slot,optional,timestamp(millisecond),delta"`
+	// Counts of requests are in thousandths.
+	RequestsFrom  int64 `parquet:"requests_from,optional,timestamp(millisecond),delta"`
+	RequestsTo    int64 `parquet:"requests_to,optional,timestamp(millisecond),delta"`
+	RequestsGood  int64 `parquet:"requests_good_milli,optional,delta"`
+	RequestsTotal int64 `parquet:"requests_total_milli,optional,delta"`
+
+	GapFrom uint64   `parquet:"gap_from,optional,delta"`
+	GapTo   uint64   `parquet:"gap_to,optional,delta"`
+	Samples []sample `parquet:"samples,optional,list"`
 }
 
 type sample struct {
@@ -78,6 +84,10 @@ const (
 	colOffset
 	colSeat
 	colSlot
+	colRequestsFrom
+	colRequestsTo
+	colRequestsGood
+	colRequestsTotal
 	colGapFrom
 	colGapTo
 	colSampleName
@@ -95,7 +105,8 @@ var order = [...]int{colKind, colProbe, colLocation, colAgent, colAt, colEpoch, 
 var columnNames = [columns]string{
 	"kind", "probe", "location", "agent", "at", "epoch", "seq", "pos", "received", "quarantined",
 	"outcome", "reason", "latency_us", "resolve_us", "connect_us", "tls_us", "first_byte_us",
-	"transfer_us", "status", "cert_expiry", "evidence", "revision", "offset_us", "seat", "slot", "gap_from", "gap_to",
+	"transfer_us", "status", "cert_expiry", "evidence", "revision", "offset_us", "seat", "slot",
+	"requests_from", "requests_to", "requests_good_milli", "requests_total_milli", "gap_from", "gap_to",
 	"name", "key", "value", "value",
 }
 
@@ -109,7 +120,7 @@ const (
 // schemaVersion is in every file's metadata under schemaKey.
 const (
 	schemaKey     = "assay.archive.schema"
-	schemaVersion = "2"
+	schemaVersion = "3"
 )
 
 func newSchema() *parquet.Schema { return parquet.NewSchema("entry", parquet.SchemaOf(row{})) }
@@ -150,10 +161,12 @@ func checkSchema(f *parquet.File) (widen func(parquet.Row) parquet.Row, err erro
 	switch v, _ := f.Lookup(schemaKey); v {
 	case schemaVersion:
 		widen = func(r parquet.Row) parquet.Row { return r }
-	case schemaWithoutSeats:
-		widen, want = widened, withoutSeats()
 	default:
-		return nil, fmt.Errorf("schema version is %q, not %s or %s", v, schemaWithoutSeats, schemaVersion)
+		o, known := olderSchema(v)
+		if !known {
+			return nil, fmt.Errorf("schema version is %q, not one of 1 to %s", v, schemaVersion)
+		}
+		widen, want = o.widened, o.schema()
 	}
 	if !parquet.EqualNodes(f.Schema(), want) {
 		return nil, errors.New("columns are not those of its schema version")

@@ -39,7 +39,18 @@ func (w *wireMeasurement) check() error {
 		}
 	}
 	return errors.Join(checkName("probe", w.Probe), checkName("location", w.Location), checkInstant(w.At),
-		checkWord("reason", w.Reason), checkWord("revision", w.Revision), checkSeat(w.Seat), w.checkSlot())
+		checkWord("reason", w.Reason), checkWord("revision", w.Revision), checkSeat(w.Seat), w.checkSlot(), w.checkRequests())
+}
+
+// checkRequests wants requests that can have been counted, of a run that is up.
+func (w *wireMeasurement) checkRequests() error {
+	switch {
+	case w.Requests == nil:
+		return nil
+	case slo.State(w.Outcome) != slo.Up:
+		return errors.New("it has requests and is not up")
+	}
+	return w.Requests.requests().Check()
 }
 
 // checkSlot wants a slot with a seat, and none without.

@@ -49,6 +49,16 @@ type wireMeasurement struct {
 	Offset    int64  `cbor:"16,keyasint,omitempty"`
 	Seat      string `cbor:"17,keyasint,omitempty"`
 	Slot      int64  `cbor:"18,keyasint,omitempty"`
+
+	Requests *wireRequests `cbor:"19,keyasint,omitempty"`
+}
+
+// wireRequests has counts in thousandths of a request.
+type wireRequests struct {
+	From  int64 `cbor:"1,keyasint"`
+	To    int64 `cbor:"2,keyasint"`
+	Good  int64 `cbor:"3,keyasint"`
+	Total int64 `cbor:"4,keyasint"`
 }
 
 type wireReadings struct {
@@ -150,7 +160,7 @@ func toMeasurement(m *slo.Measurement) *wireMeasurement {
 		Latency: m.Latency.Microseconds(), Resolve: m.Phases.Resolve.Microseconds(), Connect: m.Phases.Connect.Microseconds(),
 		TLS: m.Phases.TLS.Microseconds(), FirstByte: m.Phases.FirstByte.Microseconds(), Transfer: m.Phases.Transfer.Microseconds(),
 		Status: m.Status, Expiry: expiry(m.CertExpiry), Evidence: m.Evidence, Revision: m.Revision, Offset: m.Offset.Microseconds(),
-		Seat: m.Seat, Slot: int64(m.Slot),
+		Seat: m.Seat, Slot: int64(m.Slot), Requests: toRequests(m.Requests),
 	}
 }
 
@@ -171,8 +181,22 @@ func (w *wireMeasurement) measurement() *slo.Measurement {
 		Phases: slo.Phases{Resolve: us(w.Resolve), Connect: us(w.Connect), TLS: us(w.TLS), FirstByte: us(w.FirstByte),
 			Transfer: us(w.Transfer)},
 		Status: w.Status, CertExpiry: slo.Instant(w.Expiry), Evidence: w.Evidence, Revision: w.Revision, Offset: us(w.Offset),
-		Seat: w.Seat, Slot: slo.Instant(w.Slot),
+		Seat: w.Seat, Slot: slo.Instant(w.Slot), Requests: w.Requests.requests(),
 	}
+}
+
+func toRequests(r *slo.Requests) *wireRequests {
+	if r == nil {
+		return nil
+	}
+	return &wireRequests{From: int64(r.From), To: int64(r.To), Good: r.Good, Total: r.Total}
+}
+
+func (w *wireRequests) requests() *slo.Requests {
+	if w == nil {
+		return nil
+	}
+	return &slo.Requests{Interval: slo.Interval{From: slo.Instant(w.From), To: slo.Instant(w.To)}, Good: w.Good, Total: w.Total}
 }
 
 func toReadings(r *slo.Readings) *wireReadings {

@@ -112,6 +112,15 @@ func hostileRecords() (names []string, records [][]byte) {
 	add("a seat too long", with(m{17: strings.Repeat("x", slo.MaxSeat+1), 18: 1790000000000}))
 	add("a slot without a seat", with(m{18: 1790000000000}))
 	add("a slot after 2200", with(m{17: "1.1", 18: int64(slo.MaxInstant) + 1}))
+	requests := m{1: 1790000000000, 2: 1790000060000, 3: 998_500, 4: 1_000_000}
+	add("requests of a run that is down", with(m{4: 2, 19: requests}))
+	add("requests as an array", with(m{4: 1, 19: []any{1790000000000, 1790000060000}}))
+	add("requests of no time", with(m{4: 1, 19: m{1: 1790000000000, 2: 1790000000000}}))
+	add("requests of two hours", with(m{4: 1, 19: m{1: 1790000000000, 2: 1790007200000}}))
+	add("requests before 1900", with(m{4: 1, 19: m{1: math.MinInt64, 2: math.MaxInt64}}))
+	add("requests without number", with(m{4: 1, 19: m{1: 1790000000000, 2: 1790000060000, 4: int64(2e12)}}))
+	add("more good requests than all", with(m{4: 1, 19: m{1: 1790000000000, 2: 1790000060000, 3: 11, 4: 10}}))
+	add("fewer than no good requests", with(m{4: 1, 19: m{1: 1790000000000, 2: 1790000060000, 3: -1, 4: 10}}))
 	add("readings without a location", raw(m{2: m{2: 1790000000000, 3: []any{}}}))
 	add("readings with too many samples", readingsOf(bytes2any(MaxSamples+1)...))
 	add("a sample of two", readingsOf([]any{"cpu", nil}))
@@ -221,6 +230,14 @@ func anyRecord(t *rapid.T) slo.Record {
 		if rapid.Bool().Draw(t, "seated") {
 			m.Seat, m.Slot = name.Draw(t, "seat"), instant.Draw(t, "slot")
 		}
+		if m.Outcome == slo.Up && rapid.Bool().Draw(t, "counted") {
+			total := rapid.Int64Range(0, slo.MaxRequests).Draw(t, "total")
+			from := slo.Instant(rapid.Int64Range(int64(slo.MinInstant), int64(slo.MaxInstant)-3_600_000).Draw(t, "from"))
+			m.Requests = &slo.Requests{
+				Interval: slo.Interval{From: from, To: from + slo.Instant(rapid.Int64Range(1000, 3_600_000).Draw(t, "length"))},
+				Good:     rapid.Int64Range(0, total).Draw(t, "good"), Total: total,
+			}
+		}
 		return slo.Record{Measurement: m}
 	case 1:
 		r := &slo.Readings{Location: name.Draw(t, "location"), At: instant.Draw(t, "at")}
@@ -279,6 +296,8 @@ func seeds(f *testing.F) {
 	for _, r := range []slo.Record{
 		typical(1),
 		{Measurement: &slo.Measurement{Probe: "web", Location: "eu", At: 1790000000007, Outcome: slo.Up, Seat: "1.1", Slot: 1790000000000}},
+		{Measurement: &slo.Measurement{Probe: "shop", Location: "eu", At: 1790000060007, Outcome: slo.Up,
+			Requests: &slo.Requests{Interval: slo.Interval{From: 1790000000000, To: 1790000060000}, Good: 998_500, Total: 1_000_000}}},
 		{Readings: &slo.Readings{Location: "eu", At: 1790000000000, Samples: []slo.Sample{{Name: "cpu", Labels: map[string]string{"cpu": "cpu0"}, Value: 1}}}},
 		{Gap: &slo.Gap{From: 1, To: 9, At: 1790000000000, Reason: slo.GapQueueFull}},
 	} {

@@ -20,14 +20,14 @@ const (
 var (
 	policyNames = []string{"exclude", "up", "down"}
 	periodNames = []string{"day", "week", "month", "quarter", "year"}
-	methodNames = []string{"time", "slices", "occurrences", "latency", "outages", "composite"}
+	methodNames = []string{"time", "slices", "occurrences", "latency", "outages", "composite", "requests"}
 	typeNames   = []string{"sla", "ola", "uc"}
 )
 
 // agreement reads the spec of an Agreement.
 func (r reader) agreement(name string, n *yaml.Node) {
 	f, ok := r.fields(n, "the spec of an Agreement", "type", "customer", "supplier", "from", "to", "service", "timezone",
-		"hours", "unknown", "minCoverage", "minimumOutage", "maintenanceCap", "maintenanceNotice", "alerts", "budgetPolicy", "objectives", "credits")
+		"hours", "unknown", "minCoverage", "minimumOutage", "maintenanceCap", "maintenanceNotice", "workload", "alerts", "budgetPolicy", "objectives", "credits")
 	if !ok {
 		return
 	}
@@ -47,11 +47,14 @@ func (r reader) agreement(name string, n *yaml.Node) {
 	if set(&notice, f.get("maintenanceNotice"), r.duration(0, maxDuration)) {
 		a.MaintenanceNotice = &notice
 	}
+	if n := f.get("workload"); n != nil {
+		a.Workload = r.workload(n)
+	}
 	var alerts []slo.BurnPair
 	set(&alerts, f.get("alerts"), r.alerts)
 	r.objectives(a, alerts, f.need("objectives"))
 	if set(&a.BudgetPolicy, f.get("budgetPolicy"), r.budgetPolicy) && !hasBudget(a) {
-		r.warnf(f.get("budgetPolicy"), "", "no objective of %s has an error budget: those by time have one", a.Name)
+		r.warnf(f.get("budgetPolicy"), "", "no objective of %s has an error budget: those by time and by requests have one", a.Name)
 	}
 	if n := f.get("credits"); n != nil {
 		a.Credits = r.credits(a, n)

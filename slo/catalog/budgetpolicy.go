@@ -50,5 +50,5 @@ func (r reader) budgetStep(n *yaml.Node) (slo.BudgetStep, bool) {
 // hasBudget reports whether one of the agreement's objectives has an error
 // budget.
 func hasBudget(a *slo.Agreement) bool {
-	return slices.ContainsFunc(a.Objectives, func(o slo.Objective) bool { return o.Method == slo.ByTime })
+	return slices.ContainsFunc(a.Objectives, func(o slo.Objective) bool { return o.Method == slo.ByTime || o.Method == slo.ByRequests })
 }

@@ -59,6 +59,7 @@ type loader struct {
 	joins   []func()                     // of what several documents make together
 	checks  []func()                     // of what needs the whole catalogue
 
+	counting     map[string]bool // whether a probe counts requests, by its name
 	services     map[string]*slo.Service
 	dependencies []dependency
 	calendars    map[string]*slo.Calendar
@@ -68,6 +69,7 @@ type loader struct {
 	indicators map[string]*indicator // of OpenSLO, by the name of the SLI
 	policies   map[string]*alertPolicy
 	conditions map[string]slo.BurnPair // by the name of the AlertCondition
+	sources    map[string]source       // by the name of the DataSource
 	measured   map[string]bool         // services that SLOs made
 }
 
@@ -85,12 +87,12 @@ func newLoader() *loader {
 		entries: map[string]map[string]*entry{},
 		obscure: map[string]bool{},
 
-		services:     map[string]*slo.Service{},
+		counting: map[string]bool{}, services: map[string]*slo.Service{},
 		calendars:    map[string]*slo.Calendar{},
 		agreements:   map[string]*slo.Agreement{},
 		maintenances: map[string][]*slo.Maintenance{},
 
-		indicators: map[string]*indicator{}, policies: map[string]*alertPolicy{}, conditions: map[string]slo.BurnPair{},
+		indicators: map[string]*indicator{}, policies: map[string]*alertPolicy{}, conditions: map[string]slo.BurnPair{}, sources: map[string]source{},
 		measured: map[string]bool{},
 	}
 	for _, k := range append(kinds(), openSLONames()...) {
@@ -268,6 +270,10 @@ func (l *loader) warnUnused() {
 		openSLOTarget:    "no alert policy uses the notification target %s",
 	} {
 		for name, e := range l.entries[kind] {
+			message := message
+			if kind == kindProbe && l.counting[name] {
+				message = "no objective and no workload uses the probe %s"
+			}
 			if !e.used && !l.obscure[name] {
 				e.r.warnf(e.at, "", message, name)
 			}

@@ -163,10 +163,11 @@ func checkAgreement(must func(bool, string, ...any), a *slo.Agreement, services 
 	for _, o := range a.Objectives {
 		must(o.Name != "" && !names[o.Name] && (o.Target > 0) == (o.Method != slo.ByOutages) && o.Target <= slo.One, "objective %+v", o)
 		names[o.Name] = true
-		must(o.Window.Rolling >= 0 && o.Window.Period <= slo.Year && o.Method <= slo.Composite, "objective %+v", o)
+		must(o.Window.Rolling >= 0 && o.Window.Period <= slo.Year && o.Method <= slo.ByRequests, "objective %+v", o)
 		must((o.Method == slo.BySlices) == (o.Slice.Length > 0) && o.Slice.Bad <= slo.One, "slices of %+v", o)
 		must((o.Method == slo.ByLatency) == (o.Latency.Within > 0), "latency of %+v", o)
 		must(o.Method != slo.ByOccurrences && o.Method != slo.ByLatency || s.Up.Op == slo.OpProbe, "measurements of %+v", s)
+		must((o.Method == slo.ByRequests) == (o.Requests.Probe != ""), "requests of %+v", o)
 		must(o.Method != slo.ByOutages || o.Alerts == nil, "alerts of %+v", o)
 		for _, p := range o.Alerts {
 			must(p.Short >= time.Second && p.Short <= p.Long && p.Rate > 0 && p.Rate <= slo.MaxBurn && (p.Severity == slo.Page || p.Severity == slo.Ticket), "alert %+v", p)

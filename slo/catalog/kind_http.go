@@ -54,7 +54,7 @@ func (b *block) http(s *slo.HTTP) {
 func (b *block) credentials(s *slo.HTTP) {
 	b.check("username", validWords)
 	if (s.Username != "") != (s.Password.Name != "") && !b.bad["username"] && !b.bad["password"] {
-		b.r.errorf(b.node, "", "http has one of username and password, which go together")
+		b.r.errorf(b.node, "", "%s has one of username and password, which go together", b.what)
 	}
 	ways := []string{}
 	for _, way := range []string{"username", "bearer", "oauth2"} {

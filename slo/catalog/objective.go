@@ -28,7 +28,7 @@ func (r reader) objectives(a *slo.Agreement, alerts []slo.BurnPair, n *yaml.Node
 // objective reads one objective, whose name must not be among those seen.
 func (r reader) objective(n *yaml.Node, alerts []slo.BurnPair, seen map[string]bool) (slo.Objective, bool) {
 	o := slo.Objective{Alerts: alerts}
-	f, ok := r.fields(n, "an objective", "name", "target", "window", "method", "slice", "latency", "outages", "parts", "alerts")
+	f, ok := r.fields(n, "an objective", "name", "target", "window", "method", "slice", "latency", "outages", "parts", "requests", "alerts")
 	if !ok {
 		return o, false
 	}
@@ -83,6 +83,7 @@ func (r reader) rules(o *slo.Objective, f fields) bool {
 	}{
 		{"slice", slo.BySlices, r.slice}, {"latency", slo.ByLatency, r.latency},
 		{"outages", slo.ByOutages, r.outages}, {"parts", slo.Composite, r.parts},
+		{"requests", slo.ByRequests, r.requests},
 	} {
 		method := methodNames[x.method]
 		switch {

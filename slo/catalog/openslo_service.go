@@ -27,6 +27,8 @@ func (r reader) serve(a *slo.Agreement, n *yaml.Node, i *indicator) {
 	switch {
 	case ours == nil && named == nil:
 		r.noService(n, a.Service)
+	case i.counts != nil:
+		r.madeElsewhere(a, n)
 	case i.service == "" && r.entries[kindProbe][i.probe] == nil: // an error of its own
 		r.obscure[a.Service] = true
 	case i.service == "":

@@ -2,6 +2,8 @@ package catalog
 
 import (
 	"gopkg.in/yaml.v3"
+
+	"github.com/assay-sla/assay/slo"
 )
 
 // indicator is what an SLI says: what is measured, and whether its latency is.
@@ -9,11 +11,16 @@ type indicator struct {
 	subject
 	r    reader // of the document that it stands in
 	unit string // of the latency, ms or s; "" where outcomes are counted
+
+	counts *slo.PromQL // the requests; nil where measurements are counted
+	name   string      // of the probe that counts them
+	made   bool        // it is there
 }
 
 // sliSpec reads the spec of an SLI.
 func (r reader) sliSpec(name string, n *yaml.Node) {
 	if i, ok := r.indicator(n); ok && name != "" {
+		i.name = name
 		r.indicators[name] = i
 	}
 }
@@ -109,8 +116,27 @@ func (r reader) ratioMetric(n *yaml.Node) (*indicator, bool) {
 			fine = false
 		}
 		i.subject = s
+		i.count(name, s.query)
 	}
 	return i, fine
+}
+
+// count notes a query as the metric of a ratio that it is.
+func (i *indicator) count(metric, query string) {
+	if query == "" {
+		return
+	}
+	if i.counts == nil {
+		i.counts = &slo.PromQL{}
+	}
+	switch metric {
+	case "good":
+		i.counts.Good = query
+	case "bad":
+		i.counts.Bad = query
+	default:
+		i.counts.Total = query
+	}
 }
 
 // ratioForm returns which metrics a ratio is made of: good or bad, and total; or

@@ -66,7 +66,9 @@ func (r reader) measure(a *slo.Agreement, f fields, thresholds []threshold) {
 		f.refuse("has no place beside indicator", "indicatorRef")
 	case inline != nil:
 		if _, spec := r.inlined(inline, "indicator", "SLI"); spec != nil {
-			i, _ = r.indicator(spec)
+			if i, _ = r.indicator(spec); i != nil {
+				i.name = a.Name
+			}
 		}
 	case !f.has("indicator") && !f.has("indicatorRef"):
 		r.errorf(f.node, "", "the spec of an SLO lacks an indicator or an indicatorRef")
@@ -93,6 +95,10 @@ func (r reader) measure(a *slo.Agreement, f fields, thresholds []threshold) {
 func (r reader) promise(a *slo.Agreement, i *indicator, thresholds []threshold) {
 	for k, t := range thresholds {
 		switch {
+		case i.counts != nil:
+			t.f.refuse("belongs to a thresholdMetric only", "op", "value")
+			r.requestsOf(i)
+			r.promiseRequests(&a.Objectives[k], t, i.name)
 		case i.unit == "":
 			t.f.refuse("belongs to a thresholdMetric only", "op", "value")
 		case k > 0:

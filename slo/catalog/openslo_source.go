@@ -1,7 +1,7 @@
 package catalog
 
 import (
-	"fmt"
+	"slices"
 
 	"gopkg.in/yaml.v3"
 )
@@ -10,42 +10,47 @@ import (
 // services of the catalogue.
 const sourceType = "assay"
 
-// dataSourceSpec reads the spec of a DataSource. It says nothing but that the
-// measurements are ours.
-func (r reader) dataSourceSpec(_ string, n *yaml.Node) {
+// dataSourceSpec reads the spec of a DataSource: one that says nothing but that
+// the measurements are ours, or where a Prometheus is.
+func (r reader) dataSourceSpec(name string, n *yaml.Node) {
 	f, ok := r.fields(n, "the spec of a DataSource", "description", "type", "connectionDetails")
 	if !ok {
 		return
 	}
 	r.description(f)
-	if ours := r.sourceType(f.need("type")); !ours {
+	s := source{}
+	if !set(&s.kind, f.need("type"), parsed(r, knownSource)) {
 		return
 	}
-	if c := f.get("connectionDetails"); c != nil && (c.Kind != yaml.MappingNode || len(c.Content) > 0) {
+	if s.kind == prometheusType {
+		var ok bool
+		if s.url, ok = r.prometheusSource(f.need("connectionDetails")); !ok {
+			return
+		}
+	}
+	if name != "" {
+		r.sources[name] = s
+	}
+	if c := f.get("connectionDetails"); s.kind == sourceType && c != nil && (c.Kind != yaml.MappingNode || len(c.Content) > 0) {
 		r.errorf(f.keys["connectionDetails"], "leave it out", "connectionDetails of a data source of the type %s: there is nothing to connect to", sourceType)
 	}
 }
 
-// sourceType reads the type of a data source, of which one can be honoured; n
-// may be nil.
-func (r reader) sourceType(n *yaml.Node) bool {
-	var s string
-	return set(&s, n, parsed(r, func(s string) (string, error) {
-		if s != sourceType {
-			return "", fmt.Errorf("data of the type %s cannot be honoured: an indicator is of the type %s and names a probe or a service of this catalogue", quote(s), sourceType)
-		}
-		return s, nil
-	}))
-}
-
-// subject is what an indicator measures: a probe, or a service of ours.
+// subject is what an indicator measures: a probe, a service of ours, or what a
+// query finds.
 type subject struct {
 	probe, service string
-	at             *yaml.Node // the name
+	at             *yaml.Node // the name, or the query
+
+	query    string // how much a counter grew in an increment; of a data source
+	source   string
+	sourceAt *yaml.Node
 }
 
-// same reports whether two subjects are one.
-func (s subject) same(t subject) bool { return s.probe == t.probe && s.service == t.service }
+// same reports whether two subjects are one, or are asked of one.
+func (s subject) same(t subject) bool {
+	return s.probe == t.probe && s.service == t.service && s.source == t.source
+}
 
 // metric reads a metric, which holds its metricSource, and the spec of that. A
 // metric by a threshold has a unit as well.
@@ -62,21 +67,33 @@ func (r reader) metric(n *yaml.Node, what string, spec func(*yaml.Node) (subject
 	if !ok {
 		return subject{}, false
 	}
-	fine := true
-	if ref := f.get("metricSourceRef"); ref != nil {
-		name := ""
+	fine, name := true, ""
+	ref := f.get("metricSourceRef")
+	if ref != nil {
 		fine = set(&name, ref, r.mention(openSLOSource))
+	}
+	s := f.need("spec")
+	kind := sourceType
+	if s != nil && s.Kind == yaml.MappingNode && slices.ContainsFunc(s.Content, func(n *yaml.Node) bool { return n.Value == "query" }) {
+		kind = prometheusType
 	}
 	switch {
 	case f.has("type"):
-		fine = r.sourceType(f.get("type")) && fine
+		fine = set(&kind, f.get("type"), parsed(r, knownSource)) && fine
 	case !f.has("metricSourceRef"):
 		r.errorf(f.node, "", "metricSource lacks type or metricSourceRef")
 		fine = false
 	}
-	s := f.need("spec")
 	if !fine || s == nil {
 		return subject{}, false
+	}
+	r.later(func() {
+		if from, known := r.sources[name]; known && from.kind != kind {
+			r.errorf(ref, "", "the data source %s is of the type %s, and what is asked of it is not", name, from.kind)
+		}
+	})
+	if kind == prometheusType {
+		return r.querySubject(s, what, name, ref)
 	}
 	return spec(s)
 }

@@ -41,6 +41,73 @@ func TestOpenSLOExample(t *testing.T) {
 	}
 }
 
+// TestOpenSLOCounters reads the selectors of which an increase can be taken.
+func TestOpenSLOCounters(t *testing.T) {
+	for query, want := range map[string]string{
+		"requests_total":                   "sum(increase(requests_total[${window}]))",
+		" sum ( a:b_total ) ":              "sum(increase(a:b_total[${window}]))",
+		`{__name__="x", code=~"5..$",}`:    `sum(increase({__name__="x", code=~"5..$$",}[${window}]))`,
+		`sum(x{a!="}", b!~'\'', c="\""})`:  `sum(increase(x{a!="}", b!~'\'', c="\""}[${window}]))`,
+		"x{}":                              "sum(increase(x{}[${window}]))",
+		"sum(x) / 2":                       "",
+		"rate(x[5m])":                      "",
+		"sum by (job) (x)":                 "",
+		"x offset 5m":                      "",
+		`x{a="b"`:                          "",
+		`sum(x{a="b"})[5m] or vector(0) #`: "",
+		`x{a="b"}) or sum(y`:               "",
+	} {
+		text := strings.NewReplacer("GOOD", query).Replace(openSLOCounted)
+		c, problems := parse(text)
+		switch {
+		case want == "" && c != nil:
+			t.Errorf("%s is taken: %+v", query, c.Probes)
+		case want == "":
+		case c == nil:
+			t.Errorf("%s: %s", query, problems)
+		default:
+			if got := c.Probes[0].Spec.(*slo.PromQL).Good; got != want {
+				t.Errorf("%s becomes %s, want %s", query, got, want)
+			}
+		}
+	}
+}
+
+const openSLOCounted = `apiVersion: openslo/v1
+kind: DataSource
+metadata: {name: there}
+spec: {type: Prometheus, connectionDetails: {url: "https://p.example"}}
+---
+apiVersion: openslo/v1
+kind: SLO
+metadata: {name: counted}
+spec:
+  service: shop
+  timeWindow: [{duration: 1d, isRolling: true}]
+  budgetingMethod: Occurrences
+  objectives: [{target: 0.99}]
+  indicator:
+    spec:
+      ratioMetric:
+        good:
+          metricSource:
+            metricSourceRef: there
+            spec:
+              query: |-
+                GOOD
+        total: {metricSource: {metricSourceRef: there, spec: {query: all_total}}}
+---
+apiVersion: assay/v1
+kind: Probe
+metadata: {name: web}
+spec: {every: 30s, tcp: {address: "web.example:443"}}
+---
+apiVersion: assay/v1
+kind: Service
+metadata: {name: shop}
+spec: {up: web}
+`
+
 // inOrder writes the documents of a text in another order.
 func inOrder(text string, sort func([]string)) string {
 	docs := strings.Split(text, "---\n")

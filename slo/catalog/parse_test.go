@@ -267,6 +267,9 @@ func TestParseKinds(t *testing.T) {
 			&slo.Browser{URL: "https://a.example/#/in", Secrets: map[string]slo.Secret{"pw": {Name: "s"}}, Status: []slo.StatusRange{{From: 200, To: 200}, {From: 404, To: 404}},
 				Viewport: slo.Viewport{Width: 360, Height: 740}, TLS: slo.BrowserTLS{SkipVerify: true}, Do: []slo.BrowserStep{
 					{Wait: "#a"}, {Type: slo.Typing{Into: "input[name=b]", Text: "${pw}$$\n"}}, {Click: "button"}, {Assert: `page.title == "x"`}}}},
+		"promql": {`{url: "https://p.example/x", total: "sum(increase(a[${window}]))", bad: 'sum(increase(a{code=~"5..$$"}[${window}]))', delay: 90s, headers: {X-Scope-OrgID: t}, bearer: {secret: s}, ip: 4, tls: {staple: true}}`,
+			&slo.PromQL{URL: "https://p.example/x", Total: "sum(increase(a[${window}]))", Bad: `sum(increase(a{code=~"5..$$"}[${window}]))`, Delay: 90 * time.Second,
+				Headers: map[string]string{"X-Scope-OrgID": "t"}, Bearer: slo.Secret{Name: "s"}, IP: "4", TLS: slo.TLSOptions{Staple: true}}},
 		"icmp": {`{host: 127.0.0.1, packets: 5, maxLoss: 4, ip: 4}`, &slo.ICMP{Host: "127.0.0.1", Packets: 5, MaxLoss: 4, IP: "4"}},
 	}
 	for name, tt := range tests {

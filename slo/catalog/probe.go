@@ -35,6 +35,13 @@ func (r reader) probe(name string, n *yaml.Node) {
 	set(&p.Confirm, f.get("confirm"), r.integer(1, maxConfirm))
 	r.locations(f.get("locations"), &p.Locations)
 	p.Spec = r.kindBlock(f)
+	_, counts := p.Spec.(*slo.PromQL)
+	if p.Spec != nil {
+		r.counting[name] = counts
+	}
+	if counts && fine && (p.Every < slo.MinIncrement || p.Every > slo.MaxIncrement) {
+		r.errorf(f.get("every"), "", "a promql probe counts increments of %s to %s", FormatDuration(slo.MinIncrement), FormatDuration(slo.MaxIncrement))
+	}
 	if fine && p.Hold < p.Every {
 		r.warnf(f.get("hold"), "the default is 2 x every + timeout",
 			"hold is shorter than every: between measurements the probe is unknown")

@@ -33,7 +33,9 @@ func (r reader) service(name string, n *yaml.Node) {
 	}
 	r.later(func() {
 		for _, ref := range refs {
-			r.refer(up, ref.offset, kindProbe, ref.name)
+			if r.refer(up, ref.offset, kindProbe, ref.name) && r.counting[ref.name] {
+				r.errorIn(up, ref.offset, "an objective by requests, or a workload, names it", "the probe %s counts requests: it is never down", ref.name)
+			}
 		}
 	})
 	r.services[name] = &slo.Service{Name: name, Up: e}

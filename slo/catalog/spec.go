@@ -75,6 +75,8 @@ func (r reader) spec(kind string, n *yaml.Node) slo.Spec {
 		b.push(s)
 	case *slo.Browser:
 		b.browser(s)
+	case *slo.PromQL:
+		b.promql(s)
 	}
 	return s
 }
