@@ -174,7 +174,7 @@ func TestWitnessCutShort(t *testing.T) {
 		x := r.Explain(c.Agreements[0], o, hour(480), 10)
 		w := NewWitness(x)
 		wants := w.Wants()
-		if len(wants) != 2 || wants[0].From != hour(400-21) || wants[1].To != hour(42+21) {
+		if len(wants) != 2 || wants[0].From != hour(400-20).Add(-aroundStretch) || wants[1].To != hour(42+20).Add(aroundStretch) {
 			t.Fatalf("it wants %v", wants)
 		}
 		for _, rec := range recs {

@@ -47,7 +47,7 @@ type witnessed struct {
 // aroundStretch is how far on either side of a stretch the measurements before
 // and after it are looked for, beside twice the longest hold of its probes:
 // what made a stretch begin and end lies within one.
-const aroundStretch = time.Hour
+const aroundStretch = 15 * time.Minute
 
 // maxGaps bounds the gaps of one epoch that are remembered.
 const maxGaps = 10_000
@@ -99,7 +99,7 @@ func (w *Witness) Probes() []string {
 
 // wantsTogether is how long a time that nothing is wanted of is worth reading
 // through, rather than looking up what is behind it.
-const wantsTogether = time.Hour
+const wantsTogether = 15 * time.Minute
 
 // Wants are the times whose measurements are wanted, apart, the newest first;
 // there is none where nothing is.
