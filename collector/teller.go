@@ -136,13 +136,19 @@ func (t *teller) step(a *evaluate.Alert) (notify.Step, bool) {
 	}
 	actions := map[slo.BudgetAction]string{slo.Notify: notify.ActionNotify, slo.Freeze: notify.ActionFreeze}
 	action, ok := actions[s.Action]
-	return notify.Step{
+	out := notify.Step{
 		Service: a.Labels[notify.LabelService], Severity: a.Severity, Summary: a.Words.Summary, Link: t.base() + a.Path,
 		Budget: notify.BudgetFacts{
 			Agreement: s.Agreement, Objective: s.Objective, Step: s.At.Percent(), Action: action, Since: a.Since, Until: s.Lifted,
-			BudgetMS: s.Budget.Milliseconds(), UsedMS: s.Used.Milliseconds(), Window: s.Window,
+			Window: s.Window,
 		},
-	}, ok
+	}
+	if s.ByRequests {
+		out.Budget.BudgetBad, out.Budget.UsedBad = json.Number(slo.Thousandths(s.Budget)), json.Number(slo.Thousandths(s.Used))
+	} else {
+		out.Budget.BudgetMS, out.Budget.UsedMS = s.Budget, s.Used
+	}
+	return out, ok
 }
 
 // run drops what channels were told long ago, until ctx ends.

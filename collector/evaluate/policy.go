@@ -2,7 +2,6 @@ package evaluate
 
 import (
 	"fmt"
-	"time"
 
 	"github.com/assay-sla/assay/slo"
 )
@@ -12,7 +11,8 @@ type ReachedStep struct {
 	slo.BudgetStep
 	Agreement, Objective string
 	Window               slo.Interval
-	Budget, Used         time.Duration
+	Budget, Used         int64       // in milliseconds, or in thousandths of a request
+	ByRequests           bool        // which of them
 	Lifted               slo.Instant // of a freeze, if no more is used; else 0
 }
 
@@ -24,6 +24,7 @@ func (e *Engine) budgetPolicy(out []Alert, a *slo.Account, st slo.ObjectiveStatu
 		if st.Step(s) != slo.StepReached {
 			continue
 		}
+		of, whole, _ := st.BudgetSpent()
 		labels := objectiveLabels(st)
 		labels["step"] = s.At.Percent()
 		out = append(out, Alert{
@@ -36,7 +37,7 @@ func (e *Engine) budgetPolicy(out []Alert, a *slo.Account, st slo.ObjectiveStatu
 			Path: "/services/" + st.Agreement.Service,
 			Step: &ReachedStep{
 				BudgetStep: s, Agreement: st.Agreement.Name, Objective: st.Objective.Name,
-				Window: st.Window, Budget: *st.Budget, Used: *st.BudgetUsed,
+				Window: st.Window, Budget: whole, Used: of, ByRequests: st.Requests != nil,
 			},
 		})
 		if s.Action == slo.Freeze {

@@ -3,6 +3,7 @@ package notify
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"encoding/json"
 	"fmt"
 	"strings"
 
@@ -91,6 +92,8 @@ type BudgetFacts struct {
 	Until     slo.Instant  `json:"until,omitzero"` // of a freeze: when it is lifted if no more of the budget is used
 	BudgetMS  int64        `json:"budget_ms"`
 	UsedMS    int64        `json:"used_ms"`
+	BudgetBad json.Number  `json:"budget_bad,omitempty"` // bad requests, where the objective counts these: then both times are 0
+	UsedBad   json.Number  `json:"used_bad,omitempty"`
 	Window    slo.Interval `json:"window"`
 }
 
