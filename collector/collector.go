@@ -41,21 +41,22 @@ type Collector struct {
 	bind    func(network, address string) (net.Listener, error)
 	started slo.Instant
 
-	journal   *wal.Log
-	archiver  *archiver
-	store     *sqlstore.Store
-	series    *tsdb.Store
-	evaluator *evaluator
-	ledger    *ledgerSide
-	sealer    *sealer
-	fleet     *fleet.Fleet
-	agents    *agentSide
-	handler   *push.Handler
-	alerts    *alerter
-	managers  *notify.Alertmanagers
-	outbox    *notify.Outbox // nil without a mail server
-	sessions  *auth.Sessions // nil on loopback without users
-	registry  *prometheus.Registry
+	journal    *wal.Log
+	archiver   *archiver
+	store      *sqlstore.Store
+	series     *tsdb.Store
+	evaluator  *evaluator
+	ledger     *ledgerSide
+	sealer     *sealer
+	exclusions *exclusions
+	fleet      *fleet.Fleet
+	agents     *agentSide
+	handler    *push.Handler
+	alerts     *alerter
+	managers   *notify.Alertmanagers
+	outbox     *notify.Outbox // nil without a mail server
+	sessions   *auth.Sessions // nil on loopback without users
+	registry   *prometheus.Registry
 
 	pages, agentPages *http.Server
 	pagesAt, agentsAt net.Listener
@@ -123,9 +124,9 @@ func (c *Collector) build(ctx context.Context) error {
 	for _, step := range []func(context.Context, *slo.Catalog) error{
 		c.openDisks,
 		func(ctx context.Context, cat *slo.Catalog) error { return c.openLedger(ctx, cat, sources) },
-		c.openFigures, c.openAlerting, c.openAgents, c.openPages,
+		c.openExclusions, c.openFigures, c.openAlerting, c.openAgents, c.openPages,
 	} {
-		if err := step(ctx, cat); err != nil {
+		if err := step(ctx, c.catalog.current()); err != nil {
 			return fmt.Errorf("starting the collector: %w", err)
 		}
 	}

@@ -58,6 +58,13 @@ func (s *catalogState) loaded(c *slo.Catalog, at slo.Instant) {
 	s.catalog, s.at, s.refused, s.problems = c, at, 0, nil
 }
 
+// exclude takes the catalogue in force with other exclusions after the fact.
+func (s *catalogState) exclude(c *slo.Catalog) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.catalog = c
+}
+
 func (s *catalogState) refuse(at slo.Instant, problems []string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -143,6 +150,11 @@ func (c *Collector) tryReload(ctx context.Context) error {
 	// A catalogue that cannot be put on record is not taken into force.
 	if err := c.ledger.catalogue(ctx, cat, sources, c.now()); err != nil {
 		return refuse(fmt.Errorf("putting the catalogue on record: %w", err))
+	}
+	c.exclusions.mu.Lock() // nobody decides on an exclusion meanwhile
+	defer c.exclusions.mu.Unlock()
+	if cat, err = c.exclusions.over(ctx, cat); err != nil {
+		return refuse(fmt.Errorf("excluding what was approved: %w", err))
 	}
 	if err := c.evaluator.use(ctx, cat); err != nil {
 		return refuse(fmt.Errorf("putting the catalogue in force: %w", err))

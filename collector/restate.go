@@ -162,7 +162,7 @@ func (s *sealer) restateOne(ctx context.Context, p ledger.Promise, next uint64, 
 		return nil, err
 	}
 	newest := known[len(known)-1]
-	cat, err := s.ledger.revisionKept(ctx, newest.Revision)
+	cat, err := s.ledger.terms(ctx, newest.Revision, newest.Decided)
 	if err != nil {
 		return nil, err
 	}
@@ -176,6 +176,7 @@ func (s *sealer) restateOne(ctx context.Context, p ledger.Promise, next uint64, 
 	if err != nil {
 		return nil, err
 	}
+	r.Decided = newest.Decided
 	body, err := r.Restate(newest.Index, newest.Figure)
 	if err != nil || body == nil {
 		return nil, err

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"strconv"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/assay-sla/assay/collector/ledger"
@@ -42,6 +43,8 @@ type sealer struct {
 	mu       sync.Mutex
 	last     map[string]slo.Instant // by promise: the end of its newest sealed window, 0 where none is
 	searched uint64                 // as lateKey has it; 0 before it was read
+
+	asked atomic.Bool // the next tick does what is due
 }
 
 func newSealer(c *Collector) *sealer {
@@ -57,7 +60,7 @@ func (s *sealer) run(ctx context.Context) error {
 	defer tick.Stop()
 	var last slo.Instant
 	for {
-		if at := s.now(); s.ready() && at.Sub(last) >= sealEvery {
+		if at := s.now(); s.ready() && (s.asked.Swap(false) || at.Sub(last) >= sealEvery) {
 			last = at
 			if err := s.tick(ctx, at); err != nil && ctx.Err() == nil {
 				s.log.Error("sealing figures failed; it is tried again", "error", err)
@@ -75,7 +78,7 @@ func (s *sealer) run(ctx context.Context) error {
 func (s *sealer) tick(ctx context.Context, at slo.Instant) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return errors.Join(s.seal(ctx, at), s.restate(ctx, at))
+	return errors.Join(s.seal(ctx, at), s.restate(ctx, at), s.restateDecided(ctx, at))
 }
 
 // closing is a window of an agreement that is to be sealed, for some objectives.
@@ -188,6 +191,10 @@ func (s *sealer) sealOne(ctx context.Context, cat *slo.Catalog, d closing, next 
 	if err != nil {
 		return err
 	}
+	cat, decided, err := s.ledger.excluding(ctx, cat)
+	if err != nil {
+		return err
+	}
 	c, err := ledger.ComputeFor(ctx, s.reader(), cat, d.agreement.Name, d.window, next, begins)
 	if err != nil {
 		return err
@@ -198,6 +205,7 @@ func (s *sealer) sealOne(ctx context.Context, cat *slo.Catalog, d closing, next 
 		if err != nil {
 			return err
 		}
+		r.Decided = decided
 		drafts = append(drafts, ledger.Draft{At: at, Actor: ledger.Self, Body: r.Seal(d.why)})
 	}
 	first, err := s.ledger.append(ctx, at, appendTo(s.store), drafts...)

@@ -105,7 +105,7 @@ func (c *Computation) Result(objective string) (Result, error) {
 		Promise: Promise{c.agreement.Name, objective, c.agreement.Service, st.Window},
 		Status:  st, Figure: figure,
 		Spans: c.account.Counted(c.evidence.To, st.Window), Exclusions: c.exclusions(st.Window),
-		Basis: Basis{c.catalog.Revision, slo.Formula, c.evidence},
+		Basis: Basis{Revision: c.catalog.Revision, Formula: slo.Formula, Evidence: c.evidence},
 	}, nil
 }
 
