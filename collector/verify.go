@@ -148,12 +148,32 @@ func (r *ledgerRows) Strays(ctx context.Context) ([]string, error) {
 	if err := r.read(ctx); err != nil {
 		return nil, err
 	}
+	exclusions, err := r.exclusions(ctx)
+	return append(r.strays, exclusions...), err
+}
+
+// exclusions lists requests and decisions that have no entry, and states that
+// are not what the decisions left.
+func (r *ledgerRows) exclusions(ctx context.Context) ([]string, error) {
 	list, err := r.store.Exclusions(ctx, sqlstore.ExclusionFilter{})
 	if err != nil {
 		return nil, err
 	}
-	strays := r.strays
+	var strays []string
+	as := map[string]bool{}
+	for _, state := range slo.ExclusionStates() {
+		some, err := r.store.Exclusions(ctx, sqlstore.ExclusionFilter{States: []slo.ExclusionState{state}})
+		if err != nil {
+			return nil, err
+		}
+		for i := range some {
+			as[some[i].ID] = some[i].State() == state
+		}
+	}
 	for _, x := range list {
+		if !as[x.ID] {
+			strays = append(strays, "the state of the exclusion "+x.ID)
+		}
 		if !r.has(ctx, x.Entry, ledger.KindExclusion, x.ID) {
 			strays = append(strays, "the request for the exclusion "+x.ID)
 		}

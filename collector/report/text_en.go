@@ -82,7 +82,7 @@ func englishTexts() texts {
 		"detail.budget": "Error budget", "detail.budget.of": "used of %s: %s %%", "detail.budget.over": "used of %s: overspent by %s",
 		"detail.before": "Before", "detail.before.of": "without what was excluded after the fact: %s", "detail.exclusion": "Excluded",
 		"exclusion":             "%s: %s; asked for by %s, approved by %s",
-		"exclusion.at":          "%s: %s; asked for by %s, %s, approved by %s, %s",
+		"exclusion.at":          "%s: %s; asked for by %s (%s), approved by %s (%s)",
 		"exclusion.maintenance": "maintenance declared late", "exclusion.force-majeure": "force majeure", "exclusion.customer": "caused by the customer",
 		"detail.seen": "As seen", "detail.seen.of.one": "before confirmation, quorum and forgiveness: down for %[2]s, in %[1]d outage",
 		"detail.seen.of.other": "before confirmation, quorum and forgiveness: down for %[2]s, in %[1]d outages",
