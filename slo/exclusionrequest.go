@@ -108,6 +108,14 @@ const (
 	NoSuchAct    ExclusionRefusal = "no_such_act"
 )
 
+// ExclusionRefusals lists every refusal.
+func ExclusionRefusals() []ExclusionRefusal {
+	return []ExclusionRefusal{
+		ExclusionEmpty, ExclusionTooLong, ExclusionAhead, ExclusionTooOld, ExclusionAgreements, ExclusionReasons, ExclusionElsewhere, ExclusionTooMany, ExclusionNoPromise,
+		NotPending, NotApproved, OwnRequest, NotRequester, BadComment, NoSuchAct,
+	}
+}
+
 // Error is the reason's name.
 func (e ExclusionRefusal) Error() string { return string(e) }
 

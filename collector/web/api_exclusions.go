@@ -10,7 +10,7 @@ import (
 
 // maxExclusions bounds the requests of one answer: each costs the figures that
 // it would move.
-const maxExclusions = 100
+const maxExclusions = 50
 
 // exclusionRoutes are those of the exclusions after the fact.
 func (s *site) exclusionRoutes() []route {

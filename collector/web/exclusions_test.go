@@ -324,11 +324,26 @@ func TestHostileExclusions(t *testing.T) {
 	}
 }
 
+// Whatever is refused has a status, a message and words in the form.
+func TestExclusionRefusalsHaveWords(t *testing.T) {
+	for _, r := range slo.ExclusionRefusals() {
+		told := exclusionRefusals[r]
+		if told.status < 400 || told.message == "" || englishTexts()["exclusion.problem."+string(r)] == "" {
+			t.Errorf("%s: %+v", r, told)
+		}
+	}
+	for _, s := range slo.ExclusionStates() {
+		if englishTexts()["exclusion.state."+string(s)] == "" {
+			t.Errorf("%s has no words", s)
+		}
+	}
+}
+
 func TestExclusionsAPIRefuses(t *testing.T) {
 	o, d, _ := withDesk(t)
 	h := build(t, o)
 	for path, code := range map[string]int{
-		"?state=gone": 400, "?limit=101": 400, "?limit=0": 400, "?agreement=%1b": 400, "?offset=-1": 400, "?what=1": 400, "/x-none": 404, "/" + d.list[0].ID + "?x=1": 400,
+		"?state=gone": 400, "?limit=51": 400, "?limit=0": 400, "?agreement=%1b": 400, "?offset=-1": 400, "?what=1": 400, "/x-none": 404, "/" + d.list[0].ID + "?x=1": 400,
 		"/" + strings.Repeat("x", 300): 404, "?state=pending": 200, "?agreement=gold&limit=1": 200,
 	} {
 		if w := get(t, h, "/api/v1/exclusions"+path); w.Code != code || !json.Valid(w.Body.Bytes()) {
