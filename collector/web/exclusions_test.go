@@ -223,6 +223,15 @@ func TestOwnRequest(t *testing.T) {
 	}
 }
 
+// The link of an outage has its times to the millisecond, in the service's zone.
+func TestRequestLink(t *testing.T) {
+	zone := time.FixedZone("", 2*3600)
+	v := slo.Interval{From: flood("").From, To: flood("").To + 7}
+	if got := requestLink("a&b", v, zone); got != "/exclusions/new?from=2026-10-05T11%3A10%3A00%2B02%3A00&service=a%26b&to=2026-10-05T11%3A22%3A00.007%2B02%3A00" {
+		t.Error(got)
+	}
+}
+
 // TestWaiting tells an approver, and nobody else, what waits for him.
 func TestWaiting(t *testing.T) {
 	o, d, _ := withDesk(t)
