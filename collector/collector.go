@@ -41,22 +41,21 @@ type Collector struct {
 	bind    func(network, address string) (net.Listener, error)
 	started slo.Instant
 
-	journal    *wal.Log
-	archiver   *archiver
-	store      *sqlstore.Store
-	series     *tsdb.Store
-	evaluator  *evaluator
-	ledger     *ledgerSide
-	sealer     *sealer
-	exclusions *exclusions
-	fleet      *fleet.Fleet
-	agents     *agentSide
-	handler    *push.Handler
-	alerts     *alerter
-	managers   *notify.Alertmanagers
-	outbox     *notify.Outbox // nil without a mail server
-	sessions   *auth.Sessions // nil on loopback without users
-	registry   *prometheus.Registry
+	journal   *wal.Log
+	archiver  *archiver
+	store     *sqlstore.Store
+	series    *tsdb.Store
+	evaluator *evaluator
+	ledger    *ledgerSide
+	sealer    *sealer
+	fleet     *fleet.Fleet
+	agents    *agentSide
+	handler   *push.Handler
+	alerts    *alerter
+	managers  *notify.Alertmanagers
+	outbox    *notify.Outbox // nil without a mail server
+	sessions  *auth.Sessions // nil on loopback without users
+	registry  *prometheus.Registry
 
 	pages, agentPages *http.Server
 	pagesAt, agentsAt net.Listener
@@ -71,6 +70,8 @@ type Collector struct {
 
 	reload  sync.Mutex // held while a reload runs
 	catalog catalogState
+
+	exclusions *exclusions
 
 	undo stack
 }

@@ -50,16 +50,15 @@ func (c *Collector) openPages(_ context.Context, _ *slo.Catalog) error {
 	const prefix = remote.DefaultPrefix
 	reports, trail, enrolments, ledgers := c.reportPages(), c.trailPages(), c.enrolmentPages(), c.ledgerPages()
 	pages, err := web.New(web.Options{
-		Figures:    figures(c.engine),
-		Incidents:  incidentList{store: c.store, ledger: c.ledger, lasting: c.lasting, changed: c.evaluator.people},
-		Agents:     agentList(c.agentList),
-		Latency:    latency(c.series),
-		Closed:     c.closed,
-		Exclusions: c.exclusions,
-		Collector:  c,
-		Audit:      auditTrail{c.store, c.ledger},
-		Access:     access,
-		Metrics:    promhttp.HandlerFor(prometheus.Gatherers{c.registry, c.series.Metrics()}, promhttp.HandlerOpts{}),
+		Figures:   figures(c.engine),
+		Incidents: incidentList{store: c.store, ledger: c.ledger, lasting: c.lasting, changed: c.evaluator.people},
+		Agents:    agentList(c.agentList),
+		Latency:   latency(c.series),
+		Closed:    c.closed,
+		Collector: c,
+		Audit:     auditTrail{c.store, c.ledger},
+		Access:    access,
+		Metrics:   promhttp.HandlerFor(prometheus.Gatherers{c.registry, c.series.Metrics()}, promhttp.HandlerOpts{}),
 		Mounts: []web.Mount{
 			{Path: reportsPath, Role: auth.Viewer, Handler: reports},
 			{Path: reportMailsPath, Role: auth.Operator, Action: "report.mail", Handler: reports},
@@ -79,6 +78,8 @@ func (c *Collector) openPages(_ context.Context, _ *slo.Catalog) error {
 			{Path: entriesPath, Role: auth.Operator, Handler: ledgers}, // as the audit, of which they speak
 			{Path: entryProofPath, Role: auth.Operator, Handler: ledgers},
 		},
+		Exclusions: c.exclusions,
+
 		Zone: c.commonZone,
 		Now:  c.now,
 		Log:  c.log,

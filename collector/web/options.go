@@ -16,20 +16,21 @@ import (
 
 // Options are what the pages are made of.
 type Options struct {
-	Figures    Figures
-	Incidents  Incidents
-	Agents     Agents
-	Latency    Latency    // nil: no latency graphs
-	Closed     Closed     // nil: nothing is said of closed windows
+	Figures   Figures
+	Incidents Incidents
+	Agents    Agents
+	Latency   Latency // nil: no latency graphs
+	Closed    Closed  // nil: nothing is said of closed windows
+	Collector Collector
+	Audit     Audit
+	Access    Access
+	Metrics   http.Handler // at /metrics; nil: none
+	Mounts    []Mount
+	Zone      func() *time.Location // of the times shown where no one agreement says; nil: UTC
+	Now       func() slo.Instant
+	Log       *slog.Logger
+
 	Exclusions Exclusions // nil: nobody asks for any
-	Collector  Collector
-	Audit      Audit
-	Access     Access
-	Metrics    http.Handler // at /metrics; nil: none
-	Mounts     []Mount
-	Zone       func() *time.Location // of the times shown where no one agreement says; nil: UTC
-	Now        func() slo.Instant
-	Log        *slog.Logger
 }
 
 // Access says who gets in: either people and tokens, or everybody on this
