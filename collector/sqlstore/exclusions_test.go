@@ -2,6 +2,7 @@ package sqlstore
 
 import (
 	"errors"
+	"path/filepath"
 	"testing"
 
 	"github.com/assay-sla/assay/slo"
@@ -91,4 +92,25 @@ func TestExclusions(t *testing.T) {
 			t.Errorf("%d lines in the audit, %d entries: %v", len(lines), size, err)
 		}
 	})
+}
+
+// Records of before there were exclusions can be read, as a backup of them is.
+func TestExclusionsOfOlderRecords(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "records.db")
+	s := openFile(t, file)
+	for _, table := range []string{"exclusion_decisions", "exclusions"} {
+		_, err := s.db.ExecContext(t.Context(), "drop table "+table)
+		must(t, err)
+	}
+	r, err := OpenReader(t.Context(), file)
+	must(t, err)
+	defer r.Close()
+	list, err := r.Exclusions(t.Context(), ExclusionFilter{})
+	must(t, err)
+	if len(list) != 0 {
+		t.Errorf("%+v", list)
+	}
+	if _, err := r.Exclusion(t.Context(), "x-1"); !errors.Is(err, ErrNotFound) {
+		t.Errorf("of nothing: %v", err)
+	}
 }
