@@ -74,6 +74,8 @@ type Collector struct {
 	reload  sync.Mutex // held while a reload runs
 	catalog catalogState
 
+	exclusions *exclusions
+
 	undo stack
 }
 
@@ -125,11 +127,11 @@ func (c *Collector) build(ctx context.Context) error {
 	c.setTargets(cat)
 	for _, step := range []func(context.Context, *slo.Catalog) error{
 		c.openDisks,
-		c.openLedger,
+		c.openLedger, c.openExclusions,
 		func(ctx context.Context, cat *slo.Catalog) error { return c.openFigures(ctx, cat, sources) },
 		c.openAlerting, c.openAgents, c.openPages,
 	} {
-		if err := step(ctx, cat); err != nil {
+		if err := step(ctx, c.catalog.current()); err != nil {
 			return fmt.Errorf("starting the collector: %w", err)
 		}
 	}
@@ -235,19 +237,27 @@ func (c *Collector) openFigures(ctx context.Context, cat *slo.Catalog, sources [
 	if err != nil {
 		return fmt.Errorf("putting the catalogue on record: %w", err)
 	}
-	c.catalog.loaded(t.catalog, c.started)
+	inForce, err := c.exclusions.over(ctx, t.catalog)
+	if err != nil {
+		return err
+	}
+	c.catalog.loaded(inForce, c.started)
 	if len(editsOf(t.before, t.catalog, at)) == 0 {
 		if err := c.ledger.commit(ctx, t, ledger.Self, at, nil); err != nil {
 			return fmt.Errorf("putting the catalogue on record: %w", err)
 		}
-		return c.evaluator.load(ctx, t.catalog, t.revisions())
+		return c.evaluator.load(ctx, inForce, t.revisions())
 	}
 	// What was edited while nothing ran is told as if it did: from where it stood
 	// under the catalogue before.
-	if err := c.evaluator.load(ctx, t.before, c.ledger.revisions()); err != nil {
+	before, err := c.exclusions.over(ctx, t.before)
+	if err != nil {
 		return err
 	}
-	return c.putInForce(ctx, t, ledger.Self, at)
+	if err := c.evaluator.load(ctx, before, c.ledger.revisions()); err != nil {
+		return err
+	}
+	return c.putInForce(ctx, t, inForce, ledger.Self, at)
 }
 
 func (c *Collector) engine() *evaluate.Engine { return c.evaluator.engine.Load() }

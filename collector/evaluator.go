@@ -524,6 +524,14 @@ func (v *evaluator) use(ctx context.Context, c *slo.Catalog, r *slo.Revisions, r
 	return nil
 }
 
+// exclude puts a catalogue in force that differs from the one in force in
+// nothing but exclusions after the fact.
+func (v *evaluator) exclude(c *slo.Catalog) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.engine.Load().Exclude(c)
+}
+
 // people takes what somebody did to an incident, so that what is in memory
 // does not undo it.
 func (v *evaluator) people(i slo.Incident) {

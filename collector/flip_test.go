@@ -17,8 +17,8 @@ import (
 	"github.com/assay-sla/assay/slo"
 )
 
-// sealedFolder is the data folder of a collector that sealed, restated, was
-// reloaded, and whose incidents people wrote about. Nobody runs on it.
+// sealedFolder is the data folder of a collector that sealed, restated,
+// excluded after the fact, was reloaded, and whose incidents people wrote about. Nobody runs on it.
 func sealedFolder(t *testing.T) (data string, w *world) {
 	w, late := sealedSince(t, halloween.Add(18*time.Hour))
 	ctx := t.Context()
@@ -29,8 +29,12 @@ func sealedFolder(t *testing.T) (data string, w *world) {
 	if err := w.c.ReloadAsked(ctx); err != nil {
 		t.Fatal(err)
 	}
+	flood, mine := w.ask("ola", hours(19, 21), slo.ForceMajeure, "daily"), w.ask("ola", hours(22, 23), slo.CausedByCustomer, "gold", "daily")
+	w.decide("ada", flood.ID, slo.ApproveExclusion)
 	w.heard(w.clock.now())
 	w.tick()
+	w.decide("ada", mine.ID, slo.ApproveExclusion)
+	w.decide("ada", flood.ID, slo.RevokeExclusion)
 	w.push(late...)
 	w.followed()
 	w.tick()
@@ -92,6 +96,8 @@ func TestFlips(t *testing.T) {
 		{"ledger_checkpoints", "size", "1", []string{"size", "note"}},
 		{"ledger_contents", "digest", "1", []string{"digest", "content"}},
 		{"audit", "n", "1", []string{"at", "actor", "role", "means", "action", "object", "outcome", "entry"}},
+		{"exclusions", "id", "1", []string{"id", "agreements", "began", "ended", "cause", "reason", "requested_by", "requested", "entry", "state"}},
+		{"exclusion_decisions", "exclusion || '/' || n", "1", []string{"act", "at", "actor", "comment", "effects", "omitted", "entry"}},
 		{"incident_events", "incident || '/' || n", "actor = 'ada'", []string{"at", "kind", "actor", "body"}},
 	} {
 		for _, column := range c.columns {

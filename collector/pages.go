@@ -82,6 +82,8 @@ func (c *Collector) openPages(_ context.Context, _ *slo.Catalog) error {
 			{Path: entriesPath, Role: auth.Operator, Handler: ledgers}, // as the audit, of which they speak
 			{Path: entryProofPath, Role: auth.Operator, Handler: ledgers},
 		},
+		Exclusions: c.exclusions,
+
 		Zone: c.commonZone,
 		Now:  c.now,
 		Log:  c.log,

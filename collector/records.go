@@ -110,15 +110,20 @@ type auditTrail struct {
 }
 
 func (t auditTrail) Record(ctx context.Context, e web.AuditEvent) error {
-	row := sqlstore.AuditEvent{
-		At: e.At, Actor: e.Actor, Role: e.Role.String(), Means: string(e.By), Remote: e.Remote,
-		Action: e.Action, Object: e.Object, Outcome: string(e.Outcome), Reason: e.Reason,
-	}
-	body := &ledger.Audit{Row: auditDigest(row), Action: row.Action, Object: row.Object, Outcome: row.Outcome}
+	row, body := auditRow(e)
 	_, err := t.ledger.append(ctx, e.At, func(ctx context.Context, b ledger.Batch) error {
 		return t.store.Audit(ctx, row, sqlstore.LogBatch(b))
 	}, ledger.Draft{At: e.At, Actor: e.Actor, Body: body})
 	return err
+}
+
+// auditRow is a line of the audit trail, and the body of its entry.
+func auditRow(e web.AuditEvent) (sqlstore.AuditEvent, *ledger.Audit) {
+	row := sqlstore.AuditEvent{
+		At: e.At, Actor: e.Actor, Role: e.Role.String(), Means: string(e.By), Remote: e.Remote,
+		Action: e.Action, Object: e.Object, Outcome: string(e.Outcome), Reason: e.Reason,
+	}
+	return row, &ledger.Audit{Row: auditDigest(row), Action: row.Action, Object: row.Object, Outcome: row.Outcome}
 }
 
 // auditDigest is what the ledger has of a line of the audit trail.

@@ -59,6 +59,13 @@ func (s *catalogState) loaded(c *slo.Catalog, at slo.Instant) {
 	s.catalog, s.at, s.refused, s.problems = c, at, 0, nil
 }
 
+// exclude takes the catalogue in force with other exclusions after the fact.
+func (s *catalogState) exclude(c *slo.Catalog) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.catalog = c
+}
+
 func (s *catalogState) refuse(at slo.Instant, problems []string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -147,10 +154,14 @@ func (c *Collector) tryReload(ctx context.Context, actor string) error {
 	if err != nil {
 		return refuse(fmt.Errorf("putting the catalogue on record: %w", err))
 	}
-	if err := c.putInForce(ctx, t, actor, at); err != nil {
+	c.exclusions.mu.Lock() // nobody decides on an exclusion meanwhile
+	defer c.exclusions.mu.Unlock()
+	if cat, err = c.exclusions.over(ctx, t.catalog); err != nil {
+		return refuse(fmt.Errorf("excluding what was approved: %w", err))
+	}
+	if err := c.putInForce(ctx, t, cat, actor, at); err != nil {
 		return refuse(fmt.Errorf("putting the catalogue in force: %w", err))
 	}
-	cat = t.catalog
 	c.agents.tokens.Store(tokens)
 	if c.sessions != nil {
 		c.sessions.SetCredentials(credentials)
@@ -162,10 +173,11 @@ func (c *Collector) tryReload(ctx context.Context, actor string) error {
 }
 
 // putInForce has the evaluator use a catalogue once it is on record, with what it
-// edits: one that cannot be put on record is not taken into force.
-func (c *Collector) putInForce(ctx context.Context, t *taking, actor string, at slo.Instant) error {
+// edits: one that cannot be put on record is not taken into force. inForce is the
+// catalogue with what was approved.
+func (c *Collector) putInForce(ctx context.Context, t *taking, inForce *slo.Catalog, actor string, at slo.Instant) error {
 	edits := editsOf(t.before, t.catalog, at)
-	return c.evaluator.use(ctx, t.catalog, t.revisions(), func(old, next *evaluate.Engine) error {
+	return c.evaluator.use(ctx, inForce, t.revisions(), func(old, next *evaluate.Engine) error {
 		drafts, err := c.editDrafts(ctx, t, edits, old, next, actor, at)
 		if err != nil {
 			return err

@@ -74,13 +74,19 @@ func (c *Collector) sealedAs(ctx context.Context, st *slo.ObjectiveStatus) (*rep
 		if f.Seal != nil {
 			out = &report.Sealed{Objective: p.Objective, Of: f.Window, Entry: f.Index, At: f.At, Availability: figure, Restated: []report.Restated{}}
 		} else if out != nil {
-			out.Restated = append(out.Restated, report.Restated{Entry: f.Index, At: f.At, Reason: f.Later.Reason, Availability: figure})
+			out.Restated = append(out.Restated, restatedAs(f, figure))
 		}
 	}
 	if out != nil {
 		out.Differs, err = differs(list[len(list)-1].Figure, st)
 	}
 	return out, err
+}
+
+// restatedAs is a restatement as a report has it.
+func restatedAs(f figureEntry, figure *json.Number) report.Restated {
+	exclusion, _ := ledger.ExclusionOf(f.Later.Reason)
+	return report.Restated{Entry: f.Index, At: f.At, Reason: f.Later.Reason, Exclusion: exclusion, Availability: figure}
 }
 
 // availabilityOf reads the availability of a figure, nil where it is null.

@@ -219,20 +219,16 @@ func (s *sealer) touched(p standing, late map[string][]slo.Instant) []slo.Interv
 }
 
 // restateOne computes a sealed window again; nil where the figure is what it
-// was, or the window was never sealed. It does so under the catalogue in force
-// where its terms are what the newest figure says, and else under the one of
-// that figure: late measurements edit no terms.
+// was, or the window was never sealed.
 func (s *sealer) restateOne(ctx context.Context, of standing, window slo.Interval, next uint64, at slo.Instant) (*ledger.Draft, error) {
 	known, err := s.ledger.history(ctx, ledger.Promise{Agreement: of.agreement.Name, Objective: of.objective.Name, Window: window})
 	if err != nil || len(known) == 0 {
 		return nil, err
 	}
 	newest := known[len(known)-1]
-	cat := of.catalog
-	if cat.Revision != s.edited {
-		if cat, err = s.ledger.revisionKept(ctx, newest.Revision); err != nil {
-			return nil, err
-		}
+	cat, err := s.termsOf(ctx, of, newest, newest.Decided)
+	if err != nil {
+		return nil, err
 	}
 	e := newest.Evidence
 	e.Next, e.Days = next, nil
@@ -240,9 +236,24 @@ func (s *sealer) restateOne(ctx context.Context, of standing, window slo.Interva
 	if err != nil {
 		return nil, err
 	}
-	d, err := restated(c, newest, nil, ledger.Self, at)
+	d, err := restated(c, newest, newest.Decided, ledger.Cause{Reason: ledger.ReasonLate}, ledger.Self, at)
 	if err == nil && d != nil {
 		s.log.Warn("late measurements change a sealed figure: it is restated", "agreement", newest.Agreement, "objective", newest.Objective, "from", window.From, "to", window.To)
 	}
 	return d, err
+}
+
+// termsOf is the catalogue that a sealed figure is computed again under where
+// its terms are not why: the one in force where these are what the newest figure
+// says, and else the one of that figure; with the decisions on exclusions up to
+// an entry of the ledger.
+func (s *sealer) termsOf(ctx context.Context, of standing, newest figureEntry, decided int64) (*slo.Catalog, error) {
+	cat := of.catalog
+	if cat.Revision != s.edited {
+		var err error
+		if cat, err = s.ledger.revisionKept(ctx, newest.Revision); err != nil {
+			return nil, err
+		}
+	}
+	return s.ledger.decidedBy(ctx, cat, decided)
 }

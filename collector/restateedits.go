@@ -147,22 +147,26 @@ func (s *sealer) restateUnder(ctx context.Context, cat *slo.Catalog, a *slo.Agre
 	if days := newest.Evidence.Days; len(days) > 0 && days[0].Day < archive.DayOf(begins) {
 		return nil, nil
 	}
+	if cat, err = s.ledger.decidedBy(ctx, cat, newest.Decided); err != nil {
+		return nil, err
+	}
 	c, err := ledger.ComputeFor(ctx, s.reader(), cat, s.ledger.revisions(), a.Name, w, max(newest.Evidence.Next, s.searched), begins)
 	if err != nil {
 		return nil, err
 	}
-	return restated(c, newest, edited, actor, at)
+	return restated(c, newest, newest.Decided, ledger.Cause{Reason: ledger.ReasonTerms, Edited: edited}, actor, at)
 }
 
 // restated is the entry that a computation corrects a figure by; nil where that
-// is what it was. edited are the terms by whose edit it may be another, nil where
-// late measurements are why.
-func restated(c *ledger.Computation, newest figureEntry, edited []string, actor string, at slo.Instant) (*ledger.Draft, error) {
+// is what it was. decided is the entry of the newest decision on an exclusion
+// that it counts.
+func restated(c *ledger.Computation, newest figureEntry, decided int64, why ledger.Cause, actor string, at slo.Instant) (*ledger.Draft, error) {
 	r, err := c.Result(newest.Objective)
 	if err != nil {
 		return nil, err
 	}
-	body, err := r.Restate(newest.Index, newest.Figure, edited)
+	r.Decided = decided
+	body, err := r.Restate(newest.Index, newest.Figure, why)
 	if err != nil || body == nil {
 		return nil, err
 	}

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"strconv"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/assay-sla/assay/collector/ledger"
@@ -48,6 +49,8 @@ type sealer struct {
 	searched uint64                 // as lateKey has it; 0 before it was read
 	edited   string                 // as editsKey has it; "" before it was read
 	gone     map[string]standing    // by promise: those that left the catalogue, with sealed windows
+
+	asked atomic.Bool // the next tick does what is due
 }
 
 func newSealer(c *Collector) *sealer {
@@ -63,7 +66,7 @@ func (s *sealer) run(ctx context.Context) error {
 	defer tick.Stop()
 	var last slo.Instant
 	for {
-		if at := s.now(); s.ready() && at.Sub(last) >= sealEvery {
+		if at := s.now(); s.ready() && (s.asked.Swap(false) || at.Sub(last) >= sealEvery) {
 			last = at
 			if err := s.tick(ctx, at); err != nil && ctx.Err() == nil {
 				s.log.Error("sealing figures failed; it is tried again", "error", err)
@@ -82,7 +85,7 @@ func (s *sealer) tick(ctx context.Context, at slo.Instant) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.watch.begin(at)
-	err := errors.Join(s.seal(ctx, at), s.restate(ctx, at), s.restateEdits(ctx, at))
+	err := errors.Join(s.seal(ctx, at), s.restate(ctx, at), s.restateEdits(ctx, at), s.restateDecided(ctx, at))
 	left, dueErr := s.due(ctx, s.catalog(), at)
 	if err = errors.Join(err, dueErr); ctx.Err() != nil {
 		err = nil // it was stopped, and did not fail
@@ -206,6 +209,10 @@ func (s *sealer) sealOne(ctx context.Context, cat *slo.Catalog, d closing, next 
 	if err != nil {
 		return err
 	}
+	cat, decided, err := s.ledger.excluding(ctx, cat)
+	if err != nil {
+		return err
+	}
 	c, err := ledger.ComputeFor(ctx, s.reader(), cat, s.ledger.revisions(), d.agreement.Name, d.window, next, begins)
 	if err != nil {
 		return err
@@ -216,6 +223,7 @@ func (s *sealer) sealOne(ctx context.Context, cat *slo.Catalog, d closing, next 
 		if err != nil {
 			return err
 		}
+		r.Decided = decided
 		drafts = append(drafts, ledger.Draft{At: at, Actor: ledger.Self, Body: r.Seal(d.why)})
 	}
 	first, err := s.ledger.append(ctx, at, appendTo(s.store), drafts...)

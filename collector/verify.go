@@ -96,6 +96,14 @@ func (r *ledgerRows) Row(ctx context.Context, e ledger.Entry) (string, error) {
 		return r.event(ctx, b.Incident, slo.EventAcknowledged, b.Row)
 	case *ledger.Comment:
 		return r.event(ctx, b.Incident, slo.EventCommented, b.Row)
+	case *ledger.ExclusionRequest:
+		got, err := r.store.Exclusion(ctx, b.Exclusion)
+		if errors.Is(err, sqlstore.ErrNotFound) {
+			return "", nil
+		}
+		return ledger.RequestLine(&got), err
+	case *ledger.Decision:
+		return r.decision(ctx, b.Exclusion, e.Index)
 	case *ledger.Report:
 		got, err := r.store.ReportMade(ctx, b.Agreement, b.Period, b.Made)
 		if errors.Is(err, sqlstore.ErrNotFound) {
@@ -104,6 +112,20 @@ func (r *ledgerRows) Row(ctx context.Context, e ledger.Entry) (string, error) {
 		return reportDigest(got), err
 	}
 	return "", nil
+}
+
+// decision is the digest of the decision on an exclusion that an entry has.
+func (r *ledgerRows) decision(ctx context.Context, exclusion string, entry int64) (string, error) {
+	got, err := r.store.Exclusion(ctx, exclusion)
+	if errors.Is(err, sqlstore.ErrNotFound) {
+		return "", nil
+	}
+	for _, d := range got.Decisions {
+		if d.Entry == entry {
+			return ledger.DecisionLine(exclusion, d), err
+		}
+	}
+	return "", err
 }
 
 // event looks for an event of an incident by its digest.
@@ -120,11 +142,54 @@ func (r *ledgerRows) event(ctx context.Context, incident string, kind slo.EventK
 	return "", err
 }
 
-// Strays lists lines of the audit trail that should have an entry and have
-// none.
+// Strays lists lines of the audit trail, requests for exclusions and decisions on
+// them that should have an entry and have none.
 func (r *ledgerRows) Strays(ctx context.Context) ([]string, error) {
-	err := r.read(ctx)
-	return r.strays, err
+	if err := r.read(ctx); err != nil {
+		return nil, err
+	}
+	exclusions, err := r.exclusions(ctx)
+	return append(r.strays, exclusions...), err
+}
+
+// exclusions lists requests and decisions that have no entry, and states that
+// are not what the decisions left.
+func (r *ledgerRows) exclusions(ctx context.Context) ([]string, error) {
+	list, err := r.store.Exclusions(ctx, sqlstore.ExclusionFilter{})
+	if err != nil {
+		return nil, err
+	}
+	var strays []string
+	as := map[string]bool{}
+	for _, state := range slo.ExclusionStates() {
+		some, err := r.store.Exclusions(ctx, sqlstore.ExclusionFilter{States: []slo.ExclusionState{state}})
+		if err != nil {
+			return nil, err
+		}
+		for i := range some {
+			as[some[i].ID] = some[i].State() == state
+		}
+	}
+	for _, x := range list {
+		if !as[x.ID] {
+			strays = append(strays, "the state of the exclusion "+x.ID)
+		}
+		if !r.has(ctx, x.Entry, ledger.KindExclusion, x.ID) {
+			strays = append(strays, "the request for the exclusion "+x.ID)
+		}
+		for _, d := range x.Decisions {
+			if !r.has(ctx, d.Entry, ledger.KindDecision, x.ID) {
+				strays = append(strays, fmt.Sprintf("the decision to %s the exclusion %s", d.Act, x.ID))
+			}
+		}
+	}
+	return strays, nil
+}
+
+// has reports whether an entry of the ledger is of a kind and about a subject.
+func (r *ledgerRows) has(ctx context.Context, entry int64, kind ledger.Kind, subject string) bool {
+	row, err := r.store.LogRow(ctx, entry)
+	return err == nil && row.Kind == string(kind) && row.Subject == subject
 }
 
 // reportDigest is what the ledger has of a report as it was issued.

@@ -1,12 +1,16 @@
 package slo
 
-import "time"
+import (
+	"fmt"
+	"time"
+)
 
 // Catalog is everything that was promised and everything that tests it, as
 // one loaded and checked whole. Each list is sorted by name and every name in
-// it resolves; slo/catalog is the only maker. It is never changed after.
+// it resolves; slo/catalog is the only maker, and Excluding the only one of
+// another from it. It is never changed after.
 type Catalog struct {
-	Revision     string // hash of the sources: equal catalogues have equal revisions
+	Revision     string // hash of the sources: equal sources have equal revisions
 	Probes       []*Probe
 	Locations    []*Location // those that have labels
 	Services     []*Service
@@ -209,6 +213,8 @@ type Exclusion struct {
 	Reason      string
 	RequestedBy string
 	ApprovedBy  string
+	RequestedAt *Instant // both nil of the catalogue's own, which say nothing of when
+	ApprovedAt  *Instant
 }
 
 // ExclusionCause is why time is excluded after the fact.
@@ -221,9 +227,20 @@ const (
 	CausedByCustomer
 )
 
+// exclusionCauses are the causes by their names.
+var exclusionCauses = [...]string{"maintenance", "force-majeure", "customer"}
+
 // String is maintenance, force-majeure or customer.
-func (c ExclusionCause) String() string {
-	return [...]string{"maintenance", "force-majeure", "customer"}[c]
+func (c ExclusionCause) String() string { return exclusionCauses[c] }
+
+// ParseExclusionCause reads what String writes.
+func ParseExclusionCause(s string) (ExclusionCause, error) {
+	for c, name := range exclusionCauses {
+		if name == s {
+			return ExclusionCause(c), nil
+		}
+	}
+	return 0, fmt.Errorf("%.40q is not one of maintenance, force-majeure, customer", s)
 }
 
 // Objective is one promised figure.

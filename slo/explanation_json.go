@@ -51,6 +51,8 @@ type takenOutJSON struct {
 	Reason      string   `json:"reason,omitempty"`
 	RequestedBy string   `json:"requested_by,omitempty"`
 	ApprovedBy  string   `json:"approved_by,omitempty"`
+	RequestedAt *Instant `json:"requested_at,omitempty"`
+	ApprovedAt  *Instant `json:"approved_at,omitempty"`
 	Announced   *Instant `json:"announced,omitempty"`
 	Noticed     bool     `json:"noticed"`
 	HoursMS     int64    `json:"hours_ms"`
@@ -175,6 +177,7 @@ func (o *TakenOut) json() takenOutJSON {
 		HoursMS: ms(o.Hours), ExcludedMS: ms(o.Excluded), OverCapMS: ms(o.OverCap), CoveredMS: ms(o.Covered), RefusedMS: ms(o.Refused)}
 	if x := o.Exclusion; x != nil {
 		j.Cause, j.Reason, j.RequestedBy, j.ApprovedBy = x.Cause.String(), x.Reason, x.RequestedBy, x.ApprovedBy
+		j.RequestedAt, j.ApprovedAt = x.RequestedAt, x.ApprovedAt
 	}
 	return j
 }

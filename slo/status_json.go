@@ -96,10 +96,12 @@ type supplierJSON struct {
 type exclusionJSON struct {
 	Name string `json:"name"`
 	Interval
-	Cause       string `json:"cause"`
-	Reason      string `json:"reason"`
-	RequestedBy string `json:"requested_by"`
-	ApprovedBy  string `json:"approved_by"`
+	Cause       string   `json:"cause"`
+	Reason      string   `json:"reason"`
+	RequestedBy string   `json:"requested_by"`
+	ApprovedBy  string   `json:"approved_by"`
+	RequestedAt *Instant `json:"requested_at,omitempty"`
+	ApprovedAt  *Instant `json:"approved_at,omitempty"`
 }
 
 // beforeJSON is the figure without exclusions after the fact.
@@ -204,7 +206,7 @@ func (st *ObjectiveStatus) met() *bool {
 // excluded writes what was excluded after the fact, and the figure without it.
 func (j *statusJSON) excluded(st *ObjectiveStatus) {
 	for _, x := range st.Exclusions {
-		j.Exclusions = append(j.Exclusions, exclusionJSON{x.Name, x.Interval, x.Cause.String(), x.Reason, x.RequestedBy, x.ApprovedBy})
+		j.Exclusions = append(j.Exclusions, exclusionJSON{x.Name, x.Interval, x.Cause.String(), x.Reason, x.RequestedBy, x.ApprovedBy, x.RequestedAt, x.ApprovedAt})
 	}
 	if b := st.Before; b != nil {
 		j.Before = &beforeJSON{ms(b.Agreed), ms(b.Up), ms(b.Down), ms(b.Unknown), percent(b.Availability), b.met(), nil}

@@ -19,6 +19,7 @@ type explainCommand struct {
 	Objective string `required:"" help:"Whose figure." placeholder:"AGREEMENT/OBJECTIVE"`
 	Catalogue string `required:"" help:"Folder of the catalogue." placeholder:"DIR"`
 	recordsFlags
+	exclusionsFlag
 	Window string `help:"Which window: a day (2026-10-05), week (2026-W41), month (2026-10), quarter (2026-Q4) or year (2026) as the objective has them, or an instant: the window that holds the one just before it. Default --at." placeholder:"WINDOW"`
 	At     string `help:"What is known: measurements before this instant (RFC 3339). Default now." placeholder:"INSTANT"`
 	All    bool   `help:"List every stretch, rather than the 20 longest of a kind."`
@@ -52,6 +53,9 @@ func (c explainCommand) Run(ctx context.Context) error {
 		return err
 	}
 	cat, err := loadCatalogue(c.Catalogue)
+	if err == nil {
+		cat, err = c.over(ctx, cat)
+	}
 	if err != nil {
 		return err
 	}

@@ -136,6 +136,9 @@ func granted(a *slo.Agreement, o *slo.TakenOut) string {
 // grounds says who declared it, and why or when.
 func grounds(o *slo.TakenOut) string {
 	switch x := o.Exclusion; {
+	case x != nil && x.ApprovedAt != nil:
+		return fmt.Sprintf("after the fact (%s): %s; requested by %s at %s, approved by %s at %s",
+			x.Cause, plain(x.Reason), plain(x.RequestedBy), x.RequestedAt, plain(x.ApprovedBy), x.ApprovedAt)
 	case x != nil:
 		return fmt.Sprintf("after the fact (%s): %s; requested by %s, approved by %s", x.Cause, plain(x.Reason), plain(x.RequestedBy), plain(x.ApprovedBy))
 	case o.Announced == nil:

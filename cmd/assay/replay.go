@@ -16,6 +16,7 @@ import (
 type replayCommand struct {
 	Catalogue string `required:"" help:"Folder of the catalogue." placeholder:"DIR"`
 	recordsFlags
+	exclusionsFlag
 	At      string   `help:"What is known: measurements before this instant (RFC 3339). Default now." placeholder:"INSTANT"`
 	Window  string   `help:"The windows that hold the instant just before this one. Default --at." placeholder:"INSTANT"`
 	Against []string `help:"What if: the figures under this catalogue as well, side by side. May be repeated." placeholder:"DIR" sep:"none"`
@@ -39,6 +40,7 @@ field, or for a probe, an agreement or AGREEMENT/OBJECTIVE that it names.
 Examples:
   assay replay --catalogue conf --measurements october.ndjson --at 2026-11-01T00:00:00Z
   assay replay --catalogue conf --archive data/archive --output json
+  assay replay --catalogue conf --archive data/archive --exclusions data/records.db
   assay replay --catalogue conf --archive data/archive --window 2026-10-01T00:00:00Z --against next-year
   assay replay --catalogue conf --archive data/archive --set gold/month:target=99.95 --set shop-page:quorum=2
   zcat m.ndjson.gz | assay replay --catalogue conf --measurements - --at 2026-11-01T00:00:00Z`
@@ -54,6 +56,9 @@ func (c replayCommand) Run(ctx context.Context) error {
 		return c.compare(ctx, at, window)
 	}
 	cat, err := loadCatalogue(c.Catalogue)
+	if err == nil {
+		cat, err = c.over(ctx, cat)
+	}
 	if err != nil {
 		return err
 	}

@@ -39,6 +39,9 @@ func (c replayCommand) compare(ctx context.Context, at, window slo.Instant) erro
 		return err
 	}
 	for i := range variants {
+		if variants[i].catalog, err = c.over(ctx, variants[i].catalog); err != nil {
+			return err
+		}
 		variants[i].replay = slo.NewReplay(variants[i].catalog, at)
 	}
 	m := watched(c.Progress, "reading")

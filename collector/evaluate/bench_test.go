@@ -109,3 +109,15 @@ func BenchmarkApply(b *testing.B) {
 		e.Apply(entries)
 	}
 }
+
+// BenchmarkExclude is the cost of an approval among 10,000 agreements, of which
+// it names one.
+func BenchmarkExclude(b *testing.B) {
+	e := benchEngine(10_000, nil, true)
+	plain := e.Catalog()
+	r := flood(b, -7200, -3600, "s00042")
+	for b.Loop() {
+		e.Exclude(plain.Excluding([]slo.ExclusionRequest{r}, 1))
+		e.Exclude(plain)
+	}
+}

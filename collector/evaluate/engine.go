@@ -7,6 +7,7 @@ package evaluate
 import (
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/assay-sla/assay/slo"
@@ -20,6 +21,7 @@ type Word struct{ Probe, Location, Agent string }
 type Engine struct {
 	mu       sync.RWMutex
 	catalog  *slo.Catalog
+	inForce  atomic.Pointer[slo.Catalog] // catalog, for those who may hold mu already
 	history  *slo.History
 	services []*service // by name
 	byName   map[string]*service
@@ -58,6 +60,7 @@ func NewUnder(c *slo.Catalog, r *slo.Revisions, at slo.Instant) *Engine {
 		catalog: c, history: slo.NewHistoryUnder(c, r), byName: map[string]*service{},
 		reports: map[Word]*report{}, dirty: map[Word]bool{}, conditions: conditionsOf(c),
 	}
+	e.inForce.Store(c)
 	e.layouts = newLayouts(c, at)
 	for _, s := range c.Services {
 		sv := &service{history: e.history.Service(s.Name), asked: at}
@@ -78,8 +81,9 @@ func NewUnder(c *slo.Catalog, r *slo.Revisions, at slo.Instant) *Engine {
 	return e
 }
 
-// Catalog is the catalogue that the engine evaluates.
-func (e *Engine) Catalog() *slo.Catalog { return e.catalog }
+// Catalog is the catalogue that the engine evaluates. What Books gives the
+// engine's lock to may ask for it.
+func (e *Engine) Catalog() *slo.Catalog { return e.inForce.Load() }
 
 // Applied tells what a batch did.
 type Applied struct {

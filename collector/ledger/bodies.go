@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"strconv"
+	"strings"
 
 	"github.com/assay-sla/assay/internal/archive"
 	"github.com/assay-sla/assay/slo"
@@ -72,7 +73,7 @@ type Seal struct {
 type Restatement struct {
 	Promise
 	Seal       int64             `json:"seal"`             // index of the entry that it corrects: the seal, or the restatement before
-	Reason     string            `json:"reason"`           // ReasonLate or ReasonTerms
+	Reason     string            `json:"reason"`           // ReasonLate, ReasonTerms, or ReasonExclusion of one that was decided on
 	Edited     []string          `json:"edited,omitempty"` // of ReasonTerms: the terms that were edited, by their names in the catalogue
 	Figure     json.RawMessage   `json:"figure"`
 	Spans      []slo.CountedSpan `json:"spans"`
@@ -101,6 +102,19 @@ type Edit struct {
 
 // EditedAway is what Edit.Edited says of a promise that left the catalogue.
 const EditedAway = "agreement"
+
+// reasonExclusion begins the reason of a restatement that a decision on an
+// exclusion made.
+const reasonExclusion = "exclusion "
+
+// ReasonExclusion is the reason of a restatement after an exclusion was approved
+// or revoked.
+func ReasonExclusion(name string) string { return reasonExclusion + name }
+
+// ExclusionOf is the name of the exclusion that a reason tells of.
+func ExclusionOf(reason string) (name string, ok bool) {
+	return strings.CutPrefix(reason, reasonExclusion)
+}
 
 // Promise names a window of an objective.
 type Promise struct {
@@ -141,6 +155,9 @@ type Basis struct {
 
 	Formula  string   `json:"formula_version"`
 	Evidence Evidence `json:"evidence"`
+	// Decided is the newest entry with a decision on an exclusion that counts; 0
+	// where none does.
+	Decided int64 `json:"decided_until,omitempty"`
 }
 
 // Evidence is the archived measurements that a figure rests on: those of
@@ -273,6 +290,8 @@ func (b *Basis) check(p Promise) error {
 	switch e := b.Evidence; {
 	case p.Window.Empty():
 		return fmt.Errorf("an empty window")
+	case b.Decided < 0:
+		return fmt.Errorf("decisions up to entry %d", b.Decided)
 	case e.Interval.Empty() || e.Next == 0:
 		return fmt.Errorf("evidence from %s to %s before position %d", e.From, e.To, e.Next)
 	}

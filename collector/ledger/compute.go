@@ -111,9 +111,13 @@ func (c *Computation) Result(objective string) (Result, error) {
 		Promise: Promise{c.agreement.Name, objective, c.agreement.Service, st.Window},
 		Status:  st, Figure: figure,
 		Spans: c.account.Counted(c.evidence.To, st.Window), Exclusions: c.exclusions(st.Window),
-		Basis: Basis{c.catalog.Revision, c.inForce(), slo.Formula, c.evidence},
+		Basis: Basis{Revision: c.catalog.Revision, Catalogues: c.inForce(), Formula: slo.Formula, Evidence: c.evidence},
 	}, nil
 }
+
+// RestsOn reports whether the measurements that were read are those of an
+// evidence: retention may have removed some since.
+func (c *Computation) RestsOn(e Evidence) bool { return c.evidence.Same(e) }
 
 // inForce lists the catalogues that were in force while the evidence was
 // measured.
@@ -145,19 +149,20 @@ func (r Result) Seal(why Reason) *Seal {
 	return &Seal{r.Promise, why, r.Figure, r.Spans, r.Exclusions, r.Basis}
 }
 
+// Cause is why a figure is restated.
+type Cause struct {
+	Reason string   // ReasonLate, ReasonTerms, or ReasonExclusion of one
+	Edited []string // of ReasonTerms: the terms that were edited
+}
+
 // Restate is the body of the entry that corrects another one, nil where the
-// figure is the same. edited are the terms by whose edit it is another, nil
-// where that is late measurements' doing.
-func (r Result) Restate(index int64, before json.RawMessage, edited []string) (*Restatement, error) {
-	reason := ReasonLate
-	if edited != nil {
-		reason = ReasonTerms
-	}
+// figure is the same.
+func (r Result) Restate(index int64, before json.RawMessage, why Cause) (*Restatement, error) {
 	changes, err := Differences(before, r.Figure)
-	if err != nil || len(changes) == 0 || edited != nil && len(changes) == 1 && changes[0].Field == "at" { // of which the terms are one
+	if err != nil || len(changes) == 0 || why.Reason == ReasonTerms && len(changes) == 1 && changes[0].Field == "at" { // of which the terms are one
 		return nil, err
 	}
-	return &Restatement{r.Promise, index, reason, edited, r.Figure, r.Spans, r.Exclusions, changes, r.Basis}, nil
+	return &Restatement{r.Promise, index, why.Reason, why.Edited, r.Figure, r.Spans, r.Exclusions, changes, r.Basis}, nil
 }
 
 // Differences lists the fields of a figure that another one has otherwise, by

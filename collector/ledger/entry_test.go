@@ -16,7 +16,8 @@ func examples() []Body {
 	promise := Promise{"gold", "month", "shop", slo.Interval{From: t0 - 86_400_000, To: t0}}
 	basis := Basis{"4711", []slo.InForce{{Revision: "4710", From: t0 - 99_000_000}, {Revision: "4711", From: t0 - 1}}, slo.Formula, Evidence{
 		slo.Interval{From: t0 - 172_800_000, To: t0 + 60_000}, 77, []string{"web"}, []EvidenceDay{{"2026-10-31", 3, digest, []string{digest}}},
-	}}
+	}, 0}
+	number := json.Number("99.5")
 	spans := []slo.CountedSpan{{Interval: slo.Interval{From: t0 - 2000, To: t0 - 1000}, As: slo.CountedDown}}
 	return []Body{
 		&Epoch{Number: 2, Key: "assay/main/1+2+3", Reason: BeganBehind, Previous: "note\n", Lost: &Range{3, 9}},
@@ -33,6 +34,9 @@ func examples() []Body {
 		&Audit{digest, "comment", "shop-1", "allowed"},
 		&Acknowledgement{"shop-1", digest},
 		&Comment{"shop-1", digest},
+		&ExclusionRequest{"x-1", []string{"gold"}, promise.Window, "force-majeure", "a flood"},
+		&Decision{"x-1", slo.ApproveExclusion, []slo.ExclusionEffect{{Agreement: "gold", Objective: "month", Window: promise.Window,
+			Before: slo.ExclusionFigure{AgreedMS: 9, Availability: &number}}}, 1, digest},
 		&Report{"gold", "2026-10", t0, digest},
 	}
 }
@@ -40,7 +44,7 @@ func examples() []Body {
 func TestEntries(t *testing.T) {
 	seen := map[Kind]bool{}
 	for n, body := range examples() {
-		e := Entry{int64(n), 20, t0, "ada", body}
+		e := Entry{int64(n), 99, t0, "ada", body}
 		b, err := e.Encode()
 		must(t, err)
 		got, err := Decode(b)

@@ -15,12 +15,15 @@ const (
 	KindAcknowledgement Kind = "acknowledgement" // somebody took an incident
 	KindComment         Kind = "comment"         // somebody wrote about an incident
 	KindReport          Kind = "report"          // a report was issued
+	KindExclusion       Kind = "exclusion"       // somebody asked for an exclusion after the fact
+	KindDecision        Kind = "decision"        // somebody decided on such a request
 )
 
 // Kinds lists every kind.
 func Kinds() []Kind {
 	return []Kind{
 		KindEpoch, KindCatalogue, KindSeal, KindRestatement, KindEdit, KindAudit, KindAcknowledgement, KindComment, KindReport,
+		KindExclusion, KindDecision,
 	}
 }
 
@@ -45,6 +48,10 @@ func newBody(k Kind) Body {
 		return &Comment{}
 	case KindReport:
 		return &Report{}
+	case KindExclusion:
+		return &ExclusionRequest{}
+	case KindDecision:
+		return &Decision{}
 	}
 	return nil
 }

@@ -66,7 +66,10 @@ func (v *verification) contents(ctx context.Context) error {
 			done++
 		case *Epoch, *Edit:
 		default:
-			err = v.row(ctx, where, e)
+			if bad := w.excluded.Add(e); bad != nil {
+				v.problem(where, "%v", bad)
+			}
+			err = w.row(ctx, where, e)
 		}
 		v.Progress("figures", done, v.Figures)
 		return errors.Join(err, ctx.Err())
@@ -78,17 +81,21 @@ func (v *verification) contents(ctx context.Context) error {
 }
 
 // row holds the row that an entry speaks of against its digest.
-func (v *verification) row(ctx context.Context, where string, e Entry) error {
-	got, err := v.Rows.Row(ctx, e)
+func (w *recomputation) row(ctx context.Context, where string, e Entry) error {
+	got, err := w.Rows.Row(ctx, e)
 	if err != nil {
 		return err
 	}
-	switch want := rowOf(e.Body); got {
+	want := rowOf(e.Body)
+	if b, ok := e.Body.(*ExclusionRequest); ok {
+		want = w.excluded.line(b)
+	}
+	switch got {
 	case want:
 	case "":
-		v.problem(where, "what it speaks of is not in the records")
+		w.problem(where, "what it speaks of is not in the records")
 	default:
-		v.problem(where, "what it speaks of was changed: it hashes to %s, the entry says %s", got, want)
+		w.problem(where, "what it speaks of was changed: it hashes to %s, the entry says %s", got, want)
 	}
 	return nil
 }
@@ -103,6 +110,8 @@ func rowOf(b Body) string {
 		return b.Row
 	case *Report:
 		return b.Row
+	case *Decision:
+		return b.Row
 	}
 	return ""
 }
@@ -111,6 +120,7 @@ func rowOf(b Body) string {
 type recomputation struct {
 	*verification
 	state    archive.State
+	excluded Exclusions              // by the entries so far
 	catalogs map[string]*slo.Catalog // by digest; nil where it cannot be read
 	days     map[archive.Day]*dayFiles
 	chain    *Chain       // of the catalogues so far
@@ -186,6 +196,11 @@ func (w *recomputation) figure(ctx context.Context, where string, p Promise, fig
 		w.problem(where, "without its catalogue %s it cannot be computed", b.Revision)
 		return nil
 	}
+	cat, err := w.excluded.Over(cat, b.Decided)
+	if err != nil {
+		w.problem(where, "%v", err)
+		return nil
+	}
 	if day := w.dropped(b.Evidence); day != "" {
 		w.Unavailable++
 		return nil
@@ -245,6 +260,12 @@ func same(a, b any) bool {
 	x, err1 := json.Marshal(a)
 	y, err2 := json.Marshal(b)
 	return err1 == nil && err2 == nil && bytes.Equal(x, y)
+}
+
+// Same reports whether two pieces of evidence have the same measurements.
+func (e Evidence) Same(o Evidence) bool {
+	_, differs := firstDay(e.Days, o.Days)
+	return !differs
 }
 
 // firstDay is the first day of which two lists of evidence say other things.

@@ -45,8 +45,13 @@ type Restated struct {
 	Entry        int64        `json:"entry"`
 	At           slo.Instant  `json:"at"`
 	Reason       string       `json:"reason"`
+	Exclusion    string       `json:"exclusion,omitempty"` // that was approved or revoked, where that is why
 	Availability *json.Number `json:"availability"`
 }
+
+// RestatedTerms is the Restated.Reason of terms that were edited while they were
+// in force.
+const RestatedTerms = "terms_edited"
 
 // ledger says in the annex what the ledger has.
 func (p *page) ledger() {
@@ -76,7 +81,7 @@ func (p *page) ledger() {
 		}
 		sealed = append(sealed, w.t("annex.sealed.of", name, w.sealed(s.Availability), s.Entry))
 		for _, r := range s.Restated {
-			restated = append(restated, w.t("annex.restated.of", name, w.sealed(r.Availability), p.clock.moment(r.At), r.Entry))
+			restated = append(restated, p.restated(name, &r))
 		}
 		if s.Differs {
 			differing = append(differing, name)
@@ -88,6 +93,18 @@ func (p *page) ledger() {
 		add("differs", w.t("annex.differs.of", w.list(p.few(differing))))
 	}
 	add("checkpoint", w.t("annex.checkpoint.of", l.Checkpoint.Size, inGroups(l.Checkpoint.Root), p.clock.moment(l.Checkpoint.At)))
+}
+
+// restated says what a figure was corrected to, and why.
+func (p *page) restated(name string, r *Restated) string {
+	figure, at := p.w.sealed(r.Availability), p.clock.moment(r.At)
+	switch {
+	case r.Exclusion != "":
+		return p.w.t("annex.restated.excluded", name, figure, at, r.Entry, clean(r.Exclusion, p.name))
+	case r.Reason == RestatedTerms:
+		return p.w.t("annex.restated.terms", name, figure, at, r.Entry)
+	}
+	return p.w.t("annex.restated.of", name, figure, at, r.Entry)
 }
 
 // apart lists what has commas of its own.

@@ -136,13 +136,19 @@ func TestExclusionsInTheReport(t *testing.T) {
 		Name: "flood", Interval: slo.Interval{From: instant(t, "2026-10-06T09:00:00+02:00"), To: instant(t, "2026-10-06T11:00:00+02:00")},
 		Cause: slo.ForceMajeure, Reason: "The river took the street", RequestedBy: "Ada Byron", ApprovedBy: "Charles Babbage",
 	}}
+	asked, approved := instant(t, "2026-10-07T08:00:00Z"), instant(t, "2026-10-08T09:30:00Z")
+	a.Exclusions = append(a.Exclusions, &slo.Exclusion{
+		Name: "x-1f38", Interval: slo.Interval{From: instant(t, "2026-10-06T11:00:00+02:00"), To: instant(t, "2026-10-06T11:05:00+02:00")},
+		Cause: slo.CausedByCustomer, Reason: "The customer's firewall", RequestedBy: "ola", ApprovedBy: "ada", RequestedAt: &asked, ApprovedAt: &approved,
+	})
+	in.Ledger.Sealed[0].Restated[0].Exclusion = "x-1f38"
 	w := newWorld(a)
 	w.say(instant(t, "2026-09-01T00:00:00Z"), slo.Up)
 	w.say(instant(t, "2026-10-06T09:12:30+02:00"), slo.Down)
 	w.say(instant(t, "2026-10-06T10:10:45+02:00"), slo.Up)
 	in.Measured = w.measure(in.Period, in.At)
 	r := Build(in)
-	if o := r.Objectives[0]; o.Before == nil || o.Before.Verdict != Missed || o.Verdict != Met || len(o.Exclusions) != 1 {
+	if o := r.Objectives[0]; o.Before == nil || o.Before.Verdict != Missed || o.Verdict != Met || len(o.Exclusions) != 2 {
 		t.Errorf("%+v", o)
 	}
 	var text bytes.Buffer
@@ -153,6 +159,8 @@ func TestExclusionsInTheReport(t *testing.T) {
 	for _, want := range []string{
 		"Before 99.87 % (without what was excluded after the fact: missed)",
 		"force majeure: The river took the street; asked for by Ada Byron, approved by Charles Babbage",
+		"caused by the customer: The customer's firewall; asked for by ola (Wed 7 Oct, 10:00:00 +02:00), approved by ada (Thu 8 Oct, 11:30:00 +02:00)",
+		"entry 23; exclusion x-1f38",
 	} {
 		if !strings.Contains(plain, want) {
 			t.Errorf("the report lacks %q:\n%s", want, plain[:min(len(plain), 4000)])

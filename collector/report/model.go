@@ -213,6 +213,9 @@ type Exclusion struct {
 	Reason      string `json:"reason"`
 	RequestedBy string `json:"requested_by"`
 	ApprovedBy  string `json:"approved_by"`
+	// When, of one that was asked for and approved at the collector.
+	RequestedAt *slo.Instant `json:"requested_at,omitempty"`
+	ApprovedAt  *slo.Instant `json:"approved_at,omitempty"`
 }
 
 // Before is the figure without exclusions after the fact.

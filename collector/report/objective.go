@@ -158,7 +158,7 @@ func (e *Objective) counted(st *slo.ObjectiveStatus) {
 // excluded fills in what was excluded after the fact, and the figure without it.
 func (e *Objective) excluded(in Input, st *slo.ObjectiveStatus) {
 	for _, x := range st.Exclusions {
-		e.Exclusions = append(e.Exclusions, Exclusion{x.Name, x.Interval, x.Cause.String(), x.Reason, x.RequestedBy, x.ApprovedBy})
+		e.Exclusions = append(e.Exclusions, Exclusion{x.Name, x.Interval, x.Cause.String(), x.Reason, x.RequestedBy, x.ApprovedBy, x.RequestedAt, x.ApprovedAt})
 	}
 	if b := st.Before; b != nil {
 		e.Before = &Before{shown(in, b, b.Availability), verdictOf(b)}

@@ -147,9 +147,13 @@ func (p *page) parts(list []Part) string {
 	return p.w.list(names)
 }
 
-// exclusion says why time was taken out, and by whom.
+// exclusion says why time was taken out, by whom, and when where that is known.
 func (p *page) exclusion(x *Exclusion) string {
-	return p.w.t("exclusion", p.w.t("exclusion."+x.Cause), clean(x.Reason, p.evidence), clean(x.RequestedBy, p.name), clean(x.ApprovedBy, p.name))
+	cause, reason, by, approver := p.w.t("exclusion."+x.Cause), clean(x.Reason, p.evidence), clean(x.RequestedBy, p.name), clean(x.ApprovedBy, p.name)
+	if x.RequestedAt == nil || x.ApprovedAt == nil {
+		return p.w.t("exclusion", cause, reason, by, approver)
+	}
+	return p.w.t("exclusion.at", cause, reason, by, p.clock.moment(*x.RequestedAt), approver, p.clock.moment(*x.ApprovedAt))
 }
 
 // percentile is what the promised share of the measurements took at most.

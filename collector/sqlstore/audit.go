@@ -27,18 +27,22 @@ type AuditEvent struct {
 // Audit appends a line to the audit trail together with its entry in the
 // ledger, the only one of the batch; a batch of no records is none.
 func (s *Store) Audit(ctx context.Context, a AuditEvent, b LogBatch) error {
+	return s.write(ctx, "writing the audit trail", func(tx *sql.Tx) error { return audited(ctx, tx, a, b) })
+}
+
+// audited appends a line to the audit trail, and a batch whose first entry is
+// the line's.
+func audited(ctx context.Context, tx *sql.Tx, a AuditEvent, b LogBatch) error {
 	a.Entry = b.Size
 	if len(b.Records) == 0 {
 		a.Entry = -1
 	}
-	return s.write(ctx, "writing the audit trail", func(tx *sql.Tx) error {
-		_, err := tx.ExecContext(ctx, `insert into audit (at, actor, role, means, remote, action, object, outcome, reason, entry) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-			int64(a.At), a.Actor, a.Role, a.Means, a.Remote, a.Action, a.Object, a.Outcome, a.Reason, a.Entry)
-		if err != nil {
-			return err
-		}
-		return appendLog(ctx, tx, b)
-	})
+	_, err := tx.ExecContext(ctx, `insert into audit (at, actor, role, means, remote, action, object, outcome, reason, entry) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		int64(a.At), a.Actor, a.Role, a.Means, a.Remote, a.Action, a.Object, a.Outcome, a.Reason, a.Entry)
+	if err != nil {
+		return err
+	}
+	return appendLog(ctx, tx, b)
 }
 
 // AuditTrail returns the newest lines of the audit trail that came before

@@ -32,6 +32,9 @@ const cell = "main"
 type Store struct {
 	db   *sql.DB
 	news IncidentNews // nil: nobody is told of incidents
+	// older says that the records, open for reading, are of a version that knew
+	// of no exclusions.
+	older bool
 }
 
 // pragmas hold for each connection. With synchronous=FULL a commit in WAL mode
@@ -79,13 +82,13 @@ func OpenReader(ctx context.Context, file string) (*Store, error) {
 		if err != nil {
 			return nil, fmt.Errorf("opening the records %s: %w", file, err)
 		}
-		var tables int
-		err = db.QueryRowContext(ctx, `select count(*) from sqlite_schema where name = 'ledger_entries'`).Scan(&tables)
+		var tables, exclusions int
+		err = db.QueryRowContext(ctx, `select count(*) filter (where name = 'ledger_entries'), count(*) filter (where name = 'exclusions') from sqlite_schema`).Scan(&tables, &exclusions)
 		if err == nil && tables == 0 {
 			err = errors.New("they have no ledger: they are older than it, or no collector's")
 		}
 		if err == nil {
-			return &Store{db: db}, nil
+			return &Store{db: db, older: exclusions == 0}, nil
 		}
 		failed = errors.Join(err, db.Close())
 	}

@@ -30,6 +30,8 @@ type Options struct {
 	Zone      func() *time.Location // of the times shown where no one agreement says; nil: UTC
 	Now       func() slo.Instant
 	Log       *slog.Logger
+
+	Exclusions Exclusions // nil: nobody asks for any
 }
 
 // Access says who gets in: either people and tokens, or everybody on this

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/assay-sla/assay/collector/web/auth"
 	"github.com/assay-sla/assay/slo"
 )
 
@@ -19,6 +20,7 @@ type serviceView struct {
 	Incident   *slo.Incident // open
 	Objectives []objectiveRow
 	Exclusions []exclusionRow // of the objectives, each once
+	Requests   []requestRow   // for exclusions, the newest
 	Closed     []closedRow
 	Probes     []probeView
 	Day        dayView
@@ -87,6 +89,7 @@ type outageRow struct {
 	Lasts   bool
 	Against []string
 	Date    string // of its beginning, for the link
+	Ask     string // where to ask for its exclusion; "" for who may not
 }
 
 const (
@@ -132,7 +135,13 @@ func (s *site) servicePage(v *visit) error {
 		}
 	}
 	page.Closed = s.closedRows(v, page.Name)
+	page.Requests = s.requestsOf(v, &st, zone)
 	page.Outages, page.MoreOut = outages(st.Objectives, zone, v.at)
+	if s.Exclusions != nil && v.actor.May(auth.Operator) {
+		for i := range page.Outages {
+			page.Outages[i].Ask = requestLink(page.Name, page.Outages[i].Interval, zone)
+		}
+	}
 	page.Probes = s.probeViews(v, &st)
 	page.Incidents, err = s.Incidents.List(v.r.Context(), IncidentFilter{Service: page.Name, Limit: pageHistory})
 	if err != nil {

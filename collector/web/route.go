@@ -65,6 +65,9 @@ func (s *site) table() []route {
 			route{get, "/services/{name}/explain", forPeople, auth.Viewer, "", s.explainPage},
 			route{get, "/api/v1/services/{name}/explain", forMachines, auth.Viewer, "", s.explainAPI})
 	}
+	if s.Exclusions != nil {
+		list = append(list, s.exclusionRoutes()...)
+	}
 	if s.Metrics != nil {
 		list = append(list, route{get, "/metrics", forMachines, auth.Viewer, "", func(v *visit) error {
 			s.Metrics.ServeHTTP(v.w, v.r)

@@ -18,10 +18,8 @@ func (s *site) acknowledgeForm(v *visit) error {
 }
 
 func (s *site) commentForm(v *visit) error {
-	if v.r.PostForm == nil { // a bearer token's form was not read yet
-		if err := v.r.ParseForm(); err != nil {
-			return badForm(err)
-		}
+	if err := v.readForm(); err != nil {
+		return err
 	}
 	text, err := comment(v.r.PostForm.Get("text"))
 	if err != nil {

@@ -1,15 +1,10 @@
 package catalog
 
 import (
-	"time"
-
 	"gopkg.in/yaml.v3"
 
 	"github.com/assay-sla/assay/slo"
 )
-
-// maxExcluded bounds one exclusion.
-const maxExcluded = 366 * 24 * time.Hour
 
 var causeNames = []string{"maintenance", "force-majeure", "customer"}
 
@@ -26,8 +21,8 @@ func (r reader) exclusion(name string, n *yaml.Node) {
 	case !fine:
 	case x.To <= x.From:
 		r.errorf(f.get("to"), "", "to is not after from")
-	case x.Length() > maxExcluded:
-		r.errorf(f.get("to"), "", "an exclusion of more than %s", FormatDuration(maxExcluded))
+	case x.Length() > slo.MaxExclusion:
+		r.errorf(f.get("to"), "", "an exclusion of more than %s", FormatDuration(slo.MaxExclusion))
 	}
 	set(&cause, f.need("cause"), r.choice(causeNames...))
 	x.Cause = slo.ExclusionCause(cause)

@@ -13,8 +13,8 @@ type Role uint8
 const (
 	Nobody   Role = iota
 	Viewer        // reads everything
-	Operator      // acknowledges and comments incidents, reloads the catalogue
-	Approver      // settles what was disputed, signs off reports
+	Operator      // acknowledges and comments incidents, reloads the catalogue, asks for exclusions
+	Approver      // decides on what others asked for
 	Admin         // everything
 )
 
