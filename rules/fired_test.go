@@ -16,17 +16,22 @@ func TestFired(t *testing.T) {
 	for _, c := range []struct {
 		name     string
 		hours    *slo.Calendar
+		wait     time.Duration
 		down     slo.Interval // minutes of the day
 		from, to time.Duration
 	}{
 		// 14.4 × 0.1 % of an hour is 52 s: the first whole minute has it, as it is
 		// 200 times 0.1 % of five minutes. Five minutes after the end the short
 		// window holds no down.
-		{"an outage", nil, slo.Interval{From: 600, To: 610}, 601 * minute, 615 * minute},
-		{"outside agreed time", office(), slo.Interval{From: 60, To: 100}, 0, 0},
-		{"none", nil, slo.Interval{}, 0, 0},
+		{"an outage", nil, 0, slo.Interval{From: 600, To: 610}, 601 * minute, 615 * minute},
+		{"an outage, after a wait", nil, 3 * minute, slo.Interval{From: 600, To: 610}, 604 * minute, 615 * minute},
+		{"over before the wait is", nil, 20 * minute, slo.Interval{From: 600, To: 610}, 0, 0},
+		{"outside agreed time", office(), 0, slo.Interval{From: 60, To: 100}, 0, 0},
+		{"none", nil, 0, slo.Interval{}, 0, 0},
 	} {
 		t.Run(c.name, func(t *testing.T) {
+			pair := pair
+			pair.For = c.wait
 			cat, a, o := promised(minute, c.hours, slo.Objective{Window: slo.Window{Rolling: 24 * time.Hour}, Alerts: []slo.BurnPair{pair}})
 			cat.Services[1].Up = slo.Expr{Probe: "web"}
 			web := cat.Probes[2]

@@ -6,8 +6,8 @@ import (
 	"github.com/assay-sla/assay/slo"
 )
 
-// maxPolicies bounds the targets of an alert policy.
-const maxPolicies = 100
+// maxTargets bounds the notification targets of an alert policy.
+const maxTargets = 100
 
 // alertPolicy is what an AlertPolicy says: its condition, and who is told.
 type alertPolicy struct {
@@ -89,7 +89,7 @@ func (r reader) policyCondition(p *alertPolicy, n *yaml.Node) bool {
 
 // policyTargets reads the names of a policy's notification targets.
 func (r reader) policyTargets(p *alertPolicy, n *yaml.Node) bool {
-	names, ok := list(r, n, "notificationTargets", maxPolicies, func(n *yaml.Node) (string, bool) {
+	names, ok := list(r, n, "notificationTargets", maxTargets, func(n *yaml.Node) (string, bool) {
 		if named(n, "targetRef") {
 			name := ""
 			ok := r.reference(n, "a notification target", "targetRef", openSLOTarget, &name)
