@@ -165,7 +165,7 @@ func (c *Collector) tryReload(ctx context.Context, actor string) error {
 // edits: one that cannot be put on record is not taken into force.
 func (c *Collector) putInForce(ctx context.Context, t *taking, actor string, at slo.Instant) error {
 	edits := editsOf(t.before, t.catalog, at)
-	return c.evaluator.use(ctx, t.catalog, t.revisions(), func(old, next *evaluate.Engine) error {
+	return c.evaluator.use(ctx, t.catalog, t.revisions, func(old, next *evaluate.Engine) error {
 		drafts, err := c.editDrafts(ctx, t, edits, old, next, actor, at)
 		if err != nil {
 			return err

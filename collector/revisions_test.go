@@ -146,7 +146,9 @@ func TestEditedTermsAreRestated(t *testing.T) {
 	if e == nil || e.Before != was || e.Revision != w.c.catalog.current().Revision || edits["daily/day/2026-11-01T00:00:00Z"] == nil || edits["office/month/2026-11-01T00:00:00Z"] != nil {
 		t.Fatalf("edits of running windows: %v", edits)
 	}
-	if !slices.ContainsFunc(e.Difference, func(c ledger.Change) bool { return c.Field == "target" && string(c.Before) == "99.5" && string(c.After) == "98.1" }) {
+	if !slices.ContainsFunc(e.Difference, func(c ledger.Change) bool {
+		return c.Field == "target" && string(c.Before) == "99.5" && string(c.After) == "98.1"
+	}) {
 		t.Errorf("the edit says %+v", e.Difference)
 	}
 
