@@ -246,7 +246,7 @@ func (c *Collector) openFigures(ctx context.Context, cat *slo.Catalog, sources [
 		if err := c.ledger.commit(ctx, t, ledger.Self, at, nil); err != nil {
 			return fmt.Errorf("putting the catalogue on record: %w", err)
 		}
-		return c.evaluator.load(ctx, inForce, t.revisions())
+		return c.evaluator.load(ctx, inForce, t.revisions)
 	}
 	// What was edited while nothing ran is told as if it did: from where it stood
 	// under the catalogue before.

@@ -177,7 +177,7 @@ func (c *Collector) tryReload(ctx context.Context, actor string) error {
 // catalogue with what was approved.
 func (c *Collector) putInForce(ctx context.Context, t *taking, inForce *slo.Catalog, actor string, at slo.Instant) error {
 	edits := editsOf(t.before, t.catalog, at)
-	return c.evaluator.use(ctx, inForce, t.revisions(), func(old, next *evaluate.Engine) error {
+	return c.evaluator.use(ctx, inForce, t.revisions, func(old, next *evaluate.Engine) error {
 		drafts, err := c.editDrafts(ctx, t, edits, old, next, actor, at)
 		if err != nil {
 			return err

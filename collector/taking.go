@@ -11,16 +11,14 @@ import (
 
 // taking is a catalogue on its way into force.
 type taking struct {
-	catalog  *slo.Catalog      // which knows who carried its maintenance before
-	before   *slo.Catalog      // the one in force so far; nil where there is none, or it cannot be read
-	body     *ledger.Catalogue // nil where the catalogue is the newest on record
-	contents []sqlstore.LogContent
-	chain    *ledger.Chain // with the catalogue
-	promises []string
+	catalog   *slo.Catalog      // which knows who carried its maintenance before
+	before    *slo.Catalog      // the one in force so far; nil where there is none, or it cannot be read
+	body      *ledger.Catalogue // nil where the catalogue is the newest on record
+	contents  []sqlstore.LogContent
+	chain     *ledger.Chain  // with the catalogue
+	revisions *slo.Revisions // of the chain
+	promises  []string
 }
-
-// revisions are the parameters of the catalogues on record and of this one.
-func (t *taking) revisions() *slo.Revisions { return t.chain.Revisions() }
 
 // take makes ready a catalogue that is to be taken into force at an instant:
 // nothing is on record before commit.
@@ -42,6 +40,7 @@ func (l *ledgerSide) take(ctx context.Context, cat *slo.Catalog, sources []catal
 			return nil, err
 		}
 	}
+	t.revisions = t.chain.Revisions()
 	t.catalog = t.chain.Believing(cat, l.opener(ctx))
 	return t, nil
 }

@@ -47,7 +47,12 @@ func FuzzDecodeStream(f *testing.F) {
 		s.Add(second(30*i), st)
 	}
 	f.Add(s.AppendBinary(nil, 3))
+	for i, st := range []State{Up, Down, Down, Unknown, Up} {
+		s.AddUnder(second(200+30*i), st, time.Hour, 1+i%2)
+	}
+	f.Add(s.AppendBinary(nil, 30))
 	f.Add([]byte{1, 0, 0, 0})
+	f.Add([]byte{2, 0, 0, 0, 0})
 	f.Fuzz(func(t *testing.T, b []byte) {
 		s, err := DecodeStream(b, time.Minute, 2)
 		if err != nil {
@@ -60,6 +65,33 @@ func FuzzDecodeStream(f *testing.F) {
 		if a, b := s.Timeline().Changes(), again.Timeline().Changes(); !slices.Equal(a, b) {
 			t.Fatal(cmp.Diff(a, b))
 		}
+		if a, b := s.Seen().Changes(), again.Seen().Changes(); !slices.Equal(a, b) {
+			t.Fatal(cmp.Diff(a, b))
+		}
+		s.AddUnder(second(100), Up, time.Second, 3)
 		s.Add(MaxInstant-1, Down)
 	})
+}
+
+// A stream of version 2 is judged by what it was stored under, and written
+// again as one of version 3.
+func TestStreamOfVersion2(t *testing.T) {
+	const confirm = 2
+	s := NewStream(70*time.Second, confirm)
+	for i, st := range []State{Up, Down, Down, Up} {
+		s.Add(second(30*i), st)
+	}
+	stored := s.AppendBinary(nil, 2)
+	const version, floor, judgings = 1, 6, 5
+	old := slices.Concat([]byte{2}, stored[version:version+floor], stored[version+floor+judgings:])
+	back, err := DecodeStream(old, 70*time.Second, confirm)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := back.AppendBinary(nil, 2); !slices.Equal(got, stored) {
+		t.Errorf("it is written\n% x, not\n% x", got, stored)
+	}
+	if _, err := DecodeStream(append(old, 0), 70*time.Second, confirm); err == nil {
+		t.Error("what follows its end is taken")
+	}
 }

@@ -18,7 +18,7 @@ func merge(words []State) State {
 }
 
 // vote is a probe's state from the states of the locations that count.
-func (l Voters) vote(states []State) State {
+func (v Voters) vote(states []State) State {
 	up, down := 0, 0
 	for _, s := range states {
 		switch s {
@@ -29,11 +29,11 @@ func (l Voters) vote(states []State) State {
 		}
 	}
 	known := up + down
-	if known == 0 || known < l.Min {
+	if known == 0 || known < v.Min {
 		return Unknown
 	}
 	bad := false
-	switch l.Quorum {
+	switch v.Quorum {
 	case Any:
 		bad = down >= 1
 	case All:
@@ -41,7 +41,7 @@ func (l Voters) vote(states []State) State {
 	case Majority:
 		bad = 2*down > known
 	default:
-		n := int(l.Quorum)
+		n := int(v.Quorum)
 		if known < n {
 			return Unknown
 		}

@@ -80,14 +80,13 @@ func (s *service) down(at slo.Instant) (slo.Stretch, bool) {
 func (e *Engine) explain(s *service, st slo.Stretch) []slo.Cause {
 	var out []slo.Cause
 	for _, p := range s.history.Probes() {
-		hold := p.Probe.Hold
 		for _, l := range p.Locations() {
 			for _, a := range l.Agents() {
 				r := e.reports[Word{p.Probe.Name, l.Name, a.Agent}]
-				if r == nil || r.down == nil || !l.Counts {
+				if r == nil || r.down == nil || !l.Counted() {
 					continue
 				}
-				if r.downWithin(st, hold) {
+				if r.downWithin(st, p.Speaks(r.down)) {
 					out = append(out, cause(p.Probe, l.Name, a.Agent, r.down))
 				}
 			}

@@ -104,13 +104,14 @@ func TestSealsAgainstReplay(t *testing.T) {
 		long := rapid.IntRange(1, 4000).Draw(rt, "length") // of a state, in minutes
 		states := rapid.SliceOfN(rapid.SampledFrom([]slo.State{slo.Up, slo.Down, slo.Unknown}), 1, 40).Draw(rt, "states")
 		outcome := func(minute int) slo.State { return states[minute/long%len(states)] }
-		a := filled(t, from, t0.Add(2*time.Hour), outcome)
+		a := filled(t, from, t0.Add(6*time.Hour), outcome)
 		window := slo.Interval{From: t0.Add(-24 * time.Hour), To: t0}
-		comp, err := ComputeFor(t.Context(), a.Reader(), c, nil, "gold", window, a.Next(), from)
+		revisions := drawRevisions(rt, c, from)
+		comp, err := ComputeFor(t.Context(), a.Reader(), c, revisions, "gold", window, a.Next(), from)
 		must(t, err)
 		got, err := comp.Result("day")
 		must(t, err)
-		r := slo.NewReplay(c, got.Evidence.To)
+		r := slo.NewReplayUnder(c, revisions, got.Evidence.To)
 		for e, err := range a.Reader().Entries(t.Context(), archive.Query{}) {
 			must(t, err)
 			r.Add(e.Record)
@@ -126,6 +127,20 @@ func TestSealsAgainstReplay(t *testing.T) {
 			}
 		}
 	})
+}
+
+// drawRevisions are catalogues with other parameters before the one given, which
+// may be the only one.
+func drawRevisions(t *rapid.T, c *slo.Catalog, from slo.Instant) *slo.Revisions {
+	r := &slo.Revisions{}
+	for n := range rapid.IntRange(0, 3).Draw(t, "catalogues before") {
+		p := *c.Probes[0]
+		p.Hold = time.Duration(rapid.SampledFrom([]int{1, 10, 600}).Draw(t, "hold")) * time.Minute
+		p.Confirm = rapid.SampledFrom([]int{1, 5, 40}).Draw(t, "confirm")
+		r.Add(slo.InForce{Revision: fmt.Sprint(n), From: from.Add(time.Duration(rapid.IntRange(0, 6*24*60).Draw(t, "from")) * time.Minute)}, map[string]slo.Parameters{"web": p.Parameters()})
+	}
+	r.Add(slo.InForce{Revision: c.Revision, From: t0.Add(-time.Duration(rapid.IntRange(-60, 6*24*60).Draw(t, "since")) * time.Minute)}, r.Changed(c))
+	return r
 }
 
 // The digest of a day's rows says which rows they are, not how they lie.
