@@ -1,10 +1,12 @@
-// Package notify tells people: alerts to Alertmanager, and mail by SMTP
-// through an outbox. docs/notify.md is the guide to both.
+// Package notify tells people and machines: alerts to Alertmanager, events to
+// channels (webhooks, PagerDuty, ITSM tools), and mail by SMTP.
+// docs/notify.md is the guide to all three.
 //
 // Alerts are level-triggered: the caller says what is so now (Set), and the
 // whole set is sent again while it lasts, so that no message needs to be
-// remembered and none that is lost matters. Mail is edge-triggered: each
-// message is stored first and sent once, by the Outbox.
+// remembered and none that is lost matters. Events and mail are
+// edge-triggered: each is stored first, together with what it tells of, and
+// sent by an Outbox until it is taken or given up.
 package notify
 
 import (

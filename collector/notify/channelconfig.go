@@ -147,7 +147,7 @@ func (c ChannelConfig) checkITSM() []ChannelMistake {
 	if !slices.Contains([]string{http.MethodPost, http.MethodPut, http.MethodPatch}, c.Method) {
 		bad = append(bad, ChannelMistake{"method", fmt.Sprintf("%.20q is not POST, PUT or PATCH", c.Method)})
 	}
-	if _, _, err := mime.ParseMediaType(c.ContentType); err != nil || !oneLine(c.ContentType) {
+	if media, _, err := mime.ParseMediaType(c.ContentType); err != nil || !strings.Contains(media, "/") || !oneLine(c.ContentType) {
 		bad = append(bad, ChannelMistake{"contentType", fmt.Sprintf("%.80q is not a media type such as application/json", c.ContentType)})
 	}
 	if _, err := newITSM(c); err != nil {
