@@ -183,7 +183,7 @@ func everyKind(host, port string) map[string]slo.Spec {
 		"ssh":  &slo.SSH{Address: at},
 		"smtp": &slo.SMTP{Address: at}, "smtp over TLS": &slo.SMTP{Address: at, Security: slo.SecurityTLS, Username: "u", Password: secret},
 		"imap": &slo.IMAP{Address: at}, "imap over TLS": &slo.IMAP{Address: at, Security: slo.SecurityTLS, Username: "u", Password: secret},
-		"steps":   &slo.Steps{Do: []slo.Step{step}},
+		"steps": &slo.Steps{Do: []slo.Step{step}}, "promql": &slo.PromQL{URL: "http://" + at, Total: "a", Good: "b"},
 		"browser": &slo.Browser{URL: "http://" + at + "/"},
 	}
 	if !strings.Contains(host, ":") { // the source is of IPv4

@@ -38,6 +38,7 @@ func agreement() dashboard {
 			burnRates("Burn rates", burnMeaning, 12, 8,
 				query{"max by (window) (assay_objective_burn_rate" + about + ")", "{{window}}"}),
 		}},
+		section{"Requests", []*panel{requestsGraph(about), overloadGraph(about)}},
 		section{"The whole agreement", []*panel{
 			objectives("Every objective of the agreement, in its window so far.", whole, 7),
 		}},
@@ -100,6 +101,24 @@ func lostTime(about string) *panel {
 		query{byObjective("assay_objective_unknown_seconds" + about), "Unknown"}).
 		unit(unitSeconds).atLeast(0).graph(stepwise).graph(stacked).
 		styled("Down", fixed(colourDown)).styled("Unknown", fixed(colourUnknown))
+}
+
+// requestsGraph draws the requests of an objective by requests.
+func requestsGraph(about string) *panel {
+	return graphPanel("Bad requests", "Of objectives by requests: the bad ones of the window so far, and how many the whole window may hold at the rate so far.", 12, 8,
+		query{byObjective("assay_objective_requests_bad" + about), "Bad"},
+		query{byObjective("assay_objective_requests_budget" + about), "May be bad"},
+		query{byObjective("assay_objective_requests_good" + about), "Good"}).
+		unit(unitCount).atLeast(0).graph(stepwise).styled("Bad", fixed(colourDown)).
+		styled("May be bad", fixed(colourUnknown), property{"custom.lineStyle", lineStyle{"dash", []int{10, 6}}}).
+		styled("Good", fixed(colourUp), property{"custom.axisPlacement", "right"})
+}
+
+// overloadGraph draws the time that a workload limit took out.
+func overloadGraph(about string) *panel {
+	return graphPanel("Time over the workload limit", "Of agreements that have one: no agreed time, since there were more requests than are promised for.", 12, 8,
+		query{byObjective("assay_objective_exempt_seconds" + about), "Over the limit"}).
+		unit(unitSeconds).atLeast(0).graph(stepwise).styled("Over the limit", fixed(colourUnknown))
 }
 
 // budgetGraph draws the error budget and what is left of it.

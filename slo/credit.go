@@ -53,7 +53,7 @@ func (a *Account) earned(o *Objective, t Instant, window Interval) Ratio {
 	look := a.look(o, t, buf[:0])
 	so := Interval{window.From, min(t, window.To)}
 	tally := look.tally(so)
-	v, sufficient := tally.judge(o, a.Agreement, look.figures(so).Coverage())
+	v, sufficient := tally.judge(o, a.Agreement, tally.coverage(look.figures(so)))
 	switch {
 	case v == Insufficient:
 		return 0

@@ -8,7 +8,7 @@ import (
 
 // Increments are the requests that a probe counted, increment by increment.
 // They answer for any interval in O(log n) and the increments of the hours that
-// it cuts, and take 24 bytes each: a year of minutes is 13 MB. Of several counts
+// it cuts, and take 28 bytes each: a year of minutes is 15 MB. Of several counts
 // of one increment the one made first counts.
 type Increments struct {
 	hours []incrementHour // by beginning, then by length

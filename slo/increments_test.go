@@ -1,6 +1,7 @@
 package slo
 
 import (
+	"reflect"
 	"testing"
 	"time"
 
@@ -158,6 +159,22 @@ func TestIncrementsRefuse(t *testing.T) {
 	}
 	if s := c.in(Interval{MinInstant, MaxInstant}, MaxInstant); s.total > maxRequestSum || s.total < maxRequestSum-MaxRequests {
 		t.Errorf("counted %+v", s)
+	}
+}
+
+// BenchmarkIncrementsAdd tells the memory that a minute takes, of a year of them.
+func BenchmarkIncrementsAdd(b *testing.B) {
+	b.ReportAllocs()
+	for b.Loop() {
+		var c Increments
+		for i := range Instant(365 * 24 * 60) {
+			c.Add(&Measurement{At: i*60_000 + 1000, Requests: &Requests{Interval{(i - 1) * 60_000, i * 60_000}, 9, 10}})
+		}
+		kept := 0
+		for i := range c.hours {
+			kept += cap(c.hours[i].list)
+		}
+		b.ReportMetric(float64(kept)*24/(365*24*60)+float64(cap(c.hours))*float64(reflect.TypeFor[incrementHour]().Size())/(365*24*60), "B/increment")
 	}
 }
 

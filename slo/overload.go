@@ -25,7 +25,8 @@ func (l WorkloadLimit) exceeded(total int64, length Instant) bool {
 }
 
 // overload is when there were more requests than a workload limit: the union of
-// the increments that exceed it.
+// the increments that exceed it, as they are known now. At an instant in the
+// past the last of them may not have been.
 type overload struct {
 	limit   WorkloadLimit
 	spans   []Interval // sorted and apart

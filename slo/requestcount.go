@@ -87,8 +87,14 @@ func (c *RequestCount) in(d time.Duration) int64 {
 	return int64(min(q, maxRequestSum))
 }
 
-// coverage is what is known of the time that is due.
-func (c *RequestCount) coverage() Fraction { return Fraction{ms(c.Known), ms(c.Due)} }
+// coverage is how much is known of what is counted: of time, or of the increments
+// that are due.
+func (t *tally) coverage(f Figures) Fraction {
+	if c := t.requests; c != nil {
+		return Fraction{ms(c.Known), ms(c.Due)}
+	}
+	return f.Coverage()
+}
 
 // requestBudget fills in what may be bad of the whole window.
 func (st *ObjectiveStatus) requestBudget(whole time.Duration) {

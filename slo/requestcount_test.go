@@ -119,6 +119,23 @@ func TestRequestsNotDue(t *testing.T) {
 	}
 }
 
+// Missing increments are missing data, though the service was seen all the time.
+func TestRequestsRecentCoverage(t *testing.T) {
+	r := requestWorld(Objective{Name: "o", Target: One / 100 * 99, Window: Window{Period: Day}}, UnknownExcluded, func(m int) (int64, bool) { return 1000, m < 60 || m >= 90 })
+	acc := r.Account(r.catalog.Agreements[0], second(7200))
+	r.settle()
+	o := &r.catalog.Agreements[0].Objectives[0]
+	if c := acc.RecentCoverage(o, second(7200), time.Hour, MinInstant); c.Compare(One/10*5) > 0 || c.Compare(One/10*4) < 0 {
+		t.Errorf("of the last hour %v are known", c)
+	}
+	if c := acc.RecentCoverage(o, second(3600), time.Hour, MinInstant); c != (Fraction{3_600_000, 3_600_000}) {
+		t.Errorf("of the hour before %v are known", c)
+	}
+	if c := acc.RecentCoverage(o, second(7200), time.Hour, second(6000)); c != (Fraction{3_600_000, 3_600_000}) {
+		t.Errorf("since it is asked for %v are known", c)
+	}
+}
+
 // A budget policy goes by bad requests.
 func TestRequestsBudgetSteps(t *testing.T) {
 	r := requestWorld(Objective{Name: "o", Target: One / 100 * 99, Window: Window{Period: Day}}, UnknownExcluded, func(m int) (int64, bool) { return 995, true })

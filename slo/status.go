@@ -121,13 +121,10 @@ func (a *Account) Status(o *Objective, t, w Instant) ObjectiveStatus {
 	so := Interval{window.From, min(t, window.To)}
 
 	st.Figures = look.figures(so)
-	st.Coverage = st.Figures.Coverage()
 
 	tally := look.tally(so)
 	st.Slices, st.Occurrences, st.Latency, st.Long, st.Requests = tally.slices, tally.occurrences, tally.latency, tally.outages, tally.requests
-	if st.Requests != nil {
-		st.Coverage = st.Requests.coverage()
-	}
+	st.Coverage = tally.coverage(st.Figures)
 	st.Availability = tally.availability[a.Agreement.Unknown]
 	st.Best, st.Worst = tally.availability[UnknownUp], tally.availability[UnknownDown]
 

@@ -9,7 +9,7 @@ type ServiceStatus struct {
 	Since      Instant           // of State; MinInstant where it was never anything else
 	Causes     []Cause           // why it is down, where it is: one for each failing location
 	Planned    *PlannedWork      // maintenance in force now, nil where there is none
-	Probes     []ProbeStatus     // those of its expression
+	Probes     []ProbeStatus     // those of its expression, and then those that count its requests
 	Objectives []ObjectiveStatus // of every agreement about it, by agreement and then as written
 	Recent     []TimedState      // the timeline of the last day, oldest first
 }

@@ -33,6 +33,9 @@ func TestScripts(t *testing.T) {
 		http.Error(w, "out of paper", http.StatusInternalServerError)
 	})
 	mux.HandleFunc("/moved", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/ok", http.StatusFound) })
+	mux.HandleFunc("/api/v1/query", func(w http.ResponseWriter, r *http.Request) { // the value is the query's own
+		fmt.Fprintf(w, `{"status":"success","data":{"resultType":"scalar","result":[0,%q]}}`, r.FormValue("query"))
+	})
 	mux.HandleFunc("/slow", func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() })
 	plain, secure := httptest.NewServer(mux), httptest.NewTLSServer(mux)
 	t.Cleanup(secure.Close) // the scripts run after this function has returned

@@ -77,6 +77,9 @@ func (s *sight) writeOutcome(b *strings.Builder) {
 	if m.Status != 0 || s.spec.Kind() == "http" && m.Outcome == slo.Up {
 		fmt.Fprintf(b, "  status      %d\n", m.Status)
 	}
+	if r := m.Requests; r != nil {
+		fmt.Fprintf(b, "  requests    %s good of %s, %s to %s\n", slo.Thousandths(r.Good), slo.Thousandths(r.Total), r.From, r.To)
+	}
 	if m.CertExpiry != 0 {
 		left := m.CertExpiry.Sub(m.At).Hours() / 24
 		fmt.Fprintf(b, "  certificate expires %s (%.1f days left)\n", m.CertExpiry, left)
@@ -121,8 +124,17 @@ type jsonSight struct {
 	Phases     map[string]float64 `json:"phases_ms"`
 	Status     int                `json:"status,omitempty"`
 	CertExpiry *slo.Instant       `json:"cert_expiry,omitempty"`
+	Requests   *jsonRequests      `json:"requests,omitempty"`
 	Evidence   string             `json:"evidence,omitempty"`
 	Steps      []jsonStep         `json:"steps"`
+}
+
+// jsonRequests are the requests that were counted in an increment.
+type jsonRequests struct {
+	From  slo.Instant `json:"from"`
+	To    slo.Instant `json:"to"`
+	Good  json.Number `json:"good"`
+	Total json.Number `json:"total"`
 }
 
 type jsonStep struct {
@@ -141,6 +153,9 @@ func (s *sight) writeJSON(w io.Writer) error {
 	}
 	for _, p := range s.phases() {
 		out.Phases[strings.ReplaceAll(p.name, " ", "_")] = milliseconds(p.took)
+	}
+	if r := m.Requests; r != nil {
+		out.Requests = &jsonRequests{r.From, r.To, json.Number(slo.Thousandths(r.Good)), json.Number(slo.Thousandths(r.Total))}
 	}
 	if m.CertExpiry != 0 {
 		out.CertExpiry = &m.CertExpiry

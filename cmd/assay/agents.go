@@ -43,7 +43,7 @@ Then, on the agent's machine:
 // Run makes the invitation.
 func (c agentsInvite) Run(ctx context.Context) error {
 	if c.Life <= 0 || c.Life > fleet.MaxInvitationLife {
-		return usageError{fmt.Errorf("--life: %s is not more than 0s and at most %s", c.Life, fleet.MaxInvitationLife)}
+		return usageError{fmt.Errorf("--life: %s is not positive and at most %s", c.Life, fleet.MaxInvitationLife)}
 	}
 	var made struct {
 		Invitation string    `json:"invitation"`

@@ -61,7 +61,7 @@ func (e *Engine) Alerts(at slo.Instant) []Alert {
 				out = breached(out, a, st, seen)
 			}
 		}
-		for _, p := range s.history.Probes() {
+		for _, p := range append(e.counters(s), s.history.Probes()...) {
 			if !looked[p.Probe.Name] {
 				looked[p.Probe.Name] = true
 				out = e.certificate(out, p, at)

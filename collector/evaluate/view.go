@@ -102,6 +102,9 @@ func (e *Engine) status(s *service, at slo.Instant) slo.ServiceStatus {
 	for _, p := range s.history.Probes() {
 		st.Probes = append(st.Probes, e.probe(p, at))
 	}
+	for _, p := range e.counters(s) {
+		st.Probes = append(st.Probes, e.probe(p, at))
+	}
 	if st.State == slo.Down {
 		st.Causes = causes(st.Probes)
 	}
@@ -112,6 +115,20 @@ func (e *Engine) status(s *service, at slo.Instant) slo.ServiceStatus {
 		st.Recent = append(st.Recent, slo.TimedState{Interval: v, State: state})
 	}
 	return st
+}
+
+// counters are the probes that count the requests that the agreements about a
+// service speak of.
+func (e *Engine) counters(s *service) []*slo.ProbeHistory {
+	var out []*slo.ProbeHistory
+	for _, a := range s.accounts {
+		for _, name := range a.Agreement.Counters() {
+			if p := e.history.Probe(name); p != nil && !slices.Contains(out, p) {
+				out = append(out, p)
+			}
+		}
+	}
+	return out
 }
 
 // stateSince is the state of a timeline at an instant, and since when.

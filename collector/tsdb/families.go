@@ -42,6 +42,8 @@ func families() []Family {
 		{"probe_icmp_duration_seconds", "gauge", "seconds", "Duration of the ICMP probe by phase."},
 		{"probe_dns_duration_seconds", "gauge", "seconds", "Duration of the DNS query by phase."},
 		{"assay_probe_dns_rcode", "gauge", "", "Response code of the DNS answer."},
+		{"assay_probe_requests", "gauge", "", "Requests of the increment that was counted last."},
+		{"assay_probe_requests_good", "gauge", "", "Of those the good ones."},
 		{"probe_grpc_status_code", "gauge", "", "Status of the gRPC call; 0 is OK."},
 		{"assay_probe_phase_seconds", "gauge", "seconds", "Duration of a probe of the other kinds by phase."},
 	}

@@ -120,6 +120,17 @@ func TestUnknownIsNeitherUpNorDown(t *testing.T) {
 	expect(t, s, "count_over_time(probe_duration_seconds[1m])", at, "2")
 }
 
+// TestRequestsAreSeries: what was counted is there for graphs, when it was.
+func TestRequestsAreSeries(t *testing.T) {
+	s := open(t, t.TempDir(), Options{})
+	e := measured(1, t0, slo.Up)
+	e.Measurement.Requests = &slo.Requests{Interval: slo.Interval{From: t0 - 120_000, To: t0 - 60_000}, Good: 998_500, Total: 1_000_000}
+	mustAppend(t, s, e, measured(2, t0.Add(10*time.Second), slo.Up))
+	expect(t, s, "assay_probe_requests", t0, "1000")
+	expect(t, s, "assay_probe_requests_good", t0, "998.5")
+	expect(t, s, "count_over_time(assay_probe_requests[1m])", t0.Add(30*time.Second), "1")
+}
+
 func TestLateRepeatedOldAndFuture(t *testing.T) {
 	s := open(t, t.TempDir(), Options{QueueAge: 6 * time.Hour, OutOfOrderWindow: 8 * time.Hour})
 	hour := func(h float64) slo.Instant { return t0.Add(time.Duration(h * float64(time.Hour))) }

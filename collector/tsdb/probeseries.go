@@ -40,6 +40,8 @@ const (
 	mPhaseConnect
 	mPhaseTLS
 	mPhaseFirstByte
+	mRequests
+	mRequestsGood
 	metrics // how many there are
 )
 
@@ -67,6 +69,8 @@ var metricName = [metrics]struct{ name, phase string }{
 	mPhaseConnect:   {"assay_probe_phase_seconds", "connect"},
 	mPhaseTLS:       {"assay_probe_phase_seconds", "tls"},
 	mPhaseFirstByte: {"assay_probe_phase_seconds", "first_byte"},
+	mRequests:       {"assay_probe_requests", ""},
+	mRequestsGood:   {"assay_probe_requests_good", ""},
 }
 
 // source is who measured what from where.

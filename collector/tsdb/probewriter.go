@@ -35,6 +35,10 @@ func (w *probeWriter) essential(m *slo.Measurement) {
 	if m.Latency > 0 {
 		w.put(mDuration, m.Latency.Seconds())
 	}
+	if r := m.Requests; r != nil { // at the instant of their count
+		w.put(mRequests, float64(r.Total)/slo.PerRequest)
+		w.put(mRequestsGood, float64(r.Good)/slo.PerRequest)
+	}
 }
 
 // details writes the rest, of probes that ran.

@@ -246,10 +246,14 @@ func burnText(r float64) string {
 	return fmt.Sprintf("%.2f×", r)
 }
 
-// evidenceStep is the longest interval of a service's probes.
+// evidenceStep is the longest interval of the probes that a service's state
+// follows from.
 func evidenceStep(s *slo.ServiceStatus) time.Duration {
 	var longest time.Duration
 	for _, p := range s.Probes {
+		if _, counts := p.Probe.Spec.(*slo.PromQL); counts {
+			continue
+		}
 		longest = max(longest, p.Probe.Every)
 	}
 	return longest
