@@ -2,6 +2,7 @@ package collector
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -129,7 +130,7 @@ func (c *Collector) tryReload(ctx context.Context) error {
 		c.catalog.refuse(c.now(), []string{err.Error()})
 		return err
 	}
-	if err := c.config.CheckReports(cat); err != nil {
+	if err := errors.Join(c.config.CheckReports(cat), CheckResources(cat)); err != nil {
 		return refuse(err)
 	}
 	credentials, err := loadCredentials(c.config)

@@ -38,6 +38,7 @@ func (c *Collector) Run(ctx context.Context) error {
 	})
 	g.Go(func() error { return c.reportOnSchedule(run) })
 	g.Go(func() error { return c.sealer.run(run) })
+	g.Go(func() error { return c.forecasts.run(run, c.series.Ready()) })
 	if c.outbox != nil {
 		g.Go(func() error { return c.outbox.Run(run) })
 	}

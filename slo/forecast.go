@@ -1,6 +1,11 @@
 package slo
 
-import "time"
+import (
+	"maps"
+	"slices"
+	"strings"
+	"time"
+)
 
 // Forecast says how a resource is going to be used, as known at At.
 type Forecast struct {
@@ -43,6 +48,82 @@ const (
 	LackReadings Lack = "too_few_readings" // fewer hours with readings than a forecast takes
 	LackHistory  Lack = "too_short_history"
 	LackRecent   Lack = "no_recent_readings"
-	LackLimit    Lack = "no_limit" // the limit's expression has no value
-	LackPlan     Lack = "no_plan"  // values are given by hand, and none for later
+	LackLimit    Lack = "no_limit"       // the limit's expression has no value, or none above 0
+	LackSeries   Lack = "several_series" // where the resource is one
+	LackQuery    Lack = "query_failed"
+	LackPlan     Lack = "no_plan" // values are given by hand, and none for later
 )
+
+// ResourceForecast is the forecast of one series of a resource.
+type ResourceForecast struct {
+	Resource *Resource
+	Labels   map[string]string // those of Resource.By; nil where it is one series
+	Limit    Quantity          // as of At; 0 of NotEnoughData where it is not known
+	Problem  string            // why the resource could not be read; "" where it could
+	Forecast
+}
+
+// Series names the series of a resource that labels tell: host=a,path=/srv; ""
+// where there is one.
+func (f ResourceForecast) Series() string { return ForecastSeries(f.Labels) }
+
+// ForecastSeries writes labels as label=value, by label, with commas between
+// them.
+func ForecastSeries(labels map[string]string) string {
+	var parts []string
+	for _, name := range slices.Sorted(maps.Keys(labels)) {
+		parts = append(parts, name+"="+labels[name])
+	}
+	return strings.Join(parts, ",")
+}
+
+// Passed is the highest threshold that the level of now is at or above, 0 where
+// there is none.
+func (f ResourceForecast) Passed() Ratio {
+	if f.Exhaustion == NotEnoughData && f.Now == (Quantity{}) {
+		return 0
+	}
+	passed := Ratio(0)
+	for _, t := range f.Resource.Thresholds {
+		if f.Limit.Float() > 0 && f.Now.Float() >= f.Limit.Float()*t.Float() {
+			passed = t
+		}
+	}
+	return passed
+}
+
+// OrderBy is when more has to be ordered at the latest, so that it is there on
+// the early date; 0 where no date is known.
+func (f ResourceForecast) OrderBy() Instant {
+	if f.Exhaustion != Exhausts {
+		return 0
+	}
+	return f.Early.Add(-f.Resource.LeadTime)
+}
+
+// Idle is how much could be given back: what is left of the limit above the
+// highest level that is foreseen up to a month ahead, and above what was
+// promised. It is 0 where there is no forecast that far, or the limit comes near.
+func (f ResourceForecast) Idle() Quantity {
+	if f.Exhaustion != NoTrend || len(f.Horizons) == 0 {
+		return Quantity{}
+	}
+	most := f.Now.v
+	for _, h := range f.Horizons {
+		most = max(most, h.High.v)
+	}
+	if p := f.Resource.Promised; p != nil {
+		most = max(most, p.v)
+	}
+	return Quantity{max(0, f.Limit.v-most)}
+}
+
+// ForecastScore is how the forecasts of one series were at one time ahead.
+type ForecastScore struct {
+	Resource, Series string
+	Ahead            time.Duration // whole days
+	Count            int64
+	Inside           int64    // levels inside their interval
+	Error            Quantity // mean absolute, in the resource's unit
+	ErrorShare       Quantity // likewise, as a share of the limit
+}

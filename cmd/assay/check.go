@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 
+	"github.com/assay-sla/assay/collector"
 	"github.com/assay-sla/assay/slo/catalog"
 )
 
@@ -30,6 +31,9 @@ func (c checkCommand) Run() error {
 	}
 	if problems.Err() != nil {
 		return exitCode(exitError)
+	}
+	if err := collector.CheckResources(cat); err != nil {
+		return err
 	}
 	fmt.Printf("%s, %s, %s: revision %s\n",
 		counted(len(cat.Probes), "probe"), counted(len(cat.Services), "service"), counted(len(cat.Agreements), "agreement"), cat.Revision)

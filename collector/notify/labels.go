@@ -13,6 +13,9 @@ const (
 	AgentClockOff              = "AgentClockOff"
 	AgentSaturated             = "AgentSaturated"
 	AgentCertificateNearExpiry = "AgentCertificateNearExpiry"
+	CapacityExhausted          = "CapacityExhausted"
+	CapacityExhausting         = "CapacityExhausting"
+	CapacityThreshold          = "CapacityThreshold"
 	CertificateNearExpiry      = "CertificateNearExpiry"
 	JournalFull                = "JournalFull"
 	RecordsSetAside            = "RecordsSetAside"
@@ -31,6 +34,9 @@ const (
 	LabelProbe     = "probe"
 	LabelLocation  = "location"
 	LabelAgent     = "agent"
+	LabelResource  = "resource"
+	LabelSeries    = "series" // of a resource: label=value, with commas
+	LabelThreshold = "threshold"
 )
 
 // Values of the label severity.
