@@ -51,6 +51,14 @@ func (f *forecaster) current() []slo.ResourceForecast {
 	return f.known
 }
 
+// Forecasts is current, for the pages.
+func (f *forecaster) Forecasts() []slo.ResourceForecast { return f.current() }
+
+// Scores returns how the forecasts of times in v were.
+func (f *forecaster) Scores(ctx context.Context, v slo.Interval) ([]slo.ForecastScore, error) {
+	return f.store.ForecastScores(ctx, v.From, v.To)
+}
+
 // run looks at all resources now and then, once the series are loaded, until
 // ctx ends.
 func (f *forecaster) run(ctx context.Context, ready <-chan struct{}) error {

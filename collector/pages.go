@@ -55,6 +55,7 @@ func (c *Collector) openPages(_ context.Context, _ *slo.Catalog) error {
 		Agents:    agentList(c.agentList),
 		Latency:   latency(c.series),
 		Closed:    c.closed,
+		Capacity:  c.forecasts,
 		Collector: c,
 		Audit:     auditTrail{c.store, c.ledger},
 		Access:    access,

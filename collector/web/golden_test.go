@@ -41,7 +41,7 @@ func TestPages(t *testing.T) {
 	h := build(t, o)
 	for name, path := range map[string]string{
 		"services": "/", "service": "/services/shop", "service-day": "/services/shop?day=2026-10-05", "incidents": "/incidents",
-		"incident": "/incidents/api-20261009T030000Z", "agents": "/agents",
+		"incident": "/incidents/api-20261009T030000Z", "agents": "/agents", "capacity": "/capacity",
 	} {
 		for lang, accept := range map[string]string{"en": "en", "zh": "zh-CN,zh;q=0.9,en;q=0.5"} {
 			w := get(t, h, path, "Accept-Language", accept, "Cookie", visitorCookie+"=fixed")

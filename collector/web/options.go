@@ -19,8 +19,9 @@ type Options struct {
 	Figures   Figures
 	Incidents Incidents
 	Agents    Agents
-	Latency   Latency // nil: no latency graphs
-	Closed    Closed  // nil: nothing is said of closed windows
+	Latency   Latency  // nil: no latency graphs
+	Closed    Closed   // nil: nothing is said of closed windows
+	Capacity  Capacity // nil: there are no resources
 	Collector Collector
 	Audit     Audit
 	Access    Access
