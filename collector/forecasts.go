@@ -21,6 +21,7 @@ const (
 	unscoredKept   = 14 * 24 * time.Hour // after the time that they speak of
 	scoredAtOnce   = 1000
 	maxSeriesOfOne = 500 // series of one resource
+	maxSeriesName  = 500 // bytes of the labels of one, which are a label's value in turn
 	sameLimit      = 0.001
 )
 
@@ -170,8 +171,8 @@ func (f *forecaster) forecast(ctx context.Context, r *slo.Resource, limits limit
 		return nil, err
 	}
 	by, several := bySeries(r, found)
-	if len(by) > maxSeriesOfOne {
-		return nil, fmt.Errorf("%d series, more than %d: fewer labels in by, or a sum over the others", len(by), maxSeriesOfOne)
+	if err := tooMany(by); err != nil {
+		return nil, err
 	}
 	if several || len(by) == 0 {
 		lack := slo.LackReadings
@@ -198,6 +199,19 @@ func (f *forecaster) forecast(ctx context.Context, r *slo.Resource, limits limit
 		}
 	}
 	return out, f.store.SaveForecasts(ctx, said)
+}
+
+// tooMany says what is too many or too long of the series of a resource.
+func tooMany(by []resourceSeries) error {
+	if len(by) > maxSeriesOfOne {
+		return fmt.Errorf("%d series, more than %d: leave labels out of by, and take the sum over them", len(by), maxSeriesOfOne)
+	}
+	for _, s := range by {
+		if n := len(slo.ForecastSeries(s.labels)); n > maxSeriesName {
+			return fmt.Errorf("the labels of a series have %d bytes, more than %d", n, maxSeriesName)
+		}
+	}
+	return nil
 }
 
 // score compares forecasts whose time has come with what was, and lets old

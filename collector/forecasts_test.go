@@ -184,6 +184,39 @@ func TestForecasterEnds(t *testing.T) {
 	}
 }
 
+func TestSeriesAreBounded(t *testing.T) {
+	long := resourceSeries{labels: map[string]string{"host": strings.Repeat("x", maxSeriesName)}}
+	for name, by := range map[string][]resourceSeries{"many": make([]resourceSeries, maxSeriesOfOne+1), "long": {long}} {
+		if err := tooMany(by); err == nil {
+			t.Errorf("%s: taken", name)
+		}
+	}
+	if err := tooMany(make([]resourceSeries, maxSeriesOfOne)); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestResourceSamples writes what is known and nothing else.
+func TestResourceSamples(t *testing.T) {
+	d := newDisks(t, disk())
+	d.write(t, 60*24)
+	d.look(t.Context(), d.at(60*24))
+	samples := resourceSamples(d.current(), d.at(60*24))
+	names := map[string]int{}
+	for _, s := range samples {
+		names[s.Name+" "+s.Labels["series"]]++
+		if s.Labels["resource"] != "disk" || s.Labels["service"] != "shop" {
+			t.Errorf("%+v", s)
+		}
+	}
+	if len(samples) != 6 || names["assay_resource_early_seconds host=a"] != 1 || names["assay_resource_used host=b"] != 1 {
+		t.Errorf("%v", names)
+	}
+	if err := d.series.AppendSamples(t.Context(), d.at(60*24), samples); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestCheckResources(t *testing.T) {
 	cat := &slo.Catalog{Resources: []*slo.Resource{
 		{Name: "a", Used: "sum(x", Limit: slo.ResourceLimit{Expr: "y"}},
