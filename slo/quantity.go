@@ -43,6 +43,30 @@ func (q Quantity) String() string {
 	return strconv.FormatFloat(q.v, 'f', -1, 64)
 }
 
+// Short is q as people read it, with three digits or so: 0.85, 12.3, 1.50 T.
+func (q Quantity) Short() string {
+	for _, u := range []struct {
+		from, size float64
+		name       string
+	}{{1e15, 1e15, " P"}, {1e12, 1e12, " T"}, {1e9, 1e9, " G"}, {1e6, 1e6, " M"}, {1e4, 1e3, " k"}} {
+		if v := q.v / u.size; math.Abs(q.v) >= u.from {
+			return strconv.FormatFloat(v, 'f', decimals(v), 64) + u.name
+		}
+	}
+	return strconv.FormatFloat(q.v, 'f', decimals(q.v), 64)
+}
+
+// decimals is how many decimals a number is shown with.
+func decimals(v float64) int {
+	switch a := math.Abs(v); {
+	case a >= 100 || a == math.Trunc(a):
+		return 0
+	case a >= 10:
+		return 1
+	}
+	return 2
+}
+
 // MarshalJSON is a JSON number.
 func (q Quantity) MarshalJSON() ([]byte, error) { return []byte(q.String()), nil }
 

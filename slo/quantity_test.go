@@ -45,3 +45,18 @@ func TestQuantityRoundTrips(t *testing.T) {
 		}
 	})
 }
+
+func TestQuantityShort(t *testing.T) {
+	for v, want := range map[float64]string{
+		0: "0", 7: "7", 0.849: "0.85", 12.34: "12.3", 180.4: "180", -2.5: "-2.50", 9999: "9999", 12_345: "12.3 k",
+		1.712e12: "1.71 T", 2e12: "2 T", 5e8: "500 M", 3e20: "300000 P",
+	} {
+		q, err := slo.NewQuantity(v)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := q.Short(); got != want {
+			t.Errorf("%v is %q, want %q", v, got, want)
+		}
+	}
+}

@@ -4,10 +4,8 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"math"
 	"net/http"
 	"slices"
-	"strconv"
 	"time"
 
 	"github.com/assay-sla/assay/slo"
@@ -88,13 +86,13 @@ func (w words) capacityRow(f slo.ResourceForecast, scores []slo.ForecastScore, a
 	}
 	unit := " " + clean(f.Resource.Unit, maxName)
 	if f.Limit.Float() > 0 {
-		r.Limit = quantity(f.Limit) + unit
+		r.Limit = f.Limit.Short() + unit
 	}
 	if f.Exhaustion != slo.NotEnoughData || f.Lack == slo.LackPlan {
-		r.Used = quantity(f.Now) + unit
+		r.Used = f.Now.Short() + unit
 		r.Share = share(f.Now, f.Limit)
 		if p := f.Resource.Promised; p != nil {
-			r.Promised = w.t("capacity.promised", share(f.Now, *p), quantity(*p)+unit)
+			r.Promised = w.t("capacity.promised", share(f.Now, *p), p.Short()+unit)
 		}
 	}
 	if t := f.Passed(); t > 0 {
@@ -110,7 +108,7 @@ func (w words) capacityRow(f slo.ResourceForecast, scores []slo.ForecastScore, a
 		r.Late = f.OrderBy() <= at
 	}
 	if idle := f.Idle(); idle.Float() > 0 {
-		r.Idle = w.t("capacity.idle", quantity(idle)+unit)
+		r.Idle = w.t("capacity.idle", idle.Short()+unit)
 	}
 	for _, s := range scores {
 		if s.Resource == f.Resource.Name && s.Series == f.Series() && s.Count > 0 {
@@ -140,36 +138,11 @@ func (w words) lack(f slo.ResourceForecast) string {
 	return ""
 }
 
-// quantity is a number with three digits or so: 0.85, 12.3, 1.50 T.
-func quantity(q slo.Quantity) string {
-	v := q.Float()
-	for _, u := range []struct {
-		size float64
-		name string
-	}{{1e15, " P"}, {1e12, " T"}, {1e9, " G"}, {1e6, " M"}, {1e3, " k"}} {
-		if math.Abs(v) >= 10*u.size || u.size > 1e3 && math.Abs(v) >= u.size {
-			return strconv.FormatFloat(v/u.size, 'f', digitsOf(v/u.size), 64) + u.name
-		}
-	}
-	return strconv.FormatFloat(v, 'f', digitsOf(v), 64)
-}
-
-// digitsOf is how many decimals a number is shown with.
-func digitsOf(v float64) int {
-	switch v = math.Abs(v); {
-	case v >= 100 || v == math.Trunc(v):
-		return 0
-	case v >= 10:
-		return 1
-	}
-	return 2
-}
-
 func signedQuantity(q slo.Quantity) string {
 	if q.Float() > 0 {
-		return "+" + quantity(q)
+		return "+" + q.Short()
 	}
-	return quantity(q)
+	return q.Short()
 }
 
 // share is a part of a whole in percent, "" where the whole is not above 0.
