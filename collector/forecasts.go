@@ -187,6 +187,9 @@ func (f *forecaster) forecast(ctx context.Context, r *slo.Resource, limits limit
 		one := slo.ResourceForecast{Resource: r, Labels: s.labels}
 		if limit, ok := limits.of(s.labels); ok {
 			one.Limit, one.Forecast = limit, capacity.Forecast(s.readings, limit, at)
+			if one.Demand, err = f.demand(ctx, r, s.readings, limit, at); err != nil {
+				return nil, err
+			}
 		} else {
 			one.Forecast = slo.Forecast{At: at, Exhaustion: slo.NotEnoughData, Lack: slo.LackLimit}
 		}

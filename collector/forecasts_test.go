@@ -184,6 +184,49 @@ func TestForecasterEnds(t *testing.T) {
 	}
 }
 
+// TestDemandIsSetAgainstLoad has a service that is down for an hour under load.
+func TestDemandIsSetAgainstLoad(t *testing.T) {
+	hundred, err := slo.NewQuantity(100)
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := newDisks(t, &slo.Resource{Name: "disk", Service: `sh"op`, Used: `assay_disk_used{host="a"}`, Limit: slo.ResourceLimit{Number: &hundred}})
+	for d.hours <= 60*24 {
+		h := d.hours
+		d.write(t, h)
+		for minute := range 60 { // a minute is one sample; the hour 1420 is down
+			state := 1.0
+			if h == 1420 {
+				state = 0
+			}
+			if h < 1400 && minute > 0 {
+				break
+			}
+			at := d.at(h).Add(time.Duration(minute) * time.Minute)
+			if err := d.series.AppendSamples(t.Context(), at, []slo.Sample{{Name: "assay_service_state", Labels: map[string]string{"service": `sh"op`}, Value: state}}); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	d.look(t.Context(), d.at(60*24))
+	known := d.current()
+	if len(known) != 1 || len(known[0].Demand) < 2 {
+		t.Fatalf("%+v, %v", known, d.failures)
+	}
+	var down time.Duration
+	hours := 0
+	for _, b := range known[0].Demand {
+		hours += b.Hours
+		down += b.Down
+		if b.Down > 0 && b.From != slo.One/2 {
+			t.Errorf("down in %+v, not at 59 %% of load", b)
+		}
+	}
+	if hours < 27*24 || down < 50*time.Minute || down > 65*time.Minute {
+		t.Errorf("%s down in %d hours", down, hours)
+	}
+}
+
 func TestSeriesAreBounded(t *testing.T) {
 	long := resourceSeries{labels: map[string]string{"host": strings.Repeat("x", maxSeriesName)}}
 	for name, by := range map[string][]resourceSeries{"many": make([]resourceSeries, maxSeriesOfOne+1), "long": {long}} {

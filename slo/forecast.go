@@ -60,6 +60,7 @@ type ResourceForecast struct {
 	Labels   map[string]string // those of Resource.By; nil where it is one series
 	Limit    Quantity          // as of At; 0 of NotEnoughData where it is not known
 	Problem  string            // why the resource could not be read; "" where it could
+	Demand   []LoadBand        // of a resource that is one series, by load; none where nothing is known
 	Forecast
 }
 
@@ -126,4 +127,14 @@ type ForecastScore struct {
 	Inside           int64    // levels inside their interval
 	Error            Quantity // mean absolute, in the resource's unit
 	ErrorShare       Quantity // likewise, as a share of the limit
+}
+
+// LoadBand is how a service was in the hours in which the load on a resource
+// was at least From and below To, as shares of its limit. The last band has no
+// end: its To is 0.
+type LoadBand struct {
+	From, To Ratio
+	Hours    int
+	Latency  time.Duration // median of the hours' means; 0 where none is known
+	Down     time.Duration // of all the hours
 }

@@ -36,7 +36,16 @@ type resourceJSON struct {
 	LeadTimeMS int64             `json:"lead_time_ms"`
 	Idle       slo.Quantity      `json:"idle"`
 	Horizons   []horizonJSON     `json:"horizons"`
+	Demand     []loadJSON        `json:"demand"`
 	Scores     []scoreJSON       `json:"scores"`
+}
+
+type loadJSON struct {
+	From      slo.Ratio  `json:"load_from"`
+	To        *slo.Ratio `json:"load_to"`
+	Hours     int        `json:"hours"`
+	LatencyMS *float64   `json:"latency_ms"`
+	DownMS    int64      `json:"down_ms"`
 }
 
 type horizonJSON struct {
@@ -81,7 +90,7 @@ func resourceOf(f slo.ResourceForecast, scores []slo.ForecastScore) resourceJSON
 		Exhaustion: f.Exhaustion, MadeAt: f.At, Promised: f.Resource.Promised, PerDay: f.PerDay,
 		SeasonMS: f.Season.Milliseconds(), Shifts: f.Shifts, LookAhead: f.LookAhead.Milliseconds(),
 		ExpectedAt: known(f.Expected), EarlyAt: known(f.Early), OrderByAt: known(f.OrderBy()),
-		LeadTimeMS: f.Resource.LeadTime.Milliseconds(), Idle: f.Idle(), Horizons: []horizonJSON{}, Scores: []scoreJSON{},
+		LeadTimeMS: f.Resource.LeadTime.Milliseconds(), Idle: f.Idle(), Horizons: []horizonJSON{}, Demand: []loadJSON{}, Scores: []scoreJSON{},
 	}
 	if f.Lack != "" {
 		out.Lack = &f.Lack
@@ -101,6 +110,16 @@ func resourceOf(f slo.ResourceForecast, scores []slo.ForecastScore) resourceJSON
 	}
 	for _, h := range f.Horizons {
 		out.Horizons = append(out.Horizons, horizonJSON{h.In.Milliseconds(), h.Low, h.Expected, h.High})
+	}
+	for _, b := range f.Demand {
+		l := loadJSON{From: b.From, Hours: b.Hours, DownMS: b.Down.Milliseconds()}
+		if b.To > 0 {
+			l.To = &b.To
+		}
+		if ms := fineMS(b.Latency); b.Latency > 0 {
+			l.LatencyMS = &ms
+		}
+		out.Demand = append(out.Demand, l)
 	}
 	for _, c := range scores {
 		if c.Resource == f.Resource.Name && c.Series == f.Series() {

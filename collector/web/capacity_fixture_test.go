@@ -26,7 +26,10 @@ func (resources) Forecasts() []slo.ResourceForecast {
 	orders := &slo.Resource{Name: "shop-orders", Service: "shop", Unit: "orders/s", LeadTime: 14 * day, Promised: &promised}
 	staff := &slo.Resource{Name: "support-staff", Service: "shop", Unit: "people", LeadTime: 90 * day}
 	return []slo.ResourceForecast{
-		{Resource: orders, Limit: amount(400), Forecast: slo.Forecast{
+		{Resource: orders, Limit: amount(400), Demand: []slo.LoadBand{
+			{From: percent("25"), To: percent("50"), Hours: 600, Latency: 42 * time.Millisecond},
+			{From: percent("70"), To: percent("80"), Hours: 9, Latency: 310 * time.Millisecond, Down: 4 * time.Minute},
+			{From: percent("100"), Hours: 1}}, Forecast: slo.Forecast{
 			At: at, Exhaustion: slo.NoTrend, Now: amount(180.4), Season: 7 * day, LookAhead: 360 * day,
 			Horizons: []slo.Horizon{{In: 7 * day, Low: amount(150), Expected: amount(182), High: amount(230)}}}},
 		{Resource: disk, Labels: map[string]string{"host": "db1"}, Limit: amount(2e12), Forecast: slo.Forecast{

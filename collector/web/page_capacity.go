@@ -40,7 +40,7 @@ type capacityRow struct {
 	ExpectedIn, EarlyIn       string
 	Late                      bool // more will not be there on the early date
 	Idle, Promised            string
-	Scores                    []string
+	Scores, Demand            []string
 }
 
 func (s *site) capacityPage(v *visit) error {
@@ -110,12 +110,28 @@ func (w words) capacityRow(f slo.ResourceForecast, scores []slo.ForecastScore, a
 	if idle := f.Idle(); idle.Float() > 0 {
 		r.Idle = w.t("capacity.idle", idle.Short()+unit)
 	}
+	for _, b := range f.Demand {
+		r.Demand = append(r.Demand, w.loadBand(b))
+	}
 	for _, s := range scores {
 		if s.Resource == f.Resource.Name && s.Series == f.Series() && s.Count > 0 {
 			r.Scores = append(r.Scores, w.t("capacity.score", w.dur(s.Ahead), s.Inside, s.Count, percentOf(s.ErrorShare.Float())))
 		}
 	}
 	return r
+}
+
+// loadBand says how the service was in a band of load.
+func (w words) loadBand(b slo.LoadBand) string {
+	load := w.t("capacity.load.from", b.From.Percent())
+	if b.To > 0 {
+		load = w.t("capacity.load.between", b.From.Percent(), b.To.Percent())
+	}
+	latency := "–"
+	if b.Latency > 0 {
+		latency = w.latency(b.Latency)
+	}
+	return w.t("capacity.load.was", load, latency, w.dur(b.Down), w.dur(time.Duration(b.Hours)*time.Hour))
 }
 
 // capacityMark is the state that a forecast comes to.

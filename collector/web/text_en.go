@@ -233,8 +233,11 @@ func englishTexts() texts {
 		"capacity.lack.no_recent_readings": "no readings for two days", "capacity.lack.no_limit": "the limit has no value",
 		"capacity.lack.several_series": "several series: name labels in by", "capacity.lack.query_failed": "the query failed",
 		"capacity.lack.no_plan": "values are given by hand, none for later",
-		"capacity.none.title":   "No resources yet",
-		"capacity.none.text":    "What services use up is forecast once the catalogue names it:",
+		"capacity.demand":       "Service by load",
+		"capacity.load.from":    "from %s %%", "capacity.load.between": "%s to %s %%",
+		"capacity.load.was":   "%s: %s, down %s in %s",
+		"capacity.none.title": "No resources yet",
+		"capacity.none.text":  "What services use up is forecast once the catalogue names it:",
 
 		"login.title":    "Sign in",
 		"login.name":     "Name",

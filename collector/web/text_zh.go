@@ -233,8 +233,11 @@ func chineseTexts() texts {
 		"capacity.lack.no_recent_readings": "两天没有读数", "capacity.lack.no_limit": "上限没有值",
 		"capacity.lack.several_series": "有多个序列：请在 by 中指定标签", "capacity.lack.query_failed": "查询失败",
 		"capacity.lack.no_plan": "数值由人填写，没有以后的",
-		"capacity.none.title":   "尚无资源",
-		"capacity.none.text":    "目录中写明服务消耗什么之后，这里就会有预测：",
+		"capacity.demand":       "各负载下的服务",
+		"capacity.load.from":    "%s %% 以上", "capacity.load.between": "%s 至 %s %%",
+		"capacity.load.was":   "%[1]s：%[2]s，%[4]s 中停机 %[3]s",
+		"capacity.none.title": "尚无资源",
+		"capacity.none.text":  "目录中写明服务消耗什么之后，这里就会有预测：",
 
 		"login.title":    "登录",
 		"login.name":     "用户名",
