@@ -97,7 +97,7 @@ func TestInBrowser(t *testing.T) {
 		{"services", srv.URL + "/", "1 of 5 services is down"}, {"service", srv.URL + "/services/shop", "five-minutes"},
 		{"api", srv.URL + "/services/api?day=2026-10-09", "overspent by"},
 		{"incidents", srv.URL + "/incidents", "connection refused"}, {"incident", srv.URL + "/incidents/shop-20261021T141200Z", "Acknowledge"},
-		{"agents", srv.URL + "/agents", "singapore-1"}, {"empty", bare.URL + "/", "No services yet"}, {"login", door.URL + "/agents", "Password"}, {"dns", srv.URL + "/services/dns", "graphs cannot be read"}, {"missing", srv.URL + "/services/none", "nothing at this address"},
+		{"agents", srv.URL + "/agents", "singapore-1"}, {"capacity", srv.URL + "/capacity", "shop-disk"}, {"empty", bare.URL + "/", "No services yet"}, {"login", door.URL + "/agents", "Password"}, {"dns", srv.URL + "/services/dns", "graphs cannot be read"}, {"missing", srv.URL + "/services/none", "nothing at this address"},
 	}
 	for _, size := range []struct{ w, h int64 }{{1280, 800}, {360, 740}} {
 		for _, scheme := range []string{"light", "dark"} {
