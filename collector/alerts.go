@@ -33,6 +33,8 @@ type alerter struct {
 	agents func(slo.Instant) []slo.AgentStatus
 	// certificates are when those of the agents end, by agent.
 	certificates func() map[string]slo.Instant
+	// forecasts are those of the resources.
+	forecasts func() []slo.ResourceForecast
 	// self are the alerts about the collector.
 	self func(context.Context, slo.Instant) []evaluate.Alert
 	// steps tells channels of the steps of budget policies among the alerts.
@@ -113,6 +115,7 @@ func (a *alerter) current(ctx context.Context, at slo.Instant, alerts []evaluate
 	alerts = append(alerts, clocksOff(agents, at)...)
 	alerts = append(alerts, saturated(agents, at)...)
 	alerts = append(alerts, notRenewed(agents, a.certificates(), at)...)
+	alerts = append(alerts, capacityAlerts(a.forecasts(), at)...)
 	alerts = append(alerts, a.self(ctx, at)...)
 	before := map[string]slo.Instant{}
 	for _, f := range a.to.Current() {

@@ -49,6 +49,7 @@ type Collector struct {
 	evaluator *evaluator
 	ledger    *ledgerSide
 	sealer    *sealer
+	forecasts *forecaster
 	fleet     *fleet.Fleet
 	agents    *agentSide
 	handler   *push.Handler
@@ -120,7 +121,7 @@ func (c *Collector) build(ctx context.Context) error {
 	if problems.Err() != nil {
 		return &CatalogueError{problems}
 	}
-	if err := c.config.CheckCatalogue(cat); err != nil {
+	if err := errors.Join(c.config.CheckCatalogue(cat), CheckResources(cat)); err != nil {
 		return err
 	}
 	c.catalog.loaded(cat, c.started)
@@ -287,8 +288,12 @@ func (c *Collector) openAlerting(ctx context.Context, _ *slo.Catalog) error {
 	if err := c.openChannels(ctx); err != nil {
 		return err
 	}
+	c.forecasts = &forecaster{
+		series: c.series, store: c.store, catalog: c.catalog.current, now: c.now, failed: c.failed,
+		changed: func() { c.alerts.soon() },
+	}
 	c.alerts = &alerter{
-		to: c.managers, store: c.store, engine: c.engine, agents: c.agentList, certificates: c.agentCertificates, self: c.watchSelf,
+		to: c.managers, store: c.store, engine: c.engine, agents: c.agentList, certificates: c.agentCertificates, forecasts: c.forecasts.current, self: c.watchSelf,
 		steps: c.teller.steps,
 		now:   c.now, ready: c.ready.Load, base: c.base, poke: make(chan struct{}, 1), failed: c.failed,
 	}

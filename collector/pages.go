@@ -57,6 +57,7 @@ func (c *Collector) openPages(_ context.Context, _ *slo.Catalog) error {
 		Latency:   latency(c.series),
 		Closed:    c.closed,
 		Explain:   c.newExplainer().explain,
+		Capacity:  c.forecasts,
 		Collector: c,
 		Audit:     auditTrail{c.store, c.ledger},
 		Access:    access,

@@ -2,6 +2,7 @@ package collector
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -138,7 +139,7 @@ func (c *Collector) tryReload(ctx context.Context, actor string) error {
 		c.catalog.refuse(c.now(), []string{err.Error()})
 		return err
 	}
-	if err := c.config.CheckCatalogue(cat); err != nil {
+	if err := errors.Join(c.config.CheckCatalogue(cat), CheckResources(cat)); err != nil {
 		return refuse(err)
 	}
 	credentials, err := loadCredentials(c.config)

@@ -89,6 +89,10 @@ func (c *Collector) monthlyReport(ctx context.Context, agreement, month string, 
 	if err != nil {
 		return report.Report{}, err
 	}
+	in.Resources = c.forecasts.current()
+	if in.Scores, err = c.forecasts.Scores(ctx, in.Period.Interval); err != nil {
+		return report.Report{}, err
+	}
 	soFar(in.Incidents, func() []slo.Outage { return e.Down(at) })
 	return report.Build(in), nil
 }

@@ -34,12 +34,13 @@ func (c *Collector) Run(ctx context.Context) error {
 	g.Go(func() error { return c.managers.Run(run) })
 	g.Go(func() error { return c.alerts.run(run) })
 	g.Go(func() error {
-		return writeSeries(run, c.series, c.engine, c.agentList, c.now, c.log)
+		return writeSeries(run, c.series, c.engine, c.agentList, c.forecasts.current, c.now, c.log)
 	})
 	g.Go(func() error { return c.reportOnSchedule(run) })
 	g.Go(func() error { return c.sealer.run(run) })
 	g.Go(func() error { return c.channels.Run(run) })
 	g.Go(func() error { return c.teller.run(run) })
+	g.Go(func() error { return c.forecasts.run(run, c.series.Ready()) })
 	if c.outbox != nil {
 		g.Go(func() error { return c.outbox.Run(run) })
 	}

@@ -14,9 +14,9 @@ import (
 // seriesEvery is how often the figures are written as series.
 const seriesEvery = rules.SampleEvery
 
-// writeSeries writes the figures of services, objectives and agents into the
+// writeSeries writes the figures of services, objectives, agents and resources into the
 // time series, for graphs, until ctx ends.
-func writeSeries(ctx context.Context, store *tsdb.Store, engine func() *evaluate.Engine, agents func(slo.Instant) []slo.AgentStatus, now func() slo.Instant, log *slog.Logger) error {
+func writeSeries(ctx context.Context, store *tsdb.Store, engine func() *evaluate.Engine, agents func(slo.Instant) []slo.AgentStatus, forecasts func() []slo.ResourceForecast, now func() slo.Instant, log *slog.Logger) error {
 	select {
 	case <-ctx.Done():
 		return nil
@@ -28,6 +28,7 @@ func writeSeries(ctx context.Context, store *tsdb.Store, engine func() *evaluate
 		at := now()
 		samples := engine().Samples(at)
 		samples = append(samples, agentSamples(agents(at), at)...)
+		samples = append(samples, resourceSamples(forecasts(), at)...)
 		if err := store.AppendSamples(ctx, at, samples); err != nil && ctx.Err() == nil {
 			log.Error("writing the figures as series failed; the next ones are tried", "error", err)
 		}
@@ -66,4 +67,26 @@ func queueAge(a slo.AgentStatus, at slo.Instant) time.Duration {
 		return 0
 	}
 	return max(0, at.Sub(a.Oldest))
+}
+
+// resourceSamples are the levels of resources and the time until their limits.
+func resourceSamples(all []slo.ResourceForecast, at slo.Instant) []slo.Sample {
+	var out []slo.Sample
+	for _, f := range all {
+		labels := map[string]string{"resource": f.Resource.Name, "series": f.Series(), "service": f.Resource.Service}
+		add := func(name string, v float64) {
+			out = append(out, slo.Sample{Name: name, Labels: labels, Value: v})
+		}
+		if f.Exhaustion != slo.NotEnoughData || f.Lack == slo.LackPlan {
+			add("assay_resource_used", f.Now.Float())
+		}
+		if f.Limit.Float() > 0 {
+			add("assay_resource_limit", f.Limit.Float())
+		}
+		if f.Exhaustion == slo.Exhausts {
+			add("assay_resource_expected_seconds", max(0, f.Expected.Sub(at)).Seconds())
+			add("assay_resource_early_seconds", max(0, f.Early.Sub(at)).Seconds())
+		}
+	}
+	return out
 }

@@ -176,6 +176,9 @@ func figures(s scene, at slo.Instant) []slo.Sample {
 			of("burn_rate", 0.4, "window", w)
 		}
 	}
+	for name, value := range map[string]float64{"used": 1.7e12, "limit": 2e12, "expected_seconds": 2.5e6, "early_seconds": 2e6} {
+		add("assay_resource_"+name, value, "resource", "shop-disk", "series", "host=db1", "service", "shop")
+	}
 	for agent, location := range agents {
 		add("assay_agent_up", 1, "agent", agent, "location", location)
 		add("assay_agent_clock_offset_seconds", 0.012, "agent", agent, "location", location)

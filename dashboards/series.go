@@ -17,6 +17,7 @@ func Series() []Family {
 	window := []string{"agreement", "objective", "service", "window"}
 	service := []string{"service"}
 	probe := []string{"probe", "service"}
+	resource := []string{"resource", "series", "service"}
 	return []Family{
 		{"assay_agent_clock_offset_seconds", "How far the collector's clock is ahead of the agent's, as the agent last said.", "seconds", agent},
 		{"assay_agent_queue_oldest_age_seconds", "How long the oldest record that waits at the agent has waited; 0 where none does.", "seconds", agent},
@@ -43,6 +44,10 @@ func Series() []Family {
 		{"assay_objective_target_ratio", "Target of the objective; none of objectives by outages.", "ratio", objective},
 		{"assay_objective_unknown_seconds", "Agreed time of which nothing is known in the objective's window so far.", "seconds", objective},
 		{"assay_objective_worst_ratio", "Availability if all unknown time had been down.", "ratio", objective},
+		{"assay_resource_early_seconds", "Time until the resource's limit is reached, in the one of ten cases that is earliest; absent where it does not run out.", "seconds", resource},
+		{"assay_resource_expected_seconds", "Time until the resource's limit is expected to be reached; absent where it does not run out.", "seconds", resource},
+		{"assay_resource_limit", "How much there is of the resource, in its unit.", "", resource},
+		{"assay_resource_used", "How much of the resource is used, in its unit.", "", resource},
 		{"assay_service_probe", "1 for each probe that the service's state is made from.", "", probe},
 		{"assay_service_state", "1 where the service is up, 0 where it is down, -1 where that is unknown.", "", service},
 	}

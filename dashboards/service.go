@@ -28,6 +28,7 @@ func service() dashboard {
 			burnRates("Burn rate over 1 h", burnMeaning, 12, 8,
 				query{byObjective("assay_objective_burn_rate" + with(about, `window="1h"`)), "{{agreement}} / {{objective}}"}),
 		}},
+		section{"What it uses up", capacityOf(about)},
 		section{"What the probes see", seenBy(selector("probe", "~$probe", "location", "~$location"))},
 	)
 	return d

@@ -17,6 +17,7 @@ type Catalog struct {
 	Calendars    []*Calendar
 	Maintenances []*Maintenance
 	Agreements   []*Agreement
+	Resources    []*Resource
 }
 
 // Probe says what to test, how often, from where, and when to believe it.

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/assay-sla/assay/collector"
 	"github.com/assay-sla/assay/slo"
 	"github.com/assay-sla/assay/slo/catalog"
 )
@@ -38,6 +39,9 @@ func (c checkCommand) Run() error {
 	}
 	if problems.Err() != nil {
 		return exitCode(exitError)
+	}
+	if err := collector.CheckResources(cat); err != nil {
+		return err
 	}
 	fmt.Printf("%s, %s, %s: revision %s\n",
 		counted(len(cat.Probes), "probe"), counted(len(cat.Services), "service"), counted(len(cat.Agreements), "agreement"), cat.Revision)

@@ -13,6 +13,9 @@ const (
 	AgentClockOff              = "AgentClockOff"
 	AgentSaturated             = "AgentSaturated"
 	AgentCertificateNearExpiry = "AgentCertificateNearExpiry"
+	CapacityExhausted          = "CapacityExhausted"
+	CapacityExhausting         = "CapacityExhausting"
+	CapacityThreshold          = "CapacityThreshold"
 	CertificateNearExpiry      = "CertificateNearExpiry"
 	JournalFull                = "JournalFull"
 	RecordsSetAside            = "RecordsSetAside"
@@ -35,6 +38,9 @@ const (
 	LabelLocation  = "location"
 	LabelAgent     = "agent"
 	LabelChannel   = "channel"
+	LabelResource  = "resource"
+	LabelSeries    = "series" // of a resource: label=value, with commas
+	LabelThreshold = "threshold"
 )
 
 // Values of the label severity.

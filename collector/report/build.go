@@ -28,6 +28,7 @@ func Build(in Input) Report {
 	}
 	r.Objectives = objectives(in, r.Months)
 	r.Suppliers = suppliers(in)
+	r.Resources = resources(in)
 	r.Summary = summary(in, &r)
 	r.KPIs = kpis(r.Outages, r.Summary.Times)
 	return r

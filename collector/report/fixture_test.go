@@ -124,6 +124,38 @@ func goldInput(t testing.TB) Input {
 	return Input{
 		Agreement: a, Title: "Webshop for Contoso Retail", Period: p, At: at, Revision: w.catalog.Revision, Step: 30 * time.Second,
 		Measured: w.measure(p, at), Incidents: goldIncidents(t), Ledger: goldLedger(t, p),
+		Resources: goldResources(t, at), Scores: []slo.ForecastScore{
+			{Resource: "shop-disk", Series: "host=db1", Ahead: 7 * 24 * time.Hour, Count: 50, Inside: 41, ErrorShare: amount(t, 0.0105)},
+		},
+	}
+}
+
+func amount(t testing.TB, v float64) slo.Quantity {
+	t.Helper()
+	q, err := slo.NewQuantity(v)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return q
+}
+
+// goldResources are a disk that runs out, orders that do not, staff that nobody
+// plans, and a resource of another service.
+func goldResources(t testing.TB, at slo.Instant) []slo.ResourceForecast {
+	const day = 24 * time.Hour
+	promised := amount(t, 250)
+	disk := &slo.Resource{Name: "shop-disk", Service: "shop", Unit: "bytes", LeadTime: 30 * day}
+	orders := &slo.Resource{Name: "shop-orders", Service: "shop", Unit: "orders/s", Promised: &promised}
+	return []slo.ResourceForecast{
+		{Resource: disk, Labels: map[string]string{"host": "db1"}, Limit: amount(t, 2e12), Forecast: slo.Forecast{
+			At: at, Exhaustion: slo.Exhausts, Now: amount(t, 1.712e12), Expected: at.Add(40 * day), Early: at.Add(33 * day)}},
+		{Resource: disk, Labels: map[string]string{"host": "db2"}, Limit: amount(t, 2e12), Forecast: slo.Forecast{
+			At: at, Exhaustion: slo.LimitReached, Now: amount(t, 2e12)}},
+		{Resource: &slo.Resource{Name: "mail-disk", Service: "mail", Unit: "bytes"}},
+		{Resource: orders, Limit: amount(t, 400), Forecast: slo.Forecast{
+			At: at, Exhaustion: slo.NoTrend, Now: amount(t, 180.4), Horizons: []slo.Horizon{{In: 7 * day, High: amount(t, 230)}}}},
+		{Resource: &slo.Resource{Name: "staff", Service: "shop", Unit: "people"}, Forecast: slo.Forecast{
+			At: at, Exhaustion: slo.NotEnoughData, Lack: slo.LackReadings}},
 	}
 }
 

@@ -22,6 +22,7 @@ type Report struct {
 	Incidents  []Incident       `json:"incidents"`           // oldest first
 	Planned    []Planned        `json:"planned"`             // oldest first
 	Suppliers  []SupplierResult `json:"suppliers,omitempty"` // by agreement and as it lists them
+	Resources  []Resource       `json:"resources,omitempty"` // of the service, by name and series
 	Days       []Day            `json:"days"`                // of the period
 	Months     []string         `json:"months"`              // of the trends, oldest first; the last is the period
 	KPIs       KPIs             `json:"kpis"`

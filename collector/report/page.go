@@ -68,6 +68,8 @@ type page struct {
 	PlannedOmitted      string
 	Suppliers           []supplierRow
 	SuppliersOmitted    string
+	Resources           []resourceRow
+	ResourcesOmitted    string
 	Details             []detail
 	Trend               trend
 	KPIs                []pair
@@ -112,6 +114,7 @@ func newPage(w words, r *Report, l limits) (*page, error) {
 	p.incidents()
 	p.planned()
 	p.suppliers()
+	p.resources()
 	for i := range r.Objectives[:min(p.limits.details, len(r.Objectives))] {
 		p.Details = append(p.Details, p.detail(i))
 	}

@@ -26,6 +26,7 @@ func Text(w io.Writer, r Report) error {
 	s.incidents()
 	s.planned()
 	s.suppliers()
+	s.resources()
 	s.trend()
 	s.pairs("kpi.title", p.KPIs)
 	s.pairs("annex.title", p.Annex)
@@ -239,6 +240,23 @@ func (s *sheets) suppliers() {
 	}
 	if p.SuppliersOmitted != "" {
 		s.para("", p.SuppliersOmitted)
+	}
+}
+
+// resources are what the service uses up, and what is foreseen of it.
+func (s *sheets) resources() {
+	p := s.p
+	if len(p.Resources) > 0 {
+		s.heading("resource.title")
+	}
+	for _, x := range p.Resources {
+		s.para("", x.Name+": "+x.Level)
+		for _, line := range x.Lines {
+			s.para("    ", line)
+		}
+	}
+	if p.ResourcesOmitted != "" {
+		s.para("", p.ResourcesOmitted)
 	}
 }
 

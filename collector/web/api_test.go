@@ -17,7 +17,7 @@ func TestAPI(t *testing.T) {
 	for name, path := range map[string]string{
 		"status": "/api/v1/status", "services": "/api/v1/services?state=down", "service": "/api/v1/services/shop",
 		"objectives": "/api/v1/objectives?agreement=gold", "incidents": "/api/v1/incidents?limit=1",
-		"incident": "/api/v1/incidents/api-20261009T030000Z", "agents": "/api/v1/agents",
+		"incident": "/api/v1/incidents/api-20261009T030000Z", "agents": "/api/v1/agents", "capacity": "/api/v1/capacity?limit=2", "capacity-load": "/api/v1/capacity?offset=5",
 	} {
 		w := get(t, h, path)
 		if w.Code != http.StatusOK || w.Header().Get("Content-Type") != "application/json; charset=utf-8" {

@@ -97,7 +97,7 @@ func TestInBrowser(t *testing.T) {
 		{"services", srv.URL + "/", "1 of 5 services is down"}, {"service", srv.URL + "/services/shop", "five-minutes"},
 		{"api", srv.URL + "/services/api?day=2026-10-09", "overspent by"},
 		{"incidents", srv.URL + "/incidents", "connection refused"}, {"incident", srv.URL + "/incidents/shop-20261021T141200Z", "Acknowledge"},
-		{"agents", srv.URL + "/agents", "singapore-1"},
+		{"agents", srv.URL + "/agents", "singapore-1"}, {"capacity", srv.URL + "/capacity", "shop-disk"},
 		{"explain", srv.URL + "/services/shop/explain?objective=gold/monthly&window=2026-10", "good ÷ (good + bad)"}, {"explain-latency", srv.URL + "/services/shop/explain?objective=gold/quick", "The percentile of 95 %"},
 		{"explain-slices", srv.URL + "/services/shop/explain?objective=gold/five-minutes", "Bad slices"}, {"explain-composite", srv.URL + "/services/shop/explain?objective=gold/both", "weight 2"}, {"empty", bare.URL + "/", "No services yet"}, {"login", door.URL + "/agents", "Password"}, {"dns", srv.URL + "/services/dns", "graphs cannot be read"}, {"missing", srv.URL + "/services/none", "nothing at this address"},
 	}

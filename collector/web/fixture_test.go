@@ -421,7 +421,7 @@ func options(t testing.TB) (Options, *ledger) {
 	t.Helper()
 	w, l := fixed(), newLedger()
 	return Options{
-		Figures: w, Incidents: l, Agents: l, Latency: w.latency, Closed: w.closed, Explain: explain, Collector: l, Audit: l,
+		Figures: w, Incidents: l, Agents: l, Latency: w.latency, Closed: w.closed, Explain: explain, Capacity: resources{}, Collector: l, Audit: l,
 		Access: Access{Loopback: true}, Now: now, Log: slog.New(slog.DiscardHandler),
 		Metrics: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { fmt.Fprintln(w, "assay_up 1") }),
 	}, l

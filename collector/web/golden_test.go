@@ -41,7 +41,7 @@ func TestPages(t *testing.T) {
 	h := build(t, o)
 	for name, path := range map[string]string{
 		"services": "/", "service": "/services/shop", "service-day": "/services/shop?day=2026-10-05", "incidents": "/incidents",
-		"incident": "/incidents/api-20261009T030000Z", "agents": "/agents",
+		"incident": "/incidents/api-20261009T030000Z", "agents": "/agents", "capacity": "/capacity",
 		"explain": "/services/shop/explain?objective=gold/monthly&window=2026-10", "explain-slices": "/services/shop/explain?objective=gold/five-minutes&limit=2",
 		"explain-latency": "/services/shop/explain?objective=gold/quick&limit=3", "explain-composite": "/services/shop/explain?objective=gold/both",
 		"explain-outages": "/services/shop/explain?objective=gold/few", "explain-each": "/services/shop/explain?objective=gold/each&limit=3",

@@ -19,9 +19,10 @@ type Options struct {
 	Figures   Figures
 	Incidents Incidents
 	Agents    Agents
-	Latency   Latency // nil: no latency graphs
-	Closed    Closed  // nil: nothing is said of closed windows
-	Explain   Explain // nil: no figure is explained
+	Latency   Latency  // nil: no latency graphs
+	Closed    Closed   // nil: nothing is said of closed windows
+	Explain   Explain  // nil: no figure is explained
+	Capacity  Capacity // nil: there are no resources
 	Collector Collector
 	Audit     Audit
 	Access    Access

@@ -41,6 +41,7 @@ func (s *site) table() []route {
 		{post, "/incidents/{id}/acknowledge", forPeople, auth.Operator, "incident.acknowledge", s.acknowledgeForm},
 		{post, "/incidents/{id}/comment", forPeople, auth.Operator, "incident.comment", s.commentForm},
 		{get, "/agents", forPeople, auth.Viewer, "", s.agentsPage},
+		{get, "/capacity", forPeople, auth.Viewer, "", s.capacityPage},
 		{get, "/login", forPeople, auth.Nobody, "", s.loginPage},
 		{post, "/login", forPeople, auth.Nobody, "session.open", s.login},
 		{post, "/logout", forPeople, auth.Nobody, "session.close", s.logout},
@@ -55,6 +56,7 @@ func (s *site) table() []route {
 		{post, "/api/v1/incidents/{id}/acknowledge", forMachines, auth.Operator, "incident.acknowledge", s.acknowledgeAPI},
 		{post, "/api/v1/incidents/{id}/comment", forMachines, auth.Operator, "incident.comment", s.commentAPI},
 		{get, "/api/v1/agents", forMachines, auth.Viewer, "", s.agentsAPI},
+		{get, "/api/v1/capacity", forMachines, auth.Viewer, "", s.capacityAPI},
 
 		{get, "/-/healthy", forMachines, auth.Nobody, "", s.healthy},
 		{get, "/-/ready", forMachines, auth.Nobody, "", s.ready},

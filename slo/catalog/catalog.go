@@ -28,10 +28,11 @@ const (
 	kindMaintenance = "Maintenance"
 	kindAgreement   = "Agreement"
 	kindExclusion   = "Exclusion"
+	kindResource    = "Resource"
 )
 
 func kinds() []string {
-	return []string{kindProbe, kindLocation, kindService, kindCalendar, kindMaintenance, kindAgreement, kindExclusion}
+	return []string{kindProbe, kindLocation, kindService, kindCalendar, kindMaintenance, kindAgreement, kindExclusion, kindResource}
 }
 
 // Parse reads the documents of all sources as one catalogue. The catalogue is
@@ -181,6 +182,8 @@ func (r reader) kind(kind, name string, spec *yaml.Node) {
 		r.agreement(name, spec)
 	case kindExclusion:
 		r.exclusion(name, spec)
+	case kindResource:
+		r.resource(name, spec)
 	}
 }
 
@@ -243,6 +246,7 @@ func (l *loader) finish() (*slo.Catalog, Problems) {
 	sortNamed(c.Calendars, func(c *slo.Calendar) string { return c.Name })
 	sortNamed(c.Maintenances, func(m *slo.Maintenance) string { return m.Name })
 	sortNamed(c.Agreements, func(a *slo.Agreement) string { return a.Name })
+	sortNamed(c.Resources, func(r *slo.Resource) string { return r.Name })
 	for _, a := range c.Agreements {
 		sortNamed(a.Exclusions, func(x *slo.Exclusion) string { return x.Name })
 	}

@@ -32,7 +32,7 @@ func TestDocExamples(t *testing.T) {
 	if len(problems) > 0 {
 		t.Fatalf("%s", problems)
 	}
-	if len(c.Probes) < 5 || len(c.Services) < 2 || len(c.Calendars) < 1 || len(c.Maintenances) < 2 || len(c.Agreements) < 2 {
+	if len(c.Probes) < 5 || len(c.Services) < 2 || len(c.Calendars) < 1 || len(c.Maintenances) < 2 || len(c.Agreements) < 2 || len(c.Resources) < 3 {
 		t.Errorf("the examples lack a kind: %+v", c)
 	}
 }

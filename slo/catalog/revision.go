@@ -29,10 +29,15 @@ var carried = reflect.TypeFor[[]slo.Carried]()
 // canonical writes v so that equal values give equal bytes and different ones
 // different bytes: structs as their names and their fields that are not zero
 // (so that a field added later leaves old catalogues' revisions alone), maps
-// in order of their keys, a time zone as its name.
+// in order of their keys, a time zone as its name
+// and a quantity as its number.
 func canonical(w io.Writer, v reflect.Value) {
 	if z, ok := v.Interface().(*time.Location); ok {
 		fmt.Fprintf(w, "zone%q", z.String())
+		return
+	}
+	if q, ok := v.Interface().(slo.Quantity); ok {
+		io.WriteString(w, q.String())
 		return
 	}
 	switch v.Kind() {
