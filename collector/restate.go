@@ -226,6 +226,14 @@ func (s *sealer) restateOne(ctx context.Context, of standing, window slo.Interva
 		return nil, err
 	}
 	newest := known[len(known)-1]
+	begins, err := s.begins()
+	if err != nil {
+		return nil, err
+	}
+	if newest.Evidence.GoneBefore(begins) {
+		s.log.Error("late measurements touch a sealed figure whose measurements are not all kept any more: it is not restated", "agreement", newest.Agreement, "objective", newest.Objective, "from", window.From)
+		return nil, nil
+	}
 	cat, err := s.termsOf(ctx, of, newest, newest.Decided)
 	if err != nil {
 		return nil, err

@@ -5,7 +5,6 @@ import (
 	"fmt"
 
 	"github.com/assay-sla/assay/collector/ledger"
-	"github.com/assay-sla/assay/internal/archive"
 	"github.com/assay-sla/assay/slo"
 	"github.com/assay-sla/assay/slo/catalog"
 )
@@ -144,7 +143,7 @@ func (s *sealer) restateUnder(ctx context.Context, cat *slo.Catalog, a *slo.Agre
 	if err != nil || newest.Revision == cat.Revision {
 		return nil, err
 	}
-	if days := newest.Evidence.Days; len(days) > 0 && days[0].Day < archive.DayOf(begins) {
+	if newest.Evidence.GoneBefore(begins) {
 		return nil, nil
 	}
 	if cat, err = s.ledger.decidedBy(ctx, cat, newest.Decided); err != nil {

@@ -74,7 +74,7 @@ func (l *ledgerSide) unsealed(ctx context.Context, a *slo.Agreement, o *slo.Obje
 		return []slo.Interval{present}, err
 	}
 	var out []slo.Interval
-	for w, _ := ledger.NextWindow(o, a, newest.Window.To, since); w.From < at; w, _ = ledger.NextWindow(o, a, w.To, since) {
+	for w, ok := ledger.NextWindow(o, a, newest.Window.To, since); ok && w.From < at; w, ok = ledger.NextWindow(o, a, w.To, since) {
 		out = append(out, w)
 	}
 	return out[max(0, len(out)-maxBehind):], nil

@@ -40,6 +40,12 @@ func gather(ctx context.Context, a Archive, e Evidence, r *slo.Replay) (Evidence
 	return e, nil
 }
 
+// GoneBefore reports whether an archive whose first measurement is of an instant
+// lacks days of the evidence, because retention removed them.
+func (e Evidence) GoneBefore(begins slo.Instant) bool {
+	return len(e.Days) > 0 && e.Days[0].Day < archive.DayOf(begins)
+}
+
 // gathered is what was read of one day so far.
 type gathered struct {
 	rows  int64

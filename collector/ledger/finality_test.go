@@ -46,6 +46,8 @@ func TestKnownUntil(t *testing.T) {
 
 func TestNextWindow(t *testing.T) {
 	a := &slo.Agreement{Zone: time.UTC}
+	turn := t0.Add(30 * time.Hour)
+	ends, begins := &slo.Agreement{Zone: time.UTC, To: &turn}, &slo.Agreement{Zone: time.UTC, From: &turn}
 	day := &slo.Objective{Window: slo.Window{Period: slo.Day}}
 	first := slo.Interval{From: t0, To: t0.Add(24 * time.Hour)}
 	for _, x := range []struct {
@@ -61,6 +63,19 @@ func TestNextWindow(t *testing.T) {
 		if !ok || got != x.want {
 			t.Errorf("%s: %s to %s", x.name, got.From, got.To)
 		}
+	}
+	second := slo.Interval{From: t0.Add(24 * time.Hour), To: t0.Add(48 * time.Hour)}
+	if got, ok := NextWindow(day, ends, first.To, t0); !ok || got != second {
+		t.Errorf("the last of terms that end in it: %v %t", got, ok)
+	}
+	if got, ok := NextWindow(day, ends, second.To, t0); ok {
+		t.Errorf("after the end of the terms: %v", got)
+	}
+	if got, ok := NextWindow(day, begins, 0, t0); !ok || got != second {
+		t.Errorf("the first of terms that begin in it: %v %t", got, ok)
+	}
+	if got, ok := NextWindow(day, begins, second.To, t0); !ok || got.From != second.To {
+		t.Errorf("the one after that: %v %t", got, ok)
 	}
 	if _, ok := NextWindow(&slo.Objective{Window: slo.Window{Rolling: time.Hour}}, a, 0, t0); ok {
 		t.Error("a rolling window closes")
