@@ -16,8 +16,6 @@ import (
 	"github.com/assay-sla/assay/slo"
 )
 
-// TestCutOff has one agent deliver six hours at once, newest first, while the
-// others deliver as they measure.
 // TestDownByTimeAlone: the word of the location that says up runs out, and the
 // other's down is all that is left. No measurement tells of it.
 func TestDownByTimeAlone(t *testing.T) {
@@ -47,6 +45,8 @@ spec: {up: db}
 	}
 }
 
+// TestCutOff has one agent deliver six hours at once, newest first, while the
+// others deliver as they measure.
 func TestCutOff(t *testing.T) {
 	w := newWorld(t, worldCatalogue)
 	w.run()

@@ -20,6 +20,7 @@ type Explanation struct {
 	Long     *ExplainedOutages      // those that are longer than allowed; nil unless outages are counted
 	Latency  *ExplainedLatency      // nil unless counted by latency
 	WereDown *ExplainedMeasurements // the latest of them, by time; nil unless counted by occurrences
+	Requests *ExplainedRequests     // nil unless counted by requests
 
 	// Unread is nil where a Witness was given all that it wants; else stretches
 	// and measurements from before it are marked where it was not.
@@ -31,7 +32,7 @@ type Explanation struct {
 	// Due is the credit before the cap; nil where Status.Credit is.
 	Due *Ratio
 
-	counted *Probe // the one whose measurements count one by one
+	counted *Probe // the one whose measurements count one by one, or that counts requests
 }
 
 // ExplainedService is what one service brings to a figure.
@@ -119,6 +120,9 @@ func (a *Account) Explain(c *Catalog, h *History, o *Objective, t, w Instant, li
 	st.Attribution = a.Attribution(o, t, st.Window)
 	st.Percentile = a.Percentile(o.Target, t, st.Window)
 	x := &Explanation{Status: st, counted: a.probe.Probe, Expr: h.Service(a.Agreement.Service).Service.Up, So: Interval{st.Window.From, max(st.Window.From, min(t, st.Window.To))}}
+	if o.Method == ByRequests {
+		x.counted = a.counters[o.Requests.Probe].Probe
+	}
 	limit = min(max(limit, 1), MaxExplained)
 	books, weights := []*Account{a}, []int64{1}
 	if o.Method == Composite {

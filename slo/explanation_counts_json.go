@@ -1,6 +1,9 @@
 package slo
 
-import "time"
+import (
+	"encoding/json"
+	"time"
+)
 
 type badSlicesJSON struct {
 	Listed  []badSliceJSON `json:"listed"`
@@ -42,6 +45,26 @@ type latencyRankJSON struct {
 type singlesJSON struct {
 	Listed  []singleJSON `json:"listed"`
 	Omitted int          `json:"omitted"`
+}
+
+type incrementsJSON struct {
+	Bad            []incrementJSON       `json:"bad"`
+	Omitted        omittedIncrementsJSON `json:"omitted"`
+	Missing        []Interval            `json:"missing"`
+	MissingOmitted omittedJSON           `json:"missing_omitted"`
+}
+
+type omittedIncrementsJSON struct {
+	Count int         `json:"count"`
+	Bad   json.Number `json:"bad"`
+}
+
+// incrementJSON is an increment with the measurement that counted it.
+type incrementJSON struct {
+	Interval
+	GoodCount json.Number `json:"requests_good"`
+	BadCount  json.Number `json:"requests_bad"`
+	singleJSON
 }
 
 // singleJSON is a measurement with who made it, and only its instant where it
@@ -99,6 +122,22 @@ func (m *ExplainedMeasurements) json(byLatency bool) *singlesJSON {
 	j := &singlesJSON{Listed: []singleJSON{}, Omitted: m.Omitted}
 	for i := range m.Listed {
 		j.Listed = append(j.Listed, m.Listed[i].json(byLatency))
+	}
+	return j
+}
+
+func (x *ExplainedRequests) json() *incrementsJSON {
+	if x == nil {
+		return nil
+	}
+	number := func(n int64) json.Number { return json.Number(Thousandths(n)) }
+	j := &incrementsJSON{
+		Bad: []incrementJSON{}, Omitted: omittedIncrementsJSON{x.Omitted.Count, number(x.Omitted.Bad)},
+		Missing: append([]Interval{}, x.Missing...), MissingOmitted: x.MissingOmitted.json(),
+	}
+	for i := range x.Bad {
+		v := &x.Bad[i]
+		j.Bad = append(j.Bad, incrementJSON{v.Interval, number(v.Good), number(v.Bad), v.ExplainedMeasurement.json(false)})
 	}
 	return j
 }

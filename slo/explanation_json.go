@@ -21,6 +21,7 @@ type explanationJSON struct {
 	LongOutages  *longOutagesJSON  `json:"long_outages,omitempty"`
 	Latency      *latencyBandsJSON `json:"latency,omitempty"`
 	WereDown     *singlesJSON      `json:"were_down,omitempty"`
+	Requests     *incrementsJSON   `json:"requests,omitempty"`
 	UnreadBefore *Instant          `json:"unread_before,omitempty"`
 }
 
@@ -145,7 +146,7 @@ func (x *Explanation) WriteJSON(w io.Writer) error {
 // MarshalJSON writes the explanation under stable names.
 func (x *Explanation) MarshalJSON() ([]byte, error) {
 	j := explanationJSON{Figure: x.Status, Until: x.So.To, Up: x.Expr.String(), Sufficient: x.Sufficient, UnreadBefore: x.Unread,
-		BadSlices: x.Slices.json(), LongOutages: x.Long.json(), Latency: x.Latency.json(), WereDown: x.WereDown.json(false)}
+		BadSlices: x.Slices.json(), LongOutages: x.Long.json(), Latency: x.Latency.json(), WereDown: x.WereDown.json(false), Requests: x.Requests.json()}
 	if x.Due != nil {
 		n := json.Number(x.Due.Percent())
 		j.CreditBeforeCap = &n

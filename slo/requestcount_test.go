@@ -10,6 +10,12 @@ import (
 // requestWorld is a service of which 1000 requests a minute are counted for a
 // day from worldStart, as said.
 func requestWorld(o Objective, unknown Policy, said func(minute int) (good int64, counted bool)) *Replay {
+	r, _ := requestRecords(o, unknown, said)
+	return r
+}
+
+// requestRecords is a requestWorld with the records that it was given.
+func requestRecords(o Objective, unknown Policy, said func(minute int) (good int64, counted bool)) (*Replay, []Record) {
 	o.Method, o.Requests = ByRequests, RequestRule{"shop"}
 	a := &Agreement{Name: "g", Service: "s", Zone: time.UTC, Unknown: unknown, MinCoverage: One / 10 * 9, Objectives: []Objective{o}}
 	c := &Catalog{
@@ -21,7 +27,12 @@ func requestWorld(o Objective, unknown Policy, said func(minute int) (good int64
 		Maintenances: []*Maintenance{{Name: "m", Services: []string{"s"}, Once: &Interval{second(12 * 3600), second(13 * 3600)}}},
 	}
 	r := NewReplay(c, second(48*3600))
-	r.AddOnce("1", &Measurement{Probe: "web", Location: "eu", At: second(0), Outcome: Up})
+	var records []Record
+	add := func(agent string, m *Measurement) {
+		records = append(records, Record{ID: ID{agent, "", uint64(len(records) + 1)}, Measurement: m})
+		r.AddOnce(agent, m)
+	}
+	add("1", &Measurement{Probe: "web", Location: "eu", At: second(0), Outcome: Up})
 	for minute := range 24 * 60 {
 		good, counted := said(minute)
 		if !counted {
@@ -29,11 +40,11 @@ func requestWorld(o Objective, unknown Policy, said func(minute int) (good int64
 		}
 		end := second(60 * (minute + 1))
 		for i, location := range []string{"eu", "us"} { // which count the same
-			r.AddOnce(location, &Measurement{Probe: "shop", Location: location, At: end.Add(time.Duration(70+i) * time.Second), Outcome: Up,
+			add(location, &Measurement{Probe: "shop", Location: location, At: end.Add(time.Duration(70+i) * time.Second), Outcome: Up,
 				Requests: &Requests{Interval{end.Add(-time.Minute), end}, good * PerRequest, 1000 * PerRequest}})
 		}
 	}
-	return r
+	return r, records
 }
 
 func TestRequestsObjective(t *testing.T) {

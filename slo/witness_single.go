@@ -14,17 +14,22 @@ type sought struct {
 	found  map[Instant][]*Said
 	within time.Duration // of a latency objective: others are slower
 	slow   map[*ExplainedMeasurement]bool
-	counts func(location string) bool
+	// increments are those that the measurements counted; of others it has none.
+	increments map[*ExplainedMeasurement]*ExplainedIncrement
+	counts     func(location string) bool
 }
 
 // seek begins to look for what the explanation counts one by one: it is of the
-// service's first probe.
+// service's first probe, or of the one that counts its requests.
 func (w *Witness) seek() {
 	x := w.x
-	if x.Latency == nil && x.WereDown == nil {
+	if x.Latency == nil && x.WereDown == nil && x.Requests == nil {
 		return
 	}
-	s := &sought{down: x.WereDown != nil, at: map[Instant][]*ExplainedMeasurement{}, found: map[Instant][]*Said{}, slow: map[*ExplainedMeasurement]bool{}, counts: x.counted.Locations.Counts}
+	s := &sought{
+		down: x.WereDown != nil, at: map[Instant][]*ExplainedMeasurement{}, found: map[Instant][]*Said{}, slow: map[*ExplainedMeasurement]bool{},
+		increments: map[*ExplainedMeasurement]*ExplainedIncrement{}, counts: x.counted.Locations.Counts,
+	}
 	add := func(list []ExplainedMeasurement) {
 		for i := range list {
 			s.at[list[i].At] = append(s.at[list[i].At], &list[i])
@@ -41,6 +46,12 @@ func (w *Witness) seek() {
 		}
 		if l.Rank != nil {
 			s.at[l.Rank.Latest.At] = append(s.at[l.Rank.Latest.At], &l.Rank.Latest)
+		}
+	}
+	if r := x.Requests; r != nil {
+		for i := range r.Bad {
+			m := &r.Bad[i].ExplainedMeasurement
+			s.at[m.At], s.increments[m] = append(s.at[m.At], m), &r.Bad[i]
 		}
 	}
 	w.sought[x.counted.Name] = s
@@ -86,6 +97,9 @@ func (s *sought) finish(since Instant) bool {
 
 // fits reports whether a measurement is the one that is sought.
 func (s *sought) fits(m *ExplainedMeasurement, f *Said) bool {
+	if i := s.increments[m]; i != nil {
+		return f.Requests != nil && *f.Requests == Requests{i.Interval, i.Good, i.Good + i.Bad}
+	}
 	if s.down {
 		return f.Outcome == Down
 	}

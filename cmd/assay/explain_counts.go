@@ -23,6 +23,9 @@ func printCounted(b *bytes.Buffer, x *slo.Explanation) {
 	if x.WereDown != nil {
 		printSingles(b, "MEASUREMENTS THAT WERE DOWN, the latest", "none was down", x.WereDown)
 	}
+	if x.Requests != nil {
+		printIncrements(b, x.Requests)
+	}
 }
 
 func printSlices(b *bytes.Buffer, o *slo.Objective, s *slo.ExplainedSlices) {
@@ -90,6 +93,35 @@ func ups(l *slo.ExplainedLatency) (n int64) {
 		n += b.Count
 	}
 	return n
+}
+
+// printIncrements writes the increments with bad requests, each with who counted
+// them, and those that are missing.
+func printIncrements(b *bytes.Buffer, x *slo.ExplainedRequests) {
+	if n := len(x.Bad) + x.Omitted.Count; n == 0 {
+		fmt.Fprintln(b, "\nINCREMENTS WITH BAD REQUESTS: none")
+	} else {
+		fmt.Fprintf(b, "\nINCREMENTS WITH BAD REQUESTS: %d\n", n)
+	}
+	for i := range x.Bad {
+		v := &x.Bad[i]
+		fmt.Fprintf(b, "  %d. %s to %s: %s bad, %s good\n", i+1, v.From, v.To, slo.Thousandths(v.Bad), slo.Thousandths(v.Good))
+		printSingle(b, &v.ExplainedMeasurement)
+	}
+	if n := x.Omitted; n.Count > 0 {
+		fmt.Fprintf(b, "  and %d others, %s bad in all; --all lists up to %d\n", n.Count, slo.Thousandths(n.Bad), slo.MaxExplained)
+	}
+	if len(x.Missing) == 0 {
+		fmt.Fprintln(b, "\nINCREMENTS THAT ARE MISSING: none")
+		return
+	}
+	fmt.Fprintln(b, "\nINCREMENTS THAT ARE MISSING, by the agreed time that they would tell of")
+	for i, v := range x.Missing {
+		fmt.Fprintf(b, "  %d. %s to %s, %s\n", i+1, v.From, v.To, v.Length())
+	}
+	if n := x.MissingOmitted; n.Count > 0 {
+		fmt.Fprintf(b, "  and %d shorter ones, %s in all; --all lists up to %d\n", n.Count, n.Length, slo.MaxExplained)
+	}
 }
 
 func printSingles(b *bytes.Buffer, title, none string, list *slo.ExplainedMeasurements) {

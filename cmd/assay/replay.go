@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 	"text/tabwriter"
 	"time"
 
@@ -90,19 +91,55 @@ func printReplay(w io.Writer, output string, sts []slo.ObjectiveStatus, counts s
 		}{sts, counts})
 	}
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(t, "OBJECTIVE\tWINDOW\tPROMISED\tDELIVERED\tVERDICT\tCOVERAGE\tBEST\tWORST\tDOWN\tBUDGET LEFT\tCREDIT\tOUTAGES")
+	fmt.Fprintln(t, "OBJECTIVE\tWINDOW\tPROMISED\tDELIVERED\tAS SEEN\tVERDICT\tCOVERAGE\tBEST\tWORST\tDOWN\tBUDGET LEFT\tCREDIT\tOUTAGES")
 	for _, st := range sts {
-		fmt.Fprintf(t, "%s/%s\t%s to %s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%d\n",
+		fmt.Fprintf(t, "%s/%s\t%s to %s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%d\n",
 			st.Agreement.Name, st.Objective.Name, st.Window.From, st.Window.To, st.Objective.Promise(),
-			figure(st.Availability), st.Verdict, figure(st.Coverage), figure(st.Best), figure(st.Worst),
+			figureOf(st), asSeen(st), st.Verdict, figure(st.Coverage), figure(st.Best), figure(st.Worst),
 			st.Down, budgetLeft(st), credit(st), len(st.Outages))
 	}
 	if err := t.Flush(); err != nil {
 		return err
 	}
+	printBefore(w, sts)
 	_, err := fmt.Fprintf(w, "\n%d measurements, %d repeated, %d conflicting, %d of unknown probes, %d later, %d by a clock that was off\n",
 		counts.Measurements, counts.Repeated, counts.Conflicting, counts.Unknown, counts.Later, counts.ClockOff)
 	return err
+}
+
+// printBefore writes what figures were before exclusions after the fact, of
+// those that have any.
+func printBefore(w io.Writer, sts []slo.ObjectiveStatus) {
+	lead := "\n"
+	for _, st := range sts {
+		if st.Before == nil {
+			continue
+		}
+		var names []string
+		for _, x := range st.Exclusions {
+			names = append(names, x.Name)
+		}
+		fmt.Fprintf(w, "%s%s/%s: %s, %s, before what was excluded after the fact: %s\n",
+			lead, st.Agreement.Name, st.Objective.Name, figureOf(*st.Before), st.Before.Verdict, strings.Join(names, ", "))
+		lead = ""
+	}
+}
+
+// figureOf is the figure that the objective's promise is about.
+func figureOf(st slo.ObjectiveStatus) string {
+	if st.Long != nil {
+		return fmt.Sprintf("%d over %s", st.Long.Longer, st.Objective.Outages.Longer)
+	}
+	return figure(st.Availability)
+}
+
+// asSeen is the figure before confirmation, quorum and forgiveness, with the
+// outages that it has; "-" where a method counts as it came.
+func asSeen(st slo.ObjectiveStatus) string {
+	if st.Seen == nil {
+		return "-"
+	}
+	return fmt.Sprintf("%s (%d×)", figure(st.Seen.Availability), st.Seen.Flaps)
 }
 
 func figure(f slo.Fraction) string {

@@ -141,7 +141,7 @@ func (f whatIf) alerts(s slo.Severity) int {
 func printVariants(w io.Writer, variants []variant) error {
 	var b bytes.Buffer
 	columns(&b, func(t io.Writer) {
-		fmt.Fprintln(t, "OBJECTIVE\tUNDER\tWINDOW\tPROMISED\tDELIVERED\tVERDICT\tCOVERAGE\tDOWN\tOUTAGES\tCREDIT\tOWED\tPAGES\tTICKETS")
+		fmt.Fprintln(t, "OBJECTIVE\tUNDER\tWINDOW\tPROMISED\tDELIVERED\tAS SEEN\tVERDICT\tCOVERAGE\tDOWN\tOUTAGES\tCREDIT\tOWED\tPAGES\tTICKETS")
 		for _, name := range objectives(variants) {
 			for _, v := range variants {
 				for _, f := range v.figures {
@@ -157,7 +157,8 @@ func printVariants(w io.Writer, variants []variant) error {
 		n := v.replay.Counts
 		fmt.Fprintf(&b, "%s: %d measurements, %d of unknown probes, %d later\n", v.name, n.Measurements, n.Unknown, n.Later)
 	}
-	fmt.Fprintln(&b, "\nPages and tickets are how often burn-rate conditions began to hold, with hindsight: as if each measurement had arrived when it was made.")
+	fmt.Fprintln(&b, "\nAs seen is before confirmation, quorum and forgiveness, with the outages of that.")
+	fmt.Fprintln(&b, "Pages and tickets are how often burn-rate conditions began to hold, with hindsight: as if each measurement had arrived when it was made.")
 	_, err := w.Write(b.Bytes())
 	return err
 }
@@ -170,8 +171,8 @@ func (f whatIf) print(t io.Writer, under string) {
 	if st.Owed != nil {
 		owed = st.Owed.String()
 	}
-	fmt.Fprintf(t, "%s\t%s\t%s to %s\t%s\t%s\t%s\t%s\t%s\t%d\t%s\t%s\t%d\t%d\n",
-		f.name(), under, st.Window.From, st.Window.To, st.Objective.Promise(), figure(st.Availability), st.Verdict, figure(st.Coverage),
+	fmt.Fprintf(t, "%s\t%s\t%s to %s\t%s\t%s\t%s\t%s\t%s\t%s\t%d\t%s\t%s\t%d\t%d\n",
+		f.name(), under, st.Window.From, st.Window.To, st.Objective.Promise(), figureOf(*st), asSeen(*st), st.Verdict, figure(st.Coverage),
 		st.Down, len(st.Outages), credit(*st), owed, f.alerts(slo.Page), f.alerts(slo.Ticket))
 }
 

@@ -9,10 +9,11 @@ import (
 	"github.com/assay-sla/assay/slo"
 )
 
-// BenchmarkMemory is what timelines and books hold: of a probe-location that
-// was never down, and of 1,000 probes × 3 locations over 13 months with ten
-// outages a day each. The measurements of the last hours, eight bytes each, are
-// not in it.
+// BenchmarkMemory is what an engine holds: of a probe-location that was never
+// down, and of 1,000 probes × 3 locations over 13 months with ten outages a day
+// each. span-B is the changes of timelines alone, those of agents, locations and
+// probes; B is all of it, with books, conditions and names. The measurements of
+// the last hours, eight bytes each, are not in it.
 func BenchmarkMemory(b *testing.B) {
 	for _, c := range []struct {
 		name                    string
@@ -24,11 +25,34 @@ func BenchmarkMemory(b *testing.B) {
 				e := lived(c.probes, c.outages, c.months*30)
 				held := heap() - before
 				b.ReportMetric(float64(held)/float64(3*c.probes), "B/probe-location")
+				b.ReportMetric(float64(spanBytes(e))/float64(3*c.probes), "span-B/probe-location")
 				b.ReportMetric(float64(held)/float64(c.probes)*1000/(1<<30), "GiB/1000-probes")
 				runtime.KeepAlive(e)
 			}
 		})
 	}
+}
+
+// spanBytes is what the changes of an engine's timelines take.
+func spanBytes(e *Engine) (n int) {
+	of := func(lists ...*slo.Timeline) {
+		for i, t := range lists {
+			if i == 0 || t != lists[i-1] { // what was seen may be the timeline itself
+				n += 8 * cap(t.Changes())
+			}
+		}
+	}
+	for _, p := range e.catalog.Probes {
+		h := e.history.Probe(p.Name)
+		of(h.Timeline(), h.Seen())
+		for _, l := range h.Locations() {
+			of(l.Timeline())
+			for _, w := range l.Agents() {
+				of(w.Timeline(), w.Seen())
+			}
+		}
+	}
+	return n
 }
 
 func heap() uint64 {

@@ -18,6 +18,23 @@ type countedView struct {
 	RankOne   []singleRow
 	Singles   *singlesView // slow ones, or those that were down
 	SinglesH  string       // their heading
+	ByRequest *incrementsView
+}
+
+// incrementsView are the increments with bad requests, and those that are
+// missing.
+type incrementsView struct {
+	Count       int
+	List        []incrementRow
+	More        string
+	Missing     []longRow
+	MissingMore string
+}
+
+// incrementRow is an increment with the measurement that counted it.
+type incrementRow struct {
+	Period, Counts string
+	By             []singleRow // one
 }
 
 // longView are the outages that are longer than promised.
@@ -71,6 +88,30 @@ func (w words) counted(x *slo.Explanation) countedView {
 	}
 	if x.WereDown != nil {
 		v.SinglesH, v.Singles = w.t("singles.down"), w.singles(x.WereDown, zone)
+	}
+	if x.Requests != nil {
+		v.ByRequest = w.increments(x.Requests, zone)
+	}
+	return v
+}
+
+func (w words) increments(x *slo.ExplainedRequests, zone *time.Location) *incrementsView {
+	v := &incrementsView{Count: len(x.Bad) + x.Omitted.Count}
+	for i := range x.Bad {
+		b := &x.Bad[i]
+		v.List = append(v.List, incrementRow{
+			w.t("period", when(zone, b.From).Text, when(zone, b.To).Text), w.t("increments.bad", slo.Thousandths(b.Bad), slo.Thousandths(b.Good)),
+			[]singleRow{w.single(&b.ExplainedMeasurement, zone)},
+		})
+	}
+	if n := x.Omitted; n.Count > 0 {
+		v.More = w.n("increments.omitted", n.Count, slo.Thousandths(n.Bad))
+	}
+	for _, i := range x.Missing {
+		v.Missing = append(v.Missing, longRow{when(zone, i.From), when(zone, i.To), w.exact(i.Length()), ""})
+	}
+	if n := x.MissingOmitted; n.Count > 0 {
+		v.MissingMore = w.n("explain.omitted", n.Count, w.exact(n.Length))
 	}
 	return v
 }

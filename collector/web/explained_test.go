@@ -3,6 +3,7 @@ package web
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/assay-sla/assay/slo"
@@ -28,8 +29,10 @@ func explainedCatalogue() *slo.Catalog {
 	for d := range week {
 		week[d] = []slo.DaySpan{{From: 2 * time.Hour, To: 24 * time.Hour}}
 	}
+	counter := &slo.Probe{Name: "shop-requests", Every: time.Minute, Timeout: 10 * time.Second, Hold: 3 * time.Minute, Confirm: 1, Spec: &slo.PromQL{},
+		Locations: slo.Locations{From: []string{"frankfurt"}, Min: 1, Quorum: slo.Any}}
 	return &slo.Catalog{
-		Probes: []*slo.Probe{probe("shop-pay", "https://monitor:hunter2@pay.example.com/"), probe("shop-web", "https://shop.example.com/")},
+		Probes: []*slo.Probe{counter, probe("shop-pay", "https://monitor:hunter2@pay.example.com/"), probe("shop-web", "https://shop.example.com/")},
 		Services: []*slo.Service{{Name: "payments", Up: slo.Expr{Op: slo.OpProbe, Probe: "shop-pay"}},
 			{Name: "shop", Up: slo.Expr{Op: slo.OpProbe, Probe: "shop-web"}}},
 		Maintenances: []*slo.Maintenance{
@@ -48,8 +51,32 @@ func explainedCatalogue() *slo.Catalog {
 				{Name: "few", Window: month, Method: slo.ByOutages, Outages: slo.OutageRule{Longer: 20 * time.Minute, Most: 1}},
 				{Name: "both", Target: percent("99"), Window: month, Method: slo.Composite, Parts: []slo.Part{{Service: "shop", Weight: 1}, {Service: "payments", Weight: 2}}},
 			},
+		}, {
+			Name: "peak", Service: "shop", Zone: berlin, MinCoverage: percent("90"), Workload: &slo.WorkloadLimit{Probe: "shop-requests", Above: 1000, Per: time.Minute},
+			Objectives: []slo.Objective{{Name: "answered", Target: percent("99.9"), Window: slo.Window{Period: slo.Day}, Method: slo.ByRequests, Requests: slo.RequestRule{Probe: "shop-requests"}}},
 		}},
 	}
+}
+
+// countedRecords are the requests of a day: some are bad in two minutes, too
+// many in a third, and three minutes are missing.
+func countedRecords() []slo.Record {
+	var out []slo.Record
+	for n := range 24 * 60 {
+		end := october("04 22:01").Add(time.Duration(n) * time.Minute) // 5 October in Berlin
+		requests := slo.Requests{Interval: slo.Interval{From: end.Add(-time.Minute), To: end}, Good: 600 * slo.PerRequest, Total: 600 * slo.PerRequest}
+		switch {
+		case n == 500 || n == 900:
+			requests.Good -= int64(n) / 100 * slo.PerRequest
+		case n == 700:
+			requests.Total, requests.Good = 1200*slo.PerRequest, 1100*slo.PerRequest
+		case n >= 1000 && n < 1003:
+			continue
+		}
+		out = append(out, slo.Record{ID: slo.ID{Agent: "frankfurt-1", Epoch: "b1946ac92492d234", Seq: uint64(50_000 + n)},
+			Measurement: &slo.Measurement{Probe: "shop-requests", Location: "frankfurt", At: end.Add(65 * time.Second), Outcome: slo.Up, Latency: 7 * time.Millisecond, Requests: &requests}})
+	}
+	return out
 }
 
 // october is an instant of 2026-10 in UTC.
@@ -102,34 +129,38 @@ func explainedRecords() []slo.Record {
 // explain is the source of explanations of the fixtures.
 func explain(_ context.Context, q ExplainQuery) (*slo.Explanation, error) {
 	c := explainedCatalogue()
-	a := c.Agreements[0]
-	for i := range a.Objectives {
-		o := &a.Objectives[i]
-		if q.Service != a.Service || q.Agreement != a.Name || q.Objective != o.Name {
-			continue
+	for _, a := range c.Agreements {
+		for i := range a.Objectives {
+			o := &a.Objectives[i]
+			if q.Service == a.Service && q.Agreement == a.Name && q.Objective == o.Name {
+				return explainOf(c, a, o, q)
+			}
 		}
-		at, err := o.Window.Asked(q.Window, a.Zone, q.At)
-		if err != nil {
-			return nil, &WindowError{err}
-		}
-		records := explainedRecords()
-		r := slo.NewReplay(c, q.At)
-		for _, rec := range records {
-			r.Add(rec)
-		}
-		x := r.Explain(a, o, at, q.Limit)
-		w := slo.NewWitness(x)
-		for _, rec := range records {
-			w.Add(rec)
-		}
-		since := slo.MinInstant
-		if q.Window == "2026-10-21T14:30:07Z" { // the fixture that was cut short
-			since = october("12 00:00")
-		}
-		w.Finish(since)
-		return x, nil
 	}
 	return nil, fmt.Errorf("explaining: %w", ErrNoObjective)
+}
+
+func explainOf(c *slo.Catalog, a *slo.Agreement, o *slo.Objective, q ExplainQuery) (*slo.Explanation, error) {
+	at, err := o.Window.Asked(q.Window, a.Zone, q.At)
+	if err != nil {
+		return nil, &WindowError{err}
+	}
+	records := slices.Concat(explainedRecords(), countedRecords())
+	r := slo.NewReplay(c, q.At)
+	for _, rec := range records {
+		r.Add(rec)
+	}
+	x := r.Explain(a, o, at, q.Limit)
+	w := slo.NewWitness(x)
+	for _, rec := range records {
+		w.Add(rec)
+	}
+	since := slo.MinInstant
+	if q.Window == "2026-10-21T14:30:07Z" { // the fixture that was cut short
+		since = october("12 00:00")
+	}
+	w.Finish(since)
+	return x, nil
 }
 
 // spoilExplanation puts a string in every field that is not a checked name.
@@ -184,6 +215,11 @@ func spoilExplanation(x *slo.Explanation, s string) {
 	if x.Latency != nil {
 		for i := range x.Latency.Slow.Listed {
 			said(x.Latency.Slow.Listed[i].Said)
+		}
+	}
+	if x.Requests != nil {
+		for i := range x.Requests.Bad {
+			said(x.Requests.Bad[i].Said)
 		}
 	}
 }

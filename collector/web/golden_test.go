@@ -45,6 +45,7 @@ func TestPages(t *testing.T) {
 		"explain": "/services/shop/explain?objective=gold/monthly&window=2026-10", "explain-slices": "/services/shop/explain?objective=gold/five-minutes&limit=2",
 		"explain-latency": "/services/shop/explain?objective=gold/quick&limit=3", "explain-composite": "/services/shop/explain?objective=gold/both",
 		"explain-outages": "/services/shop/explain?objective=gold/few", "explain-each": "/services/shop/explain?objective=gold/each&limit=3",
+		"explain-requests": "/services/shop/explain?objective=peak/answered&window=2026-10-05&limit=1",
 	} {
 		for lang, accept := range map[string]string{"en": "en", "zh": "zh-CN,zh;q=0.9,en;q=0.5"} {
 			w := get(t, h, path, "Accept-Language", accept, "Cookie", visitorCookie+"=fixed")

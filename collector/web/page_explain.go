@@ -130,6 +130,9 @@ func omits(x *slo.Explanation) bool {
 	if x.WereDown != nil {
 		n += x.WereDown.Omitted
 	}
+	if x.Requests != nil {
+		n += x.Requests.Omitted.Count + x.Requests.MissingOmitted.Count
+	}
 	return n > 0
 }
 
