@@ -3,6 +3,8 @@ package ledger
 import (
 	"context"
 	"fmt"
+	"strings"
+	"unicode"
 
 	"golang.org/x/mod/sumdb/tlog"
 
@@ -100,7 +102,18 @@ func (v *Verdict) problem(where, format string, args ...any) {
 		v.Unlisted++
 		return
 	}
-	v.Problems = append(v.Problems, Problem{where, fmt.Sprintf(format, args...)})
+	v.Problems = append(v.Problems, Problem{plain(where), plain(fmt.Sprintf(format, args...))})
+}
+
+// plain is a text without what draws on a terminal: a verdict repeats what the
+// folder says, which may be anybody's.
+func plain(s string) string {
+	return strings.Map(func(r rune) rune {
+		if !unicode.IsPrint(r) {
+			return unicode.ReplacementChar
+		}
+		return r
+	}, s)
 }
 
 // verification is the state of one Verify.
@@ -142,6 +155,7 @@ func Verify(ctx context.Context, o VerifyOptions) (*Verdict, error) {
 			return v.Verdict, fmt.Errorf("verifying the ledger: %w", err)
 		}
 	}
+	v.VerifierKey = plain(v.VerifierKey)
 	return v.Verdict, nil
 }
 
