@@ -1,10 +1,15 @@
 package ledger
 
 import (
+	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
+
+	"github.com/assay-sla/assay/slo"
 )
 
 // Whoever can write to the folder and lacks the key can begin an epoch under a
@@ -45,5 +50,73 @@ func TestVerdictIsPlain(t *testing.T) {
 		if strings.ContainsAny(p.String(), "\x1b\r\n\u009b\u202e") {
 			t.Errorf("%q", p)
 		}
+	}
+}
+
+// A restatement corrects the newest figure of its window and tells what it
+// changed: one that corrects an older figure hides what lies between, and a
+// difference is what people read of it.
+func TestRestatementsTellTheTruth(t *testing.T) {
+	from := t0.Add(-2 * 24 * time.Hour)
+	a := filled(t, from, t0.Add(time.Hour), func(int) slo.State { return slo.Up })
+	m, dir := newMemory(), t.TempDir()
+	l, _ := openLog(t, m, dir, Options{})
+	sealYear(t, l, m, a, from, t0)
+	e, err := Decode(m.records[2])
+	must(t, err)
+	seal := e.Body.(*Seal)
+	for _, c := range []struct {
+		name     string
+		corrects []int64 // entries, restatement by restatement; -1 is the one before
+		lie      bool
+		want     string
+	}{
+		{"one after the other", []int64{2, -1}, false, ""},
+		{"past the one before", []int64{2, 2}, false, "had corrected"},
+		{"a false difference", []int64{2}, true, "the difference that it tells"},
+	} {
+		m, contents := m.backup(len(m.batches)), m.contents
+		m.contents = contents
+		l := &Log{storage: m, key: l.key, anchor: anchorFile(dir), epoch: 1}
+		for _, corrects := range c.corrects {
+			if corrects < 0 {
+				corrects = int64(len(m.records)) - 1
+			}
+			r := &Restatement{seal.Promise, corrects, ReasonLate, nil, seal.Figure, seal.Spans, seal.Exclusions, []Change{}, seal.Basis}
+			if c.lie {
+				r.Difference = []Change{{"availability", json.RawMessage("1"), json.RawMessage("2")}}
+			}
+			_, err := l.Append(t.Context(), t0, m.commit, Draft{t0, Self, r})
+			must(t, err)
+		}
+		v, err := Verify(t.Context(), VerifyOptions{Records: m, Rows: nothing{}, Archive: a.Reader(), Dir: dir})
+		must(t, err)
+		if told := fmt.Sprint(v.Problems); v.OK() != (c.want == "") || !strings.Contains(told, c.want) {
+			t.Errorf("%s: %s", c.name, told)
+		}
+	}
+}
+
+// Two revisions that differ in nothing but what is masked are two all the same:
+// maintenance that the first carried and the second does again was taken back
+// between them.
+func TestCataloguesOfOneDigest(t *testing.T) {
+	c, sources := parsed(t)
+	one, contents, err := KeepCatalogue(c, sources, nil, nil)
+	must(t, err)
+	two := *one
+	two.Revision = "with another secret"
+	lies := two
+	lies.Kept = "other"
+	m := newMemory()
+	m.contents[one.Digest] = contents
+	w := &recomputation{verification: &verification{VerifyOptions: VerifyOptions{Records: m}, Verdict: &Verdict{}}, catalogs: map[keptAs]*slo.Catalog{}}
+	for _, b := range []*Catalogue{one, &two} {
+		if c := w.catalogue(t.Context(), "here", b); c == nil || c.Revision != b.Revision {
+			t.Errorf("the catalogue %s is read as %+v: %v", b.Revision, c, w.Problems)
+		}
+	}
+	if w.catalogue(t.Context(), "here", &lies); w.OK() {
+		t.Error("an entry that tells another kept revision is taken")
 	}
 }

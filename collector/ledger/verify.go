@@ -127,6 +127,8 @@ type verification struct {
 	beside     []byte                // the checkpoint beside the records, nil where there is none
 	entries    map[int64]Promise     // seals and restatements by index
 	sealed     map[string]int64      // seals by subject
+	newest     map[string]int64      // figures by subject
+	corrected  map[int64]bool        // entries that a restatement corrects
 	issued     map[int64]bool        // sizes that entries say there is a checkpoint of; true once it was seen
 }
 
@@ -144,6 +146,7 @@ func Verify(ctx context.Context, o VerifyOptions) (*Verdict, error) {
 	v := &verification{
 		VerifyOptions: o, Verdict: &Verdict{Declared: []string{}, Problems: []Problem{}, Anchor: anchorOf(o)},
 		catalogues: map[string]*Catalogue{}, entries: map[int64]Promise{}, issued: map[int64]bool{}, sealed: map[string]int64{},
+		newest: map[string]int64{}, corrected: map[int64]bool{},
 	}
 	if v.Progress == nil {
 		v.Progress = func(string, int64, int64) {}

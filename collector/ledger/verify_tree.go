@@ -98,13 +98,16 @@ func (v *verification) entry(n int64, kind, subject, where string, rec []byte) {
 			v.sealed[subject] = n
 		}
 		v.Figures++
-		v.entries[n] = b.Promise
+		v.entries[n], v.newest[subject] = b.Promise, n
 	case *Restatement:
 		v.Figures++
-		if v.entries[b.Seal] != b.Promise {
+		switch newest := v.newest[subject]; {
+		case v.entries[b.Seal] != b.Promise:
 			v.problem(where, "it corrects entry %d, which is not of this window", b.Seal)
+		case newest != b.Seal:
+			v.problem(where, "it corrects entry %d, which entry %d had corrected", b.Seal, newest)
 		}
-		v.entries[n] = b.Promise
+		v.entries[n], v.newest[subject], v.corrected[b.Seal] = b.Promise, n, true
 	}
 	if n == 0 && e.Body.Kind() != KindEpoch {
 		v.problem(where, "a ledger begins with an epoch")
