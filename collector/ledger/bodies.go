@@ -3,6 +3,7 @@ package ledger
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -36,6 +37,9 @@ const (
 	BeganKey      = "new_key"
 	BeganOperator = "operator"
 )
+
+// beganReasons lists them.
+var beganReasons = []string{BeganFirst, BeganBehind, BeganOther, BeganMissing, BeganKey, BeganOperator}
 
 // Range is entries From to To, both included.
 type Range struct {
@@ -256,6 +260,9 @@ func (b *Report) Subject() string { return b.Agreement + "/" + b.Period }
 func (b *Epoch) check() error {
 	if b.Number < 1 || b.Key == "" {
 		return fmt.Errorf("an epoch without number or key")
+	}
+	if !slices.Contains(beganReasons, b.Reason) {
+		return fmt.Errorf("an epoch does not begin for the reason %.80q", b.Reason)
 	}
 	if b.Lost != nil && (b.Lost.From < 0 || b.Lost.From > b.Lost.To) {
 		return fmt.Errorf("lost entries %d to %d", b.Lost.From, b.Lost.To)

@@ -3,6 +3,8 @@ package ledger
 import (
 	"context"
 	"fmt"
+	"strings"
+	"unicode"
 
 	"golang.org/x/mod/sumdb/tlog"
 
@@ -100,7 +102,18 @@ func (v *Verdict) problem(where, format string, args ...any) {
 		v.Unlisted++
 		return
 	}
-	v.Problems = append(v.Problems, Problem{where, fmt.Sprintf(format, args...)})
+	v.Problems = append(v.Problems, Problem{plain(where), plain(fmt.Sprintf(format, args...))})
+}
+
+// plain is a text without what draws on a terminal: a verdict repeats what the
+// folder says, which may be anybody's.
+func plain(s string) string {
+	return strings.Map(func(r rune) rune {
+		if !unicode.IsPrint(r) {
+			return unicode.ReplacementChar
+		}
+		return r
+	}, s)
 }
 
 // verification is the state of one Verify.
@@ -114,6 +127,8 @@ type verification struct {
 	beside     []byte                // the checkpoint beside the records, nil where there is none
 	entries    map[int64]Promise     // seals and restatements by index
 	sealed     map[string]int64      // seals by subject
+	newest     map[string]int64      // figures by subject
+	corrected  map[int64]bool        // entries that a restatement corrects
 	issued     map[int64]bool        // sizes that entries say there is a checkpoint of; true once it was seen
 }
 
@@ -131,6 +146,7 @@ func Verify(ctx context.Context, o VerifyOptions) (*Verdict, error) {
 	v := &verification{
 		VerifyOptions: o, Verdict: &Verdict{Declared: []string{}, Problems: []Problem{}, Anchor: anchorOf(o)},
 		catalogues: map[string]*Catalogue{}, entries: map[int64]Promise{}, issued: map[int64]bool{}, sealed: map[string]int64{},
+		newest: map[string]int64{}, corrected: map[int64]bool{},
 	}
 	if v.Progress == nil {
 		v.Progress = func(string, int64, int64) {}
@@ -142,6 +158,7 @@ func Verify(ctx context.Context, o VerifyOptions) (*Verdict, error) {
 			return v.Verdict, fmt.Errorf("verifying the ledger: %w", err)
 		}
 	}
+	v.VerifierKey = plain(v.VerifierKey)
 	return v.Verdict, nil
 }
 

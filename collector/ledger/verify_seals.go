@@ -39,7 +39,7 @@ func (v *verification) archiveFiles(ctx context.Context) error {
 
 // contents holds what entries refer to against them, entry by entry.
 func (v *verification) contents(ctx context.Context) error {
-	w := &recomputation{verification: v, catalogs: map[string]*slo.Catalog{}, days: map[archive.Day]*dayFiles{}, chain: &Chain{}}
+	w := &recomputation{verification: v, catalogs: map[keptAs]*slo.Catalog{}, days: map[archive.Day]*dayFiles{}, chain: &Chain{}, figures: map[int64]json.RawMessage{}}
 	state, err := v.Archive.State()
 	if err != nil {
 		v.problem("archive", "%v", err)
@@ -59,9 +59,12 @@ func (v *verification) contents(ctx context.Context) error {
 		case *Catalogue:
 			w.next(ctx, where, e.At, b)
 		case *Seal:
+			w.correctable(n, b.Figure)
 			err = w.figure(ctx, where, b.Promise, b.Figure, b.Spans, b.Exclusions, b.Basis)
 			done++
 		case *Restatement:
+			w.correctable(n, b.Figure)
+			w.difference(where, b)
 			err = w.figure(ctx, where, b.Promise, b.Figure, b.Spans, b.Exclusions, b.Basis)
 			done++
 		case *Epoch, *Edit:
@@ -121,10 +124,31 @@ type recomputation struct {
 	*verification
 	state    archive.State
 	excluded Exclusions              // by the entries so far
-	catalogs map[string]*slo.Catalog // by digest; nil where it cannot be read
+	catalogs map[keptAs]*slo.Catalog // nil where it cannot be read
 	days     map[archive.Day]*dayFiles
-	chain    *Chain       // of the catalogues so far
-	newest   *slo.Catalog // the last of them; nil where it cannot be read
+	chain    *Chain                    // of the catalogues so far
+	newest   *slo.Catalog              // the last of them; nil where it cannot be read
+	figures  map[int64]json.RawMessage // that a restatement is to correct, by entry
+}
+
+// correctable remembers a figure that a restatement corrects.
+func (w *recomputation) correctable(n int64, figure json.RawMessage) {
+	if w.corrected[n] {
+		w.figures[n] = figure
+	}
+}
+
+// difference holds what a restatement says that it changed against both figures.
+func (w *recomputation) difference(where string, b *Restatement) {
+	before, known := w.figures[b.Seal]
+	if !known {
+		return // told already: it corrects no figure
+	}
+	delete(w.figures, b.Seal)
+	want, err := Differences(before, b.Figure)
+	if err != nil || !same(want, b.Difference) {
+		w.problem(where, "the difference that it tells is not that to entry %d", b.Seal)
+	}
 }
 
 // next takes the next catalogue of the chain, and holds what its entry says of
@@ -157,15 +181,20 @@ func (w *recomputation) under(ctx context.Context, where string, c *slo.Catalog,
 	return w.chain.Believing(c, open), w.chain.Revisions()
 }
 
+// keptAs is what an entry says of a kept catalogue. Revisions that differ in
+// nothing but what is masked have one digest.
+type keptAs struct{ digest, revision, kept string }
+
 // catalogue holds a kept catalogue against its entry.
 func (w *recomputation) catalogue(ctx context.Context, where string, b *Catalogue) *slo.Catalog {
 	if b.Digest == "" {
 		return nil
 	}
-	if c, done := w.catalogs[b.Digest]; done {
+	as := keptAs{b.Digest, b.Revision, b.Kept}
+	if c, done := w.catalogs[as]; done {
 		return c
 	}
-	w.catalogs[b.Digest] = nil
+	w.catalogs[as] = nil
 	contents, err := w.Records.LogContents(ctx, b.Digest)
 	if err != nil {
 		w.problem(where, "%v", err)
@@ -176,7 +205,7 @@ func (w *recomputation) catalogue(ctx context.Context, where string, b *Catalogu
 		w.problem(where, "%v", err)
 		return nil
 	}
-	w.catalogs[b.Digest] = c
+	w.catalogs[as] = c
 	return c
 }
 

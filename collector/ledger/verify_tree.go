@@ -98,33 +98,46 @@ func (v *verification) entry(n int64, kind, subject, where string, rec []byte) {
 			v.sealed[subject] = n
 		}
 		v.Figures++
-		v.entries[n] = b.Promise
+		v.entries[n], v.newest[subject] = b.Promise, n
 	case *Restatement:
 		v.Figures++
-		if v.entries[b.Seal] != b.Promise {
+		switch newest := v.newest[subject]; {
+		case v.entries[b.Seal] != b.Promise:
 			v.problem(where, "it corrects entry %d, which is not of this window", b.Seal)
+		case newest != b.Seal:
+			v.problem(where, "it corrects entry %d, which entry %d had corrected", b.Seal, newest)
 		}
-		v.entries[n] = b.Promise
+		v.entries[n], v.newest[subject], v.corrected[b.Seal] = b.Promise, n, true
 	}
 	if n == 0 && e.Body.Kind() != KindEpoch {
 		v.problem(where, "a ledger begins with an epoch")
 	}
 }
 
-// epoch follows the chain of epochs.
+// epoch follows the chain of epochs. Each but the one that the log begins with is
+// declared, whatever it says of itself: who lacks the key can begin one under a
+// key of his own, and every checkpoint from before still holds.
 func (v *verification) epoch(n int64, where string, b *Epoch) {
 	v.Epochs++
+	last := epochAt{}
 	if len(v.epochs) > 0 {
-		if last := v.epochs[len(v.epochs)-1]; b.Number <= last.Number {
-			v.problem(where, "epoch %d follows epoch %d", b.Number, last.Number)
-		}
+		last = v.epochs[len(v.epochs)-1]
 	}
-	if b.Reason != BeganFirst {
+	if b.Number <= last.numbered() {
+		v.problem(where, "epoch %d follows epoch %d", b.Number, last.numbered())
+	}
+	if n > 0 && b.Reason == BeganFirst {
+		v.problem(where, "the log began before, and it says that it begins here")
+	}
+	if n > 0 || b.Reason != BeganFirst {
 		text := fmt.Sprintf("epoch %d began with entry %d (%s)", b.Number, n, b.Reason)
 		if b.Lost != nil {
 			text += fmt.Sprintf("; entries %d to %d of the epoch before are lost", b.Lost.From, b.Lost.To)
 		}
-		v.Declared = append(v.Declared, text)
+		if last.Epoch != nil && last.Key != b.Key {
+			text += fmt.Sprintf("; it is signed with another key than the one before, which was %s: only its owner can say whether he made it", last.Key)
+		}
+		v.Declared = append(v.Declared, plain(text))
 	}
 	v.epochs = append(v.epochs, epochAt{n, b})
 	v.VerifierKey = b.Key

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/http/httptrace"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"sync/atomic"
@@ -29,7 +30,7 @@ type caller struct {
 	url     string
 	client  *http.Client
 	timeout time.Duration
-	secrets []Secret // never repeated, whatever the receiver says
+	secrets []string // never repeated, whatever the receiver says
 }
 
 func newCaller(c ChannelConfig) (*caller, error) {
@@ -38,7 +39,15 @@ func newCaller(c ChannelConfig) (*caller, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &caller{c.URL, client, c.Timeout, c.Secrets}, nil
+	u, err := url.Parse(c.URL)
+	if err != nil {
+		return nil, errors.New("the url cannot be parsed") // err repeats it
+	}
+	secrets := secretsIn(u)
+	for _, s := range c.Secrets {
+		secrets = append(secrets, string(s))
+	}
+	return &caller{c.URL, client, c.Timeout, secrets}, nil
 }
 
 // call makes one request. Its error says whether another attempt may help.
@@ -46,7 +55,12 @@ func (c *caller) call(ctx context.Context, r composed, resent bool) (Result, err
 	ctx, cancel := context.WithTimeout(ctx, c.timeout)
 	defer cancel()
 	var wrote atomic.Bool
-	traced := httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{WroteHeaders: func() { wrote.Store(true) }})
+	hidden := &confidential{list: slices.Clone(c.secrets)}
+	given := http.Header{}
+	traced := httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
+		WroteHeaderField: func(name string, values []string) { hidden.wrote(given, name, values) },
+		WroteHeaders:     func() { wrote.Store(true) },
+	})
 	req, err := http.NewRequestWithContext(traced, r.method, c.url, bytes.NewReader(r.body))
 	if err != nil {
 		return Result{}, &SendError{What: whatEvent, Class: Permanent, Stage: stageCompose, Err: withoutURL(err)}
@@ -58,14 +72,15 @@ func (c *caller) call(ctx context.Context, r composed, resent bool) (Result, err
 	if resent {
 		req.Header.Set(HeaderResent, "true")
 	}
+	given = req.Header.Clone()
 	resp, err := c.client.Do(req)
 	if err != nil {
-		return Result{}, c.unanswered(err, wrote.Load())
+		return Result{}, unanswered(err, wrote.Load(), hidden)
 	}
 	defer resp.Body.Close()
 	// Read a bounded rest, so that the connection can be used again.
 	body, _ := io.ReadAll(io.LimitReader(resp.Body, 64<<10))
-	words := strings.TrimSpace(fmt.Sprintf("%d %s", resp.StatusCode, c.redacted(string(body))))
+	words := strings.TrimSpace(fmt.Sprintf("%d %s", resp.StatusCode, excerpt(hidden.redacted(string(body)))))
 	if resp.StatusCode/100 == 2 {
 		return Result{Response: words}, nil
 	}
@@ -77,8 +92,8 @@ const whatEvent = "an event"
 
 // unanswered is the error of a request without an answer. Where it was sent,
 // the receiver may have taken it.
-func (c *caller) unanswered(err error, wrote bool) *SendError {
-	e := &SendError{What: whatEvent, Class: Temporary, Stage: stageConnect, Server: true, Err: errors.New(c.redacted(withoutURL(err).Error()))}
+func unanswered(err error, wrote bool, hidden *confidential) *SendError {
+	e := &SendError{What: whatEvent, Class: Temporary, Stage: stageConnect, Server: true, Err: errors.New(excerpt(hidden.redacted(withoutURL(err).Error())))}
 	if wrote {
 		e.Class, e.Stage = Uncertain, stageAnswer
 	}
@@ -126,12 +141,4 @@ func withoutURL(err error) error {
 		return e.Err
 	}
 	return err
-}
-
-// redacted is the beginning of what a receiver said, without our secrets.
-func (c *caller) redacted(s string) string {
-	for _, secret := range c.secrets {
-		s = strings.ReplaceAll(s, string(secret), secret.String())
-	}
-	return excerpt(s)
 }

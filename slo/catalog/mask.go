@@ -29,10 +29,12 @@ func masked(line string) string {
 }
 
 // keepable finds the same in sources that are to be kept, with the key whole,
-// and a value that is written in one line as YAML or JSON would.
-var keepable = regexp.MustCompile(`(?i)//([^/\s@"']+)@` +
-	`|([\w-]*(?:authorization|cookie|password|passwd|secret|token|api-?key))["']?[ \t]*:[ \t]*` +
-	`("(?:[^"\\]|\\.)*"|'[^']*'|[^,}\s"'{\[&*|>#][^,}"'\r\n]*)`)
+// and a value that is written in one line as YAML or JSON would. maskedValues
+// has masked what YAML says is a value; what is left are comments and texts in
+// values.
+var keepable = regexp.MustCompile(`(?i)//([^/\s?#"']+)@` +
+	`|([\w-]*(?:authorization|cookie|password|passwd|secret|token|api-?key))\\?["']?[ \t]*:[ \t]*` +
+	`("(?:[^"\\]|\\.)*"|\\"[^"\\]*\\"|'[^']*'|[^,}\s"'{\[&*|>#][^,}"'\r\n]*)`)
 
 // Masked returns sources as they may be kept for good: what may be a secret is
 // as many x, so that places stay and the text is still YAML. The name of a
@@ -41,7 +43,7 @@ func Masked(sources []Source) []Source {
 	out := make([]Source, len(sources))
 	for i, s := range sources {
 		var b strings.Builder
-		for line := range strings.Lines(string(s.Data)) {
+		for line := range strings.Lines(maskedValues(s)) {
 			b.WriteString(maskedLine(line))
 		}
 		out[i] = Source{s.Name, []byte(b.String())}
