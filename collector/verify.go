@@ -96,6 +96,8 @@ func (r *ledgerRows) Row(ctx context.Context, e ledger.Entry) (string, error) {
 		return r.event(ctx, b.Incident, slo.EventAcknowledged, b.Row)
 	case *ledger.Comment:
 		return r.event(ctx, b.Incident, slo.EventCommented, b.Row)
+	case *ledger.IncidentWork:
+		return r.event(ctx, b.Incident, b.Action, b.Row)
 	case *ledger.Report:
 		got, err := r.store.ReportMade(ctx, b.Agreement, b.Period, b.Made)
 		if errors.Is(err, sqlstore.ErrNotFound) {

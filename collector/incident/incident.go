@@ -13,14 +13,10 @@ import (
 )
 
 // Self is the actor of what happens by itself.
-const Self = "assay"
+const Self = slo.ByItself
 
-// Limits of what an incident holds, so that a month of flapping stays readable.
-const (
-	MaxEvents  = 1000
-	MaxCauses  = 50
-	MaxComment = 4000 // bytes of one comment
-)
+// MaxCauses bounds the sightings that an incident holds.
+const MaxCauses = 50
 
 // ID names the incident of an outage after the service and the instant at
 // which it began, so that the same outage never opens two.
@@ -33,6 +29,7 @@ func ID(service string, began slo.Instant) string {
 // or different. Outages are given whole, oldest first. at is now. An incident
 // gets an ID that none of known has.
 func Reconcile(service string, known []slo.Incident, outages []slo.Outage, changed slo.Interval, at slo.Instant) []slo.Incident {
+	known = slices.DeleteFunc(slices.Clone(known), func(k slo.Incident) bool { return k.Trigger != slo.ServiceDown })
 	of := match(service, known, outages)
 	var out []slo.Incident
 	matched := map[int]bool{}
@@ -140,7 +137,7 @@ func free(id string, lists ...[]slo.Incident) string {
 
 func open(o slo.Outage, at slo.Instant) slo.Incident {
 	i := slo.Incident{
-		ID: ID(o.Service, o.From), Service: o.Service, Began: o.From, Detected: at,
+		ID: ID(o.Service, o.From), Service: o.Service, Trigger: slo.ServiceDown, Began: o.From, Detected: at,
 		Causes: bounded(o.Causes), Agreements: o.Agreements,
 	}
 	note(&i, at, slo.EventDetected, Self, detection(o))
@@ -194,16 +191,16 @@ func sees(known []slo.Cause, c slo.Cause) bool {
 // settle notes the end of the outage, or that it has none after all.
 func settle(i *slo.Incident, o slo.Outage, at slo.Instant) bool {
 	switch {
-	case o.Restored && i.Open():
-		i.Restored, i.Resolved, i.Downtime = o.UpFrom, at, o.Down
+	case o.Restored && i.Restored == 0:
+		i.Restored, i.Downtime = o.UpFrom, o.Down
 		note(i, at, slo.EventRestored, Self, fmt.Sprintf("up since %s, down for %s", o.UpFrom, o.Down.Round(time.Second)))
-		note(i, at, slo.EventResolved, Self, "")
+		resolve(i, at)
 	case o.Restored && (i.Restored != o.UpFrom || i.Downtime != o.Down):
 		note(i, at, slo.EventRevised, Self, fmt.Sprintf("up since %s, down for %s", o.UpFrom, o.Down.Round(time.Second)))
 		i.Restored, i.Downtime = o.UpFrom, o.Down
-	case !o.Restored && !i.Open():
-		i.Restored, i.Resolved, i.Downtime = 0, 0, 0
-		note(i, at, slo.EventRevised, Self, "still down")
+	case !o.Restored && (i.Restored != 0 || !i.Open()):
+		i.Restored, i.Downtime = 0, 0
+		note(i, at, slo.EventReopened, Self, "still down")
 	default:
 		return false
 	}
@@ -223,54 +220,17 @@ func vanish(i slo.Incident, why string, at slo.Instant) (slo.Incident, bool) {
 	}
 	note(&i, at, slo.EventRevised, Self, why)
 	if i.Open() {
-		i.Resolved = at
 		note(&i, at, slo.EventResolved, Self, "")
 	}
 	return i, true
 }
 
-// Acknowledge notes that somebody has taken an incident. A second time is an
-// error that names the first.
-func Acknowledge(i slo.Incident, actor string, at slo.Instant) (slo.Incident, error) {
-	if i.Acknowledged != 0 {
-		return i, fmt.Errorf("incident %s: acknowledged by %s on %s already", i.ID, i.AckedBy, i.Acknowledged)
+// resolve ends an incident that is restored. One that people opened again
+// waits for their word.
+func resolve(i *slo.Incident, at slo.Instant) {
+	if i.Open() && !i.Work.Reopened {
+		note(i, at, slo.EventResolved, Self, "")
 	}
-	i.Events = slices.Clip(i.Events)
-	i.Acknowledged, i.AckedBy = at, actor
-	note(&i, at, slo.EventAcknowledged, actor, "")
-	return i, nil
-}
-
-// Comment adds a person's words to an incident.
-func Comment(i slo.Incident, actor, text string, at slo.Instant) (slo.Incident, error) {
-	text = strings.TrimSpace(text)
-	switch {
-	case text == "":
-		return i, fmt.Errorf("incident %s: an empty comment", i.ID)
-	case len(text) > MaxComment:
-		return i, fmt.Errorf("incident %s: a comment of %d bytes; at most %d are kept", i.ID, len(text), MaxComment)
-	case len(i.Events) >= MaxEvents:
-		return i, fmt.Errorf("incident %s: %d events; no more are kept", i.ID, len(i.Events))
-	}
-	i.Events = slices.Clip(i.Events)
-	note(&i, at, slo.EventCommented, actor, text)
-	return i, nil
-}
-
-// note adds an event. A full timeline keeps its beginning, its end and what
-// people said.
-func note(i *slo.Incident, at slo.Instant, kind slo.EventKind, actor, text string) {
-	if len(i.Events) >= MaxEvents {
-		drop := MaxEvents / 2
-		for n := drop; n < len(i.Events); n++ {
-			if i.Events[n].Actor == Self {
-				drop = n
-				break
-			}
-		}
-		i.Events = slices.Delete(slices.Clone(i.Events), drop, drop+1)
-	}
-	i.Events = append(i.Events, slo.IncidentEvent{At: at, Kind: kind, Actor: actor, Text: text})
 }
 
 func bounded(cs []slo.Cause) []slo.Cause {

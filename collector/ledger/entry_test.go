@@ -29,6 +29,7 @@ func examples() []Body {
 		&Acknowledgement{"shop-1", digest},
 		&Comment{"shop-1", digest},
 		&Report{"gold", "2026-10", t0, digest},
+		&IncidentWork{"shop-1", slo.EventAssigned, digest},
 	}
 }
 

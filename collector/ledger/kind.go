@@ -14,12 +14,14 @@ const (
 	KindAcknowledgement Kind = "acknowledgement" // somebody took an incident
 	KindComment         Kind = "comment"         // somebody wrote about an incident
 	KindReport          Kind = "report"          // a report was issued
+	KindIncidentWork    Kind = "incident_work"   // somebody did something else to an incident
 )
 
 // Kinds lists every kind.
 func Kinds() []Kind {
 	return []Kind{
 		KindEpoch, KindCatalogue, KindSeal, KindRestatement, KindAudit, KindAcknowledgement, KindComment, KindReport,
+		KindIncidentWork,
 	}
 }
 
@@ -42,6 +44,8 @@ func newBody(k Kind) Body {
 		return &Comment{}
 	case KindReport:
 		return &Report{}
+	case KindIncidentWork:
+		return &IncidentWork{}
 	}
 	return nil
 }

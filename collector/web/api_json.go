@@ -209,7 +209,10 @@ type incidentsJSON struct {
 type incidentJSON struct {
 	ID             string              `json:"id"`
 	Service        string              `json:"service"`
+	Trigger        slo.Trigger         `json:"trigger"`
+	Summary        string              `json:"summary"`
 	State          IncidentState       `json:"state"`
+	Stage          slo.Stage           `json:"stage"`
 	BeganAt        slo.Instant         `json:"began_at"`
 	DetectedAt     slo.Instant         `json:"detected_at"`
 	RestoredAt     *slo.Instant        `json:"restored_at"`
@@ -217,6 +220,12 @@ type incidentJSON struct {
 	DowntimeMS     int64               `json:"downtime_ms"`
 	AcknowledgedAt *slo.Instant        `json:"acknowledged_at"`
 	AcknowledgedBy *string             `json:"acknowledged_by"`
+	RespondedAt    *slo.Instant        `json:"responded_at"`
+	ClosedAt       *slo.Instant        `json:"closed_at"`
+	Assignee       string              `json:"assignee"`
+	Resolution     *slo.Resolution     `json:"resolution"`
+	Parent         string              `json:"parent"`
+	Links          []slo.IncidentLink  `json:"links"`
 	Causes         []causeJSON         `json:"causes"`
 	Agreements     []string            `json:"agreements"`
 	Events         []slo.IncidentEvent `json:"events"`
@@ -224,10 +233,12 @@ type incidentJSON struct {
 
 func incidentOf(i *slo.Incident) incidentJSON {
 	out := incidentJSON{
-		ID: i.ID, Service: i.Service, State: ResolvedIncident, BeganAt: i.Began, DetectedAt: i.Detected,
+		ID: i.ID, Service: i.Service, Trigger: i.Trigger, Summary: i.Summary, State: ResolvedIncident, Stage: i.Stage(), BeganAt: i.Began, DetectedAt: i.Detected,
 		RestoredAt: known(i.Restored), ResolvedAt: known(i.Resolved), DowntimeMS: i.Downtime.Milliseconds(),
 		AcknowledgedAt: known(i.Acknowledged), Causes: causesOf(i.Causes),
 		Agreements: append([]string{}, i.Agreements...), Events: append([]slo.IncidentEvent{}, i.Events...),
+		RespondedAt: known(i.Work.Responded), ClosedAt: known(i.Work.Closed), Assignee: i.Work.Assignee, Resolution: i.Work.Resolution,
+		Parent: i.Work.Parent, Links: append([]slo.IncidentLink{}, i.Work.Links...),
 	}
 	if i.Open() {
 		out.State = OpenIncident

@@ -33,7 +33,7 @@ func (s *site) incidentsPage(v *visit) error {
 
 // incidentFilter reads what chooses incidents, for the page and the API.
 func incidentFilter(state, service, offset, limit string) (IncidentFilter, error) {
-	f := IncidentFilter{State: IncidentState(state), Service: service}
+	f := IncidentFilter{State: IncidentState(state), Service: service, Whole: service == ""}
 	switch f.State {
 	case AnyIncident, OpenIncident, ResolvedIncident:
 	default:
@@ -53,14 +53,25 @@ func incidentFilter(state, service, offset, limit string) (IncidentFilter, error
 // incidentView is the page of one incident.
 type incidentView struct {
 	*slo.Incident
+	Name     string // what it is about
 	Mark     mark
-	Events   []slo.IncidentEvent // the latest first
+	Parts    []string
+	Events   []eventView // the latest first
 	CSRF     string
 	MayWrite bool
 	Problem  string // what was wrong with the comment
 	Text     string // of a comment to be mended
 	MaxText  int
 	Now      slo.Instant
+	Codes    []slo.ClosureCode
+	Kinds    []slo.LinkKind
+}
+
+// eventView is one line of the timeline.
+type eventView struct {
+	slo.IncidentEvent
+	Undone   bool
+	Undoable bool
 }
 
 func (s *site) incidentPage(v *visit) error {
@@ -73,20 +84,48 @@ func (s *site) showIncident(v *visit, status int, problem, text string) error {
 	if err != nil {
 		return err
 	}
-	page := incidentView{Incident: &i, Mark: v.views.incidentMark(&i), MayWrite: v.actor.May(auth.Operator),
-		Problem: problem, Text: text, MaxText: maxComment, Now: v.at, Events: slices.Clone(i.Events)}
-	slices.Reverse(page.Events)
+	page := incidentView{Incident: &i, Name: about(&i), Mark: v.views.incidentMark(&i), MayWrite: v.actor.May(auth.Operator),
+		Problem: problem, Text: text, MaxText: maxComment, Now: v.at, Events: eventViews(i.Events), Codes: slo.ClosureCodes(), Kinds: slo.LinkKinds()}
+	if page.Parts, err = s.Incidents.Parts(v.r.Context(), i.ID); err != nil {
+		return err
+	}
 	if page.MayWrite {
 		page.CSRF = s.csrf(v)
 	}
-	return s.render(v, status, "incident", v.views.t("incident.title", i.Service), page, true)
+	return s.render(v, status, "incident", v.views.t("incident.title", page.Name), page, true)
+}
+
+// about is the service that an incident is about, or what it is where that is
+// none.
+func about(i *slo.Incident) string {
+	if i.Service != "" {
+		return i.Service
+	}
+	return i.Summary
+}
+
+// eventViews are the events, the latest first, with what may be taken back.
+func eventViews(events []slo.IncidentEvent) []eventView {
+	undone := map[int]bool{}
+	for _, e := range events {
+		if e.Kind == slo.EventUndone {
+			undone[e.Undoes] = true
+		}
+	}
+	out := make([]eventView, 0, len(events))
+	for _, e := range slices.Backward(events) {
+		out = append(out, eventView{e, undone[e.N], e.Undoable() && !undone[e.N]})
+	}
+	return out
 }
 
 func (w words) incidentMark(i *slo.Incident) mark {
-	if i.Open() {
-		return mark{"down", w.t("incident.open")}
+	switch stage := i.Stage(); stage {
+	case slo.Restored, slo.Resolved, slo.Closed:
+		return mark{"up", w.t("stage." + string(stage))}
+	default:
+		return mark{"down", w.t("stage." + string(stage))}
 	}
-	return mark{"up", w.t("incident.resolved")}
 }
 
 // incident reads the incident that the path names.

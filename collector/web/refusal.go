@@ -36,6 +36,10 @@ func asRefusal(err error) (r *refusal, expected bool) {
 	if errors.As(err, &r) {
 		return r, true
 	}
+	var refused *IncidentRefused
+	if errors.As(err, &refused) {
+		return refused.refusal(), true
+	}
 	if errors.Is(err, ErrNoIncident) {
 		return &refusal{status: http.StatusNotFound, code: "not_found", message: "there is no such incident"}, true
 	}

@@ -60,6 +60,7 @@ func (s *site) table() []route {
 		{get, "/-/ready", forMachines, auth.Nobody, "", s.ready},
 		{post, "/-/reload", forMachines, auth.Operator, "catalogue.reload", s.reload},
 	}
+	list = append(list, s.workRoutes()...)
 	if s.Metrics != nil {
 		list = append(list, route{get, "/metrics", forMachines, auth.Viewer, "", func(v *visit) error {
 			s.Metrics.ServeHTTP(v.w, v.r)
