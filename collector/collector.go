@@ -41,21 +41,22 @@ type Collector struct {
 	bind    func(network, address string) (net.Listener, error)
 	started slo.Instant
 
-	journal   *wal.Log
-	archiver  *archiver
-	store     *sqlstore.Store
-	series    *tsdb.Store
-	evaluator *evaluator
-	ledger    *ledgerSide
-	sealer    *sealer
-	fleet     *fleet.Fleet
-	agents    *agentSide
-	handler   *push.Handler
-	alerts    *alerter
-	managers  *notify.Alertmanagers
-	outbox    *notify.Outbox // nil without a mail server
-	sessions  *auth.Sessions // nil on loopback without users
-	registry  *prometheus.Registry
+	journal    *wal.Log
+	archiver   *archiver
+	store      *sqlstore.Store
+	series     *tsdb.Store
+	evaluator  *evaluator
+	conditions *conditions
+	ledger     *ledgerSide
+	sealer     *sealer
+	fleet      *fleet.Fleet
+	agents     *agentSide
+	handler    *push.Handler
+	alerts     *alerter
+	managers   *notify.Alertmanagers
+	outbox     *notify.Outbox // nil without a mail server
+	sessions   *auth.Sessions // nil on loopback without users
+	registry   *prometheus.Registry
 
 	pages, agentPages *http.Server
 	pagesAt, agentsAt net.Listener
@@ -247,8 +248,12 @@ func (c *Collector) openAlerting(ctx context.Context, _ *slo.Catalog) error {
 	if err != nil {
 		return err
 	}
+	c.conditions = &conditions{store: c.store, whole: c.evaluator.whole, changed: c.evaluator.people, hold: c.incidentHold, log: c.log}
+	if err := c.conditions.load(ctx, c.now()); err != nil {
+		return err
+	}
 	c.alerts = &alerter{
-		to: c.managers, store: c.store, engine: c.engine, agents: c.agentList, certificates: c.agentCertificates, self: c.watchSelf,
+		opens: c.openIncidents, to: c.managers, store: c.store, engine: c.engine, agents: c.agentList, certificates: c.agentCertificates, self: c.watchSelf,
 		now: c.now, ready: c.ready.Load, base: c.base, poke: make(chan struct{}, 1), failed: c.failed,
 	}
 	if err := c.alerts.restore(ctx); err != nil {
@@ -260,6 +265,24 @@ func (c *Collector) openAlerting(ctx context.Context, _ *slo.Catalog) error {
 	}
 	c.outbox, err = notify.NewOutbox(outboxStore{c.store}, mailer, notify.OutboxOptions{Logger: c.log})
 	return err
+}
+
+// openIncidents follows up what was alerted on with incidents.
+func (c *Collector) openIncidents(ctx context.Context, alerts []evaluate.Alert, at slo.Instant) error {
+	return c.conditions.follow(ctx, conditionsOf(alerts), at)
+}
+
+// incidentHold is how long an incident that is restored waits for its cause to
+// come back.
+func (c *Collector) incidentHold() time.Duration { return 5 * time.Minute }
+
+// peopleDid takes what somebody did to an incident.
+func (c *Collector) peopleDid(i slo.Incident) {
+	if i.Trigger == slo.ServiceDown {
+		c.evaluator.people(i)
+	} else {
+		c.conditions.people(i)
+	}
 }
 
 // openAgents restores what is known of agents and binds their listener.

@@ -84,7 +84,7 @@ func (v *evaluator) load(ctx context.Context, c *slo.Catalog) error {
 func (v *evaluator) loadIncidents(ctx context.Context) error {
 	const page = 1000
 	v.incidents = map[string][]slo.Incident{}
-	f := sqlstore.IncidentFilter{Overlap: &slo.Interval{From: v.now().Add(-rememberSettled), To: slo.MaxInstant}, Limit: page}
+	f := sqlstore.IncidentFilter{Trigger: slo.ServiceDown, Overlap: &slo.Interval{From: v.now().Add(-rememberSettled), To: slo.MaxInstant}, Limit: page}
 	for {
 		list, err := v.store.Incidents(ctx, f)
 		if err != nil {
@@ -497,6 +497,22 @@ func (v *evaluator) use(ctx context.Context, c *slo.Catalog) error {
 		v.log.Error("following up the catalogue failed; it is tried again", "error", err)
 	}
 	return nil
+}
+
+// whole is the ID of the incident of a service that is down, or of the one
+// that it is part of; "" where none lasts.
+func (v *evaluator) whole(service string) string {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	for _, i := range v.incidents[service] {
+		if i.Open() && i.Work.Parent != "" {
+			return i.Work.Parent
+		}
+		if i.Open() {
+			return i.ID
+		}
+	}
+	return ""
 }
 
 // people takes what somebody did to an incident, so that what is in memory

@@ -33,7 +33,7 @@ func sealedFolder(t *testing.T) (data string, w *world) {
 	w.tick()
 	w.push(late...)
 	w.followed()
-	list := incidentList{ledger: w.c.ledger, store: w.c.store, lasting: w.c.lasting, changed: w.c.evaluator.people}
+	list := incidentList{ledger: w.c.ledger, store: w.c.store, lasting: w.c.lasting, changed: w.c.peopleDid}
 	all, err := list.List(ctx, web.IncidentFilter{Limit: 10})
 	if err != nil || len(all) == 0 {
 		t.Fatalf("%d incidents: %v", len(all), err)

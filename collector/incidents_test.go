@@ -2,12 +2,14 @@ package collector
 
 import (
 	"encoding/json"
+	"fmt"
 	"io"
 	"net/http"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/assay-sla/assay/collector/sqlstore"
 	"github.com/assay-sla/assay/slo"
 )
 
@@ -41,11 +43,7 @@ func TestWorkOnIncidents(t *testing.T) {
 	w.run()
 	w.push(w.measure("eu-1", "eu", "db", noon-60_000, slo.Down))
 	w.followed()
-	list := w.incidents()
-	if len(list) != 2 {
-		t.Fatalf("%d incidents", len(list))
-	}
-	part, whole := list[0]["id"].(string), list[1]["id"].(string) // of shop and of store
+	const part, whole = "shop-20261015T115900.000Z", "store-20261015T115900.000Z"
 	up := func() {
 		w.clock.advance(time.Minute)
 		w.push(w.measure("eu-1", "eu", "db", w.clock.now()-1, slo.Up))
@@ -119,4 +117,73 @@ func numberOf(t *testing.T, w *world, id string, kind slo.EventKind) string {
 		}
 	}
 	return n
+}
+
+// find waits for an incident of a trigger that is at a stage.
+func (w *world) find(trigger slo.Trigger, stage slo.Stage) slo.Incident {
+	w.t.Helper()
+	var found slo.Incident
+	w.until(fmt.Sprintf("an incident of %s is %s", trigger, stage), func() bool {
+		w.c.alerts.soon()
+		list, err := w.c.store.Incidents(w.t.Context(), sqlstore.IncidentFilter{Trigger: trigger})
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		for _, i := range list {
+			if i.Stage() == stage {
+				found = i
+				return true
+			}
+		}
+		return false
+	})
+	return found
+}
+
+// TestIncidentsOfConditions opens incidents of what is no downtime: a silent
+// agent has its own, a budget that is used has one that is part of the outage's
+// that used it. After a restart they are the same.
+func TestIncidentsOfConditions(t *testing.T) {
+	w := newWorld(t, strings.Replace(worldCatalogue, "spec:\n  service: store\n  objectives:\n", "spec:\n  service: store\n  budgetPolicy: [{at: 1, action: incident}]\n  objectives:\n    - {name: time, target: 99.9, window: month}\n", 1))
+	w.run()
+	w.allSay("db", noon-180_000, slo.Down)
+	w.followed()
+	outage := w.find(slo.ServiceDown, slo.Detected)
+	used := w.find(slo.BudgetUsed, slo.Detected)
+	if !strings.HasPrefix(used.Work.Parent, "store-") || used.Service != "store" || used.Key != "budget_used/store/time/1" || used.Agreements[0] != "store" {
+		t.Errorf("%+v", used)
+	}
+	if i, err := w.c.store.Incident(t.Context(), used.Work.Parent); err != nil || i.Events[len(i.Events)-1].Kind != slo.EventJoined {
+		t.Errorf("%+v, %v", i, err)
+	}
+	if outage.Key != "" {
+		t.Errorf("%+v", outage)
+	}
+	w.clock.advance(5 * time.Minute) // nothing is heard of any agent
+	silent := w.find(slo.AgentSilent, slo.Detected)
+	if silent.Service != "" || !strings.Contains(silent.Summary, "is silent since") {
+		t.Errorf("%+v", silent)
+	}
+	count := func() int {
+		list, err := w.c.store.Incidents(t.Context(), sqlstore.IncidentFilter{Keyed: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return len(list)
+	}
+	before := count()
+	if err := w.stop(); err != nil {
+		t.Fatal(err)
+	}
+	w.run()
+	w.allSay("db", w.clock.now()-1, slo.Up)
+	w.find(slo.AgentSilent, slo.Restored)
+	if after := count(); after != before {
+		t.Errorf("%d incidents of conditions, and %d after a restart", before, after)
+	}
+	w.clock.advance(w.c.incidentHold())
+	for _, s := range sites {
+		w.push(w.measure(s.agent, s.location, "db", w.clock.now()-1, slo.Up))
+	}
+	w.find(slo.AgentSilent, slo.Resolved)
 }

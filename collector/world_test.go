@@ -440,7 +440,7 @@ func (w *world) recorded() []string {
 	w.t.Helper()
 	var out []string
 	for _, i := range w.incidents() {
-		if !w.has(i["service"].(string)) {
+		if !w.has(i["service"].(string)) || i["trigger"] != string(slo.ServiceDown) {
 			continue
 		}
 		end := "open"

@@ -19,7 +19,8 @@ type Alert struct {
 	Since    slo.Instant
 	Wanders  bool // Since is of a window that moves, and stays as it was first told
 	Words    Words
-	Path     string // of the page that shows it
+	Path     string      // of the page that shows it
+	Opens    slo.Trigger // of the incident that it is to have; "" where it needs none, or has that of a service that is down
 }
 
 // Words are what an alert tells people; empty ones are left out.

@@ -8,6 +8,7 @@ const (
 	MissingData                = "MissingData"
 	BudgetUsed                 = "BudgetUsed"
 	ChangesFrozen              = "ChangesFrozen"
+	BudgetIncident             = "BudgetIncident"
 	AgreementBreached          = "AgreementBreached"
 	AgentSilent                = "AgentSilent"
 	AgentClockOff              = "AgentClockOff"

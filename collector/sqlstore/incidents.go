@@ -143,6 +143,7 @@ func (s *Store) Incident(ctx context.Context, id string) (slo.Incident, error) {
 type IncidentFilter struct {
 	Service  string
 	Trigger  slo.Trigger   // only those that it opened; "" is any
+	Keyed    bool          // only those of a condition, which have a key
 	Whole    bool          // only those that are part of no other
 	Open     bool          // only those that are
 	Resolved bool          // only those that are
@@ -159,6 +160,9 @@ func (s *Store) Incidents(ctx context.Context, f IncidentFilter) ([]slo.Incident
 	}
 	if f.Trigger != "" {
 		where, args = where+` and "trigger" = ?`, append(args, string(f.Trigger))
+	}
+	if f.Keyed {
+		where += ` and "key" != ''`
 	}
 	if f.Whole {
 		where += ` and parent = ''`
