@@ -218,6 +218,7 @@ func (c *Collector) openFigures(ctx context.Context, cat *slo.Catalog) error {
 			}
 		},
 		received: c.receivedRows,
+		others:   func(i slo.Incident) { c.conditions.tell(i) },
 		ahead:    c.ahead.note,
 		states:   map[string]slo.State{},
 		head:     c.headAtStart,
@@ -228,7 +229,7 @@ func (c *Collector) openFigures(ctx context.Context, cat *slo.Catalog) error {
 func (c *Collector) engine() *evaluate.Engine { return c.evaluator.engine.Load() }
 
 // lasting are the outages that last now.
-func (c *Collector) lasting() []slo.Outage { return c.engine().Down(c.now()) }
+func (c *Collector) lasting() []slo.Outage { return c.evaluator.down(c.now()) }
 
 func (c *Collector) agentList(at slo.Instant) []slo.AgentStatus { return c.fleet.Agents(at) }
 
@@ -274,14 +275,14 @@ func (c *Collector) openIncidents(ctx context.Context, alerts []evaluate.Alert, 
 
 // incidentHold is how long an incident that is restored waits for its cause to
 // come back.
-func (c *Collector) incidentHold() time.Duration { return 5 * time.Minute }
+func (c *Collector) incidentHold() time.Duration { return c.catalog.current().IncidentHold() }
 
 // peopleDid takes what somebody did to an incident.
 func (c *Collector) peopleDid(i slo.Incident) {
 	if i.Trigger == slo.ServiceDown {
 		c.evaluator.people(i)
 	} else {
-		c.conditions.people(i)
+		c.conditions.tell(i)
 	}
 }
 

@@ -16,7 +16,8 @@ import (
 )
 
 // conditions opens and ends the incidents of whatever is not a service's
-// downtime. It alone writes them, beside people.
+// downtime. Beside people and what joins them to others, it alone writes them,
+// in rounds of which one runs at a time.
 type conditions struct {
 	store *sqlstore.Store
 	// whole is the ID of the incident of a service that is down, "" of one
@@ -26,8 +27,10 @@ type conditions struct {
 	hold    func() time.Duration
 	log     *slog.Logger
 
-	mu    sync.Mutex
 	known map[string]slo.Incident // by key, the latest of each; those that a condition may still concern
+
+	mu   sync.Mutex
+	told []slo.Incident // what others did to incidents since the last round
 }
 
 // load remembers the incidents that last, or did of late.
@@ -54,8 +57,7 @@ func (f *conditions) load(ctx context.Context, at slo.Instant) error {
 
 // follow brings the incidents in line with the conditions that hold now.
 func (f *conditions) follow(ctx context.Context, now []incident.Condition, at slo.Instant) error {
-	f.mu.Lock()
-	defer f.mu.Unlock()
+	f.listen()
 	hold := f.hold()
 	open, step := incident.Follow(f.known, now, hold, at)
 	var errs []error
@@ -133,14 +135,24 @@ func (f *conditions) rename(ctx context.Context, i *slo.Incident) error {
 	}
 }
 
-// people takes what somebody did to an incident, so that what is in memory
-// does not undo it.
-func (f *conditions) people(i slo.Incident) {
+// tell says what somebody else did to an incident, so that what is in memory
+// does not undo it. It waits for nothing that a round holds.
+func (f *conditions) tell(i slo.Incident) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if f.known[i.Key].ID == i.ID {
-		f.known[i.Key] = i
+	f.told = append(f.told, i)
+}
+
+// listen takes what was told.
+func (f *conditions) listen() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for _, i := range f.told {
+		if f.known[i.Key].ID == i.ID {
+			f.known[i.Key] = i
+		}
 	}
+	f.told = nil
 }
 
 // conditionsOf are the conditions that alerts tell of.

@@ -13,7 +13,7 @@ import (
 	"time"
 
 	"github.com/assay-sla/assay/collector/ledger"
-	"github.com/assay-sla/assay/collector/web"
+	"github.com/assay-sla/assay/collector/sqlstore"
 	"github.com/assay-sla/assay/slo"
 )
 
@@ -34,7 +34,7 @@ func sealedFolder(t *testing.T) (data string, w *world) {
 	w.push(late...)
 	w.followed()
 	list := incidentList{ledger: w.c.ledger, store: w.c.store, lasting: w.c.lasting, changed: w.c.peopleDid}
-	all, err := list.List(ctx, web.IncidentFilter{Limit: 10})
+	all, err := w.c.store.Incidents(ctx, sqlstore.IncidentFilter{Trigger: slo.ServiceDown})
 	if err != nil || len(all) == 0 {
 		t.Fatalf("%d incidents: %v", len(all), err)
 	}

@@ -15,6 +15,13 @@ type Catalog struct {
 	Agreements   []*Agreement
 }
 
+// DefaultHold is how long an incident that is restored waits for its cause to
+// come back.
+const DefaultHold = 5 * time.Minute
+
+// IncidentHold is the hold of the catalogue's incidents.
+func (c *Catalog) IncidentHold() time.Duration { return DefaultHold }
+
 // Probe says what to test, how often, from where, and when to believe it.
 type Probe struct {
 	Name      string

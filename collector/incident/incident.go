@@ -27,8 +27,9 @@ func ID(service string, began slo.Instant) string {
 // Reconcile compares the outages of one service that touch changed with the
 // incidents known to touch it or to be open, and returns those that are new
 // or different. Outages are given whole, oldest first. at is now. An incident
-// gets an ID that none of known has.
-func Reconcile(service string, known []slo.Incident, outages []slo.Outage, changed slo.Interval, at slo.Instant) []slo.Incident {
+// gets an ID that none of known has, and resolves when it has been restored
+// for hold.
+func Reconcile(service string, known []slo.Incident, outages []slo.Outage, changed slo.Interval, hold time.Duration, at slo.Instant) []slo.Incident {
 	known = slices.DeleteFunc(slices.Clone(known), func(k slo.Incident) bool { return k.Trigger != slo.ServiceDown })
 	of := match(service, known, outages)
 	var out []slo.Incident
@@ -36,13 +37,13 @@ func Reconcile(service string, known []slo.Incident, outages []slo.Outage, chang
 	for n, o := range outages {
 		i := of[n]
 		if i < 0 {
-			i := open(o, at)
+			i := open(o, hold, at)
 			i.ID = free(i.ID, known, out)
 			out = append(out, i)
 			continue
 		}
 		matched[i] = true
-		if next, differs := update(known[i], o, at); differs {
+		if next, differs := update(known[i], o, hold, at); differs {
 			out = append(out, next)
 		}
 	}
@@ -135,13 +136,13 @@ func free(id string, lists ...[]slo.Incident) string {
 	return next
 }
 
-func open(o slo.Outage, at slo.Instant) slo.Incident {
+func open(o slo.Outage, hold time.Duration, at slo.Instant) slo.Incident {
 	i := slo.Incident{
 		ID: ID(o.Service, o.From), Service: o.Service, Trigger: slo.ServiceDown, Began: o.From, Detected: at,
 		Causes: bounded(o.Causes), Agreements: o.Agreements,
 	}
 	note(&i, at, slo.EventDetected, Self, detection(o))
-	settle(&i, o, at)
+	settle(&i, o, hold, at)
 	return i
 }
 
@@ -159,7 +160,7 @@ func sighting(c slo.Cause) string {
 }
 
 // update brings an incident in line with its outage.
-func update(i slo.Incident, o slo.Outage, at slo.Instant) (slo.Incident, bool) {
+func update(i slo.Incident, o slo.Outage, hold time.Duration, at slo.Instant) (slo.Incident, bool) {
 	i.Events = slices.Clip(i.Events)
 	i.Causes = slices.Clip(i.Causes)
 	differs := false
@@ -177,7 +178,7 @@ func update(i slo.Incident, o slo.Outage, at slo.Instant) (slo.Incident, bool) {
 	if !slices.Equal(i.Agreements, o.Agreements) {
 		i.Agreements, differs = o.Agreements, true
 	}
-	return i, settle(&i, o, at) || differs
+	return i, settle(&i, o, hold, at) || differs
 }
 
 // sees reports whether a sighting of the same probe from the same place for
@@ -188,13 +189,22 @@ func sees(known []slo.Cause, c slo.Cause) bool {
 	})
 }
 
-// settle notes the end of the outage, or that it has none after all.
-func settle(i *slo.Incident, o slo.Outage, at slo.Instant) bool {
+// settle notes the end of the outage, or that it has none after all, and
+// resolves what is not held any more.
+func settle(i *slo.Incident, o slo.Outage, hold time.Duration, at slo.Instant) bool {
+	differs := restore(i, o, at)
+	if o.Restored && i.Open() && !i.Work.Reopened && !Held(i, hold, at) {
+		resolve(i, at)
+		return true
+	}
+	return differs
+}
+
+func restore(i *slo.Incident, o slo.Outage, at slo.Instant) bool {
 	switch {
 	case o.Restored && i.Restored == 0:
 		i.Restored, i.Downtime = o.UpFrom, o.Down
 		note(i, at, slo.EventRestored, Self, fmt.Sprintf("up since %s, down for %s", o.UpFrom, o.Down.Round(time.Second)))
-		resolve(i, at)
 	case o.Restored && (i.Restored != o.UpFrom || i.Downtime != o.Down):
 		note(i, at, slo.EventRevised, Self, fmt.Sprintf("up since %s, down for %s", o.UpFrom, o.Down.Round(time.Second)))
 		i.Restored, i.Downtime = o.UpFrom, o.Down

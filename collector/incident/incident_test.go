@@ -32,6 +32,7 @@ func outages(said string, from, to int, causes ...slo.Cause) []slo.Outage {
 
 // records are incidents as a store keeps them.
 type records struct {
+	hold  time.Duration
 	list  []slo.Incident
 	calls int
 }
@@ -47,7 +48,7 @@ func (r *records) tell(t interface {
 	now := at(1000 + r.calls)
 	changed := slo.Interval{From: at(from), To: at(to)}
 	os := outages(said, from, to, causes...)
-	saved := Reconcile("shop", r.list, os, changed, now)
+	saved := Reconcile("shop", r.list, os, changed, r.hold, now)
 	for _, i := range saved {
 		fresh := true
 		for k := range r.list {
@@ -59,7 +60,7 @@ func (r *records) tell(t interface {
 			r.list = append(r.list, i)
 		}
 	}
-	if again := Reconcile("shop", r.list, os, changed, now+1); len(again) != 0 {
+	if again := Reconcile("shop", r.list, os, changed, r.hold, now+1); len(again) != 0 {
 		t.Fatalf("told the same again, it changes\n%+v", again)
 	}
 	return saved
@@ -195,9 +196,9 @@ func TestTimelineOfAnIncident(t *testing.T) {
 
 func TestAgreementsFollowTheOutage(t *testing.T) {
 	os := outages("ud", 1, 2)
-	known := Reconcile("shop", nil, os, slo.Interval{From: at(1), To: at(2)}, at(9))
+	known := Reconcile("shop", nil, os, slo.Interval{From: at(1), To: at(2)}, 0, at(9))
 	os[0].Agreements = []string{"gold", "silver"}
-	next := Reconcile("shop", known, os, slo.Interval{From: at(1), To: at(2)}, at(10))
+	next := Reconcile("shop", known, os, slo.Interval{From: at(1), To: at(2)}, 0, at(10))
 	if len(next) != 1 || len(next[0].Agreements) != 2 || len(next[0].Events) != len(known[0].Events) {
 		t.Errorf("%+v", next)
 	}
@@ -208,7 +209,7 @@ func TestAgreementsFollowTheOutage(t *testing.T) {
 
 func TestAnotherServicesIncidentIsLeftAlone(t *testing.T) {
 	other := slo.Incident{ID: "x", Service: "mail", Trigger: slo.ServiceDown, Began: at(1), Detected: at(1)}
-	got := Reconcile("shop", []slo.Incident{other}, outages("ud", 1, 2), slo.Interval{From: at(0), To: at(5)}, at(9))
+	got := Reconcile("shop", []slo.Incident{other}, outages("ud", 1, 2), slo.Interval{From: at(0), To: at(5)}, 0, at(9))
 	if len(got) != 1 || got[0].Service != "shop" {
 		t.Errorf("%+v", got)
 	}

@@ -48,3 +48,37 @@ func pair(part, whole slo.Incident, of, to slo.EventKind, actor, text string, at
 	add(&whole, slo.IncidentEvent{At: at, Kind: to, Actor: actor, Text: text, Value: part.ID})
 	return part, whole, nil
 }
+
+// Join makes an incident part of another by itself, and its own parts that
+// one's. It returns all that changed, nothing where that cannot be.
+func Join(whole, part slo.Incident, parts []slo.Incident, why string, at slo.Instant) []slo.Incident {
+	moved := make([]slo.Incident, 0, len(parts)+2)
+	for _, p := range parts {
+		p, left, err := Split(p, part, Self, "", at)
+		if err != nil {
+			return nil
+		}
+		p, joined, err := Merge(p, whole, nil, Self, why, at)
+		if err != nil {
+			return nil
+		}
+		part, whole = left, joined
+		moved = append(moved, p)
+	}
+	part, whole, err := Merge(part, whole, nil, Self, why, at)
+	if err != nil {
+		return nil
+	}
+	return append(moved, part, whole)
+}
+
+// SplitByPeople reports whether somebody said that an incident is no part of
+// another.
+func SplitByPeople(i *slo.Incident) bool {
+	for _, e := range i.Events {
+		if e.Kind == slo.EventSplit && e.Actor != Self {
+			return true
+		}
+	}
+	return false
+}

@@ -4,6 +4,7 @@ package notify
 // are written with them. docs/notify.md tells what each one means.
 const (
 	ServiceDown                = "ServiceDown"
+	ServiceAffected            = "ServiceAffected"
 	ErrorBudgetBurn            = "ErrorBudgetBurn"
 	MissingData                = "MissingData"
 	BudgetUsed                 = "BudgetUsed"
