@@ -34,12 +34,11 @@ type alerter struct {
 	// certificates are when those of the agents end, by agent.
 	certificates func() map[string]slo.Instant
 	// self are the alerts about the collector.
-	self func(context.Context, slo.Instant) []evaluate.Alert
-	now  func() slo.Instant
-	// opens is told of the alerts, some of which are to have an incident.
-	opens  func(ctx context.Context, alerts []evaluate.Alert, at slo.Instant) error
-	ready  func() bool   // before it is, nothing is known to have ended
-	base   func() string // URL of the pages
+	self   func(context.Context, slo.Instant) []evaluate.Alert
+	now    func() slo.Instant
+	opens  func([]evaluate.Alert) // is told of the alerts, some of which are to have an incident
+	ready  func() bool            // before it is, nothing is known to have ended
+	base   func() string          // URL of the pages
 	poke   chan struct{}
 	failed func(what string, err error)
 }
@@ -111,9 +110,7 @@ func (a *alerter) current(ctx context.Context, at slo.Instant) []notify.Alert {
 	alerts = append(alerts, saturated(agents, at)...)
 	alerts = append(alerts, notRenewed(agents, a.certificates(), at)...)
 	alerts = append(alerts, a.self(ctx, at)...)
-	if err := a.opens(ctx, alerts, at); err != nil && ctx.Err() == nil {
-		a.failed("following up alerts with incidents", err)
-	}
+	a.opens(slices.Clone(alerts))
 	before := map[string]slo.Instant{}
 	for _, f := range a.to.Current() {
 		if f.EndsAt == 0 {

@@ -249,12 +249,17 @@ func (c *Collector) openAlerting(ctx context.Context, _ *slo.Catalog) error {
 	if err != nil {
 		return err
 	}
-	c.conditions = &conditions{store: c.store, whole: c.evaluator.whole, changed: c.evaluator.people, hold: c.incidentHold, log: c.log}
+	c.conditions = &conditions{
+		store: c.store, whole: c.evaluator.whole, outages: c.evaluator.open, changed: c.evaluator.people,
+		policy: func() *slo.IncidentPolicy { return c.catalog.current().Policy() },
+		scope:  func(services []string, at slo.Instant) slo.Scope { return c.engine().Scope(services, at) },
+		major:  c.tellMajor, now: c.now, log: c.log, poke: make(chan struct{}, 1),
+	}
 	if err := c.conditions.load(ctx, c.now()); err != nil {
 		return err
 	}
 	c.alerts = &alerter{
-		opens: c.openIncidents, to: c.managers, store: c.store, engine: c.engine, agents: c.agentList, certificates: c.agentCertificates, self: c.watchSelf,
+		opens: c.conditions.hear, to: c.managers, store: c.store, engine: c.engine, agents: c.agentList, certificates: c.agentCertificates, self: c.watchSelf,
 		now: c.now, ready: c.ready.Load, base: c.base, poke: make(chan struct{}, 1), failed: c.failed,
 	}
 	if err := c.alerts.restore(ctx); err != nil {
@@ -267,15 +272,6 @@ func (c *Collector) openAlerting(ctx context.Context, _ *slo.Catalog) error {
 	c.outbox, err = notify.NewOutbox(outboxStore{c.store}, mailer, notify.OutboxOptions{Logger: c.log})
 	return err
 }
-
-// openIncidents follows up what was alerted on with incidents.
-func (c *Collector) openIncidents(ctx context.Context, alerts []evaluate.Alert, at slo.Instant) error {
-	return c.conditions.follow(ctx, conditionsOf(alerts), at)
-}
-
-// incidentHold is how long an incident that is restored waits for its cause to
-// come back.
-func (c *Collector) incidentHold() time.Duration { return c.catalog.current().IncidentHold() }
 
 // peopleDid takes what somebody did to an incident.
 func (c *Collector) peopleDid(i slo.Incident) {

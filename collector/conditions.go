@@ -5,8 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"sync"
-	"time"
 
 	"github.com/assay-sla/assay/collector/evaluate"
 	"github.com/assay-sla/assay/collector/incident"
@@ -17,20 +17,65 @@ import (
 
 // conditions opens and ends the incidents of whatever is not a service's
 // downtime. Beside people and what joins them to others, it alone writes them,
-// in rounds of which one runs at a time.
+// in rounds of which one runs at a time. The rounds have a goroutine of their
+// own: alerts do not wait for what is written.
 type conditions struct {
 	store *sqlstore.Store
 	// whole is the ID of the incident of a service that is down, "" of one
 	// that is not.
 	whole   func(service string) string
-	changed func(slo.Incident) // what became of such an incident
-	hold    func() time.Duration
+	outages func() []slo.Incident // of services that are down, or were and are held
+	changed func(slo.Incident)    // what became of such an incident
+	policy  func() *slo.IncidentPolicy
+	scope   func(services []string, at slo.Instant) slo.Scope
+	major   func(ctx context.Context, i slo.Incident, at slo.Instant) error // tells of a major incident, once
+	now     func() slo.Instant
 	log     *slog.Logger
+	poke    chan struct{}
 
-	known map[string]slo.Incident // by key, the latest of each; those that a condition may still concern
+	known   map[string]slo.Incident // by key, the latest of each; those that a condition may still concern
+	triaged slo.Instant             // when all were ranked last
 
-	mu   sync.Mutex
-	told []slo.Incident // what others did to incidents since the last round
+	mu    sync.Mutex
+	told  []slo.Incident   // what others did to incidents since the last round
+	heard []evaluate.Alert // the latest
+}
+
+// maxSaved bounds the incidents that one transaction writes.
+const maxSaved = 500
+
+// hear takes the alerts of now, for the next round.
+func (f *conditions) hear(alerts []evaluate.Alert) {
+	f.mu.Lock()
+	f.heard = alerts
+	f.mu.Unlock()
+	select {
+	case f.poke <- struct{}{}:
+	default:
+	}
+}
+
+// run makes a round whenever alerts are heard, until ctx ends.
+func (f *conditions) run(ctx context.Context) error {
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-f.poke:
+		}
+		if err := f.round(ctx, f.now()); err != nil && ctx.Err() == nil {
+			f.log.Error("following up alerts with incidents failed; the next round tries again", "error", err)
+		}
+	}
+}
+
+// round follows the alerts and ranks what is open.
+func (f *conditions) round(ctx context.Context, at slo.Instant) error {
+	f.mu.Lock()
+	heard := f.heard
+	f.mu.Unlock()
+	err := f.follow(ctx, conditionsOf(heard), at)
+	return errors.Join(err, f.triage(ctx, at))
 }
 
 // load remembers the incidents that last, or did of late.
@@ -58,26 +103,24 @@ func (f *conditions) load(ctx context.Context, at slo.Instant) error {
 // follow brings the incidents in line with the conditions that hold now.
 func (f *conditions) follow(ctx context.Context, now []incident.Condition, at slo.Instant) error {
 	f.listen()
-	hold := f.hold()
+	hold := f.policy().Hold
 	open, step := incident.Follow(f.known, now, hold, at)
-	var errs []error
-	for _, c := range open {
-		errs = append(errs, f.open(ctx, c, at))
-	}
 	holds := map[string]*incident.Condition{}
 	if len(step) > 0 {
 		for n := range now {
 			holds[now[n].Key] = &now[n]
 		}
 	}
-	for _, key := range step {
-		i, err := f.store.UpdateIncident(ctx, f.known[key].ID, sqlstore.LogBatch{}, func(i slo.Incident) (slo.Incident, error) {
-			return incident.Step(i, holds[key], hold, at), nil
-		})
-		if err == nil {
-			f.known[key] = i
+	var errs []error
+	for some := range slices.Chunk(step, maxSaved) {
+		ids := make([]string, len(some))
+		for n, key := range some {
+			ids[n] = f.known[key].ID
 		}
-		errs = append(errs, err)
+		errs = append(errs, f.save(ctx, ids, func(i slo.Incident) slo.Incident { return incident.Step(i, holds[i.Key], hold, at) }))
+	}
+	for some := range slices.Chunk(open, maxSaved) {
+		errs = append(errs, f.open(ctx, some, at))
 	}
 	for key, i := range f.known {
 		if !i.Open() && !incident.Lasts(&i) && i.Restored < at.Add(-rememberSettled) {
@@ -87,38 +130,80 @@ func (f *conditions) follow(ctx context.Context, now []incident.Condition, at sl
 	return errors.Join(errs...)
 }
 
-// open opens the incident of a condition. What comes of a service that is down
+// save changes incidents in one transaction.
+func (f *conditions) save(ctx context.Context, ids []string, change func(slo.Incident) slo.Incident) error {
+	saved, err := f.store.UpdateIncidents(ctx, ids, sqlstore.LogBatch{}, func(list []slo.Incident) ([]slo.Incident, error) {
+		for n := range list {
+			list[n] = change(list[n])
+		}
+		return list, nil
+	})
+	for _, i := range saved {
+		f.remember(i)
+	}
+	return err
+}
+
+// remember takes what became of an incident.
+func (f *conditions) remember(i slo.Incident) {
+	if i.Trigger == slo.ServiceDown {
+		f.changed(i)
+		return
+	}
+	f.known[i.Key] = i
+}
+
+// open opens the incidents of conditions. What comes of a service that is down
 // is part of that one's incident.
-func (f *conditions) open(ctx context.Context, c incident.Condition, at slo.Instant) error {
-	i := incident.Open(c, at)
-	if err := f.rename(ctx, &i); err != nil {
-		return err
+func (f *conditions) open(ctx context.Context, list []incident.Condition, at slo.Instant) error {
+	fresh := make([]slo.Incident, 0, len(list))
+	wholes := map[string]string{} // by the part's ID
+	var ids []string
+	for _, c := range list {
+		i := incident.Open(c, at)
+		if err := f.rename(ctx, &i); err != nil {
+			return err
+		}
+		if whole := f.wholeOf(c); whole != "" {
+			wholes[i.ID] = whole
+			if !slices.Contains(ids, whole) {
+				ids = append(ids, whole)
+			}
+		}
+		fresh = append(fresh, i)
 	}
-	var whole []string
-	if c.Service != "" {
-		if id := f.whole(c.Service); id != "" {
-			whole = append(whole, id)
+	saved, err := f.store.UpdateIncidents(ctx, ids, sqlstore.LogBatch{}, func(known []slo.Incident) ([]slo.Incident, error) {
+		for n := range fresh {
+			k := slices.Index(ids, wholes[fresh[n].ID])
+			if k < 0 {
+				continue
+			}
+			part, whole, err := incident.Merge(fresh[n], known[k], nil, incident.Self, fresh[n].Service+" is down", at)
+			if err == nil { // else people closed it, or made it part of another
+				fresh[n], known[k] = part, whole
+			}
 		}
-	}
-	saved, err := f.store.UpdateIncidents(ctx, whole, sqlstore.LogBatch{}, func(list []slo.Incident) ([]slo.Incident, error) {
-		if len(list) == 0 {
-			return []slo.Incident{i}, nil
-		}
-		part, all, err := incident.Merge(i, list[0], nil, incident.Self, c.Service+" is down", at)
-		if err != nil { // people closed it, or made it part of another
-			return []slo.Incident{i}, nil
-		}
-		return []slo.Incident{part, all}, nil
+		return append(known, fresh...), nil
 	})
 	if err != nil {
 		return err
 	}
-	f.known[c.Key] = saved[0]
-	f.log.Warn("an incident opened", "trigger", c.Trigger, "incident", saved[0].ID, "summary", c.Summary)
-	for _, all := range saved[1:] {
-		f.changed(all)
+	for _, i := range saved {
+		f.remember(i)
+	}
+	for _, i := range fresh {
+		f.log.Warn("an incident opened", "trigger", i.Trigger, "incident", i.ID, "summary", i.Summary)
 	}
 	return nil
+}
+
+// wholeOf is the ID of the incident that a condition's is part of, "" where it
+// stands alone.
+func (f *conditions) wholeOf(c incident.Condition) string {
+	if c.Service == "" {
+		return ""
+	}
+	return f.whole(c.Service)
 }
 
 // rename gives an incident an ID that none on record has.
@@ -148,7 +233,7 @@ func (f *conditions) listen() {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	for _, i := range f.told {
-		if f.known[i.Key].ID == i.ID {
+		if k := f.known[i.Key]; k.ID == i.ID && !incident.Newer(&k, &i) {
 			f.known[i.Key] = i
 		}
 	}

@@ -80,7 +80,7 @@ func (v *evaluator) load(ctx context.Context, c *slo.Catalog) error {
 	}
 	v.engine.Store(e)
 	if v.holds, err = loadHolds(ctx, v.store); err == nil {
-		err = v.hold(ctx, c.IncidentHold(), v.now())
+		err = v.hold(ctx, c.Policy().Hold, v.now())
 	}
 	if err != nil {
 		return err
@@ -533,7 +533,7 @@ func (v *evaluator) use(ctx context.Context, c *slo.Catalog) error {
 	if _, err := v.fromArchive(ctx, next, again, fresh, next.Counted()); err != nil {
 		return err
 	}
-	if err := v.hold(ctx, c.IncidentHold(), v.now()); err != nil {
+	if err := v.hold(ctx, c.Policy().Hold, v.now()); err != nil {
 		return err
 	}
 	v.engine.Store(next)
@@ -567,5 +567,10 @@ func (v *evaluator) whole(service string) string {
 func (v *evaluator) people(i slo.Incident) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
+	for _, k := range v.incidents[i.Service] {
+		if k.ID == i.ID && incident.Newer(&k, &i) {
+			return
+		}
+	}
 	v.remember(i, v.now())
 }

@@ -185,7 +185,7 @@ func TestIncidentsOfConditions(t *testing.T) {
 	if after := count(); after != before {
 		t.Errorf("%d incidents of conditions, and %d after a restart", before, after)
 	}
-	w.clock.advance(w.c.incidentHold())
+	w.clock.advance(slo.DefaultIncidentPolicy().Hold)
 	for _, s := range sites {
 		w.push(w.measure(s.agent, s.location, "db", w.clock.now()-1, slo.Up))
 	}

@@ -125,11 +125,57 @@ func TestFlapping(t *testing.T) {
 	}
 	w.run()
 	w.find(slo.ServiceDown, slo.Restored)
-	w.clock.advance(slo.DefaultHold)
+	w.clock.advance(slo.DefaultIncidentPolicy().Hold)
 	w.find(slo.ServiceDown, slo.Resolved)
 	w.clock.advance(time.Second)
 	say(slo.Down)
 	if list := w.recorded(); len(list) != 2 {
 		t.Errorf("%v", list)
+	}
+}
+
+// TestMajorIncident ranks an incident by what it touches, tells management
+// once, and keeps what people chose.
+func TestMajorIncident(t *testing.T) {
+	policy := "\n---\napiVersion: assay/v1\nkind: IncidentPolicy\nmetadata: {name: house}\nspec:\n  major: {priority: 2, owner: Ada Lovelace, mail: [it@example.com], review: 2d}\n"
+	w := newWorld(t, dependentCatalogue+policy, func(c *Config) {
+		c.Mail = MailConfig{Host: "127.0.0.1", Port: 1, From: "assay@example.com", TLS: "none"}
+	})
+	w.run()
+	w.push(w.measure("eu-1", "eu", "web", noon-120_000, slo.Down))
+	w.followed()
+	var shop slo.Incident
+	w.until("the incident is major", func() bool {
+		shop = w.find(slo.ServiceDown, slo.Detected)
+		return shop.Service == "shop" && shop.Work.Major != nil
+	})
+	if shop.Work.Priority != 2 || shop.Work.Major.Owner != "Ada Lovelace" || shop.Work.Major.ReviewDue != noon.Add(48*time.Hour) {
+		t.Errorf("%+v", shop.Work)
+	}
+	mail := w.c.majorMail(shop, "it@example.com", noon)
+	if mail.Subject != "Major incident: shop is down since 2026-10-15T11:58:00Z" || !strings.Contains(mail.Text, "/incidents/"+shop.ID) {
+		t.Errorf("%+v", mail)
+	}
+	w.until("the mail is in the outbox", func() bool {
+		_, found, err := outboxStore{w.c.store}.Item(t.Context(), mail.ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return found
+	})
+	if fresh, err := (outboxStore{w.c.store}).Enqueue(t.Context(), notify.Item{Message: mail}); fresh || err != nil {
+		t.Errorf("it is told twice: %v, %v", fresh, err)
+	}
+	if code, got := w.work(shop.ID, "prioritise", `{"priority": "5"}`); code != 200 || got["priority"] != 5. {
+		t.Errorf("%d %v", code, got)
+	}
+	w.clock.advance(triageEvery)
+	if err := w.stop(); err != nil {
+		t.Fatal(err)
+	}
+	w.run()
+	w.find(slo.BudgetUsed, slo.Detected)
+	if i, err := w.c.store.Incident(t.Context(), shop.ID); err != nil || i.Work.Priority != 5 {
+		t.Errorf("%+v, %v", i.Work, err)
 	}
 }

@@ -13,14 +13,18 @@ type Catalog struct {
 	Calendars    []*Calendar
 	Maintenances []*Maintenance
 	Agreements   []*Agreement
+	// IncidentPolicy is nil where the catalogue has none: see Policy.
+	IncidentPolicy *IncidentPolicy
 }
 
-// DefaultHold is how long an incident that is restored waits for its cause to
-// come back.
-const DefaultHold = 5 * time.Minute
-
-// IncidentHold is the hold of the catalogue's incidents.
-func (c *Catalog) IncidentHold() time.Duration { return DefaultHold }
+// Policy is how incidents are held, ranked and escalated: the catalogue's
+// policy, or the default one.
+func (c *Catalog) Policy() *IncidentPolicy {
+	if c.IncidentPolicy == nil {
+		return DefaultIncidentPolicy()
+	}
+	return c.IncidentPolicy
+}
 
 // Probe says what to test, how often, from where, and when to believe it.
 type Probe struct {
@@ -70,9 +74,10 @@ const (
 
 // Service is something people use; it is up when its expression is.
 type Service struct {
-	Name      string
-	Up        Expr
-	DependsOn []string // services that can take it down; no service depends on itself
+	Name        string
+	Criticality Level
+	Up          Expr
+	DependsOn   []string // services that can take it down; no service depends on itself
 }
 
 // Expr is an expression over probes: a probe's name, or all, any or atleast

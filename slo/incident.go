@@ -36,6 +36,17 @@ type Work struct {
 	Reopened   bool           `json:"reopened,omitempty"` // by people, so it resolves by their word only
 	Parent     string         `json:"parent,omitempty"`   // ID of the incident that it is part of
 	Links      []IncidentLink `json:"links,omitempty"`
+	Priority   int            `json:"priority,omitempty"`    // from 1 to LowestPriority; 0 before it has one
+	PriorityBy string         `json:"priority_by,omitempty"` // who chose it; "" where it follows from what is touched
+	Major      *Major         `json:"major,omitempty"`       // nil where it is none
+}
+
+// Major is what makes an incident major.
+type Major struct {
+	At        Instant `json:"at"`
+	Owner     string  `json:"owner"` // who leads it
+	ReviewDue Instant `json:"review_due"`
+	Reviewed  Instant `json:"reviewed,omitempty"` // 0 before
 }
 
 // Resolution is what people say an incident was.
@@ -131,7 +142,8 @@ type IncidentEvent struct {
 // themselves, except what has an opposite of its own.
 func (e *IncidentEvent) Undoable() bool {
 	switch e.Kind {
-	case EventCommented, EventAcknowledged, EventAssigned, EventResponded, EventResolved, EventReopened, EventClosed, EventLinked, EventUnlinked:
+	case EventCommented, EventAcknowledged, EventAssigned, EventResponded, EventResolved, EventReopened, EventClosed, EventLinked, EventUnlinked,
+		EventPrioritised, EventReviewed:
 		return e.Actor != ByItself
 	}
 	return false
@@ -162,13 +174,17 @@ const (
 	EventParted       EventKind = "parted" // and is not any more; its ID, or the condition's key
 	EventLinked       EventKind = "linked" // ; kind and ID of the record, as problem:PRB-7
 	EventUnlinked     EventKind = "unlinked"
-	EventUndone       EventKind = "undone" // what somebody did was taken back
+	EventPrioritised  EventKind = "prioritised" // ; the priority
+	EventMajor        EventKind = "major"       // it became a major incident; when its review is due, and who leads it
+	EventReviewed     EventKind = "reviewed"    // as a major incident is afterwards
+	EventUndone       EventKind = "undone"      // what somebody did was taken back
 )
 
 // EventKinds lists every kind.
 func EventKinds() []EventKind {
 	return []EventKind{
 		EventDetected, EventSeenFrom, EventRevised, EventRestored, EventResolved, EventReopened, EventAcknowledged, EventCommented,
-		EventAssigned, EventResponded, EventClosed, EventMerged, EventSplit, EventJoined, EventParted, EventLinked, EventUnlinked, EventUndone,
+		EventAssigned, EventResponded, EventClosed, EventMerged, EventSplit, EventJoined, EventParted, EventLinked, EventUnlinked,
+		EventPrioritised, EventMajor, EventReviewed, EventUndone,
 	}
 }

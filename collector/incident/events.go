@@ -20,10 +20,7 @@ func note(i *slo.Incident, at slo.Instant, kind slo.EventKind, actor, text strin
 // add adds an event under the next number, and what it changes. A full
 // timeline keeps its beginning, its end and what people did.
 func add(i *slo.Incident, e slo.IncidentEvent) {
-	e.N = 1
-	if n := len(i.Events); n > 0 {
-		e.N = i.Events[n-1].N + 1
-	}
+	e.N = last(i.Events) + 1
 	if len(i.Events) >= MaxEvents {
 		drop := dropped(i.Events)
 		i.Events = slices.Delete(slices.Clone(i.Events), drop, drop+1)
@@ -41,7 +38,7 @@ func dropped(events []slo.IncidentEvent) int {
 		if events[n].Actor != Self {
 			continue
 		}
-		if k := events[n].Kind; k != slo.EventResolved && k != slo.EventReopened && k != slo.EventMerged && k != slo.EventSplit {
+		if k := events[n].Kind; k != slo.EventResolved && k != slo.EventReopened && k != slo.EventMerged && k != slo.EventSplit && k != slo.EventMajor {
 			return n
 		}
 		if itself < 0 {
@@ -110,6 +107,19 @@ func apply(i *slo.Incident, e *slo.IncidentEvent) {
 		i.Resolved, w.Closed, w.Resolution, w.Reopened = 0, 0, nil, e.Actor != Self
 	case slo.EventClosed:
 		w.Closed = e.At
+	case slo.EventPrioritised:
+		w.Priority = parsePriority(e.Value)
+		if e.Actor != Self {
+			w.PriorityBy = e.Actor
+		}
+	case slo.EventMajor:
+		w.Major = parseMajor(e)
+	case slo.EventReviewed:
+		if w.Major != nil {
+			m := *w.Major
+			m.Reviewed = e.At
+			w.Major = &m
+		}
 	case slo.EventMerged:
 		w.Parent = e.Value
 	case slo.EventSplit:
@@ -128,4 +138,15 @@ func link(w *slo.Work, e *slo.IncidentEvent) {
 	if e.Kind == slo.EventLinked {
 		w.Links = append(w.Links, l)
 	}
+}
+
+// Newer reports whether of two states of an incident the first is the later
+// one.
+func Newer(a, b *slo.Incident) bool { return last(a.Events) > last(b.Events) }
+
+func last(events []slo.IncidentEvent) int {
+	if len(events) == 0 {
+		return 0
+	}
+	return events[len(events)-1].N
 }

@@ -31,6 +31,7 @@ const (
 	NoSuchEvent  Reason = "no_such_event" // the timeline lacks it
 	NotUndoable  Reason = "not_undoable"  // it happened by itself, or has an opposite of its own
 	BadValue     Reason = "bad_value"     // it is missing, too long, or none that there is
+	NotMajor     Reason = "not_major"     // only a major incident is reviewed
 	Full         Reason = "full"          // no more is kept
 )
 
@@ -95,6 +96,17 @@ func check(i *slo.Incident, e *slo.IncidentEvent) error {
 		}
 	case slo.EventResolved:
 		return checkResolution(i, e)
+	case slo.EventPrioritised:
+		if parsePriority(e.Value) == 0 {
+			return refused(i, BadValue, "%q is no priority from 1 to %d", e.Value, slo.LowestPriority)
+		}
+	case slo.EventReviewed:
+		if i.Work.Major == nil {
+			return refused(i, NotMajor, "it is no major incident")
+		}
+		if i.Work.Major.Reviewed != 0 {
+			return refused(i, AlreadySo, "it was reviewed on %s already", i.Work.Major.Reviewed)
+		}
 	case slo.EventReopened, slo.EventClosed: // the stage says it all
 	case slo.EventLinked, slo.EventUnlinked:
 		return checkLink(i, e)
@@ -109,7 +121,7 @@ func check(i *slo.Incident, e *slo.IncidentEvent) error {
 // inStage says why an action does not fit the incident's place or stage.
 func inStage(i *slo.Incident, kind slo.EventKind) error {
 	switch kind {
-	case slo.EventCommented, slo.EventLinked, slo.EventUnlinked, slo.EventUndone:
+	case slo.EventCommented, slo.EventLinked, slo.EventUnlinked, slo.EventReviewed, slo.EventUndone:
 		return nil
 	}
 	if p := i.Work.Parent; p != "" {

@@ -222,6 +222,8 @@ type incidentJSON struct {
 	AcknowledgedBy *string             `json:"acknowledged_by"`
 	RespondedAt    *slo.Instant        `json:"responded_at"`
 	ClosedAt       *slo.Instant        `json:"closed_at"`
+	Priority       *int                `json:"priority"`
+	Major          *slo.Major          `json:"major"`
 	Assignee       string              `json:"assignee"`
 	Resolution     *slo.Resolution     `json:"resolution"`
 	Parent         string              `json:"parent"`
@@ -237,11 +239,14 @@ func incidentOf(i *slo.Incident) incidentJSON {
 		RestoredAt: known(i.Restored), ResolvedAt: known(i.Resolved), DowntimeMS: i.Downtime.Milliseconds(),
 		AcknowledgedAt: known(i.Acknowledged), Causes: causesOf(i.Causes),
 		Agreements: append([]string{}, i.Agreements...), Events: append([]slo.IncidentEvent{}, i.Events...),
-		RespondedAt: known(i.Work.Responded), ClosedAt: known(i.Work.Closed), Assignee: i.Work.Assignee, Resolution: i.Work.Resolution,
+		RespondedAt: known(i.Work.Responded), ClosedAt: known(i.Work.Closed), Major: i.Work.Major, Assignee: i.Work.Assignee, Resolution: i.Work.Resolution,
 		Parent: i.Work.Parent, Links: append([]slo.IncidentLink{}, i.Work.Links...),
 	}
 	if i.Open() {
 		out.State = OpenIncident
+	}
+	if i.Work.Priority != 0 {
+		out.Priority = &i.Work.Priority
 	}
 	if i.Acknowledged != 0 {
 		out.AcknowledgedBy = &i.AckedBy

@@ -303,6 +303,7 @@ func newLedger() *ledger {
 		incidents: []slo.Incident{
 			{ID: "shop-20261021T141200Z", Service: "shop", Trigger: slo.ServiceDown, Began: at("21 14:12:00"), Detected: at("21 14:12:08"), Downtime: 18*time.Minute + 7*time.Second,
 				Causes: []slo.Cause{cause("frankfurt", at("21 14:12:00")), cause("virginia", at("21 14:12:14"))}, Agreements: []string{"gold"},
+				Work: slo.Work{Priority: 1, Assignee: "wei", Major: &slo.Major{At: at("21 14:12:20"), Owner: "Ada Lovelace", ReviewDue: at("26 14:12:20")}},
 				Events: []slo.IncidentEvent{{N: 1, At: at("21 14:12:08"), Kind: slo.EventDetected, Actor: "assay", Text: "shop-web connect_refused from frankfurt"},
 					{N: 2, At: at("21 14:12:15"), Kind: slo.EventSeenFrom, Actor: "assay", Text: "virginia"}}},
 			{ID: "api-20261009T030000Z", Service: "api", Trigger: slo.ServiceDown, Began: at("09 03:00:00"), Detected: at("09 03:00:05"), Restored: at("09 07:10:00"), Resolved: at("09 07:10:09"),

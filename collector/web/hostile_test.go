@@ -84,7 +84,7 @@ func (p poisoned) spoilIncident(i slo.Incident) slo.Incident {
 	i.ID, i.Service, i.AckedBy, i.Acknowledged = p.s, p.s, p.s, 1
 	i.Causes, i.Agreements = []slo.Cause{c}, []string{p.s}
 	i.Trigger, i.Summary = slo.Trigger(p.s), p.s
-	i.Work = slo.Work{Assignee: p.s, Parent: p.s, Resolution: &slo.Resolution{By: p.s, Code: slo.ClosureCode(p.s), Cause: p.s}, Links: []slo.IncidentLink{{Kind: slo.LinkKind(p.s), ID: p.s}}}
+	i.Work = slo.Work{Priority: 2, PriorityBy: p.s, Major: &slo.Major{Owner: p.s}, Assignee: p.s, Parent: p.s, Resolution: &slo.Resolution{By: p.s, Code: slo.ClosureCode(p.s), Cause: p.s}, Links: []slo.IncidentLink{{Kind: slo.LinkKind(p.s), ID: p.s}}}
 	i.Events = []slo.IncidentEvent{{Kind: slo.EventKind(p.s), Actor: p.s, Text: p.s, Value: p.s}}
 	return i
 }

@@ -65,6 +65,7 @@ type incidentView struct {
 	Now      slo.Instant
 	Codes    []slo.ClosureCode
 	Kinds    []slo.LinkKind
+	Levels   []int // the priorities
 }
 
 // eventView is one line of the timeline.
@@ -85,7 +86,7 @@ func (s *site) showIncident(v *visit, status int, problem, text string) error {
 		return err
 	}
 	page := incidentView{Incident: &i, Name: about(&i), Mark: v.views.incidentMark(&i), MayWrite: v.actor.May(auth.Operator),
-		Problem: problem, Text: text, MaxText: maxComment, Now: v.at, Events: eventViews(i.Events), Codes: slo.ClosureCodes(), Kinds: slo.LinkKinds()}
+		Problem: problem, Text: text, MaxText: maxComment, Now: v.at, Events: eventViews(i.Events), Codes: slo.ClosureCodes(), Kinds: slo.LinkKinds(), Levels: priorities()}
 	if page.Parts, err = s.Incidents.Parts(v.r.Context(), i.ID); err != nil {
 		return err
 	}
@@ -93,6 +94,15 @@ func (s *site) showIncident(v *visit, status int, problem, text string) error {
 		page.CSRF = s.csrf(v)
 	}
 	return s.render(v, status, "incident", v.views.t("incident.title", page.Name), page, true)
+}
+
+// priorities lists them, the first first.
+func priorities() []int {
+	var out []int
+	for n := 1; n <= slo.LowestPriority; n++ {
+		out = append(out, n)
+	}
+	return out
 }
 
 // about is the service that an incident is about, or what it is where that is

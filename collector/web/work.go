@@ -42,6 +42,10 @@ func works() []work {
 		{"split", slo.EventSplit, []string{"text"}, text},
 		{"link", slo.EventLinked, []string{"kind", "id"}, link},
 		{"unlink", slo.EventUnlinked, []string{"kind", "id"}, link},
+		{"prioritise", slo.EventPrioritised, []string{"priority"}, func(get func(string) string) slo.IncidentEvent {
+			return slo.IncidentEvent{Value: get("priority")}
+		}},
+		{"review", slo.EventReviewed, []string{"text"}, text},
 		{"events/{n}/undo", slo.EventUndone, []string{"text"}, text},
 	}
 }

@@ -28,10 +28,11 @@ const (
 	kindMaintenance = "Maintenance"
 	kindAgreement   = "Agreement"
 	kindExclusion   = "Exclusion"
+	kindIncidents   = "IncidentPolicy"
 )
 
 func kinds() []string {
-	return []string{kindProbe, kindLocation, kindService, kindCalendar, kindMaintenance, kindAgreement, kindExclusion}
+	return []string{kindProbe, kindLocation, kindService, kindCalendar, kindMaintenance, kindAgreement, kindExclusion, kindIncidents}
 }
 
 // Parse reads the documents of all sources as one catalogue. The catalogue is
@@ -177,6 +178,8 @@ func (r reader) kind(kind, name string, spec *yaml.Node) {
 		r.agreement(name, spec)
 	case kindExclusion:
 		r.exclusion(name, spec)
+	case kindIncidents:
+		r.incidentPolicy(name, spec)
 	}
 }
 
