@@ -185,9 +185,9 @@ func TestIncidentsOfConditions(t *testing.T) {
 	if after := count(); after != before {
 		t.Errorf("%d incidents of conditions, and %d after a restart", before, after)
 	}
-	w.clock.advance(slo.DefaultIncidentPolicy().Hold)
-	for _, s := range sites {
-		w.push(w.measure(s.agent, s.location, "db", w.clock.now()-1, slo.Up))
+	for range slo.DefaultIncidentPolicy().Hold/time.Minute + 1 { // no agent is silent between
+		w.clock.advance(time.Minute)
+		w.allSay("db", w.clock.now()-1, slo.Up)
 	}
 	w.find(slo.AgentSilent, slo.Resolved)
 }
