@@ -253,7 +253,7 @@ func (c *Collector) openAlerting(ctx context.Context, _ *slo.Catalog) error {
 		store: c.store, whole: c.evaluator.whole, outages: c.evaluator.open, changed: c.evaluator.people,
 		policy: func() *slo.IncidentPolicy { return c.catalog.current().Policy() },
 		scope:  func(services []string, at slo.Instant) slo.Scope { return c.engine().Scope(services, at) },
-		major:  c.tellMajor, now: c.now, log: c.log, poke: make(chan struct{}, 1),
+		has:    c.hasService, base: c.base, major: c.tellMajor, now: c.now, log: c.log, poke: make(chan struct{}, 1),
 	}
 	if err := c.conditions.load(ctx, c.now()); err != nil {
 		return err

@@ -7,8 +7,10 @@ import (
 	"log/slog"
 	"slices"
 	"sync"
+	"time"
 
 	"github.com/assay-sla/assay/collector/evaluate"
+	"github.com/assay-sla/assay/collector/hook"
 	"github.com/assay-sla/assay/collector/incident"
 	"github.com/assay-sla/assay/collector/notify"
 	"github.com/assay-sla/assay/collector/sqlstore"
@@ -36,10 +38,19 @@ type conditions struct {
 	known   map[string]slo.Incident // by key, the latest of each; those that a condition may still concern
 	triaged slo.Instant             // when all were ranked last
 
-	mu    sync.Mutex
-	told  []slo.Incident   // what others did to incidents since the last round
-	heard []evaluate.Alert // the latest
+	has     func(service string) bool // whether the catalogue has it
+	base    func() string             // URL of the pages
+	mu      sync.Mutex
+	foreign hook.Set         // the alerts of other systems
+	waiting []chan error     // of those who told of them
+	told    []slo.Incident   // what others did to incidents since the last round
+	heard   []evaluate.Alert // the latest
+	ready   bool             // alerts were heard since the start
 }
+
+// gather is how long the next round waits after one, so that what comes by the
+// thousand is written together.
+const gather = 100 * time.Millisecond
 
 // maxSaved bounds the incidents that one transaction writes.
 const maxSaved = 500
@@ -47,8 +58,13 @@ const maxSaved = 500
 // hear takes the alerts of now, for the next round.
 func (f *conditions) hear(alerts []evaluate.Alert) {
 	f.mu.Lock()
-	f.heard = alerts
+	f.heard, f.ready = alerts, true
 	f.mu.Unlock()
+	f.soon()
+}
+
+// soon asks for a round.
+func (f *conditions) soon() {
 	select {
 	case f.poke <- struct{}{}:
 	default:
@@ -57,7 +73,14 @@ func (f *conditions) hear(alerts []evaluate.Alert) {
 
 // run makes a round whenever alerts are heard, until ctx ends.
 func (f *conditions) run(ctx context.Context) error {
+	pause := time.NewTimer(0)
+	defer pause.Stop()
 	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-pause.C:
+		}
 		select {
 		case <-ctx.Done():
 			return nil
@@ -66,15 +89,30 @@ func (f *conditions) run(ctx context.Context) error {
 		if err := f.round(ctx, f.now()); err != nil && ctx.Err() == nil {
 			f.log.Error("following up alerts with incidents failed; the next round tries again", "error", err)
 		}
+		pause.Reset(gather)
 	}
 }
 
-// round follows the alerts and ranks what is open.
+// round follows the alerts and ranks what is open. Before our own alerts are
+// known none of theirs may look as if it had ended.
 func (f *conditions) round(ctx context.Context, at slo.Instant) error {
 	f.mu.Lock()
-	heard := f.heard
+	heard, ready, waiting := f.heard, f.ready, f.waiting
+	if !ready {
+		f.mu.Unlock()
+		return nil
+	}
+	f.waiting = nil
+	foreign := f.foreign.Held(at)
 	f.mu.Unlock()
-	err := f.follow(ctx, conditionsOf(heard), at)
+	now := conditionsOf(heard)
+	for _, a := range foreign {
+		now = append(now, f.conditionOf(a))
+	}
+	err := f.follow(ctx, now, at)
+	for _, done := range waiting {
+		done <- err
+	}
 	return errors.Join(err, f.triage(ctx, at))
 }
 
@@ -94,6 +132,7 @@ func (f *conditions) load(ctx context.Context, at slo.Instant) error {
 			}
 		}
 		if len(list) < page {
+			f.restore(at)
 			return nil
 		}
 		filter.Offset += page
