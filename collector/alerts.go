@@ -36,9 +36,10 @@ type alerter struct {
 	// self are the alerts about the collector.
 	self   func(context.Context, slo.Instant) []evaluate.Alert
 	now    func() slo.Instant
-	opens  func([]evaluate.Alert) // is told of the alerts, some of which are to have an incident
-	ready  func() bool            // before it is, nothing is known to have ended
-	base   func() string          // URL of the pages
+	near   func() []evaluate.Alert // of incidents' targets that are nearly missed
+	opens  func([]evaluate.Alert)  // is told of the alerts, some of which are to have an incident
+	ready  func() bool             // before it is, nothing is known to have ended
+	base   func() string           // URL of the pages
 	poke   chan struct{}
 	failed func(what string, err error)
 }
@@ -110,6 +111,7 @@ func (a *alerter) current(ctx context.Context, at slo.Instant) []notify.Alert {
 	alerts = append(alerts, saturated(agents, at)...)
 	alerts = append(alerts, notRenewed(agents, a.certificates(), at)...)
 	alerts = append(alerts, a.self(ctx, at)...)
+	alerts = append(alerts, a.near()...)
 	a.opens(slices.Clone(alerts))
 	before := map[string]slo.Instant{}
 	for _, f := range a.to.Current() {

@@ -251,15 +251,15 @@ func (c *Collector) openAlerting(ctx context.Context, _ *slo.Catalog) error {
 	}
 	c.conditions = &conditions{
 		store: c.store, whole: c.evaluator.whole, outages: c.evaluator.open, changed: c.evaluator.people,
-		policy: func() *slo.IncidentPolicy { return c.catalog.current().Policy() },
-		scope:  func(services []string, at slo.Instant) slo.Scope { return c.engine().Scope(services, at) },
-		has:    c.hasService, base: c.base, major: c.tellMajor, now: c.now, log: c.log, poke: make(chan struct{}, 1),
+		catalog: c.catalog.current,
+		scope:   func(services []string, at slo.Instant) slo.Scope { return c.engine().Scope(services, at) },
+		has:     c.hasService, base: c.base, major: c.tellMajor, now: c.now, log: c.log, poke: make(chan struct{}, 1),
 	}
 	if err := c.conditions.load(ctx, c.now()); err != nil {
 		return err
 	}
 	c.alerts = &alerter{
-		opens: c.conditions.hear, to: c.managers, store: c.store, engine: c.engine, agents: c.agentList, certificates: c.agentCertificates, self: c.watchSelf,
+		opens: c.conditions.hear, near: c.conditions.nearBreach, to: c.managers, store: c.store, engine: c.engine, agents: c.agentList, certificates: c.agentCertificates, self: c.watchSelf,
 		now: c.now, ready: c.ready.Load, base: c.base, poke: make(chan struct{}, 1), failed: c.failed,
 	}
 	if err := c.alerts.restore(ctx); err != nil {

@@ -69,7 +69,7 @@ func TestConcurrent(t *testing.T) {
 		}
 	})
 	all.Go(func() {
-		list := incidentList{ledger: w.c.ledger, store: w.c.store, lasting: w.c.lasting, changed: w.c.peopleDid}
+		list := incidentList{ledger: w.c.ledger, store: w.c.store, lasting: w.c.lasting, catalog: w.c.catalog.current, changed: w.c.peopleDid}
 		for _, i := range w.incidents() {
 			if err := list.Act(t.Context(), i["id"].(string), slo.IncidentEvent{At: w.clock.now(), Kind: slo.EventCommented, Actor: "local", Text: "seen"}); err != nil {
 				t.Error(err)

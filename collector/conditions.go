@@ -28,9 +28,11 @@ type conditions struct {
 	whole   func(service string) string
 	outages func() []slo.Incident // of services that are down, or were and are held
 	changed func(slo.Incident)    // what became of such an incident
-	policy  func() *slo.IncidentPolicy
+	catalog func() *slo.Catalog   // in force
 	scope   func(services []string, at slo.Instant) slo.Scope
 	major   func(ctx context.Context, i slo.Incident, at slo.Instant) error // tells of a major incident, once
+	has     func(service string) bool                                       // whether the catalogue has it
+	base    func() string                                                   // URL of the pages
 	now     func() slo.Instant
 	log     *slog.Logger
 	poke    chan struct{}
@@ -38,14 +40,20 @@ type conditions struct {
 	known   map[string]slo.Incident // by key, the latest of each; those that a condition may still concern
 	triaged slo.Instant             // when all were ranked last
 
-	has     func(service string) bool // whether the catalogue has it
-	base    func() string             // URL of the pages
 	mu      sync.Mutex
 	foreign hook.Set         // the alerts of other systems
 	waiting []chan error     // of those who told of them
 	told    []slo.Incident   // what others did to incidents since the last round
 	heard   []evaluate.Alert // the latest
+	near    []evaluate.Alert // of targets that are nearly missed, by the last round
 	ready   bool             // alerts were heard since the start
+}
+
+// nearBreach are the alerts of targets that are nearly missed.
+func (f *conditions) nearBreach() []evaluate.Alert {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return slices.Clone(f.near)
 }
 
 // gather is how long the next round waits after one, so that what comes by the
@@ -142,7 +150,7 @@ func (f *conditions) load(ctx context.Context, at slo.Instant) error {
 // follow brings the incidents in line with the conditions that hold now.
 func (f *conditions) follow(ctx context.Context, now []incident.Condition, at slo.Instant) error {
 	f.listen()
-	hold := f.policy().Hold
+	hold := f.catalog().Policy().Hold
 	open, step := incident.Follow(f.known, now, hold, at)
 	holds := map[string]*incident.Condition{}
 	if len(step) > 0 {

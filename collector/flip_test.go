@@ -33,7 +33,7 @@ func sealedFolder(t *testing.T) (data string, w *world) {
 	w.tick()
 	w.push(late...)
 	w.followed()
-	list := incidentList{ledger: w.c.ledger, store: w.c.store, lasting: w.c.lasting, changed: w.c.peopleDid}
+	list := incidentList{ledger: w.c.ledger, store: w.c.store, lasting: w.c.lasting, catalog: w.c.catalog.current, changed: w.c.peopleDid}
 	all, err := w.c.store.Incidents(ctx, sqlstore.IncidentFilter{Trigger: slo.ServiceDown})
 	if err != nil || len(all) == 0 {
 		t.Fatalf("%d incidents: %v", len(all), err)

@@ -17,6 +17,7 @@ type incidentList struct {
 	store   *sqlstore.Store
 	ledger  *ledgerSide
 	lasting func() []slo.Outage // that last now
+	catalog func() *slo.Catalog // in force
 	changed func(slo.Incident)  // what people did, for the evaluator's memory
 }
 

@@ -51,7 +51,7 @@ func (c *Collector) openPages(_ context.Context, _ *slo.Catalog) error {
 	reports, trail, enrolments, ledgers := c.reportPages(), c.trailPages(), c.enrolmentPages(), c.ledgerPages()
 	pages, err := web.New(web.Options{
 		Figures:   figures(c.engine),
-		Incidents: incidentList{store: c.store, ledger: c.ledger, lasting: c.lasting, changed: c.peopleDid},
+		Incidents: incidentList{store: c.store, ledger: c.ledger, lasting: c.lasting, catalog: c.catalog.current, changed: c.peopleDid},
 		Agents:    agentList(c.agentList),
 		Latency:   latency(c.series),
 		Closed:    c.closed,

@@ -22,7 +22,8 @@ func (f *conditions) triage(ctx context.Context, at slo.Instant) error {
 	if all {
 		f.triaged = at
 	}
-	policy := f.policy()
+	catalog := f.catalog()
+	policy := catalog.Policy()
 	open, services := f.ranked()
 	scopes := map[string]slo.Scope{}
 	var errs []error
@@ -52,6 +53,12 @@ func (f *conditions) triage(ctx context.Context, at slo.Instant) error {
 			}
 		}
 		errs = append(errs, err)
+	}
+	if all {
+		near := nearBreach(catalog, open, services, at)
+		f.mu.Lock()
+		f.near = near
+		f.mu.Unlock()
 	}
 	return errors.Join(errs...)
 }

@@ -155,8 +155,9 @@ type Agreement struct {
 	MaintenanceNotice *time.Duration  // nil: all maintenance counts
 	Exclusions        []*Exclusion    // by name
 	Objectives        []Objective
-	BudgetPolicy      []BudgetStep // for each of the objectives by time
-	Credits           *Credits     // nil: none
+	BudgetPolicy      []BudgetStep     // for each of the objectives by time
+	Credits           *Credits         // nil: none
+	Targets           []IncidentTarget // by priority
 }
 
 // AgreementType says who promises to whom.

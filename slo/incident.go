@@ -36,6 +36,7 @@ type Work struct {
 	Reopened   bool           `json:"reopened,omitempty"` // by people, so it resolves by their word only
 	Parent     string         `json:"parent,omitempty"`   // ID of the incident that it is part of
 	Links      []IncidentLink `json:"links,omitempty"`
+	Pauses     []Pause        `json:"pauses,omitempty"`      // of its clocks
 	Priority   int            `json:"priority,omitempty"`    // from 1 to LowestPriority; 0 before it has one
 	PriorityBy string         `json:"priority_by,omitempty"` // who chose it; "" where it follows from what is touched
 	Major      *Major         `json:"major,omitempty"`       // nil where it is none
@@ -143,7 +144,7 @@ type IncidentEvent struct {
 func (e *IncidentEvent) Undoable() bool {
 	switch e.Kind {
 	case EventCommented, EventAcknowledged, EventAssigned, EventResponded, EventResolved, EventReopened, EventClosed, EventLinked, EventUnlinked,
-		EventPrioritised, EventReviewed:
+		EventPaused, EventContinued, EventPrioritised, EventReviewed:
 		return e.Actor != ByItself
 	}
 	return false
@@ -174,6 +175,8 @@ const (
 	EventParted       EventKind = "parted" // and is not any more; its ID, or the condition's key
 	EventLinked       EventKind = "linked" // ; kind and ID of the record, as problem:PRB-7
 	EventUnlinked     EventKind = "unlinked"
+	EventPaused       EventKind = "paused"      // its clocks stand
+	EventContinued    EventKind = "continued"   // and go on
 	EventPrioritised  EventKind = "prioritised" // ; the priority
 	EventMajor        EventKind = "major"       // it became a major incident; when its review is due, and who leads it
 	EventReviewed     EventKind = "reviewed"    // as a major incident is afterwards
@@ -185,6 +188,6 @@ func EventKinds() []EventKind {
 	return []EventKind{
 		EventDetected, EventSeenFrom, EventRevised, EventRestored, EventResolved, EventReopened, EventAcknowledged, EventCommented,
 		EventAssigned, EventResponded, EventClosed, EventMerged, EventSplit, EventJoined, EventParted, EventLinked, EventUnlinked,
-		EventPrioritised, EventMajor, EventReviewed, EventUndone,
+		EventPaused, EventContinued, EventPrioritised, EventMajor, EventReviewed, EventUndone,
 	}
 }

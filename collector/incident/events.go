@@ -95,7 +95,12 @@ func apply(i *slo.Incident, e *slo.IncidentEvent) {
 		if w.Responded == 0 {
 			w.Responded = e.At
 		}
+	case slo.EventPaused:
+		w.Pauses = append(slices.Clip(w.Pauses), slo.Pause{Interval: slo.Interval{From: e.At, To: slo.MaxInstant}, Reason: e.Text})
+	case slo.EventContinued:
+		resume(w, e.At)
 	case slo.EventResolved:
+		resume(w, e.At)
 		if i.Resolved == 0 {
 			i.Resolved = e.At
 		}
@@ -127,6 +132,20 @@ func apply(i *slo.Incident, e *slo.IncidentEvent) {
 	case slo.EventLinked, slo.EventUnlinked:
 		link(w, e)
 	}
+}
+
+// resume ends the pause that lasts.
+func resume(w *slo.Work, at slo.Instant) {
+	if n := len(w.Pauses) - 1; n >= 0 && w.Pauses[n].To == slo.MaxInstant {
+		w.Pauses = slices.Clone(w.Pauses)
+		w.Pauses[n].To = max(at, w.Pauses[n].From)
+	}
+}
+
+// stands reports whether the clocks of an incident are paused.
+func stands(w *slo.Work) bool {
+	n := len(w.Pauses) - 1
+	return n >= 0 && w.Pauses[n].To == slo.MaxInstant
 }
 
 func link(w *slo.Work, e *slo.IncidentEvent) {

@@ -31,6 +31,7 @@ const (
 	NoSuchEvent  Reason = "no_such_event" // the timeline lacks it
 	NotUndoable  Reason = "not_undoable"  // it happened by itself, or has an opposite of its own
 	BadValue     Reason = "bad_value"     // it is missing, too long, or none that there is
+	NotOpen      Reason = "not_open"      // the clocks of what is resolved do not go
 	NotMajor     Reason = "not_major"     // only a major incident is reviewed
 	Full         Reason = "full"          // no more is kept
 )
@@ -96,6 +97,8 @@ func check(i *slo.Incident, e *slo.IncidentEvent) error {
 		}
 	case slo.EventResolved:
 		return checkResolution(i, e)
+	case slo.EventPaused, slo.EventContinued:
+		return checkPause(i, e)
 	case slo.EventPrioritised:
 		if parsePriority(e.Value) == 0 {
 			return refused(i, BadValue, "%q is no priority from 1 to %d", e.Value, slo.LowestPriority)
@@ -137,6 +140,22 @@ func inStage(i *slo.Incident, kind slo.EventKind) error {
 		return refused(i, IsClosed, "it is closed; open it again first")
 	case kind == slo.EventClosed && i.Work.Resolution == nil:
 		return refused(i, NoResolution, "nobody said what it was: resolve it with a cause and a closure code first")
+	}
+	return nil
+}
+
+// checkPause asks for a reason: a clock that stands without one would be a
+// target met by leaving it out.
+func checkPause(i *slo.Incident, e *slo.IncidentEvent) error {
+	switch {
+	case stands(&i.Work) == (e.Kind == slo.EventPaused):
+		return refused(i, AlreadySo, "its clocks stand already, or go already")
+	case e.Kind == slo.EventContinued:
+		return nil
+	case !i.Open():
+		return refused(i, NotOpen, "it is resolved: its clocks do not go")
+	case e.Text == "":
+		return refused(i, BadValue, "why its clocks are to stand is missing")
 	}
 	return nil
 }

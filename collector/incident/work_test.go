@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
@@ -84,6 +85,12 @@ func TestWork(t *testing.T) {
 		{"unlink", false, "linked/change:7 unlinked/change:7", "", slo.Detected},
 		{"unlink what is not linked", false, "unlinked/change:7", AlreadySo, slo.Detected},
 		{"what happens by itself", false, "detected", BadValue, slo.Detected},
+		{"pause", false, "paused//waits", "", slo.Detected},
+		{"pause without a reason", false, "paused", BadValue, slo.Detected},
+		{"pause twice", false, "paused//waits paused//waits", AlreadySo, slo.Detected},
+		{"go on", false, "paused//waits continued", "", slo.Detected},
+		{"go on that goes", false, "continued", AlreadySo, slo.Detected},
+		{"pause what is over", true, "paused//waits", NotOpen, slo.Resolved},
 		{"prioritise", false, "prioritised/1", "", slo.Detected},
 		{"no priority", false, "prioritised/6", BadValue, slo.Detected},
 		{"review what is not major", true, "reviewed", NotMajor, slo.Resolved},
@@ -241,7 +248,7 @@ func TestAnIncidentFollowsFromItsEvents(t *testing.T) {
 		for n := range rapid.IntRange(1, 30).Draw(rt, "steps") {
 			said := rapid.SampledFrom([]string{
 				"acknowledged", "assigned/bob", "assigned/", "responded", "resolved/fixed/cable", "reopened", "closed", "commented//so",
-				"linked/change:1", "unlinked/change:1", "undone",
+				"linked/change:1", "unlinked/change:1", "paused//waits", "continued", "prioritised/2", "undone",
 			}).Draw(rt, "action")
 			if said == "undone" {
 				said += fmt.Sprint("/", rapid.IntRange(1, len(i.Events)+1).Draw(rt, "event"))
@@ -271,4 +278,44 @@ func TestAnIncidentFollowsFromItsEvents(t *testing.T) {
 			}
 		}
 	})
+}
+
+// A pause ends with the incident, or when people say so, and an undo of it
+// leaves none.
+func TestPauses(t *testing.T) {
+	var r records
+	r.tell(t, "ud", 1, 2)
+	do := func(said string, second int) {
+		t.Helper()
+		var err error
+		if r.list[0], err = Act(r.list[0], doing(said, second)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	pauses := func() string {
+		var out []string
+		for _, p := range r.list[0].Work.Pauses {
+			end := "open"
+			if p.To != slo.MaxInstant {
+				end = fmt.Sprint(int(p.To.Sub(start) / time.Second))
+			}
+			out = append(out, fmt.Sprintf("%d-%s %s", int(p.From.Sub(start)/time.Second), end, p.Reason))
+		}
+		return strings.Join(out, ", ")
+	}
+	do("paused//part", 10)
+	do("continued", 12)
+	do("paused//supplier", 15)
+	if got := pauses(); got != "10-12 part, 15-open supplier" {
+		t.Error(got)
+	}
+	do("undone/4", 16)
+	if got := pauses(); got != "10-12 part" {
+		t.Error(got)
+	}
+	do("paused//supplier", 17)
+	r.tell(t, "udu", 2, 3)
+	if got, want := pauses(), fmt.Sprintf("10-12 part, 17-%d supplier", int(r.list[0].Resolved.Sub(start)/time.Second)); got != want {
+		t.Errorf("%s, want %s", got, want)
+	}
 }

@@ -16,6 +16,7 @@ const (
 	AgentSaturated             = "AgentSaturated"
 	AgentCertificateNearExpiry = "AgentCertificateNearExpiry"
 	CertificateNearExpiry      = "CertificateNearExpiry"
+	IncidentTargetNear         = "IncidentTargetNear"
 	JournalFull                = "JournalFull"
 	RecordsSetAside            = "RecordsSetAside"
 )
@@ -33,6 +34,8 @@ const (
 	LabelProbe     = "probe"
 	LabelLocation  = "location"
 	LabelAgent     = "agent"
+	LabelIncident  = "incident"
+	LabelClock     = "clock"
 )
 
 // Values of the label severity.

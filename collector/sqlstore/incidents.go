@@ -144,6 +144,7 @@ type IncidentFilter struct {
 	Service  string
 	Trigger  slo.Trigger   // only those that it opened; "" is any
 	Keyed    bool          // only those of a condition, which have a key
+	Parent   string        // only those that are part of it; "" is any
 	Whole    bool          // only those that are part of no other
 	Open     bool          // only those that are
 	Resolved bool          // only those that are
@@ -163,6 +164,9 @@ func (s *Store) Incidents(ctx context.Context, f IncidentFilter) ([]slo.Incident
 	}
 	if f.Keyed {
 		where += ` and "key" != ''`
+	}
+	if f.Parent != "" {
+		where, args = where+` and parent = ?`, append(args, f.Parent)
 	}
 	if f.Whole {
 		where += ` and parent = ''`

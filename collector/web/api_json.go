@@ -233,6 +233,35 @@ type incidentJSON struct {
 	Events         []slo.IncidentEvent `json:"events"`
 }
 
+// incidentDetailJSON is one incident with what is looked up for it.
+type incidentDetailJSON struct {
+	incidentJSON
+	Parts  []string    `json:"parts"`
+	Clocks []clockJSON `json:"clocks"`
+}
+
+type clockJSON struct {
+	Agreement string        `json:"agreement"`
+	Kind      slo.ClockKind `json:"kind"`
+	TargetMS  int64         `json:"target_ms"`
+	ElapsedMS int64         `json:"elapsed_ms"`
+	StoppedAt *slo.Instant  `json:"stopped_at"`
+	Paused    bool          `json:"paused"`
+	BreachAt  *slo.Instant  `json:"breach_at"`
+	Missed    bool          `json:"missed"`
+}
+
+func clocksJSON(list []slo.IncidentClock) []clockJSON {
+	out := []clockJSON{}
+	for _, c := range list {
+		out = append(out, clockJSON{
+			Agreement: c.Agreement, Kind: c.Kind, TargetMS: c.Target.Milliseconds(), ElapsedMS: c.Elapsed.Milliseconds(),
+			StoppedAt: known(c.Stopped), Paused: c.Paused, BreachAt: known(c.BreachAt), Missed: c.Missed(),
+		})
+	}
+	return out
+}
+
 func incidentOf(i *slo.Incident) incidentJSON {
 	out := incidentJSON{
 		ID: i.ID, Service: i.Service, Trigger: i.Trigger, Summary: i.Summary, State: ResolvedIncident, Stage: i.Stage(), BeganAt: i.Began, DetectedAt: i.Detected,

@@ -182,6 +182,9 @@ func (nothing) Get(context.Context, string) (slo.Incident, error) {
 	return slo.Incident{}, ErrNoIncident
 }
 func (nothing) Parts(context.Context, string) ([]string, error) { return nil, nil }
+func (nothing) Clocks(context.Context, *slo.Incident, slo.Instant) ([]slo.IncidentClock, error) {
+	return nil, nil
+}
 func (nothing) Act(context.Context, string, slo.IncidentEvent) error {
 	return ErrNoIncident
 }

@@ -366,6 +366,17 @@ func (l *ledger) Parts(_ context.Context, id string) (parts []string, err error)
 	return parts, nil
 }
 
+// Clocks has two of what lasts.
+func (l *ledger) Clocks(_ context.Context, i *slo.Incident, at slo.Instant) ([]slo.IncidentClock, error) {
+	if !i.Open() {
+		return []slo.IncidentClock{{Agreement: "api-partner", Kind: slo.ResponseClock, Target: 15 * time.Minute, Elapsed: 20 * time.Minute, Stopped: i.Detected.Add(20 * time.Minute), BreachAt: i.Detected.Add(15 * time.Minute)}}, nil
+	}
+	return []slo.IncidentClock{
+		{Agreement: "gold", Kind: slo.ResponseClock, Target: 15 * time.Minute, Elapsed: 3 * time.Minute, Stopped: i.Detected.Add(3 * time.Minute)},
+		{Agreement: "gold", Kind: slo.RestorationClock, Target: 4 * time.Hour, Elapsed: at.Sub(i.Detected), BreachAt: i.Detected.Add(4 * time.Hour)},
+	}, nil
+}
+
 // Act keeps what is done, and does it where a page shows it.
 func (l *ledger) Act(_ context.Context, id string, e slo.IncidentEvent) error {
 	l.mu.Lock()

@@ -89,6 +89,10 @@ func (p poisoned) spoilIncident(i slo.Incident) slo.Incident {
 	return i
 }
 
+func (p poisoned) Clocks(context.Context, *slo.Incident, slo.Instant) ([]slo.IncidentClock, error) {
+	return []slo.IncidentClock{{Agreement: p.s, Kind: slo.ResponseClock}}, nil
+}
+
 func (p poisoned) Parts(context.Context, string) ([]string, error) { return []string{p.s}, nil }
 
 func (p poisoned) Agents(slo.Instant) []slo.AgentStatus {

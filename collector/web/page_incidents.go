@@ -66,6 +66,8 @@ type incidentView struct {
 	Codes    []slo.ClosureCode
 	Kinds    []slo.LinkKind
 	Levels   []int // the priorities
+	Clocks   []slo.IncidentClock
+	Stands   bool // its clocks do
 }
 
 // eventView is one line of the timeline.
@@ -90,6 +92,10 @@ func (s *site) showIncident(v *visit, status int, problem, text string) error {
 	if page.Parts, err = s.Incidents.Parts(v.r.Context(), i.ID); err != nil {
 		return err
 	}
+	if page.Clocks, err = s.Incidents.Clocks(v.r.Context(), &i, v.at); err != nil {
+		return err
+	}
+	page.Stands = slices.ContainsFunc(i.Work.Pauses, func(p slo.Pause) bool { return p.To == slo.MaxInstant })
 	if page.MayWrite {
 		page.CSRF = s.csrf(v)
 	}

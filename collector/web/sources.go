@@ -41,6 +41,9 @@ type Incidents interface {
 	Get(ctx context.Context, id string) (slo.Incident, error)
 	// Parts returns the IDs of the incidents that are part of one.
 	Parts(ctx context.Context, id string) ([]string, error)
+	// Clocks returns the targets that agreements set for an incident, as they
+	// stand at an instant.
+	Clocks(ctx context.Context, i *slo.Incident, at slo.Instant) ([]slo.IncidentClock, error)
 	// Act does what an event by people says, whose number is not given yet.
 	// What is so already changes nothing; what cannot be done is an
 	// *IncidentRefused.

@@ -42,6 +42,8 @@ func works() []work {
 		{"split", slo.EventSplit, []string{"text"}, text},
 		{"link", slo.EventLinked, []string{"kind", "id"}, link},
 		{"unlink", slo.EventUnlinked, []string{"kind", "id"}, link},
+		{"pause", slo.EventPaused, []string{"text"}, text},
+		{"continue", slo.EventContinued, []string{"text"}, text},
 		{"prioritise", slo.EventPrioritised, []string{"priority"}, func(get func(string) string) slo.IncidentEvent {
 			return slo.IncidentEvent{Value: get("priority")}
 		}},
