@@ -76,6 +76,7 @@ type Scope struct {
 	Customers   int   // with an SLA about one of them
 	Seen        int   // locations that see it,
 	Locations   int   // of so many that count and know something; 0 where none has to do with it
+	Planned     bool  // maintenance of all of the services is in force
 	// Left is the least error budget that is left of the objectives, negative
 	// where one is breached already: the time to the next breach, while it
 	// lasts. It is nil where none has a budget.
@@ -114,7 +115,7 @@ func (p *IncidentPolicy) Urgency(s Scope) Level {
 // LowestPriority.
 func (p *IncidentPolicy) Priority(s Scope) int { return p.Matrix.At(p.Impact(s), p.Urgency(s)) }
 
-// Meets reports whether an incident is major.
+// Meets reports whether an incident is major. Planned work wakes nobody.
 func (m *MajorRule) Meets(priority int, s Scope) bool {
-	return m != nil && (priority <= m.Priority || m.Customers > 0 && s.Customers >= m.Customers)
+	return m != nil && !s.Planned && (priority <= m.Priority || m.Customers > 0 && s.Customers >= m.Customers)
 }

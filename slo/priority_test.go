@@ -37,6 +37,9 @@ func TestPriority(t *testing.T) {
 
 func TestMajor(t *testing.T) {
 	rule := &MajorRule{Priority: 1, Customers: 50}
+	if rule.Meets(1, Scope{Planned: true}) {
+		t.Error("planned work is major")
+	}
 	for _, c := range []struct {
 		rule                *MajorRule
 		priority, customers int

@@ -54,11 +54,12 @@ func (e *Engine) Alerts(at slo.Instant) []Alert {
 			seen.SeenFrom, seen.Evidence = seenFrom(causes), evidence(causes)
 		}
 		root, _ := e.root(s, at)
+		planned := e.planned(s.history.Service.Name, at) != nil
 		for _, a := range s.accounts {
 			for _, st := range e.objectives(a, at) {
 				n := len(out)
 				out = e.budgetBurn(out, a, st, seen)
-				if root != "" { // whoever works on that one is awake
+				if root != "" || planned { // whoever works on that is awake
 					out = asTickets(out, n)
 				}
 				out = e.missingData(out, a, st)

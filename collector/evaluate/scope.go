@@ -15,12 +15,15 @@ func (e *Engine) Scope(services []string, at slo.Instant) slo.Scope {
 	if len(services) == 0 {
 		out.Criticality = slo.MediumLevel
 	}
+	out.Planned = len(services) > 0
 	customers, seen := map[string]bool{}, map[string]bool{}
 	for _, name := range services {
 		s := e.byName[name]
 		if s == nil {
+			out.Planned = false
 			continue
 		}
+		out.Planned = out.Planned && e.planned(name, at) != nil
 		out.Criticality = max(out.Criticality, s.history.Service.Criticality)
 		for _, list := range [][]*slo.Account{s.accounts, s.part} {
 			for _, a := range list {

@@ -40,3 +40,31 @@ func TestScope(t *testing.T) {
 		}
 	}
 }
+
+// Planned work is on record and pages nobody, also where the agreement does
+// not leave it out.
+func TestPlannedWorkPagesNobody(t *testing.T) {
+	c := graph("shop", "till")
+	c.Maintenances = []*slo.Maintenance{{Name: "patch", Services: []string{"shop"}, Once: &slo.Interval{From: at(-3600), To: at(7200)}}}
+	none := 24 * time.Hour
+	c.Agreements[0].MaintenanceNotice = &none // it was never announced, so it counts
+	e := New(c, at(0))
+	for _, name := range []string{"shop", "till"} {
+		e.Apply([]slo.Entry{said(name, "eu", -60, slo.Up), said(name, "eu", 0, slo.Down)})
+	}
+	paged := map[string]int{}
+	for _, a := range e.Alerts(at(1200)) {
+		if a.Severity == slo.Page {
+			paged[a.Labels["service"]]++
+		}
+	}
+	if paged["shop"] != 0 || paged["till"] < 2 {
+		t.Errorf("paged: %v", paged)
+	}
+	if list := e.Down(at(1200), noHold); len(list) != 2 {
+		t.Errorf("%d outages", len(list))
+	}
+	if !e.Scope([]string{"shop"}, at(1200)).Planned || e.Scope([]string{"shop", "till"}, at(1200)).Planned {
+		t.Error("planned is what all of the services are")
+	}
+}

@@ -94,7 +94,7 @@ func TestWorkIsKept(t *testing.T) {
 		want := []slo.Incident{outage("part", "shop", 20, 30), outage("whole", "shop", 0, 10)}
 		want[0].Work = slo.Work{
 			Responded: at(22), Closed: at(40), Assignee: "bob", Reopened: true, Parent: "whole", Priority: 2, PriorityBy: "ada", Major: &slo.Major{At: at(22), Owner: "Ada", ReviewDue: at(90)},
-			Pauses: []slo.Pause{{Interval: slo.Interval{From: at(23), To: at(24)}, Reason: "waits"}, {Interval: slo.Interval{From: at(25), To: slo.MaxInstant}, Reason: "waits"}},
+			Pauses:     []slo.Pause{{Interval: slo.Interval{From: at(23), To: at(24)}, Reason: "waits"}, {Interval: slo.Interval{From: at(25), To: slo.MaxInstant}, Reason: "waits"}},
 			Resolution: &slo.Resolution{At: at(35), By: "ada", Code: "fixed", Cause: "cable"}, Links: []slo.IncidentLink{{Kind: "problem", ID: "PRB-7"}},
 		}
 		want[0].Events = append(want[0].Events, slo.IncidentEvent{N: 7, At: at(40), Kind: slo.EventUndone, Actor: "ada", Text: "why", Value: "x", Undoes: 3})
