@@ -225,7 +225,7 @@ func (f *conditions) open(ctx context.Context, list []incident.Condition, at slo
 			if k < 0 {
 				continue
 			}
-			part, whole, err := incident.Merge(fresh[n], known[k], nil, incident.Self, fresh[n].Service+" is down", at)
+			part, whole, err := incident.Merge(fresh[n], known[k], incident.Self, fresh[n].Service+" is down", at)
 			if err == nil { // else people closed it, or made it part of another
 				fresh[n], known[k] = part, whole
 			}

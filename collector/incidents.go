@@ -78,7 +78,8 @@ func (l incidentList) Act(ctx context.Context, id string, e slo.IncidentEvent) e
 	return notDone(err)
 }
 
-// merge makes an incident part of the one that the event names.
+// merge makes an incident, and what is part of it, part of the one that the
+// event names.
 func (l incidentList) merge(ctx context.Context, id string, e slo.IncidentEvent) error {
 	whole := e.Value
 	if id == whole {
@@ -88,8 +89,8 @@ func (l incidentList) merge(ctx context.Context, id string, e slo.IncidentEvent)
 	if err != nil {
 		return err
 	}
-	return l.pair(ctx, id, whole, slo.EventJoined, e, func(a, b slo.Incident) (slo.Incident, slo.Incident, error) {
-		return incident.Merge(a, b, parts, e.Actor, e.Text, e.At)
+	return l.update(ctx, append([]string{id, whole}, parts...), pairOf(e, id, slo.EventJoined), func(list []slo.Incident) ([]slo.Incident, error) {
+		return incident.Join(list[1], list[0], list[2:], e.Actor, e.Text, e.At)
 	})
 }
 
@@ -104,27 +105,25 @@ func (l incidentList) split(ctx context.Context, id string, e slo.IncidentEvent)
 		return &incident.Refused{Reason: incident.AlreadySo, ID: id, Why: "it is part of no other"}
 	}
 	e.Value = whole
-	return l.pair(ctx, id, whole, slo.EventParted, e, func(a, b slo.Incident) (slo.Incident, slo.Incident, error) {
-		return incident.Split(a, b, e.Actor, e.Text, e.At)
+	return l.update(ctx, []string{id, whole}, pairOf(e, id, slo.EventParted), func(list []slo.Incident) ([]slo.Incident, error) {
+		part, whole, err := incident.Split(list[0], list[1], e.Actor, e.Text, e.At)
+		return []slo.Incident{part, whole}, err
 	})
 }
 
-// pair updates a part and its whole, which gets an event of a kind of its own.
-func (l incidentList) pair(ctx context.Context, part, whole string, kind slo.EventKind, e slo.IncidentEvent, f func(a, b slo.Incident) (slo.Incident, slo.Incident, error)) error {
+// pairOf is the event of a part, and that of its whole.
+func pairOf(e slo.IncidentEvent, part string, kind slo.EventKind) []slo.IncidentEvent {
 	other := e
 	other.Kind, other.Value = kind, part
-	return l.update(ctx, []string{part, whole}, []slo.IncidentEvent{e, other}, func(list []slo.Incident) ([]slo.Incident, error) {
-		a, b, err := f(list[0], list[1])
-		return []slo.Incident{a, b}, err
-	})
+	return []slo.IncidentEvent{e, other}
 }
 
 // update changes incidents together with the entries in the ledger: one for
-// the event that each gets.
+// each event by people, of which the first incidents get one each.
 func (l incidentList) update(ctx context.Context, ids []string, events []slo.IncidentEvent, f func([]slo.Incident) ([]slo.Incident, error)) error {
-	drafts := make([]ledger.Draft, len(ids))
-	for n, id := range ids {
-		drafts[n] = ledger.Draft{At: events[n].At, Actor: events[n].Actor, Body: incidentBody(id, events[n])}
+	drafts := make([]ledger.Draft, len(events))
+	for n, e := range events {
+		drafts[n] = ledger.Draft{At: e.At, Actor: e.Actor, Body: incidentBody(ids[n], e)}
 	}
 	var list []slo.Incident
 	_, err := l.ledger.append(ctx, events[0].At, func(ctx context.Context, b ledger.Batch) (err error) {

@@ -2,6 +2,7 @@ package collector
 
 import (
 	"context"
+	"errors"
 
 	"github.com/assay-sla/assay/collector/evaluate"
 	"github.com/assay-sla/assay/collector/incident"
@@ -60,8 +61,12 @@ func (v *evaluator) joinTo(ctx context.Context, part, whole, why string, at slo.
 	}
 	ids := append([]string{whole, part}, parts...)
 	saved, err := v.store.UpdateIncidents(ctx, ids, sqlstore.LogBatch{}, func(list []slo.Incident) ([]slo.Incident, error) {
-		return incident.Join(list[0], list[1], list[2:], why, at), nil
+		return incident.Join(list[0], list[1], list[2:], incident.Self, why, at)
 	})
+	var cannot *incident.Refused // people were quicker, such as with closing it
+	if errors.As(err, &cannot) {
+		return nil
+	}
 	if err != nil {
 		return err
 	}
@@ -72,8 +77,6 @@ func (v *evaluator) joinTo(ctx context.Context, part, whole, why string, at slo.
 			v.others(i)
 		}
 	}
-	if len(saved) > 0 {
-		v.log.Info("an incident joined another", "part", part, "whole", whole)
-	}
+	v.log.Info("an incident joined another", "part", part, "whole", whole)
 	return nil
 }

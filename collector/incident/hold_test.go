@@ -51,16 +51,20 @@ func TestJoin(t *testing.T) {
 	}
 	db, shop, burn := incident("db", ""), incident("shop", ""), incident("burn", "shop")
 	got := map[string]string{}
-	for _, i := range Join(db, shop, []slo.Incident{burn}, "shop is affected by db", at(1)) {
+	list, err := Join(db, shop, []slo.Incident{burn}, Self, "shop is affected by db", at(1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, i := range list {
 		got[i.ID] = i.Work.Parent
 	}
 	if len(got) != 3 || got["db"] != "" || got["shop"] != "db" || got["burn"] != "db" {
 		t.Errorf("%v", got)
 	}
-	if list := Join(incident("db", "net"), shop, nil, "", at(1)); list != nil {
+	if list, err := Join(incident("db", "net"), shop, nil, Self, "", at(1)); err == nil {
 		t.Errorf("joined to a part: %+v", list)
 	}
-	p, w, _ := Merge(shop, db, nil, Self, "", at(1))
+	p, w, _ := Merge(shop, db, Self, "", at(1))
 	if SplitByPeople(&p) {
 		t.Error("nobody split it")
 	}

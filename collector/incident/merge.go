@@ -6,10 +6,10 @@ import (
 	"github.com/assay-sla/assay/slo"
 )
 
-// Merge makes an incident part of another, with the same cause. There is one
-// level only: neither may be part of a third, and the part has no parts of its
-// own; parts are the IDs of those. text says why.
-func Merge(part, whole slo.Incident, parts []string, actor, text string, at slo.Instant) (slo.Incident, slo.Incident, error) {
+// Merge makes an incident that has no parts part of another, with the same
+// cause. There is one level only: neither may be part of a third. text says
+// why.
+func Merge(part, whole slo.Incident, actor, text string, at slo.Instant) (slo.Incident, slo.Incident, error) {
 	fail := func(err error) (slo.Incident, slo.Incident, error) { return part, whole, err }
 	switch {
 	case part.ID == whole.ID:
@@ -18,8 +18,6 @@ func Merge(part, whole slo.Incident, parts []string, actor, text string, at slo.
 		return fail(refused(&part, PartOf, "it is part of %s already", part.Work.Parent))
 	case whole.Work.Parent != "":
 		return fail(refused(&whole, PartOf, "it is part of %s; merge with that one", whole.Work.Parent))
-	case len(parts) > 0:
-		return fail(refused(&part, HasParts, "%d others are part of it; split them first", len(parts)))
 	case whole.Work.Closed != 0:
 		return fail(refused(&whole, IsClosed, "it is closed; open it again first"))
 	case len(text) > MaxComment:
@@ -49,27 +47,31 @@ func pair(part, whole slo.Incident, of, to slo.EventKind, actor, text string, at
 	return part, whole, nil
 }
 
-// Join makes an incident part of another by itself, and its own parts that
-// one's. It returns all that changed, nothing where that cannot be.
-func Join(whole, part slo.Incident, parts []slo.Incident, why string, at slo.Instant) []slo.Incident {
+// Join is Merge for an incident that may have parts, which become the whole's
+// along with it, by themselves. It returns all that changed.
+func Join(whole, part slo.Incident, parts []slo.Incident, actor, why string, at slo.Instant) ([]slo.Incident, error) {
+	if _, _, err := Merge(part, whole, actor, why, at); err != nil {
+		return nil, err
+	}
+	along := why
+	if actor != Self {
+		along = "with " + part.ID
+	}
 	moved := make([]slo.Incident, 0, len(parts)+2)
 	for _, p := range parts {
 		p, left, err := Split(p, part, Self, "", at)
 		if err != nil {
-			return nil
+			return nil, err
 		}
-		p, joined, err := Merge(p, whole, nil, Self, why, at)
+		p, joined, err := Merge(p, whole, Self, along, at)
 		if err != nil {
-			return nil
+			return nil, err
 		}
 		part, whole = left, joined
 		moved = append(moved, p)
 	}
-	part, whole, err := Merge(part, whole, nil, Self, why, at)
-	if err != nil {
-		return nil
-	}
-	return append(moved, part, whole)
+	part, whole, err := Merge(part, whole, actor, why, at)
+	return append(moved, part, whole), err
 }
 
 // SplitByPeople reports whether somebody said that an incident is no part of

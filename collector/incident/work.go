@@ -26,7 +26,6 @@ const (
 	NoResolution Reason = "no_resolution" // nobody said yet what it was
 	IsClosed     Reason = "closed"        // it is opened again first
 	PartOf       Reason = "part_of"       // another incident is worked on instead
-	HasParts     Reason = "has_parts"     // others are part of it
 	Itself       Reason = "itself"        // no incident is part of itself
 	NoSuchEvent  Reason = "no_such_event" // the timeline lacks it
 	NotUndoable  Reason = "not_undoable"  // it happened by itself, or has an opposite of its own

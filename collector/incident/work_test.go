@@ -200,23 +200,21 @@ func TestMerge(t *testing.T) {
 		}
 		return r.Reason
 	}
-	p, w, err := Merge(part, whole, nil, "ada", "the same cable", at(2000))
+	p, w, err := Merge(part, whole, "ada", "the same cable", at(2000))
 	if err != nil || p.Work.Parent != "whole" || len(part.Events) != 1 || p.Events[1].Value != "whole" || w.Events[3].Value != part.ID {
 		t.Fatalf("%+v, %+v, %v", p, w, err)
 	}
 	for name, c := range map[string]struct {
 		part, whole slo.Incident
-		parts       []string
 		want        Reason
 	}{
-		"with itself":          {part, part, nil, Itself},
-		"twice":                {p, third, nil, PartOf},
-		"with a part":          {third, p, nil, PartOf},
-		"what has parts":       {third, whole, []string{"x"}, HasParts},
-		"with what is closed":  {third, slo.Incident{ID: "c", Work: slo.Work{Closed: 1}}, nil, IsClosed},
-		"and split from other": {third, whole, nil, ""},
+		"with itself":          {part, part, Itself},
+		"twice":                {p, third, PartOf},
+		"with a part":          {third, p, PartOf},
+		"with what is closed":  {third, slo.Incident{ID: "c", Work: slo.Work{Closed: 1}}, IsClosed},
+		"and split from other": {third, whole, ""},
 	} {
-		if _, _, err := Merge(c.part, c.whole, c.parts, "ada", "", at(2001)); refusal(err) != c.want {
+		if _, _, err := Merge(c.part, c.whole, "ada", "", at(2001)); refusal(err) != c.want {
 			t.Errorf("%s: %v", name, err)
 		}
 	}

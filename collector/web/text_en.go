@@ -279,7 +279,6 @@ func englishTexts() texts {
 		"error.no_resolution":      "Nobody said what it was: resolve it with a closure code and a cause first.",
 		"error.closed":             "It is closed. Open it again first.",
 		"error.part_of":            "It is part of another incident, which is worked on instead.",
-		"error.has_parts":          "Others are part of it. Split them first.",
 		"error.itself":             "No incident is part of itself.",
 		"error.no_such_event":      "The timeline has no such event.",
 		"error.not_undoable":       "This cannot be undone.",

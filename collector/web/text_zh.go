@@ -279,7 +279,6 @@ func chineseTexts() texts {
 		"error.no_resolution":      "尚无结论：请先用结论和原因解决它。",
 		"error.closed":             "已关闭。请先重新打开。",
 		"error.part_of":            "它属于另一事件，请处理那个事件。",
-		"error.has_parts":          "它包含其他事件。请先拆分。",
 		"error.itself":             "事件不能属于自己。",
 		"error.no_such_event":      "时间线上没有这一条。",
 		"error.not_undoable":       "这一条不能撤销。",
