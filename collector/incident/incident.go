@@ -30,7 +30,9 @@ func ID(service string, began slo.Instant) string {
 // gets an ID that none of known has, and resolves when it has been restored
 // for hold.
 func Reconcile(service string, known []slo.Incident, outages []slo.Outage, changed slo.Interval, hold time.Duration, at slo.Instant) []slo.Incident {
-	known = slices.DeleteFunc(slices.Clone(known), func(k slo.Incident) bool { return k.Trigger != slo.ServiceDown })
+	if other := func(k slo.Incident) bool { return k.Trigger != slo.ServiceDown }; slices.ContainsFunc(known, other) {
+		known = slices.DeleteFunc(slices.Clone(known), other)
+	}
 	of := match(service, known, outages)
 	var out []slo.Incident
 	matched := map[int]bool{}
