@@ -139,7 +139,7 @@ func TestWritesAreRecorded(t *testing.T) {
 	w.run()
 	w.push(w.measure("eu-1", "eu", "db", noon-60_000, slo.Down))
 	w.followed()
-	open, err := w.c.store.Incidents(t.Context(), sqlstore.IncidentFilter{})
+	open, err := w.c.store.Incidents(t.Context(), sqlstore.IncidentFilter{Trigger: slo.ServiceDown})
 	if err != nil || len(open) != 2 {
 		t.Fatalf("%d incidents, %v", len(open), err)
 	}

@@ -84,10 +84,12 @@ func silent(agents []slo.AgentStatus, at slo.Instant) []evaluate.Alert {
 		if !s.Silent || at.Sub(s.Seen) > retireAgents {
 			continue
 		}
-		out = append(out, agentAlert(notify.AgentSilent, s, s.Seen, evaluate.Words{
+		a := agentAlert(notify.AgentSilent, s, s.Seen, evaluate.Words{
 			Summary:     fmt.Sprintf("Agent %s in %s is silent since %s", s.Agent, s.Location, s.Seen),
 			Description: "What it probes is not seen from there until it is back; what it measured meanwhile is delivered then.",
-		}))
+		})
+		a.Opens = slo.AgentSilent
+		out = append(out, a)
 	}
 	return out
 }

@@ -40,8 +40,10 @@ type alerter struct {
 	// steps tells channels of the steps of budget policies among the alerts.
 	steps  func(context.Context, slo.Instant, []evaluate.Alert)
 	now    func() slo.Instant
-	ready  func() bool   // before it is, nothing is known to have ended
-	base   func() string // URL of the pages
+	near   func() []evaluate.Alert // of incidents' targets that are nearly missed
+	opens  func([]evaluate.Alert)  // is told of the alerts, some of which are to have an incident
+	ready  func() bool             // before it is, nothing is known to have ended
+	base   func() string           // URL of the pages
 	poke   chan struct{}
 	failed func(what string, err error)
 }
@@ -117,6 +119,8 @@ func (a *alerter) current(ctx context.Context, at slo.Instant, alerts []evaluate
 	alerts = append(alerts, notRenewed(agents, a.certificates(), at)...)
 	alerts = append(alerts, capacityAlerts(a.forecasts(), at)...)
 	alerts = append(alerts, a.self(ctx, at)...)
+	alerts = append(alerts, a.near()...)
+	a.opens(slices.Clone(alerts))
 	before := map[string]slo.Instant{}
 	for _, f := range a.to.Current() {
 		if f.EndsAt == 0 {

@@ -38,8 +38,8 @@ spec:
   budgetPolicy: [{at: 50, action: notify}, {at: 100, action: freeze, severity: page}]
 `
 
-// hook takes what channels send, and records it.
-type hook struct {
+// hearer takes what channels send, and records it.
+type hearer struct {
 	url string
 
 	mu     sync.Mutex
@@ -47,15 +47,15 @@ type hook struct {
 	status int // answered instead of 200
 }
 
-func newHook(t *testing.T) *hook {
-	h := &hook{}
+func newHearer(t *testing.T) *hearer {
+	h := &hearer{}
 	s := httptest.NewServer(h)
 	t.Cleanup(s.Close)
 	h.url = s.URL
 	return h
 }
 
-func (h *hook) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+func (h *hearer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	var e notify.Event
 	err := json.NewDecoder(r.Body).Decode(&e)
 	h.mu.Lock()
@@ -70,8 +70,8 @@ func (h *hook) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// answer makes the hook answer with a status from now on; 0 takes everything.
-func (h *hook) answer(status int) {
+// answer makes the hearer answer with a status from now on; 0 takes everything.
+func (h *hearer) answer(status int) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.status = status
@@ -79,7 +79,7 @@ func (h *hook) answer(status int) {
 
 // told are the types of the events that were taken, those about the budget
 // behind those about incidents.
-func (h *hook) told() (out []string) {
+func (h *hearer) told() (out []string) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	var budgets []string
@@ -94,11 +94,11 @@ func (h *hook) told() (out []string) {
 	return append(out, budgets...)
 }
 
-// toldWorld is a world with a channel to a hook. Its clock stays behind the
+// toldWorld is a world with a channel to a hearer. Its clock stays behind the
 // machine's, at which an outbox looks: what is enqueued is due.
-func toldWorld(t *testing.T, catalogue string, options ...func(*ChannelConfig)) (*world, *hook) {
+func toldWorld(t *testing.T, catalogue string, options ...func(*ChannelConfig)) (*world, *hearer) {
 	t.Helper()
-	h := newHook(t)
+	h := newHearer(t)
 	w := newWorld(t, catalogue)
 	cfg := ChannelConfig{SecretFile: w.write("hook.secret", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw\n")}
 	cfg.Name, cfg.Kind, cfg.URL = "deploy", notify.KindWebhook, h.url
@@ -111,8 +111,8 @@ func toldWorld(t *testing.T, catalogue string, options ...func(*ChannelConfig)) 
 	return w, h
 }
 
-// hears waits until the hook was told of exactly these.
-func (w *world) hears(h *hook, want ...string) {
+// hears waits until the hearer was told of exactly these.
+func (w *world) hears(h *hearer, want ...string) {
 	w.t.Helper()
 	defer func() {
 		if w.t.Failed() {
@@ -189,8 +189,8 @@ func TestChannelsAreTold(t *testing.T) {
 	w.deliveries(h)
 }
 
-// deliveries holds what the API lists against what the hook was told.
-func (w *world) deliveries(h *hook) {
+// deliveries holds what the API lists against what the hearer was told.
+func (w *world) deliveries(h *hearer) {
 	w.t.Helper()
 	seen := map[string]bool{}
 	for _, e := range h.events {
@@ -294,7 +294,7 @@ func TestChannelAPI(t *testing.T) {
 	url := func(path string) string { return "http://" + w.c.Addr() + "/api/v1/channels" + path }
 	for _, c := range []struct {
 		method, path string
-		answers      int // of the hook
+		answers      int // of the hearer
 		want         int
 	}{
 		{http.MethodPost, "/deploy/test", 0, http.StatusOK},

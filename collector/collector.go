@@ -42,24 +42,25 @@ type Collector struct {
 	bind    func(network, address string) (net.Listener, error)
 	started slo.Instant
 
-	journal   *wal.Log
-	archiver  *archiver
-	store     *sqlstore.Store
-	series    *tsdb.Store
-	evaluator *evaluator
-	ledger    *ledgerSide
-	sealer    *sealer
-	forecasts *forecaster
-	fleet     *fleet.Fleet
-	agents    *agentSide
-	handler   *push.Handler
-	alerts    *alerter
-	managers  *notify.Alertmanagers
-	outbox    *notify.Outbox[notify.Message] // nil without a mail server
-	channels  *notify.Channels
-	teller    *teller
-	sessions  *auth.Sessions // nil on loopback without users
-	registry  *prometheus.Registry
+	journal    *wal.Log
+	archiver   *archiver
+	store      *sqlstore.Store
+	series     *tsdb.Store
+	evaluator  *evaluator
+	conditions *conditions
+	ledger     *ledgerSide
+	sealer     *sealer
+	forecasts  *forecaster
+	fleet      *fleet.Fleet
+	agents     *agentSide
+	handler    *push.Handler
+	alerts     *alerter
+	managers   *notify.Alertmanagers
+	outbox     *notify.Outbox[notify.Message] // nil without a mail server
+	channels   *notify.Channels
+	teller     *teller
+	sessions   *auth.Sessions // nil on loopback without users
+	registry   *prometheus.Registry
 
 	pages, agentPages *http.Server
 	pagesAt, agentsAt net.Listener
@@ -129,6 +130,7 @@ func (c *Collector) build(ctx context.Context) error {
 	for _, step := range []func(context.Context, *slo.Catalog) error{
 		c.openDisks,
 		c.openLedger, c.openExclusions,
+		c.openChannels, // before the figures: the first incidents are told of too
 		func(ctx context.Context, cat *slo.Catalog) error { return c.openFigures(ctx, cat, sources) },
 		c.openAlerting, c.openAgents, c.openPages,
 	} {
@@ -224,14 +226,17 @@ func (c *Collector) openFigures(ctx context.Context, cat *slo.Catalog, sources [
 			}
 		},
 		received: c.receivedRows,
+		others:   func(i slo.Incident) { c.conditions.tell(i) },
 		ahead:    c.ahead.note,
-		told: func() {
-			if c.channels != nil {
-				c.channels.Wake()
-			}
-		},
-		states: map[string]slo.State{},
-		head:   c.headAtStart,
+		told:     c.wakeChannels,
+		states:   map[string]slo.State{},
+		head:     c.headAtStart,
+	}
+	c.conditions = &conditions{
+		store: c.store, whole: c.evaluator.whole, outages: c.evaluator.open, changed: c.evaluator.people,
+		catalog: c.catalog.current,
+		scope:   func(services []string, at slo.Instant) slo.Scope { return c.engine().Scope(services, at) },
+		has:     c.hasService, wake: c.wakeChannels, base: c.base, major: c.tellMajor, now: c.now, log: c.log, poke: make(chan struct{}, 1),
 	}
 	at := c.now()
 	t, err := c.ledger.take(ctx, cat, sources, at)
@@ -264,7 +269,7 @@ func (c *Collector) openFigures(ctx context.Context, cat *slo.Catalog, sources [
 func (c *Collector) engine() *evaluate.Engine { return c.evaluator.engine.Load() }
 
 // lasting are the outages that last now.
-func (c *Collector) lasting() []slo.Outage { return c.engine().Down(c.now()) }
+func (c *Collector) lasting() []slo.Outage { return c.evaluator.down(c.now()) }
 
 func (c *Collector) agentList(at slo.Instant) []slo.AgentStatus { return c.fleet.Agents(at) }
 
@@ -285,14 +290,15 @@ func (c *Collector) openAlerting(ctx context.Context, _ *slo.Catalog) error {
 	if err != nil {
 		return err
 	}
-	if err := c.openChannels(ctx); err != nil {
-		return err
-	}
 	c.forecasts = &forecaster{
 		series: c.series, store: c.store, catalog: c.catalog.current, now: c.now, failed: c.failed,
 		changed: func() { c.alerts.soon() },
 	}
+	if err := c.conditions.load(ctx, c.now()); err != nil {
+		return err
+	}
 	c.alerts = &alerter{
+		opens: c.conditions.hear, near: c.conditions.nearBreach,
 		to: c.managers, store: c.store, engine: c.engine, agents: c.agentList, certificates: c.agentCertificates, forecasts: c.forecasts.current, self: c.watchSelf,
 		steps: c.teller.steps,
 		now:   c.now, ready: c.ready.Load, base: c.base, poke: make(chan struct{}, 1), failed: c.failed,
@@ -306,6 +312,23 @@ func (c *Collector) openAlerting(ctx context.Context, _ *slo.Catalog) error {
 	}
 	c.outbox, err = notify.NewOutbox(mailOutbox(c.store), mailer, notify.OutboxOptions{Logger: c.log})
 	return err
+}
+
+// wakeChannels has the channels look for what there is to tell.
+func (c *Collector) wakeChannels() {
+	if c.channels != nil {
+		c.channels.Wake()
+	}
+}
+
+// peopleDid takes what somebody did to an incident.
+func (c *Collector) peopleDid(i slo.Incident) {
+	if i.Trigger == slo.ServiceDown {
+		c.evaluator.people(i)
+	} else {
+		c.conditions.tell(i)
+		c.wakeChannels()
+	}
 }
 
 // openAgents restores what is known of agents and binds their listener.

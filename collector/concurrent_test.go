@@ -7,6 +7,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/assay-sla/assay/slo"
 )
 
 // TestConcurrent has agents push, people read and write, the catalogue change,
@@ -67,9 +69,9 @@ func TestConcurrent(t *testing.T) {
 		}
 	})
 	all.Go(func() {
-		list := incidentList{ledger: w.c.ledger, store: w.c.store, lasting: w.c.lasting, changed: w.c.evaluator.people}
+		list := incidentList{ledger: w.c.ledger, store: w.c.store, lasting: w.c.lasting, catalog: w.c.catalog.current, changed: w.c.peopleDid}
 		for _, i := range w.incidents() {
-			if err := list.Comment(t.Context(), i["id"].(string), "local", "seen", w.clock.now()); err != nil {
+			if err := list.Act(t.Context(), i["id"].(string), slo.IncidentEvent{At: w.clock.now(), Kind: slo.EventCommented, Actor: "local", Text: "seen"}); err != nil {
 				t.Error(err)
 			}
 		}

@@ -42,6 +42,9 @@ type evaluator struct {
 	cursor    uint64     // the next position to read
 	saved     atomic.Uint64
 	incidents map[string][]slo.Incident // by service: open, or settled of late
+	others    func(slo.Incident)        // is told what became of an incident of a condition
+	holds     holds
+	wake      slo.Instant // when the next incident is held no more; 0 is never
 	received  func() []sqlstore.Received
 	ahead     func(slo.Entry) // is told of each quarantined measurement
 	states    map[string]slo.State
@@ -78,6 +81,12 @@ func (v *evaluator) load(ctx context.Context, c *slo.Catalog, r *slo.Revisions) 
 		return err
 	}
 	v.engine.Store(e)
+	if v.holds, err = loadHolds(ctx, v.store); err == nil {
+		err = v.hold(ctx, c.Policy().Hold, v.now())
+	}
+	if err != nil {
+		return err
+	}
 	v.due.all(c) // whatever the last run left undone, and a changed catalogue
 	return v.loadIncidents(ctx)
 }
@@ -86,14 +95,14 @@ func (v *evaluator) load(ctx context.Context, c *slo.Catalog, r *slo.Revisions) 
 func (v *evaluator) loadIncidents(ctx context.Context) error {
 	const page = 1000
 	v.incidents = map[string][]slo.Incident{}
-	f := sqlstore.IncidentFilter{Overlap: &slo.Interval{From: v.now().Add(-rememberSettled), To: slo.MaxInstant}, Limit: page}
+	f := sqlstore.IncidentFilter{Trigger: slo.ServiceDown, Overlap: &slo.Interval{From: v.now().Add(-rememberSettled), To: slo.MaxInstant}, Limit: page}
 	for {
 		list, err := v.store.Incidents(ctx, f)
 		if err != nil {
 			return err
 		}
 		for _, i := range list {
-			v.incidents[i.Service] = append(v.incidents[i.Service], i)
+			v.remember(i, v.now())
 		}
 		if len(list) < page {
 			return nil
@@ -320,16 +329,21 @@ func (v *evaluator) skip(_ context.Context, next uint64, _ string) error {
 func (v *evaluator) reconcile(ctx context.Context, e *evaluate.Engine, changed map[string]slo.Interval, at slo.Instant) error {
 	changed = clipped(changed, at.Add(-archiveKeep))
 	outages := map[string][]slo.Outage{}
-	for _, o := range e.Outages(changed, at) {
+	for _, o := range e.Outages(changed, at, v.holds.at) {
 		outages[o.Service] = append(outages[o.Service], o)
 	}
+	hold, opened := v.holds.at(at), false
 	for service, where := range changed {
 		recent := where.From > at.Add(-rememberSettled)
-		if recent && len(incident.Reconcile(service, v.incidents[service], outages[service], where, at)) == 0 {
+		if recent && len(incident.Reconcile(service, v.incidents[service], outages[service], where, hold, at)) == 0 {
 			continue
 		}
-		saved, err := v.store.ReconcileIncidents(ctx, service, where, func(known []slo.Incident) []slo.Incident {
-			return incident.Reconcile(service, known, outages[service], where, at)
+		since := where // those that flap with what changed may have ended before
+		if list := outages[service]; len(list) > 0 {
+			since.From = min(since.From, list[0].From)
+		}
+		saved, err := v.store.ReconcileIncidents(ctx, service, since, func(known []slo.Incident) []slo.Incident {
+			return incident.Reconcile(service, known, outages[service], where, hold, at)
 		})
 		if err != nil {
 			return err
@@ -337,7 +351,11 @@ func (v *evaluator) reconcile(ctx context.Context, e *evaluate.Engine, changed m
 		for _, i := range saved {
 			v.tell(i, at)
 			v.remember(i, at)
+			opened = opened || i.Open() && incident.Lasts(&i)
 		}
+	}
+	if opened {
+		return v.join(ctx, e, at)
 	}
 	return nil
 }
@@ -394,6 +412,31 @@ func (v *evaluator) remember(i slo.Incident, at slo.Instant) {
 	})
 	v.incidents[i.Service] = append(list, i)
 	v.told()
+	if held := i.Open() && !incident.Lasts(&i) && !i.Work.Reopened; held {
+		if until := i.Restored.Add(v.holds.at(at)); v.wake == 0 || until < v.wake {
+			v.wake = until
+		}
+	}
+}
+
+// release makes due the services whose incident is held no more.
+func (v *evaluator) release(e *evaluate.Engine, at slo.Instant) {
+	if v.wake == 0 || at < v.wake {
+		return
+	}
+	v.wake = 0
+	hold := v.holds.at(at)
+	for _, s := range e.Catalog().Services { // another one's incident is withdrawn
+		for _, i := range v.incidents[s.Name] {
+			switch until := i.Restored.Add(hold); {
+			case !i.Open() || incident.Lasts(&i) || i.Work.Reopened:
+			case until <= at:
+				v.due.change(map[string]slo.Interval{s.Name: {From: i.Restored - 1, To: i.Restored}})
+			case v.wake == 0 || until < v.wake:
+				v.wake = until
+			}
+		}
+	}
 }
 
 // notice tells of alerts at once when the present state of a service changed,
@@ -479,6 +522,7 @@ func (v *evaluator) tick(ctx context.Context, at slo.Instant) error {
 	for _, service := range v.notice(e, at) { // a hold is over, and the vote another one
 		v.due.change(map[string]slo.Interval{service: {From: at - 1, To: at}})
 	}
+	v.release(e, at)
 	if !v.due.pending() {
 		return nil
 	}
@@ -514,6 +558,9 @@ func (v *evaluator) use(ctx context.Context, c *slo.Catalog, r *slo.Revisions, r
 	if err := record(old, next); err != nil {
 		return err
 	}
+	if err := v.hold(ctx, c.Policy().Hold, v.now()); err != nil {
+		return err
+	}
 	v.engine.Store(next)
 	// From here on it is in force; what fails now is done later.
 	v.states = map[string]slo.State{}
@@ -532,10 +579,31 @@ func (v *evaluator) exclude(c *slo.Catalog) {
 	v.engine.Load().Exclude(c)
 }
 
+// whole is the ID of the incident of a service that is down, or of the one
+// that it is part of; "" where none lasts.
+func (v *evaluator) whole(service string) string {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	for _, i := range v.incidents[service] {
+		if i.Open() && i.Work.Parent != "" {
+			return i.Work.Parent
+		}
+		if i.Open() {
+			return i.ID
+		}
+	}
+	return ""
+}
+
 // people takes what somebody did to an incident, so that what is in memory
 // does not undo it.
 func (v *evaluator) people(i slo.Incident) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
+	for _, k := range v.incidents[i.Service] {
+		if k.ID == i.ID && incident.Newer(&k, &i) {
+			return
+		}
+	}
 	v.remember(i, v.now())
 }

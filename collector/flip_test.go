@@ -13,7 +13,7 @@ import (
 	"time"
 
 	"github.com/assay-sla/assay/collector/ledger"
-	"github.com/assay-sla/assay/collector/web"
+	"github.com/assay-sla/assay/collector/sqlstore"
 	"github.com/assay-sla/assay/slo"
 )
 
@@ -46,20 +46,29 @@ func sealedFolder(t *testing.T) (data string, w *world) {
 	if len(w.edits()) == 0 || len(w.entries(ledger.KindRestatement)) == 0 {
 		t.Fatal("nothing was edited")
 	}
-	list := incidentList{ledger: w.c.ledger, store: w.c.store, lasting: w.c.lasting, changed: w.c.evaluator.people}
-	all, err := list.List(ctx, web.IncidentFilter{Limit: 10})
+	list := incidentList{ledger: w.c.ledger, store: w.c.store, lasting: w.c.lasting, catalog: w.c.catalog.current, changed: w.c.peopleDid}
+	all, err := w.c.store.Incidents(ctx, sqlstore.IncidentFilter{Trigger: slo.ServiceDown})
 	if err != nil || len(all) == 0 {
 		t.Fatalf("%d incidents: %v", len(all), err)
 	}
-	for i, text := range []string{"looked at it", "a disk was full"} {
-		if err := list.Comment(ctx, all[0].ID, "ada", text, w.clock.now()+slo.Instant(i)); err != nil {
+	now := w.clock.now()
+	for i, e := range []slo.IncidentEvent{
+		{Kind: slo.EventCommented, Text: "looked at it"}, {Kind: slo.EventCommented, Text: "a disk was full"},
+		{Kind: slo.EventAcknowledged}, {Kind: slo.EventAcknowledged}, // the second time says nothing new
+		{Kind: slo.EventAssigned, Value: "bob"}, {Kind: slo.EventLinked, Value: "problem:PRB-7"}, {Kind: slo.EventCommented, Text: "wrong"},
+	} {
+		e.At, e.Actor = now+slo.Instant(i), "ada"
+		if err := list.Act(ctx, all[0].ID, e); err != nil {
 			t.Fatal(err)
 		}
 	}
-	for range 2 { // the second time says nothing new
-		if err := list.Acknowledge(ctx, all[0].ID, "ada", w.clock.now()); err != nil {
-			t.Fatal(err)
-		}
+	i, err := list.Get(ctx, all[0].ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	undo := slo.IncidentEvent{At: now + 9, Kind: slo.EventUndone, Actor: "bob", Undoes: i.Events[len(i.Events)-1].N}
+	if err := list.Act(ctx, i.ID, undo); err != nil {
+		t.Fatal(err)
 	}
 	if err := w.c.archiver.archive.Flush(); err != nil {
 		t.Fatal(err)

@@ -52,7 +52,7 @@ func (c *Collector) openPages(_ context.Context, _ *slo.Catalog) error {
 	channels := c.channelPages()
 	pages, err := web.New(web.Options{
 		Figures:   figures(c.engine),
-		Incidents: incidentList{store: c.store, ledger: c.ledger, lasting: c.lasting, changed: c.evaluator.people},
+		Incidents: incidentList{store: c.store, ledger: c.ledger, lasting: c.lasting, catalog: c.catalog.current, changed: c.peopleDid},
 		Agents:    agentList(c.agentList),
 		Latency:   latency(c.series),
 		Closed:    c.closed,
@@ -71,6 +71,7 @@ func (c *Collector) openPages(_ context.Context, _ *slo.Catalog) error {
 			{Path: invitationsPath, Role: auth.Operator, Action: "agent.invite", Handler: enrolments, Object: namedAgent},
 			{Path: revocationsPath, Role: auth.Operator, Action: "agent.revoke", Handler: enrolments, Object: namedAgent},
 			{Path: certificatesPath, Role: auth.Operator, Handler: enrolments},
+			{Path: alertsHookPath, Role: auth.Operator, Handler: http.HandlerFunc(c.takeAlerts), Often: "alerts.receive"},
 			{Path: influx.V1Path, Role: auth.Operator, Handler: lines.Write, Often: "series.write", TokenScheme: true},
 			{Path: influx.V2Path, Role: auth.Operator, Handler: lines.Write, Often: "series.write", TokenScheme: true},
 			{Path: influx.PingPath, Handler: lines.Health, TokenScheme: true},

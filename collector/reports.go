@@ -85,7 +85,7 @@ func (c *Collector) monthlyReport(ctx context.Context, agreement, month string, 
 	if err := c.reportLedger(ctx, &in, f); err != nil {
 		return report.Report{}, err
 	}
-	in.Incidents, err = c.store.Incidents(ctx, sqlstore.IncidentFilter{Service: in.Agreement.Service, Overlap: &in.Period.Interval, Limit: 10_000})
+	in.Incidents, err = c.store.Incidents(ctx, sqlstore.IncidentFilter{Service: in.Agreement.Service, Trigger: slo.ServiceDown, Overlap: &in.Period.Interval, Limit: 10_000})
 	if err != nil {
 		return report.Report{}, err
 	}
@@ -93,7 +93,7 @@ func (c *Collector) monthlyReport(ctx context.Context, agreement, month string, 
 	if in.Scores, err = c.forecasts.Scores(ctx, in.Period.Interval); err != nil {
 		return report.Report{}, err
 	}
-	soFar(in.Incidents, func() []slo.Outage { return e.Down(at) })
+	soFar(in.Incidents, func() []slo.Outage { return c.evaluator.down(at) })
 	return report.Build(in), nil
 }
 

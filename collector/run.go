@@ -33,6 +33,7 @@ func (c *Collector) Run(ctx context.Context) error {
 	g.Go(func() error { return c.agents.keepSeated(run) })
 	g.Go(func() error { return c.managers.Run(run) })
 	g.Go(func() error { return c.alerts.run(run) })
+	g.Go(func() error { return c.conditions.run(run) })
 	g.Go(func() error {
 		return writeSeries(run, c.series, c.engine, c.agentList, c.forecasts.current, c.now, c.log)
 	})

@@ -24,6 +24,7 @@ type teller struct {
 	channels *notify.Channels
 	store    *sqlstore.Store
 	planned  func(service string, at slo.Instant) bool
+	root     func(service string, at slo.Instant) string // what took a service down; "" is nothing
 	now      func() slo.Instant
 	base     func() string // URL of the pages
 	failed   func(what string, err error)
@@ -32,7 +33,7 @@ type teller struct {
 }
 
 // openChannels makes the channels of the configuration.
-func (c *Collector) openChannels(ctx context.Context) error {
+func (c *Collector) openChannels(ctx context.Context, _ *slo.Catalog) error {
 	var list []*notify.Channel
 	for _, cfg := range c.config.Channels {
 		ch, err := cfg.open()
@@ -49,6 +50,10 @@ func (c *Collector) openChannels(ctx context.Context) error {
 	c.teller = &teller{
 		channels: c.channels, store: c.store, now: c.now, base: c.base, failed: c.failed,
 		planned: func(service string, at slo.Instant) bool { return c.engine().Planned(service, at) },
+		root: func(service string, at slo.Instant) string {
+			name, _ := c.engine().Root(service, at)
+			return name
+		},
 	}
 	if len(list) > 0 {
 		c.store.TellIncidents(c.teller.incident)
@@ -72,7 +77,11 @@ func (t *teller) restore(ctx context.Context) error {
 // within the transaction that commits the change.
 func (t *teller) incident(before *slo.Incident, after slo.Incident) ([]sqlstore.OutboxRow, error) {
 	var items []notify.NoticeItem
-	for _, e := range notify.IncidentEvents(before, after) {
+	root := ""
+	if after.Trigger == slo.ServiceDown && after.Restored == 0 {
+		root = t.root(after.Service, t.now())
+	}
+	for _, e := range notify.IncidentEvents(before, after, root) {
 		if t.planned(after.Service, after.Detected) {
 			e.Severity = slo.Ticket // nobody is woken by work that was planned
 		}
@@ -134,7 +143,7 @@ func (t *teller) step(a *evaluate.Alert) (notify.Step, bool) {
 	if s == nil {
 		return notify.Step{}, false
 	}
-	actions := map[slo.BudgetAction]string{slo.Notify: notify.ActionNotify, slo.Freeze: notify.ActionFreeze}
+	actions := map[slo.BudgetAction]string{slo.Notify: notify.ActionNotify, slo.Freeze: notify.ActionFreeze, slo.OpenIncident: notify.ActionIncident}
 	action, ok := actions[s.Action]
 	out := notify.Step{
 		Service: a.Labels[notify.LabelService], Severity: a.Severity, Summary: a.Words.Summary, Link: t.base() + a.Path,

@@ -104,6 +104,8 @@ func (r *ledgerRows) Row(ctx context.Context, e ledger.Entry) (string, error) {
 		return ledger.RequestLine(&got), err
 	case *ledger.Decision:
 		return r.decision(ctx, b.Exclusion, e.Index)
+	case *ledger.IncidentWork:
+		return r.event(ctx, b.Incident, b.Action, b.Row)
 	case *ledger.Report:
 		got, err := r.store.ReportMade(ctx, b.Agreement, b.Period, b.Made)
 		if errors.Is(err, sqlstore.ErrNotFound) {

@@ -399,16 +399,19 @@ func (w *world) same(when string) {
 	}
 }
 
-// incidents are those on record, newest first.
+// incidents are those on record of services that are or were down, newest
+// first, without those that are part of another.
 func (w *world) incidents() []map[string]any {
 	w.t.Helper()
 	var got struct{ Incidents []map[string]any }
 	w.get("/api/v1/incidents?limit=1000", &got)
-	return got.Incidents
+	return slices.DeleteFunc(got.Incidents, func(i map[string]any) bool { return i["trigger"] != string(slo.ServiceDown) })
 }
 
 // stretches are the outages that the replay of what was said has, as the
-// incidents that follow from them: service, beginning and end.
+// incidents that follow from them: service, beginning and end. What begins
+// less than five minutes after another ended is the same, from when the world
+// began on.
 func (w *world) stretches() []string {
 	h := slo.NewHistoryUnder(w.c.catalog.current(), w.c.ledger.revisions())
 	seen := map[slo.ID]bool{}
@@ -422,12 +425,23 @@ func (w *world) stretches() []string {
 	h.Settle()
 	var out []string
 	for _, s := range w.c.catalog.current().Services {
+		var whole []slo.Interval
 		for _, st := range h.Service(s.Name).Timeline().Stretches(slo.Interval{From: slo.MinInstant, To: slo.MaxInstant}, at) {
-			end := "open"
-			if st.Restored {
-				end = st.UpFrom.String()
+			if !st.Restored {
+				st.UpFrom = slo.MaxInstant
 			}
-			out = append(out, fmt.Sprintf("%s %s %s", s.Name, st.From, end))
+			if n := len(whole); n > 0 && st.From >= noon && st.From.Sub(whole[n-1].To) < 5*time.Minute {
+				whole[n-1].To = st.UpFrom
+				continue
+			}
+			whole = append(whole, slo.Interval{From: st.From, To: st.UpFrom})
+		}
+		for _, v := range whole {
+			end := "open"
+			if v.To != slo.MaxInstant {
+				end = v.To.String()
+			}
+			out = append(out, fmt.Sprintf("%s %s %s", s.Name, v.From, end))
 		}
 	}
 	slices.Sort(out)

@@ -13,8 +13,9 @@ type BudgetAction uint8
 
 // The actions.
 const (
-	Notify BudgetAction = iota // tell somebody
-	Freeze                     // changes to the service are to wait
+	Notify       BudgetAction = iota // tell somebody
+	Freeze                           // changes to the service are to wait
+	OpenIncident                     // somebody is to work on it
 )
 
 // StepVerdict says whether a step of a budget policy is taken, and why.

@@ -18,6 +18,17 @@ type Catalog struct {
 	Maintenances []*Maintenance
 	Agreements   []*Agreement
 	Resources    []*Resource
+	// IncidentPolicy is nil where the catalogue has none: see Policy.
+	IncidentPolicy *IncidentPolicy
+}
+
+// Policy is how incidents are held, ranked and escalated: the catalogue's
+// policy, or the default one.
+func (c *Catalog) Policy() *IncidentPolicy {
+	if c.IncidentPolicy == nil {
+		return DefaultIncidentPolicy()
+	}
+	return c.IncidentPolicy
 }
 
 // Probe says what to test, how often, from where, and when to believe it.
@@ -68,9 +79,10 @@ const (
 
 // Service is something people use; it is up when its expression is.
 type Service struct {
-	Name      string
-	Up        Expr
-	DependsOn []string // services that can take it down; no service depends on itself
+	Name        string
+	Criticality Level
+	Up          Expr
+	DependsOn   []string // services that can take it down; no service depends on itself
 }
 
 // Expr is an expression over probes: a probe's name, or all, any or atleast
@@ -160,8 +172,9 @@ type Agreement struct {
 	Workload          *WorkloadLimit  // nil: however many requests there are
 	Exclusions        []*Exclusion    // by name
 	Objectives        []Objective
-	BudgetPolicy      []BudgetStep // for each of the objectives by time
-	Credits           *Credits     // nil: none
+	BudgetPolicy      []BudgetStep     // for each of the objectives by time
+	Credits           *Credits         // nil: none
+	Targets           []IncidentTarget // by priority
 }
 
 // AgreementType says who promises to whom.

@@ -51,3 +51,39 @@ func (t *Timeline) Stretches(v Interval, at Instant) []Stretch {
 	}
 	return out
 }
+
+// Flapping makes one stretch of those of which each begins less than a hold
+// after the one before was restored; hold is the one in force at an instant,
+// 0 for none. The stretches are of one timeline, oldest first.
+func Flapping(list []Stretch, hold func(Instant) time.Duration) []Stretch {
+	var out []Stretch
+	for _, s := range list {
+		last := len(out) - 1
+		if last < 0 || s.From.Sub(out[last].UpFrom) >= hold(s.From) {
+			out = append(out, s)
+			continue
+		}
+		o := &out[last]
+		o.To, o.Down, o.Restored, o.UpFrom = s.To, o.Down+s.Down, s.Restored, s.UpFrom
+	}
+	return out
+}
+
+// Flaps are the stretches of Stretches with those that they flap with, however
+// far back or on, made one.
+func (t *Timeline) Flaps(v Interval, at Instant, hold func(Instant) time.Duration) []Stretch {
+	for {
+		list := t.Stretches(v, at)
+		wider := v
+		if n := len(list); n > 0 {
+			wider.From = min(v.From, list[0].From.Add(-hold(list[0].From)))
+			if last := list[n-1]; last.Restored {
+				wider.To = max(v.To, last.UpFrom.Add(hold(at)))
+			}
+		}
+		if wider == v {
+			return Flapping(list, hold)
+		}
+		v = wider
+	}
+}

@@ -1,6 +1,7 @@
 package slo
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -90,4 +91,48 @@ func TestStretchesAgainstBruteForce(t *testing.T) {
 			t.Fatal(diff)
 		}
 	})
+}
+
+// Outages that flap are one, by the hold in force where the later begins, and
+// a look at any part of them finds all.
+func TestFlaps(t *testing.T) {
+	none := func(Instant) time.Duration { return 0 }
+	of := func(seconds int, since int) func(Instant) time.Duration {
+		return func(at Instant) time.Duration {
+			if at < second(since) {
+				return 0
+			}
+			return time.Duration(seconds) * time.Second
+		}
+	}
+	for _, c := range []struct {
+		name     string
+		said     string // one letter a second
+		hold     func(Instant) time.Duration
+		from, to int
+		want     string
+	}{
+		{"no hold", "uduudu", none, 0, 6, "1-2(1s) 4-5(1s)"},
+		{"far apart", "uduuudu", of(3, 0), 0, 7, "1-2(1s) 5-6(1s)"},
+		{"close", "uduudu", of(3, 0), 0, 6, "1-5(2s)"},
+		{"a chain, seen from its end", "udududududu", of(2, 0), 9, 10, "1-10(5s)"},
+		{"a chain, seen from its beginning", "udududududu", of(2, 0), 1, 2, "1-10(5s)"},
+		{"one that lasts", "uduudd", of(3, 0), 5, 6, "1-open(3s)"},
+		{"of which the hold began later", "udududu", of(2, 4), 0, 7, "1-2(1s) 3-6(2s)"},
+		{"unknown is no end", "ud??uudu", of(3, 0), 0, 8, "1-7(2s)"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			var got []string
+			for _, s := range timelineOf(c.said).Flaps(Interval{second(c.from), second(c.to)}, second(len(c.said)), c.hold) {
+				end := "open"
+				if s.Restored {
+					end = fmt.Sprint(s.UpFrom.Sub(second(0)).Seconds())
+				}
+				got = append(got, fmt.Sprintf("%v-%s(%v)", s.From.Sub(second(0)).Seconds(), end, s.Down))
+			}
+			if said := strings.Join(got, " "); said != c.want {
+				t.Errorf("%s, want %s", said, c.want)
+			}
+		})
+	}
 }

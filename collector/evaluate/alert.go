@@ -21,6 +21,7 @@ type Alert struct {
 	Words    Words
 	Path     string       // of the page that shows it
 	Step     *ReachedStep // of a budget policy; nil of other alerts
+	Opens    slo.Trigger  // of the incident that it is to have; "" where it needs none, or has that of a service that is down
 }
 
 // Words are what an alert tells people; empty ones are left out.
@@ -53,9 +54,15 @@ func (e *Engine) Alerts(at slo.Instant) []Alert {
 			causes := e.explain(s, st)
 			seen.SeenFrom, seen.Evidence = seenFrom(causes), evidence(causes)
 		}
+		root, _ := e.root(s, at)
+		planned := e.planned(s.history.Service.Name, at) != nil
 		for _, a := range s.accounts {
 			for _, st := range e.objectives(a, at) {
+				n := len(out)
 				out = e.budgetBurn(out, a, st, seen)
+				if root != "" || planned { // whoever works on that is awake
+					out = asTickets(out, n)
+				}
 				out = e.missingData(out, a, st)
 				out = e.budgetPolicy(out, a, st)
 				out = breached(out, a, st, seen)
@@ -78,7 +85,7 @@ func (e *Engine) serviceDown(out []Alert, s *service, at slo.Instant) []Alert {
 		return out // nobody is woken by work that was planned
 	}
 	causes := e.explain(s, st)
-	return append(out, Alert{
+	out = append(out, Alert{
 		Name: "ServiceDown", Severity: slo.Page, Labels: map[string]string{"service": name}, Since: st.From,
 		Words: Words{
 			Summary:     fmt.Sprintf("%s is down since %s", name, st.From),
@@ -89,6 +96,10 @@ func (e *Engine) serviceDown(out []Alert, s *service, at slo.Instant) []Alert {
 		},
 		Path: "/services/" + name,
 	})
+	if root, since := e.root(s, at); root != "" {
+		affected(&out[len(out)-1], root, since)
+	}
+	return out
 }
 
 // unseen says that nothing is known any more of a service that was down.

@@ -94,10 +94,10 @@ func TestPlannedWorkWakesNobody(t *testing.T) {
 			t.Errorf("at %d: %v", second, !want)
 		}
 	}
-	if list := e.Outages(map[string]slo.Interval{"shop": {From: at(4000), To: at(4001)}}, at(4500)); len(list) != 1 || list[0].Agreements != nil {
+	if list := e.Outages(map[string]slo.Interval{"shop": {From: at(4000), To: at(4001)}}, at(4500), noHold); len(list) != 1 || list[0].Agreements != nil {
 		t.Errorf("it is an outage all the same, that counts against nothing: %+v", list)
 	}
-	if list := e.Outages(map[string]slo.Interval{"shop": {From: at(4000), To: at(4001)}}, at(4650)); !cmp.Equal(list[0].Agreements, []string{"counts", "gold"}) {
+	if list := e.Outages(map[string]slo.Interval{"shop": {From: at(4000), To: at(4001)}}, at(4650), noHold); !cmp.Equal(list[0].Agreements, []string{"counts", "gold"}) {
 		t.Errorf("after the planned time: %+v", list)
 	}
 }
@@ -279,7 +279,7 @@ func TestOutages(t *testing.T) {
 	e := New(shop(), start)
 	e.Apply(everywhere(0, 20, slo.Up))
 	ask := func(entries []slo.Entry, now int) (out []slo.Outage) {
-		for _, o := range e.Outages(e.Apply(entries).Changed, at(now)) {
+		for _, o := range e.Outages(e.Apply(entries).Changed, at(now), noHold) {
 			if o.Service == "shop" {
 				out = append(out, o)
 			}
@@ -313,7 +313,7 @@ func TestCausesAreOfTheOutage(t *testing.T) {
 	e.Apply([]slo.Entry{said("web", "eu", 10, slo.Down), said("web", "us", 10, slo.Down)})
 	e.Apply([]slo.Entry{said("web", "us", 20, slo.Up), said("web", "asia", 20, slo.Up), said("web", "eu", 20, slo.Up)})
 	e.Apply([]slo.Entry{said("web", "eu", 30, slo.Down), said("web", "asia", 30, slo.Down)})
-	list := e.Down(at(31))
+	list := e.Down(at(31), noHold)
 	if len(list) != 2 || list[1].Service != "shop" {
 		t.Fatalf("%+v", list)
 	}

@@ -34,6 +34,9 @@ func (e *Engine) budgetBurn(out []Alert, a *slo.Account, st slo.ObjectiveStatus,
 			},
 			Path: "/services/" + st.Agreement.Service,
 		})
+		if p.Severity == slo.Page {
+			out[len(out)-1].Opens = slo.BurnRate
+		}
 	}
 	return out
 }

@@ -10,9 +10,10 @@ import (
 
 // Outages returns the outages that a change inside the intervals of services
 // may have made, moved or ended, whole, with what is known at an instant: by
-// service, oldest first. What of an interval lies ahead of the instant is
+// service, oldest first. Those that flap, with less than a hold between, are
+// one; hold is the one in force at an instant. What of an interval lies ahead of the instant is
 // looked at again when the service is next asked for.
-func (e *Engine) Outages(changed map[string]slo.Interval, at slo.Instant) []slo.Outage {
+func (e *Engine) Outages(changed map[string]slo.Interval, at slo.Instant, hold func(slo.Instant) time.Duration) []slo.Outage {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	var out []slo.Outage
@@ -29,7 +30,7 @@ func (e *Engine) Outages(changed map[string]slo.Interval, at slo.Instant) []slo.
 		if v.To > at {
 			s.ahead = max(v.From, at)
 		}
-		for _, st := range s.history.Timeline().Stretches(v, at) {
+		for _, st := range s.history.Timeline().Flaps(v, at, hold) {
 			out = append(out, e.outage(s, st, at))
 		}
 	}
@@ -48,15 +49,18 @@ func (e *Engine) outage(s *service, st slo.Stretch, at slo.Instant) slo.Outage {
 	return o
 }
 
-// Down returns the outages that last at an instant, by service.
-func (e *Engine) Down(at slo.Instant) []slo.Outage {
+// Down returns the outages that last at an instant, by service, those that
+// flap as one.
+func (e *Engine) Down(at slo.Instant, hold func(slo.Instant) time.Duration) []slo.Outage {
 	e.mu.RLock()
 	defer e.mu.RUnlock()
 	var out []slo.Outage
 	for _, s := range e.services {
-		if st, down := s.down(at); down {
-			out = append(out, e.outage(s, st, at))
+		if _, down := s.down(at); !down {
+			continue
 		}
+		flaps := s.history.Timeline().Flaps(slo.Interval{From: at, To: at}, at, hold)
+		out = append(out, e.outage(s, flaps[len(flaps)-1], at))
 	}
 	return out
 }

@@ -40,8 +40,11 @@ func (e *Engine) budgetPolicy(out []Alert, a *slo.Account, st slo.ObjectiveStatu
 				Window: st.Window, Budget: whole, Used: of, ByRequests: st.Requests != nil,
 			},
 		})
-		if s.Action == slo.Freeze {
-			frozen(&out[len(out)-1], st, s, a.Lifted(&st, s))
+		switch al := &out[len(out)-1]; s.Action {
+		case slo.Freeze:
+			frozen(al, st, s, a.Lifted(&st, s))
+		case slo.OpenIncident:
+			al.Name, al.Opens = "BudgetIncident", slo.BudgetUsed
 		}
 	}
 	return out

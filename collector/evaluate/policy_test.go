@@ -29,7 +29,7 @@ func policed(o slo.Objective, up, down int) (*Engine, slo.Instant) {
 
 func steps(list []Alert) (out []string) {
 	for _, a := range list {
-		if a.Name == "BudgetUsed" || a.Name == "ChangesFrozen" {
+		if a.Name == "BudgetUsed" || a.Name == "ChangesFrozen" || a.Name == "BudgetIncident" {
 			out = append(out, a.Name+" "+a.Labels["step"]+" "+string(a.Severity))
 		}
 	}
@@ -61,6 +61,29 @@ func TestBudgetPolicy(t *testing.T) {
 				t.Error(diff)
 			}
 		})
+	}
+}
+
+// A step whose action is incident asks for one; others do not.
+func TestStepOpensAnIncident(t *testing.T) {
+	c := single(slo.Objective{Target: slo.One - slo.One/24, Window: slo.Window{Period: slo.Day}})
+	c.Agreements[0].BudgetPolicy = []slo.BudgetStep{
+		{At: slo.One / 2, Action: slo.Notify, Severity: slo.Ticket}, {At: slo.One / 2, Action: slo.OpenIncident, Severity: slo.Ticket},
+	}
+	now := at(31 * 60)
+	e := New(c, now)
+	e.Apply(minutes(-600, slices.Concat(times(slo.Up, 600), times(slo.Down, 31))...))
+	list := e.Alerts(now)
+	if diff := cmp.Diff([]string{"BudgetUsed 50 ticket", "BudgetIncident 50 ticket"}, steps(list)); diff != "" {
+		t.Error(diff)
+	}
+	for _, a := range list {
+		if want := map[string]slo.Trigger{"BudgetIncident": slo.BudgetUsed, "ErrorBudgetBurn": a.Opens}[a.Name]; a.Opens != want {
+			t.Errorf("%s opens %q", a.Name, a.Opens)
+		}
+		if a.Name == "ErrorBudgetBurn" && (a.Opens == slo.BurnRate) != (a.Severity == slo.Page) {
+			t.Errorf("%s %s opens %q", a.Name, a.Severity, a.Opens)
+		}
 	}
 }
 

@@ -209,7 +209,7 @@ func TestReadersAndAWriter(t *testing.T) {
 					t.Error("services are missing")
 				}
 				e.Alerts(at(500))
-				e.Down(at(500))
+				e.Down(at(500), noHold)
 				e.Objectives(at(500), func(slo.ObjectiveStatus, Recent) {})
 				e.Timeline("shop", slo.Interval{From: at(0), To: at(500)})
 				e.StatusAt("gold", at(500), at(500))
@@ -219,7 +219,7 @@ func TestReadersAndAWriter(t *testing.T) {
 	for k := 10; k < 1000; k += 10 {
 		e := engine()
 		out := e.Apply(everywhere(k, k+10, []slo.State{slo.Up, slo.Down}[k/100%2]))
-		e.Outages(out.Changed, at(k+10))
+		e.Outages(out.Changed, at(k+10), noHold)
 		switch k % 300 {
 		case 0:
 			next := e.Next(shop(), nil, at(k))

@@ -8,6 +8,9 @@ import (
 	"github.com/assay-sla/assay/slo"
 )
 
+// noHold is where it does not matter which outages flap.
+func noHold(slo.Instant) time.Duration { return 0 }
+
 // Samples are the figures of services and objectives at an instant as series;
 // dashboards.Series lists them.
 func (e *Engine) Samples(at slo.Instant) []slo.Sample {
@@ -16,7 +19,7 @@ func (e *Engine) Samples(at slo.Instant) []slo.Sample {
 		out = append(out, slo.Sample{Name: name, Labels: labels, Value: value})
 	}
 	open := map[string]float64{}
-	for _, o := range e.Down(at) {
+	for _, o := range e.Down(at, noHold) {
 		open[o.Service] = 1
 	}
 	for service, state := range e.States(at) {

@@ -13,14 +13,10 @@ import (
 )
 
 // Self is the actor of what happens by itself.
-const Self = "assay"
+const Self = slo.ByItself
 
-// Limits of what an incident holds, so that a month of flapping stays readable.
-const (
-	MaxEvents  = 1000
-	MaxCauses  = 50
-	MaxComment = 4000 // bytes of one comment
-)
+// MaxCauses bounds the sightings that an incident holds.
+const MaxCauses = 50
 
 // ID names the incident of an outage after the service and the instant at
 // which it began, so that the same outage never opens two.
@@ -31,21 +27,25 @@ func ID(service string, began slo.Instant) string {
 // Reconcile compares the outages of one service that touch changed with the
 // incidents known to touch it or to be open, and returns those that are new
 // or different. Outages are given whole, oldest first. at is now. An incident
-// gets an ID that none of known has.
-func Reconcile(service string, known []slo.Incident, outages []slo.Outage, changed slo.Interval, at slo.Instant) []slo.Incident {
+// gets an ID that none of known has, and resolves when it has been restored
+// for hold.
+func Reconcile(service string, known []slo.Incident, outages []slo.Outage, changed slo.Interval, hold time.Duration, at slo.Instant) []slo.Incident {
+	if other := func(k slo.Incident) bool { return k.Trigger != slo.ServiceDown }; slices.ContainsFunc(known, other) {
+		known = slices.DeleteFunc(slices.Clone(known), other)
+	}
 	of := match(service, known, outages)
 	var out []slo.Incident
 	matched := map[int]bool{}
 	for n, o := range outages {
 		i := of[n]
 		if i < 0 {
-			i := open(o, at)
+			i := open(o, hold, at)
 			i.ID = free(i.ID, known, out)
 			out = append(out, i)
 			continue
 		}
 		matched[i] = true
-		if next, differs := update(known[i], o, at); differs {
+		if next, differs := update(known[i], o, hold, at); differs {
 			out = append(out, next)
 		}
 	}
@@ -138,13 +138,13 @@ func free(id string, lists ...[]slo.Incident) string {
 	return next
 }
 
-func open(o slo.Outage, at slo.Instant) slo.Incident {
+func open(o slo.Outage, hold time.Duration, at slo.Instant) slo.Incident {
 	i := slo.Incident{
-		ID: ID(o.Service, o.From), Service: o.Service, Began: o.From, Detected: at,
+		ID: ID(o.Service, o.From), Service: o.Service, Trigger: slo.ServiceDown, Began: o.From, Detected: at,
 		Causes: bounded(o.Causes), Agreements: o.Agreements,
 	}
 	note(&i, at, slo.EventDetected, Self, detection(o))
-	settle(&i, o, at)
+	settle(&i, o, hold, at)
 	return i
 }
 
@@ -162,7 +162,7 @@ func sighting(c slo.Cause) string {
 }
 
 // update brings an incident in line with its outage.
-func update(i slo.Incident, o slo.Outage, at slo.Instant) (slo.Incident, bool) {
+func update(i slo.Incident, o slo.Outage, hold time.Duration, at slo.Instant) (slo.Incident, bool) {
 	i.Events = slices.Clip(i.Events)
 	i.Causes = slices.Clip(i.Causes)
 	differs := false
@@ -180,7 +180,7 @@ func update(i slo.Incident, o slo.Outage, at slo.Instant) (slo.Incident, bool) {
 	if !slices.Equal(i.Agreements, o.Agreements) {
 		i.Agreements, differs = o.Agreements, true
 	}
-	return i, settle(&i, o, at) || differs
+	return i, settle(&i, o, hold, at) || differs
 }
 
 // sees reports whether a sighting of the same probe from the same place for
@@ -191,19 +191,28 @@ func sees(known []slo.Cause, c slo.Cause) bool {
 	})
 }
 
-// settle notes the end of the outage, or that it has none after all.
-func settle(i *slo.Incident, o slo.Outage, at slo.Instant) bool {
+// settle notes the end of the outage, or that it has none after all, and
+// resolves what is not held any more.
+func settle(i *slo.Incident, o slo.Outage, hold time.Duration, at slo.Instant) bool {
+	differs := restore(i, o, at)
+	if o.Restored && i.Open() && !i.Work.Reopened && !Held(i, hold, at) {
+		resolve(i, at)
+		return true
+	}
+	return differs
+}
+
+func restore(i *slo.Incident, o slo.Outage, at slo.Instant) bool {
 	switch {
-	case o.Restored && i.Open():
-		i.Restored, i.Resolved, i.Downtime = o.UpFrom, at, o.Down
+	case o.Restored && i.Restored == 0:
+		i.Restored, i.Downtime = o.UpFrom, o.Down
 		note(i, at, slo.EventRestored, Self, fmt.Sprintf("up since %s, down for %s", o.UpFrom, o.Down.Round(time.Second)))
-		note(i, at, slo.EventResolved, Self, "")
 	case o.Restored && (i.Restored != o.UpFrom || i.Downtime != o.Down):
 		note(i, at, slo.EventRevised, Self, fmt.Sprintf("up since %s, down for %s", o.UpFrom, o.Down.Round(time.Second)))
 		i.Restored, i.Downtime = o.UpFrom, o.Down
-	case !o.Restored && !i.Open():
-		i.Restored, i.Resolved, i.Downtime = 0, 0, 0
-		note(i, at, slo.EventRevised, Self, "still down")
+	case !o.Restored && (i.Restored != 0 || !i.Open()):
+		i.Restored, i.Downtime = 0, 0
+		note(i, at, slo.EventReopened, Self, "still down")
 	default:
 		return false
 	}
@@ -223,54 +232,17 @@ func vanish(i slo.Incident, why string, at slo.Instant) (slo.Incident, bool) {
 	}
 	note(&i, at, slo.EventRevised, Self, why)
 	if i.Open() {
-		i.Resolved = at
 		note(&i, at, slo.EventResolved, Self, "")
 	}
 	return i, true
 }
 
-// Acknowledge notes that somebody has taken an incident. A second time is an
-// error that names the first.
-func Acknowledge(i slo.Incident, actor string, at slo.Instant) (slo.Incident, error) {
-	if i.Acknowledged != 0 {
-		return i, fmt.Errorf("incident %s: acknowledged by %s on %s already", i.ID, i.AckedBy, i.Acknowledged)
+// resolve ends an incident that is restored. One that people opened again
+// waits for their word.
+func resolve(i *slo.Incident, at slo.Instant) {
+	if i.Open() && !i.Work.Reopened {
+		note(i, at, slo.EventResolved, Self, "")
 	}
-	i.Events = slices.Clip(i.Events)
-	i.Acknowledged, i.AckedBy = at, actor
-	note(&i, at, slo.EventAcknowledged, actor, "")
-	return i, nil
-}
-
-// Comment adds a person's words to an incident.
-func Comment(i slo.Incident, actor, text string, at slo.Instant) (slo.Incident, error) {
-	text = strings.TrimSpace(text)
-	switch {
-	case text == "":
-		return i, fmt.Errorf("incident %s: an empty comment", i.ID)
-	case len(text) > MaxComment:
-		return i, fmt.Errorf("incident %s: a comment of %d bytes; at most %d are kept", i.ID, len(text), MaxComment)
-	case len(i.Events) >= MaxEvents:
-		return i, fmt.Errorf("incident %s: %d events; no more are kept", i.ID, len(i.Events))
-	}
-	i.Events = slices.Clip(i.Events)
-	note(&i, at, slo.EventCommented, actor, text)
-	return i, nil
-}
-
-// note adds an event. A full timeline keeps its beginning, its end and what
-// people said.
-func note(i *slo.Incident, at slo.Instant, kind slo.EventKind, actor, text string) {
-	if len(i.Events) >= MaxEvents {
-		drop := MaxEvents / 2
-		for n := drop; n < len(i.Events); n++ {
-			if i.Events[n].Actor == Self {
-				drop = n
-				break
-			}
-		}
-		i.Events = slices.Delete(slices.Clone(i.Events), drop, drop+1)
-	}
-	i.Events = append(i.Events, slo.IncidentEvent{At: at, Kind: kind, Actor: actor, Text: text})
 }
 
 func bounded(cs []slo.Cause) []slo.Cause {

@@ -204,6 +204,14 @@ type Comment struct {
 	Row      string `json:"row"` // SHA-256 of the incident's event: see IncidentLine
 }
 
+// IncidentWork is what somebody did to an incident besides taking it and
+// writing about it.
+type IncidentWork struct {
+	Incident string        `json:"incident"`
+	Action   slo.EventKind `json:"action"`
+	Row      string        `json:"row"` // SHA-256 of the incident's event: see IncidentLine
+}
+
 // Report is a report that was issued.
 type Report struct {
 	Agreement string      `json:"agreement"`
@@ -236,6 +244,9 @@ func (*Acknowledgement) Kind() Kind { return KindAcknowledgement }
 // Kind is comment.
 func (*Comment) Kind() Kind { return KindComment }
 
+// Kind is incident_work.
+func (*IncidentWork) Kind() Kind { return KindIncidentWork }
+
 // Kind is report.
 func (*Report) Kind() Kind { return KindReport }
 
@@ -253,6 +264,9 @@ func (b *Acknowledgement) Subject() string { return b.Incident }
 
 // Subject is the incident.
 func (b *Comment) Subject() string { return b.Incident }
+
+// Subject is the incident.
+func (b *IncidentWork) Subject() string { return b.Incident }
 
 // Subject is the agreement and the period.
 func (b *Report) Subject() string { return b.Agreement + "/" + b.Period }
@@ -316,6 +330,7 @@ func (b *Basis) check(p Promise) error {
 func (b *Audit) check() error           { return checkRow(b.Row) }
 func (b *Acknowledgement) check() error { return checkRow(b.Row) }
 func (b *Comment) check() error         { return checkRow(b.Row) }
+func (b *IncidentWork) check() error    { return checkRow(b.Row) }
 func (b *Report) check() error          { return checkRow(b.Row) }
 
 func checkRow(digest string) error {

@@ -34,9 +34,15 @@ func AuditLine(at slo.Instant, actor, role, means, remote, action, object, outco
 	return digestOf("audit", at.String(), actor, role, means, remote, action, object, outcome, reason)
 }
 
-// IncidentLine is the digest of an event of an incident's timeline.
+// IncidentLine is the digest of an event of an incident's timeline. One that
+// sets nothing and undoes nothing has the digest that it had before events
+// could.
 func IncidentLine(incident string, e slo.IncidentEvent) string {
-	return digestOf("incident", incident, e.At.String(), string(e.Kind), e.Actor, e.Text)
+	parts := []string{"incident", incident, e.At.String(), string(e.Kind), e.Actor, e.Text}
+	if e.Value != "" || e.Undoes != 0 {
+		parts = append(parts, e.Value, strconv.Itoa(e.Undoes))
+	}
+	return digestOf(parts...)
 }
 
 // ReportLine is the digest of a report as it was issued.

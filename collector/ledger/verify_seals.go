@@ -111,6 +111,8 @@ func rowOf(b Body) string {
 		return b.Row
 	case *Comment:
 		return b.Row
+	case *IncidentWork:
+		return b.Row
 	case *Report:
 		return b.Row
 	case *Decision:

@@ -10,8 +10,9 @@ import (
 
 // Actions of a step, as BudgetFacts.Action says them.
 const (
-	ActionNotify = "notify"
-	ActionFreeze = "freeze"
+	ActionNotify   = "notify"
+	ActionFreeze   = "freeze"
+	ActionIncident = "incident"
 )
 
 // Step is a step of a budget policy that is reached. Its JSON is what the

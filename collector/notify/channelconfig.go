@@ -163,7 +163,7 @@ func (c ChannelConfig) taken() []EventType {
 	if c.Kind != KindPagerDuty {
 		return all
 	}
-	return slices.DeleteFunc(all, func(t EventType) bool { return pagerDutyAction(t) == "" })
+	return slices.DeleteFunc(all, func(t EventType) bool { return pagerDutyAction(Event{Type: t}) == "" })
 }
 
 // matching are the types that a word of Events stands for.
@@ -186,8 +186,8 @@ func (c ChannelConfig) Types() []EventType {
 // Wants reports whether the channel is told of an event. What ends something is
 // wanted at every severity: whoever was told of its beginning must hear of it.
 func (c ChannelConfig) Wants(e Event) bool {
-	ends := e.Type == IncidentRestored || e.Type == IncidentWithdrawn || e.Type == IncidentVanished || e.Type == FreezeEnded
-	return slices.Contains(c.Types(), e.Type) &&
+	ends := slices.Contains([]EventType{IncidentMerged, IncidentRestored, IncidentWithdrawn, IncidentVanished, FreezeEnded}, e.Type)
+	return slices.Contains(c.Types(), e.Type) && !(c.Kind == KindPagerDuty && pagerDutyAction(e) == "") &&
 		(ends || len(c.Severities) == 0 || slices.Contains(c.Severities, string(e.Severity))) &&
 		(len(c.Services) == 0 || slices.Contains(c.Services, e.Service))
 }

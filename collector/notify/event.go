@@ -16,10 +16,12 @@ type EventType string
 
 // The types.
 const (
-	IncidentOpened       EventType = "incident.opened"       // a service is down
+	IncidentOpened       EventType = "incident.opened"       // a service is down, or something else that has an incident
 	IncidentAcknowledged EventType = "incident.acknowledged" // somebody has taken it
-	IncidentRestored     EventType = "incident.restored"     // the service is up again
-	IncidentReopened     EventType = "incident.reopened"     // it was not up after all
+	IncidentMerged       EventType = "incident.merged"       // it is part of another one, which is told of instead
+	IncidentSplit        EventType = "incident.split"        // it is one of its own again
+	IncidentRestored     EventType = "incident.restored"     // what it is about is over
+	IncidentReopened     EventType = "incident.reopened"     // that was not over after all, or is back while the incident is held
 	IncidentWithdrawn    EventType = "incident.withdrawn"    // closed without being restored: the catalogue has the service no longer
 	IncidentVanished     EventType = "incident.vanished"     // late measurements show no outage, or make it part of another
 	IncidentRecorded     EventType = "incident.recorded"     // over before the collector knew of it
@@ -35,8 +37,8 @@ const (
 // tried.
 func EventTypes() []EventType {
 	return []EventType{
-		IncidentOpened, IncidentAcknowledged, IncidentRestored, IncidentReopened, IncidentWithdrawn, IncidentVanished,
-		IncidentRecorded, IncidentCommented, FreezeBegun, FreezeEnded, BudgetReached,
+		IncidentOpened, IncidentAcknowledged, IncidentMerged, IncidentSplit, IncidentRestored, IncidentReopened, IncidentWithdrawn,
+		IncidentVanished, IncidentRecorded, IncidentCommented, FreezeBegun, FreezeEnded, BudgetReached,
 	}
 }
 
@@ -69,6 +71,9 @@ type Event struct {
 // IncidentFacts is what an event tells of an incident, as it stands after it.
 type IncidentFacts struct {
 	ID             string      `json:"id"`
+	Trigger        slo.Trigger `json:"trigger"`               // what opened it
+	AffectedBy     string      `json:"affected_by,omitempty"` // the service that took this one down, when it went down
+	PartOf         string      `json:"part_of,omitempty"`     // ID of the incident that it is part of
 	Began          slo.Instant `json:"began_at"`
 	Detected       slo.Instant `json:"detected_at"`
 	Restored       slo.Instant `json:"restored_at,omitzero"`
@@ -87,7 +92,7 @@ type BudgetFacts struct {
 	Agreement string       `json:"agreement"`
 	Objective string       `json:"objective"`
 	Step      string       `json:"step_percent"` // of the error budget, such as 80
-	Action    string       `json:"action"`       // notify or freeze
+	Action    string       `json:"action"`       // notify, freeze or incident
 	Since     slo.Instant  `json:"since"`
 	Until     slo.Instant  `json:"until,omitzero"` // of a freeze: when it is lifted if no more of the budget is used
 	BudgetMS  int64        `json:"budget_ms"`
@@ -138,7 +143,7 @@ func TestEvent(c ChannelConfig, actor string, at slo.Instant) Event {
 func sampled(e Event, t EventType, actor string) Event {
 	if strings.HasPrefix(string(t), "incident.") {
 		e.Incident = &IncidentFacts{
-			ID: "example", Began: e.At, Detected: e.At, Restored: e.At, Resolved: e.At, Acknowledged: e.At, AcknowledgedBy: actor,
+			ID: "example", Trigger: slo.ServiceDown, AffectedBy: "example", PartOf: "example", Began: e.At, Detected: e.At, Restored: e.At, Resolved: e.At, Acknowledged: e.At, AcknowledgedBy: actor,
 			Agreements: []string{"example"}, Causes: []slo.Cause{{Probe: "example", Location: "example", Agent: "example", At: e.At, Reason: "connect_refused", Evidence: "\"an\nexample\""}},
 			Actor: actor, Comment: "\"an example\"\non two lines",
 		}

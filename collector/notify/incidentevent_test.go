@@ -18,7 +18,7 @@ func second(n int) slo.Instant { return t0.Add(time.Duration(n) * time.Second) }
 
 func incidentNow(f func(*slo.Incident)) slo.Incident {
 	i := slo.Incident{
-		ID: "shop-1", Service: "shop", Began: second(0), Detected: second(5), Agreements: []string{"gold"},
+		ID: "shop-1", Service: "shop", Trigger: slo.ServiceDown, Began: second(0), Detected: second(5), Agreements: []string{"gold"},
 		Causes: []slo.Cause{{Probe: "web", Location: "eu", Reason: "connect_refused", Evidence: strings.Repeat("é", maxEvidence)}},
 		Events: []slo.IncidentEvent{{At: second(5), Kind: slo.EventDetected, Actor: self}},
 	}
@@ -109,7 +109,7 @@ func TestIncidentEvents(t *testing.T) {
 				known = nil
 			}
 			var got []string
-			for _, e := range IncidentEvents(known, after) {
+			for _, e := range IncidentEvents(known, after, "") {
 				got = append(got, fmt.Sprintf("%s %d %s %s", e.Type, e.At.Sub(t0)/time.Second, e.Severity, e.Incident.Actor))
 				if e.Service != "shop" || e.Summary == "" || e.ID == "" || e.Subject() != "incident shop-1" {
 					t.Errorf("%+v", e)
@@ -120,7 +120,7 @@ func TestIncidentEvents(t *testing.T) {
 			}
 		})
 	}
-	if again := IncidentEvents(&open, open); len(again) != 0 {
+	if again := IncidentEvents(&open, open, ""); len(again) != 0 {
 		t.Errorf("nothing happened: %+v", again)
 	}
 }
@@ -135,7 +135,7 @@ func TestEventIDs(t *testing.T) {
 			i := incidentNow(stages[n-1])
 			before = &i
 		}
-		first, second := IncidentEvents(before, incidentNow(stage)), IncidentEvents(before, incidentNow(stage))
+		first, second := IncidentEvents(before, incidentNow(stage), ""), IncidentEvents(before, incidentNow(stage), "")
 		if diff := cmp.Diff(first, second); diff != "" {
 			t.Error(diff)
 		}
@@ -157,7 +157,7 @@ func TestEventsAreBounded(t *testing.T) {
 		i.Service = strings.Repeat("s", 2*maxSummary)
 		i.Causes = slices.Repeat(i.Causes, 50)
 	})
-	e := IncidentEvents(nil, i)[0]
+	e := IncidentEvents(nil, i, "")[0]
 	if len(e.Summary) > maxSummary || len(e.Incident.Causes) != maxCauses {
 		t.Errorf("a summary of %d bytes, %d causes", len(e.Summary), len(e.Incident.Causes))
 	}

@@ -4,10 +4,12 @@ package notify
 // are written with them. docs/notify.md tells what each one means.
 const (
 	ServiceDown                = "ServiceDown"
+	ServiceAffected            = "ServiceAffected"
 	ErrorBudgetBurn            = "ErrorBudgetBurn"
 	MissingData                = "MissingData"
 	BudgetUsed                 = "BudgetUsed"
 	ChangesFrozen              = "ChangesFrozen"
+	BudgetIncident             = "BudgetIncident"
 	AgreementBreached          = "AgreementBreached"
 	AgentSilent                = "AgentSilent"
 	AgentClockOff              = "AgentClockOff"
@@ -17,6 +19,7 @@ const (
 	CapacityExhausting         = "CapacityExhausting"
 	CapacityThreshold          = "CapacityThreshold"
 	CertificateNearExpiry      = "CertificateNearExpiry"
+	IncidentTargetNear         = "IncidentTargetNear"
 	JournalFull                = "JournalFull"
 	RecordsSetAside            = "RecordsSetAside"
 	SealingBehind              = "SealingBehind"
@@ -41,6 +44,8 @@ const (
 	LabelResource  = "resource"
 	LabelSeries    = "series" // of a resource: label=value, with commas
 	LabelThreshold = "threshold"
+	LabelIncident  = "incident"
+	LabelClock     = "clock"
 )
 
 // Values of the label severity.

@@ -20,14 +20,20 @@ const (
 // pagerDuty sends events to PagerDuty's Events API v2.
 type pagerDuty struct{ routingKey Secret }
 
-// pagerDutyAction is the event_action of a type; "" where PagerDuty has none.
-func pagerDutyAction(t EventType) string {
-	switch t {
-	case IncidentOpened, IncidentReopened, FreezeBegun, ChannelTest:
+// pagerDutyAction is the event_action of an event; "" where PagerDuty has none.
+// What another incident took along triggers nothing: that one has.
+func pagerDutyAction(e Event) string {
+	switch e.Type {
+	case IncidentOpened, IncidentReopened, IncidentSplit:
+		if e.Incident.follows() {
+			return ""
+		}
+		return "trigger"
+	case FreezeBegun, ChannelTest:
 		return "trigger"
 	case IncidentAcknowledged:
 		return "acknowledge"
-	case IncidentRestored, IncidentWithdrawn, IncidentVanished, FreezeEnded:
+	case IncidentMerged, IncidentRestored, IncidentWithdrawn, IncidentVanished, FreezeEnded:
 		return "resolve"
 	}
 	return ""
@@ -54,7 +60,7 @@ type pagerDutyPayload struct {
 }
 
 func (p *pagerDuty) compose(e Event, _ time.Time) (composed, error) {
-	body := pagerDutyEvent{RoutingKey: string(p.routingKey), Action: pagerDutyAction(e.Type), DedupKey: dedupKey(e)}
+	body := pagerDutyEvent{RoutingKey: string(p.routingKey), Action: pagerDutyAction(e), DedupKey: dedupKey(e)}
 	switch body.Action {
 	case "":
 		return composed{}, fmt.Errorf("PagerDuty has no word for %s", e.Type)

@@ -15,9 +15,9 @@ import (
 // ErrNotFound is returned for a record that there is not.
 var ErrNotFound = errors.New("not found")
 
-const incidentColumns = `id, service, began, detected, restored, resolved, downtime_ms, acknowledged, acked_by, causes, agreements`
+const incidentColumns = `id, service, "trigger", "key", summary, began, detected, restored, resolved, downtime_ms, acknowledged, acked_by, causes, agreements, parent, work`
 
-// ReconcileIncidents gives f the incidents of a service that are open or were
+// ReconcileIncidents gives f the incidents of a service's downs that are open or were
 // restored at or after the beginning of v, oldest first, and saves what f
 // returns, in one transaction. It returns what was saved. Where f makes an incident under
 // an ID that an older one has, it is called again with that one among those
@@ -25,8 +25,8 @@ const incidentColumns = `id, service, began, detected, restored, resolved, downt
 func (s *Store) ReconcileIncidents(ctx context.Context, service string, v slo.Interval, f func([]slo.Incident) []slo.Incident) ([]slo.Incident, error) {
 	var saved []slo.Incident
 	err := s.write(ctx, "reconciling incidents", func(tx *sql.Tx) error {
-		known, err := incidents(ctx, tx, `where cell = ? and service = ? and (resolved = 0 or restored >= ?) order by began, id`,
-			cell, service, int64(v.From))
+		known, err := incidents(ctx, tx, `where cell = ? and service = ? and "trigger" = ? and (resolved = 0 or restored >= ?) order by began, id`,
+			cell, service, string(slo.ServiceDown), int64(v.From))
 		if err != nil {
 			return err
 		}
@@ -71,24 +71,60 @@ func namesakes(ctx context.Context, tx *sql.Tx, list, known []slo.Incident) ([]s
 // ErrNotFound; an error of f changes nothing. What the ledger is to have of it
 // goes in with it: a batch of no records is none.
 func (s *Store) UpdateIncident(ctx context.Context, id string, b LogBatch, f func(slo.Incident) (slo.Incident, error)) (slo.Incident, error) {
-	var out slo.Incident
-	err := s.write(ctx, "updating an incident", func(tx *sql.Tx) error {
-		known, err := incidents(ctx, tx, `where cell = ? and id = ?`, cell, id)
-		if err != nil {
+	out, err := s.UpdateIncidents(ctx, []string{id}, b, func(list []slo.Incident) ([]slo.Incident, error) {
+		i, err := f(list[0])
+		return []slo.Incident{i}, err
+	})
+	if err != nil {
+		return slo.Incident{}, err
+	}
+	return out[0], nil
+}
+
+// UpdateIncidents is UpdateIncident for several at once, which f is given in
+// the order of their IDs here.
+func (s *Store) UpdateIncidents(ctx context.Context, ids []string, b LogBatch, f func([]slo.Incident) ([]slo.Incident, error)) ([]slo.Incident, error) {
+	var out []slo.Incident
+	err := s.write(ctx, "updating incidents", func(tx *sql.Tx) error {
+		list := make([]slo.Incident, 0, len(ids))
+		for _, id := range ids {
+			known, err := incidents(ctx, tx, `where cell = ? and id = ?`, cell, id)
+			if err != nil {
+				return err
+			}
+			if len(known) == 0 {
+				return fmt.Errorf("incident %q: %w", id, ErrNotFound)
+			}
+			list = append(list, known[0])
+		}
+		var err error
+		if out, err = f(list); err != nil {
 			return err
 		}
-		if len(known) == 0 {
-			return fmt.Errorf("incident %q: %w", id, ErrNotFound)
-		}
-		if out, err = f(known[0]); err != nil {
-			return err
-		}
-		if err := s.saveIncident(ctx, tx, &out); err != nil {
-			return err
+		for i := range out {
+			if err := s.saveIncident(ctx, tx, &out[i]); err != nil {
+				return err
+			}
 		}
 		return appendLog(ctx, tx, b)
 	})
 	return out, err
+}
+
+// IncidentParts lists the IDs of the incidents that are part of another, by
+// their beginning: 1000 at most.
+func (s *Store) IncidentParts(ctx context.Context, id string) ([]string, error) {
+	var out []string
+	err := query(ctx, s.db, func(rows *sql.Rows) error {
+		var part string
+		err := rows.Scan(&part)
+		out = append(out, part)
+		return err
+	}, `select id from incidents where cell = ? and parent = ? order by began, id limit 1000`, cell, id)
+	if err != nil {
+		return nil, fmt.Errorf("listing the parts of incident %q: %w", id, err)
+	}
+	return out, nil
 }
 
 // Incident returns one incident, or ErrNotFound.
@@ -106,6 +142,10 @@ func (s *Store) Incident(ctx context.Context, id string) (slo.Incident, error) {
 // IncidentFilter chooses incidents; the zero value is all of them.
 type IncidentFilter struct {
 	Service  string
+	Trigger  slo.Trigger   // only those that it opened; "" is any
+	Keyed    bool          // only those of a condition, which have a key
+	Parent   string        // only those that are part of it; "" is any
+	Whole    bool          // only those that are part of no other
 	Open     bool          // only those that are
 	Resolved bool          // only those that are
 	Overlap  *slo.Interval // only those whose outage touches it
@@ -118,6 +158,18 @@ func (s *Store) Incidents(ctx context.Context, f IncidentFilter) ([]slo.Incident
 	where, args := `where cell = ?`, []any{cell}
 	if f.Service != "" {
 		where, args = where+` and service = ?`, append(args, f.Service)
+	}
+	if f.Trigger != "" {
+		where, args = where+` and "trigger" = ?`, append(args, string(f.Trigger))
+	}
+	if f.Keyed {
+		where += ` and "key" != ''`
+	}
+	if f.Parent != "" {
+		where, args = where+` and parent = ?`, append(args, f.Parent)
+	}
+	if f.Whole {
+		where += ` and parent = ''`
 	}
 	if f.Open {
 		where += ` and resolved = 0`
@@ -150,31 +202,34 @@ func incidents(ctx context.Context, db querier, where string, args ...any) ([]sl
 		return nil, err
 	}
 	for k := range out {
-		err := query(ctx, db, func(rows *sql.Rows) error {
-			var e slo.IncidentEvent
-			if err := rows.Scan(&e.At, &e.Kind, &e.Actor, &e.Text); err != nil {
-				return err
-			}
-			out[k].Events = append(out[k].Events, e)
-			return nil
-		}, `select at, kind, actor, body from incident_events where cell = ? and incident = ? order by n`, cell, out[k].ID)
-		if err != nil {
+		if err := readEvents(ctx, db, &out[k]); err != nil {
 			return nil, err
 		}
 	}
 	return out, nil
 }
 
+func readEvents(ctx context.Context, db querier, i *slo.Incident) error {
+	return query(ctx, db, func(rows *sql.Rows) error {
+		var e slo.IncidentEvent
+		err := rows.Scan(&e.N, &e.At, &e.Kind, &e.Actor, &e.Text, &e.Value, &e.Undoes)
+		i.Events = append(i.Events, e)
+		return err
+	}, `select n, at, kind, actor, body, value, undoes from incident_events where cell = ? and incident = ? order by n`, cell, i.ID)
+}
+
 func scanIncident(rows *sql.Rows) (slo.Incident, error) {
 	var i slo.Incident
 	var down int64
-	var causes, agreements string
-	err := rows.Scan(&i.ID, &i.Service, &i.Began, &i.Detected, &i.Restored, &i.Resolved, &down, &i.Acknowledged, &i.AckedBy, &causes, &agreements)
+	var causes, agreements, parent, work string
+	err := rows.Scan(&i.ID, &i.Service, &i.Trigger, &i.Key, &i.Summary, &i.Began, &i.Detected, &i.Restored, &i.Resolved, &down,
+		&i.Acknowledged, &i.AckedBy, &causes, &agreements, &parent, &work)
 	if err != nil {
 		return i, err
 	}
 	i.Downtime = time.Duration(down) * time.Millisecond
-	return i, errors.Join(json.Unmarshal([]byte(causes), &i.Causes), json.Unmarshal([]byte(agreements), &i.Agreements))
+	return i, errors.Join(json.Unmarshal([]byte(causes), &i.Causes), json.Unmarshal([]byte(agreements), &i.Agreements),
+		json.Unmarshal([]byte(work), &i.Work))
 }
 
 // IncidentNews makes the messages that go into the outbox where an incident
@@ -217,20 +272,29 @@ func writeIncident(ctx context.Context, tx *sql.Tx, i *slo.Incident) error {
 	if err != nil {
 		return err
 	}
-	if _, err := tx.ExecContext(ctx, `insert into incidents (cell, `+incidentColumns+`) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-		on conflict do update set began = excluded.began, restored = excluded.restored, resolved = excluded.resolved,
-		downtime_ms = excluded.downtime_ms, acknowledged = excluded.acknowledged, acked_by = excluded.acked_by,
-		causes = excluded.causes, agreements = excluded.agreements`,
-		cell, i.ID, i.Service, int64(i.Began), int64(i.Detected), int64(i.Restored), int64(i.Resolved), i.Downtime.Milliseconds(),
-		int64(i.Acknowledged), i.AckedBy, string(causes), string(agreements)); err != nil {
+	work, err := json.Marshal(i.Work)
+	if err != nil {
 		return err
 	}
+	if _, err := tx.ExecContext(ctx, `insert into incidents (cell, `+incidentColumns+`) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+		on conflict do update set summary = excluded.summary, began = excluded.began, restored = excluded.restored, resolved = excluded.resolved,
+		downtime_ms = excluded.downtime_ms, acknowledged = excluded.acknowledged, acked_by = excluded.acked_by,
+		causes = excluded.causes, agreements = excluded.agreements, parent = excluded.parent, work = excluded.work`,
+		cell, i.ID, i.Service, string(i.Trigger), i.Key, i.Summary, int64(i.Began), int64(i.Detected), int64(i.Restored), int64(i.Resolved), i.Downtime.Milliseconds(),
+		int64(i.Acknowledged), i.AckedBy, string(causes), string(agreements), i.Work.Parent, string(work)); err != nil {
+		return err
+	}
+	return saveEvents(ctx, tx, i)
+}
+
+// saveEvents replaces the events of an incident.
+func saveEvents(ctx context.Context, tx *sql.Tx, i *slo.Incident) error {
 	if _, err := tx.ExecContext(ctx, `delete from incident_events where cell = ? and incident = ?`, cell, i.ID); err != nil {
 		return err
 	}
-	for n, e := range i.Events {
-		if _, err := tx.ExecContext(ctx, `insert into incident_events (cell, incident, n, at, kind, actor, body) values (?, ?, ?, ?, ?, ?, ?)`,
-			cell, i.ID, n, int64(e.At), string(e.Kind), e.Actor, e.Text); err != nil {
+	for _, e := range i.Events {
+		if _, err := tx.ExecContext(ctx, `insert into incident_events (cell, incident, n, at, kind, actor, body, value, undoes) values (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+			cell, i.ID, e.N, int64(e.At), string(e.Kind), e.Actor, e.Text, e.Value, e.Undoes); err != nil {
 			return err
 		}
 	}

@@ -12,14 +12,14 @@ import (
 // outage is an incident from one second to another, open where that is 0.
 func outage(id, service string, from, to int) slo.Incident {
 	i := slo.Incident{
-		ID: id, Service: service, Began: at(from), Detected: at(from + 1),
+		ID: id, Service: service, Trigger: slo.ServiceDown, Began: at(from), Detected: at(from + 1),
 		Causes:     []slo.Cause{{Probe: "web", Target: "https://x/", Location: "eu", Agent: "eu-1", At: at(from), Reason: slo.BodyMismatch, Evidence: "服务 \" ' \x1b"}},
 		Agreements: []string{"gold", "silver"},
-		Events:     []slo.IncidentEvent{{At: at(from), Kind: slo.EventDetected, Actor: "assay", Text: "down"}},
+		Events:     []slo.IncidentEvent{{N: 1, At: at(from), Kind: slo.EventDetected, Actor: "assay", Text: "down"}},
 	}
 	if to > 0 {
 		i.Restored, i.Resolved, i.Downtime = at(to), at(to+1), time.Duration(to-from)*time.Second
-		i.Events = append(i.Events, slo.IncidentEvent{At: at(to), Kind: slo.EventResolved, Actor: "assay"})
+		i.Events = append(i.Events, slo.IncidentEvent{N: 2, At: at(to), Kind: slo.EventResolved, Actor: "assay"})
 	}
 	return i
 }
@@ -46,7 +46,7 @@ func TestIncidents(t *testing.T) {
 			t.Error(err)
 		}
 		same(t, []string(nil), put(t, s, "shop", 0, outage("s1", "shop", 0, 10), outage("s2", "shop", 20, 0), outage("s3", "shop", 30, 40)))
-		put(t, s, "mail", 0, outage("m1", "mail", 5, 0), slo.Incident{ID: "m2", Service: "mail", Began: at(50), Detected: at(51), Restored: at(60), Resolved: at(61)})
+		put(t, s, "mail", 0, outage("m1", "mail", 5, 0), slo.Incident{ID: "m2", Service: "mail", Trigger: slo.ServiceDown, Began: at(50), Detected: at(51), Restored: at(60), Resolved: at(61)})
 		s = reopen()
 		got, err := s.Incident(ctx, "s1")
 		must(t, err)
@@ -79,6 +79,45 @@ func TestIncidents(t *testing.T) {
 				t.Errorf("%+v: %s, want %s", c.f, got, c.want)
 			}
 		}
+	})
+}
+
+// What people made of an incident is kept, and others find it by its place.
+func TestWorkIsKept(t *testing.T) {
+	each(t, func(t *testing.T, s *Store, reopen func() *Store) {
+		put(t, s, "shop", 0, outage("whole", "shop", 0, 10), outage("part", "shop", 20, 30))
+		silent := slo.Incident{ID: "a1", Trigger: slo.AgentSilent, Key: "agent_silent/a", Summary: "agent a is silent", Began: at(1), Detected: at(2)}
+		put(t, s, "shop", 0, silent)
+		if known := put(t, s, "", 0); known != nil {
+			t.Errorf("%v: only what is down is told of", known)
+		}
+		want := []slo.Incident{outage("part", "shop", 20, 30), outage("whole", "shop", 0, 10)}
+		want[0].Work = slo.Work{
+			Responded: at(22), Closed: at(40), Assignee: "bob", Reopened: true, Parent: "whole", Priority: 2, PriorityBy: "ada", Major: &slo.Major{At: at(22), Owner: "Ada", ReviewDue: at(90)},
+			Pauses:     []slo.Pause{{Interval: slo.Interval{From: at(23), To: at(24)}, Reason: "waits"}, {Interval: slo.Interval{From: at(25), To: slo.MaxInstant}, Reason: "waits"}},
+			Resolution: &slo.Resolution{At: at(35), By: "ada", Code: "fixed", Cause: "cable"}, Links: []slo.IncidentLink{{Kind: "problem", ID: "PRB-7"}},
+		}
+		want[0].Events = append(want[0].Events, slo.IncidentEvent{N: 7, At: at(40), Kind: slo.EventUndone, Actor: "ada", Text: "why", Value: "x", Undoes: 3})
+		_, err := s.UpdateIncidents(t.Context(), []string{"part", "whole"}, LogBatch{}, func(list []slo.Incident) ([]slo.Incident, error) {
+			same(t, []string{"part", "whole"}, []string{list[0].ID, list[1].ID})
+			return want, nil
+		})
+		must(t, err)
+		if _, err := s.UpdateIncidents(t.Context(), []string{"part", "none"}, LogBatch{}, nil); !errors.Is(err, ErrNotFound) {
+			t.Error(err)
+		}
+		s = reopen()
+		for _, w := range append(want, silent) {
+			got, err := s.Incident(t.Context(), w.ID)
+			must(t, err)
+			same(t, w, got)
+		}
+		parts, err := s.IncidentParts(t.Context(), "whole")
+		must(t, err)
+		same(t, []string{"part"}, parts)
+		whole, err := s.Incidents(t.Context(), IncidentFilter{Whole: true, Trigger: slo.ServiceDown})
+		must(t, err)
+		same(t, want[1:], whole)
 	})
 }
 

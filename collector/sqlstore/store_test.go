@@ -338,7 +338,7 @@ func TestConcurrentWriters(t *testing.T) {
 				wg.Go(func() {
 					for n := range each {
 						_, err := stores[w%2].UpdateIncident(ctx, "i", LogBatch{}, func(i slo.Incident) (slo.Incident, error) {
-							i.Events = append(i.Events, slo.IncidentEvent{At: at(n), Kind: slo.EventCommented, Actor: fmt.Sprint(w), Text: fmt.Sprint(n)})
+							i.Events = append(i.Events, slo.IncidentEvent{N: len(i.Events) + 1, At: at(n), Kind: slo.EventCommented, Actor: fmt.Sprint(w), Text: fmt.Sprint(n)})
 							return i, nil
 						})
 						if err != nil {

@@ -169,7 +169,15 @@ func (s *site) answerIncident(v *visit) error {
 	if err != nil {
 		return err
 	}
-	writeJSON(v.w, http.StatusOK, incidentOf(&i))
+	clocks, err := s.Incidents.Clocks(v.r.Context(), &i, v.at)
+	if err != nil {
+		return err
+	}
+	parts, err := s.Incidents.Parts(v.r.Context(), i.ID)
+	if err != nil {
+		return err
+	}
+	writeJSON(v.w, http.StatusOK, incidentDetailJSON{incidentOf(&i), append([]string{}, parts...), clocksJSON(clocks)})
 	return nil
 }
 

@@ -209,7 +209,10 @@ type incidentsJSON struct {
 type incidentJSON struct {
 	ID             string              `json:"id"`
 	Service        string              `json:"service"`
+	Trigger        slo.Trigger         `json:"trigger"`
+	Summary        string              `json:"summary"`
 	State          IncidentState       `json:"state"`
+	Stage          slo.Stage           `json:"stage"`
 	BeganAt        slo.Instant         `json:"began_at"`
 	DetectedAt     slo.Instant         `json:"detected_at"`
 	RestoredAt     *slo.Instant        `json:"restored_at"`
@@ -217,20 +220,62 @@ type incidentJSON struct {
 	DowntimeMS     int64               `json:"downtime_ms"`
 	AcknowledgedAt *slo.Instant        `json:"acknowledged_at"`
 	AcknowledgedBy *string             `json:"acknowledged_by"`
+	RespondedAt    *slo.Instant        `json:"responded_at"`
+	ClosedAt       *slo.Instant        `json:"closed_at"`
+	Priority       *int                `json:"priority"`
+	Major          *slo.Major          `json:"major"`
+	Assignee       string              `json:"assignee"`
+	Resolution     *slo.Resolution     `json:"resolution"`
+	Parent         string              `json:"parent"`
+	Links          []slo.IncidentLink  `json:"links"`
 	Causes         []causeJSON         `json:"causes"`
 	Agreements     []string            `json:"agreements"`
 	Events         []slo.IncidentEvent `json:"events"`
 }
 
+// incidentDetailJSON is one incident with what is looked up for it.
+type incidentDetailJSON struct {
+	incidentJSON
+	Parts  []string    `json:"parts"`
+	Clocks []clockJSON `json:"clocks"`
+}
+
+type clockJSON struct {
+	Agreement string        `json:"agreement"`
+	Kind      slo.ClockKind `json:"kind"`
+	TargetMS  int64         `json:"target_ms"`
+	ElapsedMS int64         `json:"elapsed_ms"`
+	StoppedAt *slo.Instant  `json:"stopped_at"`
+	Paused    bool          `json:"paused"`
+	BreachAt  *slo.Instant  `json:"breach_at"`
+	Missed    bool          `json:"missed"`
+}
+
+func clocksJSON(list []slo.IncidentClock) []clockJSON {
+	out := []clockJSON{}
+	for _, c := range list {
+		out = append(out, clockJSON{
+			Agreement: c.Agreement, Kind: c.Kind, TargetMS: c.Target.Milliseconds(), ElapsedMS: c.Elapsed.Milliseconds(),
+			StoppedAt: known(c.Stopped), Paused: c.Paused, BreachAt: known(c.BreachAt), Missed: c.Missed(),
+		})
+	}
+	return out
+}
+
 func incidentOf(i *slo.Incident) incidentJSON {
 	out := incidentJSON{
-		ID: i.ID, Service: i.Service, State: ResolvedIncident, BeganAt: i.Began, DetectedAt: i.Detected,
+		ID: i.ID, Service: i.Service, Trigger: i.Trigger, Summary: i.Summary, State: ResolvedIncident, Stage: i.Stage(), BeganAt: i.Began, DetectedAt: i.Detected,
 		RestoredAt: known(i.Restored), ResolvedAt: known(i.Resolved), DowntimeMS: i.Downtime.Milliseconds(),
 		AcknowledgedAt: known(i.Acknowledged), Causes: causesOf(i.Causes),
 		Agreements: append([]string{}, i.Agreements...), Events: append([]slo.IncidentEvent{}, i.Events...),
+		RespondedAt: known(i.Work.Responded), ClosedAt: known(i.Work.Closed), Major: i.Work.Major, Assignee: i.Work.Assignee, Resolution: i.Work.Resolution,
+		Parent: i.Work.Parent, Links: append([]slo.IncidentLink{}, i.Work.Links...),
 	}
 	if i.Open() {
 		out.State = OpenIncident
+	}
+	if i.Work.Priority != 0 {
+		out.Priority = &i.Work.Priority
 	}
 	if i.Acknowledged != 0 {
 		out.AcknowledgedBy = &i.AckedBy

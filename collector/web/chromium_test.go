@@ -184,8 +184,11 @@ func (nothing) List(context.Context, IncidentFilter) ([]slo.Incident, error) { r
 func (nothing) Get(context.Context, string) (slo.Incident, error) {
 	return slo.Incident{}, ErrNoIncident
 }
-func (nothing) Acknowledge(context.Context, string, string, slo.Instant) error { return ErrNoIncident }
-func (nothing) Comment(context.Context, string, string, string, slo.Instant) error {
+func (nothing) Parts(context.Context, string) ([]string, error) { return nil, nil }
+func (nothing) Clocks(context.Context, *slo.Incident, slo.Instant) ([]slo.IncidentClock, error) {
+	return nil, nil
+}
+func (nothing) Act(context.Context, string, slo.IncidentEvent) error {
 	return ErrNoIncident
 }
 func (nothing) Agents(slo.Instant) []slo.AgentStatus { return nil }
@@ -244,7 +247,7 @@ func TestAcknowledgeInBrowser(t *testing.T) {
 		chromedp.WaitVisible(chromedp.CSS("li.acknowledged")),
 		chromedp.SendKeys(chromedp.CSS("#text"), "Looking into <b>it</b>"),
 	)
-	if err := l.Comment(t.Context(), "shop-20261021T141200Z", "wei", "Me too", now()); err != nil {
+	if err := l.Act(t.Context(), "shop-20261021T141200Z", slo.IncidentEvent{At: now(), Kind: slo.EventCommented, Actor: "wei", Text: "Me too"}); err != nil {
 		t.Fatal(err)
 	}
 	do(t, ctx,

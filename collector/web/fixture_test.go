@@ -301,15 +301,16 @@ func newLedger() *ledger {
 	return &ledger{
 		status: Status{Version: "0.1.0", Started: at("19 08:00:00"), Revision: "9f2c61d0a4b7e83155aa", Loaded: at("19 08:00:01")},
 		incidents: []slo.Incident{
-			{ID: "shop-20261021T141200Z", Service: "shop", Began: at("21 14:12:00"), Detected: at("21 14:12:08"), Downtime: 18*time.Minute + 7*time.Second,
+			{ID: "shop-20261021T141200Z", Service: "shop", Trigger: slo.ServiceDown, Began: at("21 14:12:00"), Detected: at("21 14:12:08"), Downtime: 18*time.Minute + 7*time.Second,
 				Causes: []slo.Cause{cause("frankfurt", at("21 14:12:00")), cause("virginia", at("21 14:12:14"))}, Agreements: []string{"gold"},
-				Events: []slo.IncidentEvent{{At: at("21 14:12:08"), Kind: slo.EventDetected, Actor: "assay", Text: "shop-web connect_refused from frankfurt"},
-					{At: at("21 14:12:15"), Kind: slo.EventSeenFrom, Actor: "assay", Text: "virginia"}}},
-			{ID: "api-20261009T030000Z", Service: "api", Began: at("09 03:00:00"), Detected: at("09 03:00:05"), Restored: at("09 07:10:00"), Resolved: at("09 07:10:09"),
+				Work: slo.Work{Priority: 1, Assignee: "wei", Major: &slo.Major{At: at("21 14:12:20"), Owner: "Ada Lovelace", ReviewDue: at("26 14:12:20")}},
+				Events: []slo.IncidentEvent{{N: 1, At: at("21 14:12:08"), Kind: slo.EventDetected, Actor: "assay", Text: "shop-web connect_refused from frankfurt"},
+					{N: 2, At: at("21 14:12:15"), Kind: slo.EventSeenFrom, Actor: "assay", Text: "virginia"}}},
+			{ID: "api-20261009T030000Z", Service: "api", Trigger: slo.ServiceDown, Began: at("09 03:00:00"), Detected: at("09 03:00:05"), Restored: at("09 07:10:00"), Resolved: at("09 07:10:09"),
 				Downtime: 250 * time.Minute, Acknowledged: at("09 03:20:00"), AckedBy: "wei", Causes: []slo.Cause{cause("singapore", at("09 03:00:00"))}, Agreements: []string{"api-partner"},
-				Events: []slo.IncidentEvent{{At: at("09 03:00:05"), Kind: slo.EventDetected, Actor: "assay"}, {At: at("09 03:20:00"), Kind: slo.EventAcknowledged, Actor: "wei"},
-					{At: at("09 03:31:00"), Kind: slo.EventCommented, Actor: "wei", Text: "The database's disk is full.\nExtending the volume."},
-					{At: at("09 07:10:00"), Kind: slo.EventRestored, Actor: "assay"}, {At: at("09 07:10:09"), Kind: slo.EventResolved, Actor: "assay"}}},
+				Events: []slo.IncidentEvent{{N: 1, At: at("09 03:00:05"), Kind: slo.EventDetected, Actor: "assay"}, {N: 2, At: at("09 03:20:00"), Kind: slo.EventAcknowledged, Actor: "wei"},
+					{N: 3, At: at("09 03:31:00"), Kind: slo.EventCommented, Actor: "wei", Text: "The database's disk is full.\nExtending the volume."},
+					{N: 4, At: at("09 07:10:00"), Kind: slo.EventRestored, Actor: "assay"}, {N: 5, At: at("09 07:10:09"), Kind: slo.EventResolved, Actor: "assay"}}},
 		},
 		agents: []slo.AgentStatus{
 			{Agent: "frankfurt-1", Location: "frankfurt", Epoch: "b1946ac92492d234", Version: "0.1.0", Started: at("01 00:00:00"), Seen: at("21 14:30:05"), Newest: at("21 14:30:00"), Offset: 12 * time.Millisecond,
@@ -354,25 +355,50 @@ func (l *ledger) Get(_ context.Context, id string) (slo.Incident, error) {
 	return *i, nil
 }
 
-func (l *ledger) Acknowledge(_ context.Context, id, actor string, at slo.Instant) error {
+func (l *ledger) Parts(_ context.Context, id string) (parts []string, err error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	i, err := l.find(id)
-	if err == nil && i.Acknowledged == 0 {
-		i.Acknowledged, i.AckedBy = at, actor
-		i.Events = append(slices.Clone(i.Events), slo.IncidentEvent{At: at, Kind: slo.EventAcknowledged, Actor: actor})
+	for _, i := range l.incidents {
+		if i.Work.Parent == id {
+			parts = append(parts, i.ID)
+		}
 	}
-	return err
+	return parts, nil
 }
 
-func (l *ledger) Comment(_ context.Context, id, actor, text string, at slo.Instant) error {
+// Clocks has two of what lasts.
+func (l *ledger) Clocks(_ context.Context, i *slo.Incident, at slo.Instant) ([]slo.IncidentClock, error) {
+	if !i.Open() {
+		return []slo.IncidentClock{{Agreement: "api-partner", Kind: slo.ResponseClock, Target: 15 * time.Minute, Elapsed: 20 * time.Minute, Stopped: i.Detected.Add(20 * time.Minute), BreachAt: i.Detected.Add(15 * time.Minute)}}, nil
+	}
+	return []slo.IncidentClock{
+		{Agreement: "gold", Kind: slo.ResponseClock, Target: 15 * time.Minute, Elapsed: 3 * time.Minute, Stopped: i.Detected.Add(3 * time.Minute)},
+		{Agreement: "gold", Kind: slo.RestorationClock, Target: 4 * time.Hour, Elapsed: at.Sub(i.Detected), BreachAt: i.Detected.Add(4 * time.Hour)},
+	}, nil
+}
+
+// Act keeps what is done, and does it where a page shows it.
+func (l *ledger) Act(_ context.Context, id string, e slo.IncidentEvent) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	i, err := l.find(id)
-	if err == nil {
-		i.Events = append(slices.Clone(i.Events), slo.IncidentEvent{At: at, Kind: slo.EventCommented, Actor: actor, Text: text})
+	switch {
+	case err != nil:
+		return err
+	case e.Kind == slo.EventMerged && e.Value == id:
+		return &IncidentRefused{Reason: "itself", Why: "incident " + id + ": it cannot be part of itself"}
+	case e.Kind == slo.EventResolved && e.Value == "magic":
+		return &IncidentRefused{Reason: "bad_value", Why: "no closure code", Bad: true}
+	case e.Kind == slo.EventAcknowledged && i.Acknowledged != 0:
+		return nil
+	case e.Kind == slo.EventAcknowledged:
+		i.Acknowledged, i.AckedBy = e.At, e.Actor
+	case e.Kind == slo.EventAssigned:
+		i.Work.Assignee = e.Value
 	}
-	return err
+	e.N = len(i.Events) + 1
+	i.Events = append(slices.Clone(i.Events), e)
+	return nil
 }
 
 func (l *ledger) Agents(slo.Instant) []slo.AgentStatus {

@@ -83,9 +83,17 @@ func (p poisoned) spoilIncident(i slo.Incident) slo.Incident {
 	c := slo.Cause{Probe: p.s, Target: p.s, Location: p.s, Agent: p.s, Reason: slo.Reason(p.s), Evidence: p.s}
 	i.ID, i.Service, i.AckedBy, i.Acknowledged = p.s, p.s, p.s, 1
 	i.Causes, i.Agreements = []slo.Cause{c}, []string{p.s}
-	i.Events = []slo.IncidentEvent{{Kind: slo.EventKind(p.s), Actor: p.s, Text: p.s}}
+	i.Trigger, i.Summary = slo.Trigger(p.s), p.s
+	i.Work = slo.Work{Priority: 2, PriorityBy: p.s, Major: &slo.Major{Owner: p.s}, Assignee: p.s, Parent: p.s, Resolution: &slo.Resolution{By: p.s, Code: slo.ClosureCode(p.s), Cause: p.s}, Links: []slo.IncidentLink{{Kind: slo.LinkKind(p.s), ID: p.s}}}
+	i.Events = []slo.IncidentEvent{{Kind: slo.EventKind(p.s), Actor: p.s, Text: p.s, Value: p.s}}
 	return i
 }
+
+func (p poisoned) Clocks(context.Context, *slo.Incident, slo.Instant) ([]slo.IncidentClock, error) {
+	return []slo.IncidentClock{{Agreement: p.s, Kind: slo.ResponseClock}}, nil
+}
+
+func (p poisoned) Parts(context.Context, string) ([]string, error) { return []string{p.s}, nil }
 
 func (p poisoned) Agents(slo.Instant) []slo.AgentStatus {
 	return []slo.AgentStatus{{Agent: p.s, Location: p.s, Epoch: p.s, Version: p.s, Silent: true}}

@@ -33,7 +33,7 @@ func (s *site) incidentsPage(v *visit) error {
 
 // incidentFilter reads what chooses incidents, for the page and the API.
 func incidentFilter(state, service, offset, limit string) (IncidentFilter, error) {
-	f := IncidentFilter{State: IncidentState(state), Service: service}
+	f := IncidentFilter{State: IncidentState(state), Service: service, Whole: service == ""}
 	switch f.State {
 	case AnyIncident, OpenIncident, ResolvedIncident:
 	default:
@@ -53,8 +53,10 @@ func incidentFilter(state, service, offset, limit string) (IncidentFilter, error
 // incidentView is the page of one incident.
 type incidentView struct {
 	*slo.Incident
+	Name     string // what it is about
 	Mark     mark
-	Events   []slo.IncidentEvent // the latest first
+	Parts    []string
+	Events   []eventView // the latest first
 	CSRF     string
 	MayWrite bool
 	Problem  string // what was wrong with the comment
@@ -62,6 +64,18 @@ type incidentView struct {
 	MaxText  int
 	Figures  []link // that it counts against, each to where it is explained
 	Now      slo.Instant
+	Codes    []slo.ClosureCode
+	Kinds    []slo.LinkKind
+	Levels   []int // the priorities
+	Clocks   []slo.IncidentClock
+	Stands   bool // its clocks do
+}
+
+// eventView is one line of the timeline.
+type eventView struct {
+	slo.IncidentEvent
+	Undone   bool
+	Undoable bool
 }
 
 func (s *site) incidentPage(v *visit) error {
@@ -74,14 +88,53 @@ func (s *site) showIncident(v *visit, status int, problem, text string) error {
 	if err != nil {
 		return err
 	}
-	page := incidentView{Incident: &i, Mark: v.views.incidentMark(&i), MayWrite: v.actor.May(auth.Operator),
-		Problem: problem, Text: text, MaxText: maxComment, Now: v.at, Events: slices.Clone(i.Events)}
-	slices.Reverse(page.Events)
+	page := incidentView{Incident: &i, Name: about(&i), Mark: v.views.incidentMark(&i), MayWrite: v.actor.May(auth.Operator),
+		Problem: problem, Text: text, MaxText: maxComment, Now: v.at, Events: eventViews(i.Events), Codes: slo.ClosureCodes(), Kinds: slo.LinkKinds(), Levels: priorities()}
+	if page.Parts, err = s.Incidents.Parts(v.r.Context(), i.ID); err != nil {
+		return err
+	}
+	if page.Clocks, err = s.Incidents.Clocks(v.r.Context(), &i, v.at); err != nil {
+		return err
+	}
+	page.Stands = slices.ContainsFunc(i.Work.Pauses, func(p slo.Pause) bool { return p.To == slo.MaxInstant })
 	page.Figures = s.figuresOf(&i, v.at)
 	if page.MayWrite {
 		page.CSRF = s.csrf(v)
 	}
-	return s.render(v, status, "incident", v.views.t("incident.title", i.Service), page, true)
+	return s.render(v, status, "incident", v.views.t("incident.title", page.Name), page, true)
+}
+
+// priorities lists them, the first first.
+func priorities() []int {
+	var out []int
+	for n := 1; n <= slo.LowestPriority; n++ {
+		out = append(out, n)
+	}
+	return out
+}
+
+// about is the service that an incident is about, or what it is where that is
+// none.
+func about(i *slo.Incident) string {
+	if i.Service != "" {
+		return i.Service
+	}
+	return i.Summary
+}
+
+// eventViews are the events, the latest first, with what may be taken back.
+func eventViews(events []slo.IncidentEvent) []eventView {
+	undone := map[int]bool{}
+	for _, e := range events {
+		if e.Kind == slo.EventUndone {
+			undone[e.Undoes] = true
+		}
+	}
+	out := make([]eventView, 0, len(events))
+	for _, e := range slices.Backward(events) {
+		out = append(out, eventView{e, undone[e.N], e.Undoable() && !undone[e.N]})
+	}
+	return out
 }
 
 // figuresOf lists the figures that an incident counts against, of the windows
@@ -109,10 +162,12 @@ func (s *site) figuresOf(i *slo.Incident, at slo.Instant) []link {
 }
 
 func (w words) incidentMark(i *slo.Incident) mark {
-	if i.Open() {
-		return mark{"down", w.t("incident.open")}
+	switch stage := i.Stage(); stage {
+	case slo.Restored, slo.Resolved, slo.Closed:
+		return mark{"up", w.t("stage." + string(stage))}
+	default:
+		return mark{"down", w.t("stage." + string(stage))}
 	}
-	return mark{"up", w.t("incident.resolved")}
 }
 
 // incident reads the incident that the path names.

@@ -147,7 +147,7 @@ func (s *site) servicePage(v *visit) error {
 	if err != nil {
 		return err
 	}
-	if i := slices.IndexFunc(page.Incidents, func(x slo.Incident) bool { return x.Open() }); i >= 0 {
+	if i := slices.IndexFunc(page.Incidents, func(x slo.Incident) bool { return x.Open() && x.Trigger == slo.ServiceDown }); i >= 0 {
 		page.Incident = &page.Incidents[i]
 	}
 	return s.render(v, http.StatusOK, "service", page.Name, page, true)

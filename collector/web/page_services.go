@@ -54,7 +54,7 @@ func (s *site) servicesPage(v *visit) error {
 	page := servicesView{
 		Query: clean(q.Get("q"), maxName), State: clean(q.Get("state"), 20), Total: len(all),
 	}
-	open, err := s.Incidents.List(v.r.Context(), IncidentFilter{State: OpenIncident, Limit: maxPage})
+	open, err := s.Incidents.List(v.r.Context(), IncidentFilter{State: OpenIncident, Whole: true, Limit: maxPage})
 	if err != nil {
 		return err
 	}

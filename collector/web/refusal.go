@@ -36,8 +36,11 @@ func asRefusal(err error) (r *refusal, expected bool) {
 	if errors.As(err, &r) {
 		return r, true
 	}
+	var refused *IncidentRefused
 	var window *WindowError
 	switch {
+	case errors.As(err, &refused):
+		return refused.refusal(), true
 	case errors.Is(err, ErrNoObjective):
 		return &refusal{status: http.StatusNotFound, code: "not_found", message: ErrNoObjective.Error()}, true
 	case errors.Is(err, ErrBusy):

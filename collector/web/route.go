@@ -70,6 +70,7 @@ func (s *site) table() []route {
 	if s.Exclusions != nil {
 		list = append(list, s.exclusionRoutes()...)
 	}
+	list = append(list, s.workRoutes()...)
 	if s.Metrics != nil {
 		list = append(list, route{get, "/metrics", forMachines, auth.Viewer, "", func(v *visit) error {
 			s.Metrics.ServeHTTP(v.w, v.r)

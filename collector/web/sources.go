@@ -39,10 +39,15 @@ type Incidents interface {
 	List(ctx context.Context, f IncidentFilter) ([]slo.Incident, error)
 	// Get returns one incident; ErrNoIncident where there is none.
 	Get(ctx context.Context, id string) (slo.Incident, error)
-	// Acknowledge records that an actor knows. Doing so again changes nothing.
-	Acknowledge(ctx context.Context, id, actor string, at slo.Instant) error
-	// Comment adds a line to an incident's timeline.
-	Comment(ctx context.Context, id, actor, text string, at slo.Instant) error
+	// Parts returns the IDs of the incidents that are part of one.
+	Parts(ctx context.Context, id string) ([]string, error)
+	// Clocks returns the targets that agreements set for an incident, as they
+	// stand at an instant.
+	Clocks(ctx context.Context, i *slo.Incident, at slo.Instant) ([]slo.IncidentClock, error)
+	// Act does what an event by people says, whose number is not given yet.
+	// What is so already changes nothing; what cannot be done is an
+	// *IncidentRefused.
+	Act(ctx context.Context, id string, e slo.IncidentEvent) error
 }
 
 // ErrNoIncident is what Incidents return for an ID that nothing has.
@@ -52,6 +57,7 @@ var ErrNoIncident = errors.New("there is no such incident")
 type IncidentFilter struct {
 	Service string        // "" is any
 	State   IncidentState // "" is any
+	Whole   bool          // only those that are part of no other
 	Offset  int           // how many of the chosen to skip
 	Limit   int           // how many to return at most; from 1 to 1001
 }

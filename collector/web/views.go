@@ -116,7 +116,7 @@ func (s *site) render(v *visit, status int, name, title string, page any, live b
 			f.Collector.Problems = f.Collector.Problems[:maxProblems]
 		}
 		f.SignedIn = v.actor.By == auth.BySession
-		open, err := s.Incidents.List(v.r.Context(), IncidentFilter{State: OpenIncident, Limit: maxPage})
+		open, err := s.Incidents.List(v.r.Context(), IncidentFilter{State: OpenIncident, Whole: true, Limit: maxPage})
 		if err != nil {
 			s.Log.Error("counting the open incidents failed", "err", err)
 		}

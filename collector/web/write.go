@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"net/http"
 	"unicode/utf8"
+
+	"github.com/assay-sla/assay/slo"
 )
 
 // maxComment bounds a comment, in bytes.
@@ -39,7 +41,8 @@ func (s *site) acknowledge(v *visit) error {
 	if err != nil {
 		return err
 	}
-	return s.write(v, func() error { return s.Incidents.Acknowledge(v.r.Context(), i.ID, v.actor.Name, v.at) })
+	e := slo.IncidentEvent{At: v.at, Kind: slo.EventAcknowledged, Actor: v.actor.Name}
+	return s.write(v, func() error { return s.Incidents.Act(v.r.Context(), i.ID, e) })
 }
 
 // comment comments on the incident of the path.
@@ -48,7 +51,8 @@ func (s *site) comment(v *visit, text string) error {
 	if err != nil {
 		return err
 	}
-	return s.write(v, func() error { return s.Incidents.Comment(v.r.Context(), i.ID, v.actor.Name, text, v.at) })
+	e := slo.IncidentEvent{At: v.at, Kind: slo.EventCommented, Actor: v.actor.Name, Text: text}
+	return s.write(v, func() error { return s.Incidents.Act(v.r.Context(), i.ID, e) })
 }
 
 // comment checks the text of a comment and cleans it.

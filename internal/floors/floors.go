@@ -50,6 +50,7 @@ func house() []unit {
 		{path: "collector/evaluate", floor: 2},
 		{path: "collector/ledger", floor: 2},
 		{path: "collector/fleet", floor: 2},
+		{path: "collector/hook", floor: 2},
 		{path: "collector/incident", floor: 2},
 		{path: "collector/capacity", floor: 2},
 		{path: "collector/continuity", floor: 2},

@@ -27,7 +27,7 @@ var (
 // agreement reads the spec of an Agreement.
 func (r reader) agreement(name string, n *yaml.Node) {
 	f, ok := r.fields(n, "the spec of an Agreement", "type", "customer", "supplier", "from", "to", "service", "timezone",
-		"hours", "unknown", "minCoverage", "minimumOutage", "maintenanceCap", "maintenanceNotice", "workload", "alerts", "budgetPolicy", "objectives", "credits")
+		"hours", "unknown", "minCoverage", "minimumOutage", "maintenanceCap", "maintenanceNotice", "workload", "alerts", "budgetPolicy", "objectives", "credits", "incidentTargets")
 	if !ok {
 		return
 	}
@@ -56,6 +56,7 @@ func (r reader) agreement(name string, n *yaml.Node) {
 	if set(&a.BudgetPolicy, f.get("budgetPolicy"), r.budgetPolicy) && !hasBudget(a) {
 		r.warnf(f.get("budgetPolicy"), "", "no objective of %s has an error budget: those by time and by requests have one", a.Name)
 	}
+	set(&a.Targets, f.get("incidentTargets"), r.incidentTargets)
 	if n := f.get("credits"); n != nil {
 		a.Credits = r.credits(a, n)
 	}

@@ -12,7 +12,7 @@ import (
 const maxSteps = 20
 
 // actionNames are the actions of a budget policy, by their values in slo.
-var actionNames = []string{"notify", "freeze"}
+var actionNames = []string{"notify", "freeze", "incident"}
 
 // budgetPolicy reads what is done at which share of an error budget.
 func (r reader) budgetPolicy(n *yaml.Node) ([]slo.BudgetStep, bool) {

@@ -29,10 +29,11 @@ const (
 	kindAgreement   = "Agreement"
 	kindExclusion   = "Exclusion"
 	kindResource    = "Resource"
+	kindIncidents   = "IncidentPolicy"
 )
 
 func kinds() []string {
-	return []string{kindProbe, kindLocation, kindService, kindCalendar, kindMaintenance, kindAgreement, kindExclusion, kindResource}
+	return []string{kindProbe, kindLocation, kindService, kindCalendar, kindMaintenance, kindAgreement, kindExclusion, kindResource, kindIncidents}
 }
 
 // Parse reads the documents of all sources as one catalogue. The catalogue is
@@ -184,6 +185,8 @@ func (r reader) kind(kind, name string, spec *yaml.Node) {
 		r.exclusion(name, spec)
 	case kindResource:
 		r.resource(name, spec)
+	case kindIncidents:
+		r.incidentPolicy(name, spec)
 	}
 }
 

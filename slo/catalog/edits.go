@@ -54,8 +54,9 @@ func (c *Comparison) Maintenances() []string { return c.maintenances }
 // exclusions.storm. It is nil where one of the catalogues lacks the agreement.
 //
 // What only changes time to come is none: an end or a beginning of the terms
-// that lies ahead, maintenance and holidays that do. Alerts, budget policies, and
-// what a probe tests and how often, are no terms: see docs/formats/catalogue.md.
+// that lies ahead, maintenance and holidays that do. Alerts, budget policies,
+// incident targets, how critical a service is, and what a probe tests and how
+// often, are no terms: see docs/formats/catalogue.md.
 func (c *Comparison) Edits(agreement string, at slo.Instant) []string {
 	a, b := c.before.agreements[agreement], c.after.agreements[agreement]
 	if a == nil || b == nil || ahead(a.From, at) && ahead(b.From, at) {
@@ -102,7 +103,7 @@ type edits struct {
 func (e *edits) add(field string) { e.found = append(e.found, field) }
 
 func (e *edits) agreement(a, b *slo.Agreement) {
-	e.fields("", reflect.ValueOf(*a), reflect.ValueOf(*b), "From", "To", "Hours", "Exclusions", "Objectives", "BudgetPolicy")
+	e.fields("", reflect.ValueOf(*a), reflect.ValueOf(*b), "From", "To", "Hours", "Exclusions", "Objectives", "BudgetPolicy", "Targets")
 	e.begins("from", a.From, b.From)
 	e.begins("to", a.To, b.To)
 	if !same(a.Hours, b.Hours) && !slices.Equal(e.past(a.Hours), e.past(b.Hours)) {
@@ -184,7 +185,7 @@ func (e *edits) named(name string, a, b any) {
 	case x.IsNil() || y.IsNil():
 		e.add(name)
 	default:
-		e.fields(name+".", x.Elem(), y.Elem(), "Alerts")
+		e.fields(name+".", x.Elem(), y.Elem(), "Alerts", "Criticality")
 	}
 }
 

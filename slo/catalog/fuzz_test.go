@@ -174,7 +174,7 @@ func checkAgreement(must func(bool, string, ...any), a *slo.Agreement, services 
 		}
 	}
 	for _, b := range a.BudgetPolicy {
-		must(b.At > 0 && b.At <= slo.One && b.Action <= slo.Freeze && (b.Severity == slo.Page || b.Severity == slo.Ticket), "step %+v", b)
+		must(b.At > 0 && b.At <= slo.One && b.Action <= slo.OpenIncident && (b.Severity == slo.Page || b.Severity == slo.Ticket), "step %+v", b)
 	}
 	must(a.Credits == nil || names[a.Credits.Objective] && (len(a.Credits.Tiers) > 0) == (a.Credits.Multiple == 0), "credits %+v", a.Credits)
 }

@@ -83,7 +83,7 @@ spec:
   minimumOutage: 60s
   maintenanceCap: {time: 4h, per: quarter}
   maintenanceNotice: 0s
-  budgetPolicy: [{at: 50, action: notify, severity: page}, {at: 100, action: freeze}]
+  budgetPolicy: [{at: 50, action: notify, severity: page}, {at: 90, action: incident}, {at: 100, action: freeze}]
   alerts: [{long: 1h, short: 5m, rate: 14.4, severity: page}, {long: 1h, short: 1h, rate: 0.5, severity: ticket}]
   objectives:
   - {name: availability, target: 99.95, window: month}
@@ -176,7 +176,7 @@ func TestParseEverything(t *testing.T) {
 			{Name: "gold", Service: "shop", Zone: zone(t, "America/New_York"), Hours: office, Unknown: slo.UnknownDown,
 				MinimumOutage: time.Minute, MaintenanceCap: &slo.MaintenanceCap{Time: 4 * time.Hour, Per: slo.Quarter},
 				MaintenanceNotice: &notice,
-				BudgetPolicy:      []slo.BudgetStep{{At: p("50"), Action: slo.Notify, Severity: slo.Page}, {At: p("100"), Action: slo.Freeze, Severity: slo.Ticket}},
+				BudgetPolicy:      []slo.BudgetStep{{At: p("50"), Action: slo.Notify, Severity: slo.Page}, {At: p("90"), Action: slo.OpenIncident, Severity: slo.Ticket}, {At: p("100"), Action: slo.Freeze, Severity: slo.Ticket}},
 				Objectives: []slo.Objective{
 					{Name: "availability", Target: p("99.95"), Window: slo.Window{Period: slo.Month}, Alerts: []slo.BurnPair{
 						{Long: time.Hour, Short: 5 * time.Minute, Rate: 14.4, Severity: slo.Page}, {Long: time.Hour, Short: time.Hour, Rate: 0.5, Severity: slo.Ticket}}},

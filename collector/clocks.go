@@ -1,0 +1,80 @@
+package collector
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/assay-sla/assay/collector/evaluate"
+	"github.com/assay-sla/assay/collector/notify"
+	"github.com/assay-sla/assay/collector/sqlstore"
+	"github.com/assay-sla/assay/slo"
+)
+
+// clocksOf are the clocks that the agreements about some services set for an
+// incident.
+func clocksOf(c *slo.Catalog, services []string, i *slo.Incident, at slo.Instant) []slo.IncidentClock {
+	var out []slo.IncidentClock
+	for _, a := range c.Agreements {
+		if len(a.Targets) > 0 && (slices.Contains(services, a.Service) || slices.Contains(i.Agreements, a.Name)) {
+			out = append(out, a.Clocks(i, at)...)
+		}
+	}
+	return out
+}
+
+// Clocks are the clocks of an incident, those of its parts' services included.
+func (l incidentList) Clocks(ctx context.Context, i *slo.Incident, at slo.Instant) ([]slo.IncidentClock, error) {
+	parts, err := l.store.Incidents(ctx, sqlstore.IncidentFilter{Parent: i.ID})
+	if err != nil {
+		return nil, err
+	}
+	services := []string{i.Service}
+	for _, p := range parts {
+		services = append(services, p.Service)
+	}
+	return clocksOf(l.catalog(), services, i, at), nil
+}
+
+// nearBreach alerts on each clock of open incidents of which half of the
+// target is over, or more.
+func nearBreach(c *slo.Catalog, open []slo.Incident, services map[string][]string, at slo.Instant) []evaluate.Alert {
+	if !slices.ContainsFunc(c.Agreements, func(a *slo.Agreement) bool { return len(a.Targets) > 0 }) {
+		return nil
+	}
+	var out []evaluate.Alert
+	for n := range open {
+		i := &open[n]
+		for _, k := range clocksOf(c, services[i.ID], i, at) {
+			if share := k.Reached(); k.Stopped == 0 && share > 0 {
+				out = append(out, clockAlert(i, &k, share, at))
+			}
+		}
+	}
+	return out
+}
+
+func clockAlert(i *slo.Incident, k *slo.IncidentClock, share int, at slo.Instant) evaluate.Alert {
+	a := evaluate.Alert{
+		Name: notify.IncidentTargetNear, Severity: slo.Ticket, Since: at, Wanders: true, Path: "/incidents/" + i.ID,
+		Labels: map[string]string{
+			notify.LabelAgreement: k.Agreement, notify.LabelIncident: i.ID, notify.LabelClock: string(k.Kind), notify.LabelStep: strconv.Itoa(share),
+		},
+		Words: evaluate.Words{
+			Summary:     fmt.Sprintf("%s: %d %% of the %s target of %s is over", i.ID, share, k.Kind, k.Agreement),
+			Description: fmt.Sprintf("%s of %s of service hours have elapsed.", k.Elapsed.Round(time.Second), k.Target),
+		},
+	}
+	if i.Service != "" {
+		a.Labels[notify.LabelService] = i.Service
+	}
+	switch {
+	case k.Paused:
+		a.Words.Description += " The clock stands."
+	case k.BreachAt != 0:
+		a.Words.Description += fmt.Sprintf(" The target is missed at %s.", k.BreachAt)
+	}
+	return a
+}

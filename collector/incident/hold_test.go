@@ -1,0 +1,74 @@
+package incident
+
+import (
+	"testing"
+	"time"
+
+	"github.com/assay-sla/assay/slo"
+)
+
+// An incident that is restored is open for the hold, by whoever looks.
+func TestHeld(t *testing.T) {
+	const hold = time.Minute
+	var list []slo.Incident
+	tell := func(said string, now int) slo.Incident {
+		t.Helper()
+		changed := slo.Interval{From: at(0), To: at(len(said))}
+		for _, i := range Reconcile("shop", list, outages(said, 0, len(said)), changed, hold, at(now)) {
+			list = []slo.Incident{i}
+		}
+		if again := Reconcile("shop", list, outages(said, 0, len(said)), changed, hold, at(now)); len(again) != 0 {
+			t.Fatalf("told again, it changes: %+v", again)
+		}
+		return list[0]
+	}
+	for _, c := range []struct {
+		said  string
+		now   int
+		stage slo.Stage
+	}{
+		{"ud", 2, slo.Detected}, {"udu", 3, slo.Restored}, {"udu", 61, slo.Restored}, {"udu", 62, slo.Resolved},
+		{"udd", 70, slo.Detected}, {"uddu", 71, slo.Resolved}, // long over when it is known
+	} {
+		if i := tell(c.said, c.now); i.Stage() != c.stage {
+			t.Errorf("%s at %d: %s, want %s", c.said, c.now, i.Stage(), c.stage)
+		}
+	}
+	if n := len(list[0].Events); n != 6 {
+		t.Errorf("%d events: %+v", n, list[0].Events)
+	}
+}
+
+// What joins another brings its parts along, and nothing that people said
+// otherwise about.
+func TestJoin(t *testing.T) {
+	incident := func(id, parent string) slo.Incident {
+		i := slo.Incident{ID: id, Trigger: slo.ServiceDown}
+		if parent != "" {
+			add(&i, slo.IncidentEvent{Kind: slo.EventMerged, Actor: Self, Value: parent})
+		}
+		return i
+	}
+	db, shop, burn := incident("db", ""), incident("shop", ""), incident("burn", "shop")
+	got := map[string]string{}
+	list, err := Join(db, shop, []slo.Incident{burn}, Self, "shop is affected by db", at(1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, i := range list {
+		got[i.ID] = i.Work.Parent
+	}
+	if len(got) != 3 || got["db"] != "" || got["shop"] != "db" || got["burn"] != "db" {
+		t.Errorf("%v", got)
+	}
+	if list, err := Join(incident("db", "net"), shop, nil, Self, "", at(1)); err == nil {
+		t.Errorf("joined to a part: %+v", list)
+	}
+	p, w, _ := Merge(shop, db, Self, "", at(1))
+	if SplitByPeople(&p) {
+		t.Error("nobody split it")
+	}
+	if p, _, _ = Split(p, w, "ada", "not that", at(2)); !SplitByPeople(&p) {
+		t.Error("somebody split it")
+	}
+}

@@ -1,0 +1,63 @@
+package incident
+
+import (
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/assay-sla/assay/slo"
+)
+
+func TestTriage(t *testing.T) {
+	p := slo.DefaultIncidentPolicy()
+	p.Major = &slo.MajorRule{Priority: 1, Owner: "Ada Lovelace", Review: 24 * time.Hour}
+	left := func(d time.Duration) slo.Scope { return slo.Scope{Criticality: slo.HighLevel, Left: &d} }
+	i := open1(t)
+	step := func(s slo.Scope, second, priority int, changes bool) {
+		t.Helper()
+		next, changed := Triage(i, p, s, at(second))
+		if i = next; changed != changes || i.Work.Priority != priority {
+			t.Errorf("at %d: priority %d, changed %v", second, i.Work.Priority, changed)
+		}
+	}
+	step(left(24*time.Hour), 10, 3, true)
+	step(left(24*time.Hour), 11, 3, false)
+	step(left(2*time.Hour), 12, 2, true)
+	step(left(24*time.Hour), 13, 2, false) // by itself it only rises
+	if i.Work.Major != nil {
+		t.Errorf("%+v", i.Work.Major)
+	}
+	step(left(0), 14, 1, true)
+	want := &slo.Major{At: at(14), Owner: "Ada Lovelace", ReviewDue: at(14).Add(24 * time.Hour)}
+	if diff := cmp.Diff(want, i.Work.Major); diff != "" {
+		t.Error(diff)
+	}
+	do := func(said string) {
+		t.Helper()
+		var err error
+		if i, err = Act(i, doing(said, 2000)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	do("prioritised/4")
+	step(left(0), 15, 4, false) // what people chose stays
+	do("undone/6")
+	step(left(0), 16, 1, false)
+	do("reviewed")
+	if i.Work.Major.Reviewed != at(2000) || len(i.Events) != 8 {
+		t.Errorf("%+v", i)
+	}
+	again := i
+	refold(&again)
+	if diff := cmp.Diff(i, again); diff != "" {
+		t.Error(diff)
+	}
+	part := open1(t)
+	part.Work.Parent = "x"
+	for _, i := range []slo.Incident{part, over1(t)} {
+		if _, changed := Triage(i, p, left(0), at(99)); changed {
+			t.Errorf("%+v", i)
+		}
+	}
+}

@@ -1,0 +1,82 @@
+package collector
+
+import (
+	"context"
+	"errors"
+
+	"github.com/assay-sla/assay/collector/evaluate"
+	"github.com/assay-sla/assay/collector/incident"
+	"github.com/assay-sla/assay/collector/sqlstore"
+	"github.com/assay-sla/assay/slo"
+)
+
+// join makes the incident of each service that another one took down part of
+// that one's. What people split stays split.
+func (v *evaluator) join(ctx context.Context, e *evaluate.Engine, at slo.Instant) error {
+	for _, s := range e.Catalog().Services {
+		if len(s.DependsOn) == 0 {
+			continue
+		}
+		part, ok := v.lasting(s.Name)
+		if !ok || part.Work.Parent != "" || part.Work.Closed != 0 || incident.SplitByPeople(&part) {
+			continue
+		}
+		root, since := e.Root(s.Name, at)
+		if root == "" {
+			continue
+		}
+		whole, ok := v.lasting(root)
+		if !ok {
+			continue
+		}
+		id := whole.ID
+		if p := whole.Work.Parent; p != "" {
+			id = p
+		}
+		if id == part.ID {
+			continue
+		}
+		if err := v.joinTo(ctx, part.ID, id, s.Name+" is affected by "+root+", which is down since "+since.String(), at); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// lasting is the incident of a service that is down.
+func (v *evaluator) lasting(service string) (slo.Incident, bool) {
+	for _, i := range v.incidents[service] {
+		if i.Open() && incident.Lasts(&i) {
+			return i, true
+		}
+	}
+	return slo.Incident{}, false
+}
+
+// joinTo makes an incident part of another, and its own parts that one's.
+func (v *evaluator) joinTo(ctx context.Context, part, whole, why string, at slo.Instant) error {
+	parts, err := v.store.IncidentParts(ctx, part)
+	if err != nil {
+		return err
+	}
+	ids := append([]string{whole, part}, parts...)
+	saved, err := v.store.UpdateIncidents(ctx, ids, sqlstore.LogBatch{}, func(list []slo.Incident) ([]slo.Incident, error) {
+		return incident.Join(list[0], list[1], list[2:], incident.Self, why, at)
+	})
+	var cannot *incident.Refused // people were quicker, such as with closing it
+	if errors.As(err, &cannot) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	for _, i := range saved {
+		if i.Trigger == slo.ServiceDown {
+			v.remember(i, at)
+		} else {
+			v.others(i)
+		}
+	}
+	v.log.Info("an incident joined another", "part", part, "whole", whole)
+	return nil
+}
