@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
 )
 
 // Bounds of a request for an exclusion.
@@ -113,11 +114,21 @@ func (r *ExclusionRequest) Check(at Instant, keep time.Duration) error {
 		return ExclusionTooOld
 	case len(r.Agreements) == 0 || len(r.Agreements) > MaxExclusionAgreements:
 		return ExclusionAgreements
-	case strings.TrimSpace(r.Reason) == "" || len(r.Reason) > MaxExclusionReason:
+	case !says(r.Reason) || len(r.Reason) > MaxExclusionReason:
 		return ExclusionReasons
 	}
 	return nil
 }
+
+// says reports whether a text says anything: signs that nobody sees are no reason.
+func says(text string) bool {
+	return strings.ContainsFunc(text, func(r rune) bool {
+		return unicode.IsNumber(r) || unicode.IsLetter(r) && !strings.ContainsRune(fillers, r)
+	})
+}
+
+// fillers are the letters of Hangul that have no shape.
+const fillers = "\u115f\u1160\u3164\uffa0"
 
 // State is how the request stands.
 func (r *ExclusionRequest) State() ExclusionState { return r.stateAt(len(r.Decisions)) }
@@ -146,7 +157,7 @@ func (r ExclusionRequest) Decide(d ExclusionDecision) (ExclusionRequest, error) 
 		return r, NotRequester
 	case (d.Act == ApproveExclusion || d.Act == RejectExclusion) && d.Actor == r.RequestedBy:
 		return r, OwnRequest
-	case len(d.Comment) > MaxExclusionComment || d.Act != WithdrawExclusion && strings.TrimSpace(d.Comment) == "":
+	case len(d.Comment) > MaxExclusionComment || d.Act != WithdrawExclusion && !says(d.Comment):
 		return r, BadComment
 	}
 	r.Decisions = append(slices.Clone(r.Decisions), d)

@@ -109,6 +109,7 @@ func TestExclusionChecks(t *testing.T) {
 		{"of nothing", func(r *ExclusionRequest) { r.Agreements = nil }, ExclusionAgreements},
 		{"of too much", func(r *ExclusionRequest) { r.Agreements = make([]string, MaxExclusionAgreements+1) }, ExclusionAgreements},
 		{"for nothing", func(r *ExclusionRequest) { r.Reason = " " }, ExclusionReasons},
+		{"for what nobody sees", func(r *ExclusionRequest) { r.Reason = "\u200b\u2800\u3164." }, ExclusionReasons},
 		{"for too much", func(r *ExclusionRequest) { r.Reason = strings.Repeat("x", MaxExclusionReason+1) }, ExclusionReasons},
 	} {
 		r := asked()

@@ -14,6 +14,7 @@ type History struct {
 	probes   map[string]*ProbeHistory
 	services map[string]*ServiceHistory
 	dirty    []*ProbeHistory
+	counting []*Increments
 }
 
 // ProbeHistory is what was seen of one probe.
@@ -87,11 +88,11 @@ func NewHistoryUnder(c *Catalog, r *Revisions) *History {
 		for _, o := range a.Objectives {
 			h.services[a.Service].probes[0].countFor(&o)
 			if p := h.probes[o.Requests.Probe]; p != nil {
-				p.countRequests()
+				h.countRequests(p)
 			}
 		}
 		if l := a.Workload; l != nil && h.probes[l.Probe] != nil {
-			h.probes[l.Probe].countRequests().limitTo(*l)
+			h.countRequests(h.probes[l.Probe]).limitTo(*l)
 		}
 	}
 	return h
@@ -111,10 +112,11 @@ func (p *ProbeHistory) countFor(o *Objective) {
 	}
 }
 
-// countRequests begins to keep the probe's increments.
-func (p *ProbeHistory) countRequests() *Increments {
+// countRequests begins to keep a probe's increments.
+func (h *History) countRequests(p *ProbeHistory) *Increments {
 	if p.increments == nil {
 		p.increments = &Increments{}
+		h.counting = append(h.counting, p.increments)
 	}
 	return p.increments
 }
@@ -208,6 +210,9 @@ func (h *History) Settle() map[*ServiceHistory]Touched {
 		}
 	}
 	h.dirty = h.dirty[:0]
+	for _, c := range h.counting {
+		c.refresh()
+	}
 	var out map[*ServiceHistory]Touched
 	for _, s := range touched {
 		changed := s.settle()
@@ -403,9 +408,23 @@ func (p *ProbeHistory) count(m *Measurement, every time.Duration) {
 	if p.latencies != nil {
 		p.latencies.Add(m)
 	}
-	if p.increments != nil {
+	if p.increments != nil && p.asks(m.Requests) {
 		p.increments.Add(m)
 	}
+}
+
+// asks reports whether these are requests of an increment that the probe ever
+// asked for: one that ends at a whole multiple of its length since the epoch,
+// and, where it is known what the probe was like, of a length that it had. Of
+// others an agent could make as many as it likes.
+func (p *ProbeHistory) asks(r *Requests) bool {
+	switch {
+	case r == nil:
+		return false
+	case mod(r.To, r.To-r.From) != 0:
+		return false
+	}
+	return p.revisions == nil || slices.ContainsFunc(p.eras, func(e era) bool { return e.Every == r.Length() })
 }
 
 // Timeline is what the location saw, as of the last Settle.
@@ -476,6 +495,9 @@ func (h *History) Recount(probes []string, all iter.Seq[*Measurement]) {
 		if u := p.under(m); u.Locations.Counts(m.Location) {
 			p.count(m, u.Every)
 		}
+	}
+	for _, c := range h.counting {
+		c.refresh()
 	}
 }
 

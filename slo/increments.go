@@ -11,7 +11,8 @@ import (
 // it cuts, and take 28 bytes each: a year of minutes is 15 MB. Of several counts
 // of one increment the one made first counts.
 type Increments struct {
-	hours []incrementHour // by beginning, then by length
+	hours []*incrementHour // by beginning, then by length
+	fresh int              // so many of them know the sums before them: see refresh
 	all   requestSums
 	lag   Instant // the longest of any increment
 	over  []*overload
@@ -22,7 +23,7 @@ type Increments struct {
 type incrementHour struct {
 	from   Instant
 	length Instant     // of each
-	before requestSums // of all hours before this one
+	before requestSums // of all hours before this one, where it is fresh
 	own    requestSums
 	list   []increment // by end
 }
@@ -86,9 +87,7 @@ func (c *Increments) Add(m *Measurement) {
 	h.own = h.own.plus(change)
 	c.all = c.all.plus(change)
 	c.lag = max(c.lag, Instant(is.lag))
-	for i := c.index(h.from, h.length) + 1; i < len(c.hours); i++ {
-		c.hours[i].before = c.hours[i].before.plus(change)
-	}
+	c.fresh = min(c.fresh, c.index(h.from, h.length)+1)
 	for _, o := range c.over {
 		o.take(c, r.Interval, o.limit.exceeded(r.Total, h.length), there && o.limit.exceeded(was.total, h.length))
 	}
@@ -105,7 +104,7 @@ func (c *Increments) index(from, length Instant) int {
 	if n := len(c.hours); n > 0 && c.hours[n-1].from == from && c.hours[n-1].length == length {
 		return n - 1 // now lies in the last one more often than not
 	}
-	i, _ := slices.BinarySearchFunc(c.hours, from, func(h incrementHour, _ Instant) int {
+	i, _ := slices.BinarySearchFunc(c.hours, from, func(h *incrementHour, _ Instant) int {
 		return cmp.Or(cmp.Compare(h.from, from), cmp.Compare(h.length, length))
 	})
 	return i
@@ -115,24 +114,47 @@ func (c *Increments) index(from, length Instant) int {
 func (c *Increments) hour(from, length Instant) *incrementHour {
 	i := c.index(from, length)
 	if i == len(c.hours) || c.hours[i].from != from || c.hours[i].length != length {
-		h := incrementHour{from: from, length: length}
-		if i > 0 {
-			h.before = c.hours[i-1].before.plus(c.hours[i-1].own)
+		c.hours = slices.Insert(c.hours, i, &incrementHour{from: from, length: length})
+		if c.fresh = min(c.fresh, i); c.fresh == len(c.hours)-1 {
+			c.refresh()
 		}
-		c.hours = slices.Insert(c.hours, i, h)
 	}
-	return &c.hours[i]
+	return c.hours[i]
+}
+
+// refresh makes answers cost O(log n) again after increments were added that are
+// not the newest: until then they cost the hours behind the first of those. It
+// costs the same, once for however many were added.
+func (c *Increments) refresh() {
+	for ; c.fresh < len(c.hours); c.fresh++ {
+		if h := c.hours[c.fresh]; c.fresh == 0 {
+			h.before = requestSums{}
+		} else {
+			last := c.hours[c.fresh-1]
+			h.before = last.before.plus(last.own)
+		}
+	}
+}
+
+// beforeHour sums the first n hours.
+func (c *Increments) beforeHour(n int) requestSums {
+	var s requestSums
+	k := min(n, c.fresh)
+	if k > 0 {
+		s = c.hours[k-1].before.plus(c.hours[k-1].own)
+	}
+	for ; k < n; k++ {
+		s = s.plus(c.hours[k].own)
+	}
+	return s
 }
 
 // before sums the increments that end at or before i.
 func (c *Increments) before(i Instant) requestSums {
 	n := sort.Search(len(c.hours), func(k int) bool { return c.hours[k].from+hour > i })
-	var s requestSums
-	if n > 0 {
-		s = c.hours[n-1].before.plus(c.hours[n-1].own)
-	}
+	s := c.beforeHour(n)
 	for ; n < len(c.hours) && c.hours[n].from < i; n++ {
-		h := &c.hours[n]
+		h := c.hours[n]
 		for _, x := range h.list {
 			if h.from+Instant(x.after) > i {
 				break
@@ -162,7 +184,7 @@ func (c *Increments) in(v Interval, t Instant) requestSums {
 func (c *Increments) each(v Interval, f func(end, length Instant, x increment)) {
 	n := sort.Search(len(c.hours), func(k int) bool { return c.hours[k].from+hour > v.From })
 	for ; n < len(c.hours) && c.hours[n].from < v.To; n++ {
-		h := &c.hours[n]
+		h := c.hours[n]
 		k := sort.Search(len(h.list), func(k int) bool { return h.from+Instant(h.list[k].after) > v.From })
 		for _, x := range h.list[k:] {
 			end := h.from + Instant(x.after)
@@ -180,7 +202,7 @@ func (c *Increments) newest(t Instant) Instant {
 	at := MinInstant
 	n := sort.Search(len(c.hours), func(k int) bool { return c.hours[k].from >= t })
 	for n--; n >= 0 && c.hours[n].from+hour > at; n-- {
-		h := &c.hours[n]
+		h := c.hours[n]
 		for k := len(h.list) - 1; k >= 0; k-- {
 			if end := h.from + Instant(h.list[k].after); end <= t && end+Instant(h.list[k].lag) < t {
 				at = max(at, end)

@@ -52,6 +52,8 @@ func TestChannelMistakes(t *testing.T) {
 		{"a field that is not there", body("{\"a\": {{json .Sumary}}}"), "body: tried on an event incident.opened: line 1:"},
 		{"a field that only incidents have", body("{{json .Incident.ID}}"), "body: tried on an event freeze.begun: "},
 		{"no JSON", body("{\"a\": \"{{.Summary}}\"}"), "body: tried on an event incident.opened: the body is not JSON"},
+		{"a target as it is", body("{\"a\": \"{{with .Incident}}{{range .Causes}}{{.Target}}{{end}}{{end}}\"}"), "body: tried on an event incident.opened: the body is not JSON"},
+		{"JavaScript for JSON", body("{\"a\": \"{{with .Incident}}{{js .Comment}}{{end}}\"}"), "body: tried on an event incident.opened: the body is not JSON"},
 		{"two values", body("{{json .ID}} {{json .ID}}"), "the body is not JSON"},
 		{"too much", body("{{range 100000}}{{json $}}{{end}}"), "the body has more than"},
 		{"text may be text", with(body("{{.Summary}}"), func(c *notify.ChannelConfig) { c.ContentType = "text/plain; charset=utf-8" }), ""},

@@ -139,13 +139,13 @@ func TestEvent(c ChannelConfig, actor string, at slo.Instant) Event {
 }
 
 // sampled is e with what an event of type t tells besides, made up. There are
-// quotation marks and line ends where people's words are.
+// quotation marks, apostrophes and line ends where people's words are, and targets.
 func sampled(e Event, t EventType, actor string) Event {
 	if strings.HasPrefix(string(t), "incident.") {
 		e.Incident = &IncidentFacts{
 			ID: "example", Trigger: slo.ServiceDown, AffectedBy: "example", PartOf: "example", Began: e.At, Detected: e.At, Restored: e.At, Resolved: e.At, Acknowledged: e.At, AcknowledgedBy: actor,
-			Agreements: []string{"example"}, Causes: []slo.Cause{{Probe: "example", Location: "example", Agent: "example", At: e.At, Reason: "connect_refused", Evidence: "\"an\nexample\""}},
-			Actor: actor, Comment: "\"an example\"\non two lines",
+			Agreements: []string{"example"}, Causes: []slo.Cause{{Probe: "example", Location: "example", Agent: "example", At: e.At, Reason: "connect_refused", Evidence: "\"an\nexample\"", Target: "\"example\""}},
+			Actor: actor, Comment: "\"an example\"\nthat isn't on one line",
 		}
 	} else if t != ChannelTest {
 		e.Budget = &BudgetFacts{Agreement: "example", Objective: "example", Step: "80", Action: ActionFreeze, Since: e.At, Until: e.At, Window: slo.Interval{From: e.At, To: e.At}}

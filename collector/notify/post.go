@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/http/httptrace"
 	"strings"
 	"unicode"
 
@@ -41,11 +42,15 @@ func newHTTPPoster(am Alertmanager) (*httpPoster, error) {
 }
 
 func (p *httpPoster) post(ctx context.Context, body []byte) (int, string, error) {
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, p.url, bytes.NewReader(body))
+	hidden, given := &confidential{}, http.Header{"Content-Type": {"application/json"}}
+	traced := httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
+		WroteHeaderField: func(name string, values []string) { hidden.wrote(given, name, values) },
+	})
+	req, err := http.NewRequestWithContext(traced, http.MethodPost, p.url, bytes.NewReader(body))
 	if err != nil {
 		return 0, "", err
 	}
-	req.Header.Set("Content-Type", "application/json")
+	req.Header = given.Clone()
 	resp, err := p.client.Do(req)
 	if err != nil {
 		return 0, "", err
@@ -56,7 +61,7 @@ func (p *httpPoster) post(ctx context.Context, body []byte) (int, string, error)
 	if resp.StatusCode/100 == 2 {
 		return resp.StatusCode, "", nil
 	}
-	return resp.StatusCode, excerpt(string(answer)), nil
+	return resp.StatusCode, excerpt(hidden.redacted(string(answer))), nil
 }
 
 // verdict is what an answer says of the alerts in the request.
