@@ -47,6 +47,11 @@ type ExplainedService struct {
 	TakenOut        []TakenOut // by beginning
 	TakenOutOmitted Omitted    // Length is what the others took out
 
+	// Overload are the stretches over the workload limit, in order: the longest
+	// ones, where there are more than were asked for.
+	Overload        []Interval
+	OverloadOmitted Omitted
+
 	Down, Unknown, Forgiven ExplainedStretches
 }
 
@@ -170,6 +175,8 @@ func (a *Account) explain(c *Catalog, h *History, t Instant, v Interval, limit i
 	for _, s := range out.Course {
 		x := ExplainedStretch{Interval: s.Interval}
 		switch s.As {
+		case CountedExempt:
+			out.Overload = append(out.Overload, s.Interval)
 		case CountedDown:
 			out.Down.Listed = append(out.Down.Listed, x)
 		case CountedForgiven:
@@ -179,6 +186,7 @@ func (a *Account) explain(c *Catalog, h *History, t Instant, v Interval, limit i
 			out.Unknown.Listed = append(out.Unknown.Listed, x)
 		}
 	}
+	out.Overload, out.OverloadOmitted = longest(out.Overload, limit, Interval.Length, Interval.Length)
 	service := h.Service(a.Agreement.Service)
 	for _, list := range []*ExplainedStretches{&out.Down, &out.Unknown, &out.Forgiven} {
 		list.Listed, list.Omitted = longest(list.Listed, limit, ExplainedStretch.length, ExplainedStretch.length)

@@ -18,7 +18,7 @@ type badSliceJSON struct {
 	Measurements     OccurrenceCount `json:"measurements"`
 }
 
-type longOutagesJSON struct {
+type intervalsJSON struct {
 	Listed  []Interval  `json:"listed"`
 	Omitted omittedJSON `json:"omitted"`
 }
@@ -90,11 +90,11 @@ func (s *ExplainedSlices) json() *badSlicesJSON {
 	return j
 }
 
-func (o *ExplainedOutages) json() *longOutagesJSON {
+func (o *ExplainedOutages) json() *intervalsJSON {
 	if o == nil {
 		return nil
 	}
-	return &longOutagesJSON{append([]Interval{}, o.Listed...), o.Omitted.json()}
+	return &intervalsJSON{append([]Interval{}, o.Listed...), o.Omitted.json()}
 }
 
 func (l *ExplainedLatency) json() *latencyBandsJSON {

@@ -18,7 +18,7 @@ type explanationJSON struct {
 	Services        []explainedServiceJSON `json:"services"`
 
 	BadSlices    *badSlicesJSON    `json:"bad_slices,omitempty"`
-	LongOutages  *longOutagesJSON  `json:"long_outages,omitempty"`
+	LongOutages  *intervalsJSON    `json:"long_outages,omitempty"`
 	Latency      *latencyBandsJSON `json:"latency,omitempty"`
 	WereDown     *singlesJSON      `json:"were_down,omitempty"`
 	Requests     *incrementsJSON   `json:"requests,omitempty"`
@@ -40,6 +40,7 @@ type explainedServiceJSON struct {
 	ForgivenMS      int64                `json:"forgiven_ms"`
 	TakenOut        []takenOutJSON       `json:"taken_out"`
 	TakenOutOmitted omittedJSON          `json:"taken_out_omitted"`
+	Overload        *intervalsJSON       `json:"overload,omitempty"`
 	Down            explainedStretchJSON `json:"down"`
 	Unknown         explainedStretchJSON `json:"unknown"`
 	Forgiven        explainedStretchJSON `json:"forgiven"`
@@ -167,6 +168,9 @@ func (s *ExplainedService) json() explainedServiceJSON {
 	}
 	for _, o := range s.TakenOut {
 		j.TakenOut = append(j.TakenOut, o.json())
+	}
+	if len(s.Overload) > 0 {
+		j.Overload = &intervalsJSON{s.Overload, s.OverloadOmitted.json()}
 	}
 	return j
 }

@@ -15,16 +15,6 @@ func (p Period) String() string {
 	return fmt.Sprintf("period(%d)", uint8(p))
 }
 
-// ParsePeriod reads what String writes.
-func ParsePeriod(s string) (Period, bool) {
-	for i, n := range periodNames {
-		if n == s {
-			return Period(i), true
-		}
-	}
-	return 0, false
-}
-
 // Holding returns the period that holds i, in zone. One period begins where
 // the one before ends: where the wall shows the midnight between them twice,
 // that is the first time.

@@ -59,11 +59,15 @@ func printLong(b *bytes.Buffer, o *slo.Objective, l *slo.ExplainedOutages) {
 		return
 	}
 	fmt.Fprintf(b, "\nOUTAGES OVER %s: %d, at most %d were promised\n", o.Outages.Longer, n, o.Outages.Most)
-	for i, v := range l.Listed {
+	printIntervals(b, l.Listed, l.Omitted)
+}
+
+func printIntervals(b *bytes.Buffer, list []slo.Interval, omitted slo.Omitted) {
+	for i, v := range list {
 		fmt.Fprintf(b, "  %d. %s to %s, %s\n", i+1, v.From, v.To, v.Length())
 	}
-	if l.Omitted.Count > 0 {
-		fmt.Fprintf(b, "  and %d shorter ones, %s in all; --all lists up to %d\n", l.Omitted.Count, l.Omitted.Length, slo.MaxExplained)
+	if omitted.Count > 0 {
+		fmt.Fprintf(b, "  and %d shorter ones, %s in all; --all lists up to %d\n", omitted.Count, omitted.Length, slo.MaxExplained)
 	}
 }
 
@@ -116,12 +120,7 @@ func printIncrements(b *bytes.Buffer, x *slo.ExplainedRequests) {
 		return
 	}
 	fmt.Fprintln(b, "\nINCREMENTS THAT ARE MISSING, by the agreed time that they would tell of")
-	for i, v := range x.Missing {
-		fmt.Fprintf(b, "  %d. %s to %s, %s\n", i+1, v.From, v.To, v.Length())
-	}
-	if n := x.MissingOmitted; n.Count > 0 {
-		fmt.Fprintf(b, "  and %d shorter ones, %s in all; --all lists up to %d\n", n.Count, n.Length, slo.MaxExplained)
-	}
+	printIntervals(b, x.Missing, x.MissingOmitted)
 }
 
 func printSingles(b *bytes.Buffer, title, none string, list *slo.ExplainedMeasurements) {

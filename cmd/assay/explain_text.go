@@ -23,6 +23,7 @@ func printExplanation(w io.Writer, x *slo.Explanation) error {
 		}
 		printWindow(&b, x, s)
 		printTakenOut(&b, x.Status.Agreement, s)
+		printOverload(&b, s)
 		printStretches(&b, "OUTAGES", "no outage", &s.Down)
 		if x.Status.Agreement.MinimumOutage > 0 {
 			printStretches(&b, fmt.Sprintf("FORGIVEN, shorter than %s", x.Status.Agreement.MinimumOutage), "nothing was forgiven", &s.Forgiven)
@@ -113,6 +114,14 @@ func printTakenOut(b *bytes.Buffer, a *slo.Agreement, s *slo.ExplainedService) {
 	if n := s.TakenOutOmitted; n.Count > 0 {
 		fmt.Fprintf(b, "  and %d shorter ones, which took out %s; --all lists them\n", n.Count, n.Length)
 	}
+}
+
+func printOverload(b *bytes.Buffer, s *slo.ExplainedService) {
+	if len(s.Overload) == 0 {
+		return
+	}
+	fmt.Fprintln(b, "\nOVER THE WORKLOAD LIMIT")
+	printIntervals(b, s.Overload, s.OverloadOmitted)
 }
 
 // granted says what of its time was taken out, and why the rest was not.

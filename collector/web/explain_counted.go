@@ -11,7 +11,7 @@ import (
 type countedView struct {
 	Slices    *stretchesView
 	SliceOf   string
-	Long      *longView
+	Long      *intervalsView
 	ByLatency bool
 	Bands     []bandRow
 	Rank      string
@@ -24,11 +24,10 @@ type countedView struct {
 // incrementsView are the increments with bad requests, and those that are
 // missing.
 type incrementsView struct {
-	Count       int
-	List        []incrementRow
-	More        string
-	Missing     []longRow
-	MissingMore string
+	Count   int
+	List    []incrementRow
+	More    string
+	Missing intervalsView
 }
 
 // incrementRow is an increment with the measurement that counted it.
@@ -37,16 +36,16 @@ type incrementRow struct {
 	By             []singleRow // one
 }
 
-// longView are the outages that are longer than promised.
-type longView struct {
+// intervalsView is a list of stretches under a title.
+type intervalsView struct {
 	Title string
-	List  []longRow
+	List  []intervalRow
 	More  string
 }
 
-type longRow struct {
+type intervalRow struct {
 	From, To     moment
-	Length, Href string // where it is explained, "" where that is in several places
+	Length, Href string // where it is explained, "" where that is in several places or nowhere
 }
 
 // bandRow is a band of the histogram. Width is of 100.
@@ -107,12 +106,7 @@ func (w words) increments(x *slo.ExplainedRequests, zone *time.Location) *increm
 	if n := x.Omitted; n.Count > 0 {
 		v.More = w.n("increments.omitted", n.Count, slo.Thousandths(n.Bad))
 	}
-	for _, i := range x.Missing {
-		v.Missing = append(v.Missing, longRow{when(zone, i.From), when(zone, i.To), w.exact(i.Length()), ""})
-	}
-	if n := x.MissingOmitted; n.Count > 0 {
-		v.MissingMore = w.n("explain.omitted", n.Count, w.exact(n.Length))
-	}
+	v.Missing = w.intervals(w.t("increments.missing"), x.Missing, x.MissingOmitted, nil, zone)
 	return v
 }
 
@@ -129,15 +123,20 @@ func (w words) slices(s *slo.ExplainedSlices, zone *time.Location) stretchesView
 	return out
 }
 
-func (w words) longOutages(x *slo.Explanation, zone *time.Location) *longView {
+func (w words) longOutages(x *slo.Explanation, zone *time.Location) *intervalsView {
 	o, l := x.Status.Objective, x.Long
-	v := &longView{Title: w.t("long.title", w.exact(o.Outages.Longer))}
-	where := listedAt(&x.Services[0], 0)
-	for _, i := range l.Listed {
-		v.List = append(v.List, longRow{when(zone, i.From), when(zone, i.To), w.exact(i.Length()), where[i.From]})
+	v := w.intervals(w.t("long.title", w.exact(o.Outages.Longer)), l.Listed, l.Omitted, listedAt(&x.Services[0], 0), zone)
+	return &v
+}
+
+// intervals lists stretches, each with where it is explained.
+func (w words) intervals(title string, list []slo.Interval, omitted slo.Omitted, where map[slo.Instant]string, zone *time.Location) intervalsView {
+	v := intervalsView{Title: title}
+	for _, i := range list {
+		v.List = append(v.List, intervalRow{when(zone, i.From), when(zone, i.To), w.exact(i.Length()), where[i.From]})
 	}
-	if n := l.Omitted; n.Count > 0 {
-		v.More = w.n("explain.omitted", n.Count, w.exact(n.Length))
+	if omitted.Count > 0 {
+		v.More = w.n("explain.omitted", omitted.Count, w.exact(omitted.Length))
 	}
 	return v
 }

@@ -46,6 +46,7 @@ type partView struct {
 	Sum                     []sumLine // of its agreed time
 	TakenOut                []takenOutRow
 	TakenOutMore            string
+	Overload                intervalsView
 	Down, Forgiven, Unknown stretchesView
 }
 
@@ -116,7 +117,7 @@ func omits(x *slo.Explanation) bool {
 	n := 0
 	for i := range x.Services {
 		s := &x.Services[i]
-		n += s.TakenOutOmitted.Count + s.Down.Omitted.Count + s.Unknown.Omitted.Count + s.Forgiven.Omitted.Count
+		n += s.TakenOutOmitted.Count + s.OverloadOmitted.Count + s.Down.Omitted.Count + s.Unknown.Omitted.Count + s.Forgiven.Omitted.Count
 	}
 	if x.Slices != nil {
 		n += x.Slices.Omitted.Count
@@ -149,6 +150,7 @@ func (w words) parts(x *slo.Explanation) []partView {
 			Forgiven: w.stretches(&s.Forgiven, fmt.Sprintf("forgiven-%d", i), zone),
 			Unknown:  w.stretches(&s.Unknown, fmt.Sprintf("unknown-%d", i), zone),
 		}
+		p.Overload = w.intervals(w.t("sum.exempt"), s.Overload, s.OverloadOmitted, nil, zone)
 		for k := range s.TakenOut {
 			p.TakenOut = append(p.TakenOut, w.takenOut(x.Status.Agreement, &s.TakenOut[k]))
 		}
