@@ -20,6 +20,7 @@ type Explanation struct {
 	Long     *ExplainedOutages      // those that are longer than allowed; nil unless outages are counted
 	Latency  *ExplainedLatency      // nil unless counted by latency
 	WereDown *ExplainedMeasurements // the latest of them, by time; nil unless counted by occurrences
+	Bad      *ExplainedIncrements   // nil unless counted by requests
 
 	// Unread is nil where a Witness was given all that it wants; else stretches
 	// and measurements from before it are marked where it was not.
@@ -31,7 +32,7 @@ type Explanation struct {
 	// Due is the credit before the cap; nil where Status.Credit is.
 	Due *Ratio
 
-	counted *Probe // the one whose measurements count one by one
+	counted *Probe // the one whose measurements are counted one by one
 }
 
 // ExplainedService is what one service brings to a figure.
@@ -47,6 +48,7 @@ type ExplainedService struct {
 	TakenOutOmitted Omitted    // Length is what the others took out
 
 	Down, Unknown, Forgiven ExplainedStretches
+	OverLimit               ExplainedExempt
 }
 
 // TimeOfWindow divides the time of a window so far: it is the sum of all.
@@ -163,6 +165,7 @@ func (a *Account) explain(c *Catalog, h *History, t Instant, v Interval, limit i
 	out.TakenOut, out.TakenOutOmitted = a.takenOut(c.Maintenances, v, claims, limit)
 	out.Availability = shares(ms(out.Up), ms(out.Figures.Down), ms(out.Figures.Unknown))[a.Agreement.Unknown]
 	out.Course = a.Course(t, v)
+	out.OverLimit = a.exempt(out.Course, t, limit)
 	for _, s := range out.Course {
 		x := ExplainedStretch{Interval: s.Interval}
 		switch s.As {

@@ -1,6 +1,9 @@
 package slo
 
-import "time"
+import (
+	"encoding/json"
+	"time"
+)
 
 type badSlicesJSON struct {
 	Listed  []badSliceJSON `json:"listed"`
@@ -37,6 +40,30 @@ type latencyRankJSON struct {
 	Of   int64 `json:"of"`
 	bandJSON
 	Latest singleJSON `json:"latest"`
+}
+
+type incrementsJSON struct {
+	Listed     []incrementJSON `json:"listed"`
+	Omitted    int             `json:"omitted"`
+	OmittedBad json.Number     `json:"omitted_bad"`
+}
+
+type incrementJSON struct {
+	From  Instant     `json:"requests_from"`
+	To    Instant     `json:"requests_to"`
+	Good  json.Number `json:"good"`
+	Bad   json.Number `json:"bad"`
+	Count singleJSON  `json:"counted"`
+}
+
+type exemptJSON struct {
+	Listed  []exemptStretchJSON `json:"listed"`
+	Omitted omittedJSON         `json:"omitted"`
+}
+
+type exemptStretchJSON struct {
+	Interval
+	Requests json.Number `json:"requests"`
 }
 
 type singlesJSON struct {
@@ -113,6 +140,33 @@ func (m *ExplainedMeasurement) json(byLatency bool) singleJSON {
 	}
 	if m.Said != nil {
 		j.Location, j.Agent = m.Said.Location, m.Said.Agent
+	}
+	return j
+}
+
+func (x *ExplainedIncrements) json() *incrementsJSON {
+	if x == nil {
+		return nil
+	}
+	j := &incrementsJSON{Listed: []incrementJSON{}, Omitted: x.Omitted, OmittedBad: requestNumber(x.OmittedBad)}
+	for i := range x.Listed {
+		v := &x.Listed[i]
+		j.Listed = append(j.Listed, incrementJSON{v.Requests.From, v.Requests.To, requestNumber(v.Requests.Good), requestNumber(v.Requests.Bad()), v.json(false)})
+	}
+	return j
+}
+
+// requestNumber writes thousandths of a request as a number of requests.
+func requestNumber(n int64) json.Number { return json.Number(Thousandths(n)) }
+
+// json is nil where nothing was over the limit.
+func (x *ExplainedExempt) json() *exemptJSON {
+	if len(x.Listed) == 0 {
+		return nil
+	}
+	j := &exemptJSON{Omitted: x.Omitted.json()}
+	for _, s := range x.Listed {
+		j.Listed = append(j.Listed, exemptStretchJSON{s.Interval, requestNumber(s.Total)})
 	}
 	return j
 }

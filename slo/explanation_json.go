@@ -21,6 +21,7 @@ type explanationJSON struct {
 	LongOutages  *longOutagesJSON  `json:"long_outages,omitempty"`
 	Latency      *latencyBandsJSON `json:"latency,omitempty"`
 	WereDown     *singlesJSON      `json:"were_down,omitempty"`
+	BadRequests  *incrementsJSON   `json:"bad_requests,omitempty"`
 	UnreadBefore *Instant          `json:"unread_before,omitempty"`
 }
 
@@ -42,6 +43,7 @@ type explainedServiceJSON struct {
 	Down            explainedStretchJSON `json:"down"`
 	Unknown         explainedStretchJSON `json:"unknown"`
 	Forgiven        explainedStretchJSON `json:"forgiven"`
+	Exempt          *exemptJSON          `json:"exempt,omitempty"`
 }
 
 type takenOutJSON struct {
@@ -145,7 +147,7 @@ func (x *Explanation) WriteJSON(w io.Writer) error {
 // MarshalJSON writes the explanation under stable names.
 func (x *Explanation) MarshalJSON() ([]byte, error) {
 	j := explanationJSON{Figure: x.Status, Until: x.So.To, Up: x.Expr.String(), Sufficient: x.Sufficient, UnreadBefore: x.Unread,
-		BadSlices: x.Slices.json(), LongOutages: x.Long.json(), Latency: x.Latency.json(), WereDown: x.WereDown.json(false)}
+		BadSlices: x.Slices.json(), LongOutages: x.Long.json(), Latency: x.Latency.json(), WereDown: x.WereDown.json(false), BadRequests: x.Bad.json()}
 	if x.Due != nil {
 		n := json.Number(x.Due.Percent())
 		j.CreditBeforeCap = &n
@@ -162,7 +164,7 @@ func (s *ExplainedService) json() explainedServiceJSON {
 		BeyondTermsMS: ms(s.Time.BeyondTerms), OutsideHoursMS: ms(s.Time.OutsideHours), ExcludedMS: ms(s.Excluded), ExemptMS: ms(s.Exempt), AgreedMS: ms(s.Agreed),
 		UpMS: ms(s.Up), DownMS: ms(s.Figures.Down), UnknownMS: ms(s.Figures.Unknown), ForgivenMS: ms(s.Figures.Forgiven),
 		TakenOut: []takenOutJSON{}, TakenOutOmitted: s.TakenOutOmitted.json(),
-		Down: s.Down.json(), Unknown: s.Unknown.json(), Forgiven: s.Forgiven.json(),
+		Down: s.Down.json(), Unknown: s.Unknown.json(), Forgiven: s.Forgiven.json(), Exempt: s.OverLimit.json(),
 	}
 	for _, o := range s.TakenOut {
 		j.TakenOut = append(j.TakenOut, o.json())

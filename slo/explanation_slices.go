@@ -47,6 +47,8 @@ func (a *Account) explainCounts(h *History, x *Explanation, limit int) {
 	case ByOccurrences:
 		x.WereDown = a.wereDown(x.So, limit)
 		x.WereDown.Omitted = int(st.Occurrences.Down) - len(x.WereDown.Listed)
+	case ByRequests:
+		x.Bad, x.counted = a.at(st.At, buf[:0]).badIncrements(o.Requests, x.So, limit), a.counters[o.Requests.Probe].Probe
 	}
 }
 

@@ -9,22 +9,24 @@ import (
 // sought are the measurements of one probe that an explanation lists one by
 // one, by their instant, and what was found at each.
 type sought struct {
-	down   bool // those that were down, rather than ups by their latency
+	down   bool                               // those that were down, rather than ups by their latency
+	counts map[*ExplainedMeasurement]Requests // what those counted that counted requests
 	at     map[Instant][]*ExplainedMeasurement
 	found  map[Instant][]*Said
 	within time.Duration // of a latency objective: others are slower
 	slow   map[*ExplainedMeasurement]bool
-	counts func(location string) bool
+	of     func(location string) bool // whether it counts
 }
 
 // seek begins to look for what the explanation counts one by one: it is of the
-// service's first probe.
+// service's first probe, or of the one that counts its requests.
 func (w *Witness) seek() {
 	x := w.x
-	if x.Latency == nil && x.WereDown == nil {
+	if x.Latency == nil && x.WereDown == nil && x.Bad == nil {
 		return
 	}
-	s := &sought{down: x.WereDown != nil, at: map[Instant][]*ExplainedMeasurement{}, found: map[Instant][]*Said{}, slow: map[*ExplainedMeasurement]bool{}, counts: x.counted.Locations.Counts}
+	s := &sought{down: x.WereDown != nil, at: map[Instant][]*ExplainedMeasurement{}, found: map[Instant][]*Said{}, slow: map[*ExplainedMeasurement]bool{},
+		counts: map[*ExplainedMeasurement]Requests{}, of: x.counted.Locations.Counts}
 	add := func(list []ExplainedMeasurement) {
 		for i := range list {
 			s.at[list[i].At] = append(s.at[list[i].At], &list[i])
@@ -43,11 +45,18 @@ func (w *Witness) seek() {
 			s.at[l.Rank.Latest.At] = append(s.at[l.Rank.Latest.At], &l.Rank.Latest)
 		}
 	}
+	if x.Bad != nil {
+		for i := range x.Bad.Listed {
+			m := &x.Bad.Listed[i]
+			s.at[m.At] = append(s.at[m.At], &m.ExplainedMeasurement)
+			s.counts[&m.ExplainedMeasurement] = m.Requests
+		}
+	}
 	w.sought[x.counted.Name] = s
 }
 
 func (s *sought) add(id ID, m *Measurement) {
-	if s == nil || s.at[m.At] == nil || !s.counts(m.Location) {
+	if s == nil || s.at[m.At] == nil || !s.of(m.Location) {
 		return
 	}
 	s.found[m.At] = append(s.found[m.At], &Said{id, *m})
@@ -86,6 +95,9 @@ func (s *sought) finish(since Instant) bool {
 
 // fits reports whether a measurement is the one that is sought.
 func (s *sought) fits(m *ExplainedMeasurement, f *Said) bool {
+	if r, counted := s.counts[m]; counted {
+		return f.Requests != nil && *f.Requests == r
+	}
 	if s.down {
 		return f.Outcome == Down
 	}

@@ -23,6 +23,9 @@ func printCounted(b *bytes.Buffer, x *slo.Explanation) {
 	if x.WereDown != nil {
 		printSingles(b, "MEASUREMENTS THAT WERE DOWN, the latest", "none was down", x.WereDown)
 	}
+	if x.Bad != nil {
+		printIncrements(b, x.Bad)
+	}
 }
 
 func printSlices(b *bytes.Buffer, o *slo.Objective, s *slo.ExplainedSlices) {

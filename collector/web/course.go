@@ -9,12 +9,12 @@ import (
 
 // courseStates are what time can count as, in the order of drawing: what must
 // be seen comes last.
-var courseStates = []slo.Counting{slo.CountedUp, slo.CountedExcluded, slo.CountedForgiven, slo.CountedUnknown, slo.CountedDown}
+var courseStates = []slo.Counting{slo.CountedUp, slo.CountedExcluded, slo.CountedExempt, slo.CountedForgiven, slo.CountedUnknown, slo.CountedDown}
 
 // courseClass is how a mark of what time counts as is drawn.
 func courseClass(c slo.Counting) string {
 	switch c {
-	case slo.CountedExcluded:
+	case slo.CountedExcluded, slo.CountedExempt:
 		return "work"
 	case slo.CountedUp, slo.CountedForgiven, slo.CountedUnknown, slo.CountedDown:
 		return string(c)

@@ -18,6 +18,7 @@ type countedView struct {
 	RankOne   []singleRow
 	Singles   *singlesView // slow ones, or those that were down
 	SinglesH  string       // their heading
+	Bad       *incrementsView
 }
 
 // longView are the outages that are longer than promised.
@@ -71,6 +72,9 @@ func (w words) counted(x *slo.Explanation) countedView {
 	}
 	if x.WereDown != nil {
 		v.SinglesH, v.Singles = w.t("singles.down"), w.singles(x.WereDown, zone)
+	}
+	if x.Bad != nil {
+		v.Bad = w.increments(x.Bad, zone)
 	}
 	return v
 }

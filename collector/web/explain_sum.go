@@ -18,16 +18,28 @@ type sumLine struct {
 // and what of that was up: the lines add up.
 func (w words) agreedTime(x *slo.Explanation, s *slo.ExplainedService) []sumLine {
 	a := x.Status.Agreement
-	minus := func(d time.Duration) string { return "− " + w.exact(d) }
-	lines := []sumLine{{Label: w.t("sum.window"), Value: w.exact(x.So.Length()), Note: w.t("period", when(a.Zone, x.So.From).Text, when(a.Zone, x.So.To).Text)}}
+	minus := func(d time.Duration) string {
+		if d == 0 {
+			return w.exact(d)
+		}
+		return "− " + w.exact(d)
+	}
+	window := "sum.window"
+	if x.So.To < x.Status.Window.To {
+		window = "sum.window.so_far"
+	}
+	lines := []sumLine{{Label: w.t(window), Value: w.exact(x.So.Length()), Note: w.t("period", when(a.Zone, x.So.From).Text, when(a.Zone, x.So.To).Text)}}
 	if s.Time.BeyondTerms > 0 {
 		lines = append(lines, sumLine{Label: w.t("sum.terms"), Value: minus(s.Time.BeyondTerms), Note: w.terms(a)})
 	}
 	if a.Hours != nil {
 		lines = append(lines, sumLine{Label: w.t("sum.hours"), Value: minus(s.Time.OutsideHours), Note: w.t("sum.calendar", a.Hours.Name)})
 	}
+	lines = append(lines, sumLine{Label: w.t("sum.excluded"), Value: minus(s.Time.Excluded)})
+	if l := a.Workload; l != nil {
+		lines = append(lines, sumLine{Label: w.t("sum.exempt"), Value: minus(s.Time.Exempt), Note: w.t("sum.limit", l.Above, w.exact(l.Per), l.Probe)})
+	}
 	lines = append(lines,
-		sumLine{Label: w.t("sum.excluded"), Value: minus(s.Time.Excluded)},
 		sumLine{Label: w.t("sum.agreed"), Value: w.exact(s.Time.Agreed), Sum: true})
 	up := sumLine{Label: w.state(slo.Up), Value: w.exact(s.Up), Class: "part"}
 	if s.Figures.Forgiven > 0 {
@@ -67,7 +79,11 @@ func (w words) arithmetic(x *slo.Explanation) []sumLine {
 			lines = append(lines, w.part(&x.Services[i]))
 		}
 	}
-	lines = append(lines, sumLine{Label: w.t("col.coverage"), Value: w.share(st.Coverage), Note: w.t("sum.coverage", st.Agreement.MinCoverage.Percent())})
+	coverage := "sum.coverage"
+	if st.Requests != nil {
+		coverage = "sum.coverage.increments"
+	}
+	lines = append(lines, sumLine{Label: w.t("col.coverage"), Value: w.share(st.Coverage), Note: w.t(coverage, st.Agreement.MinCoverage.Percent())})
 	if text := w.counts(st); text != "" && st.Objective.Method != slo.Composite {
 		lines = append(lines, sumLine{Label: w.t("sum.counts"), Note: text})
 	}
@@ -114,6 +130,8 @@ func counting(o *slo.Objective) string {
 		return "measurements"
 	case slo.Composite:
 		return "weighted"
+	case slo.ByRequests:
+		return "requests"
 	}
 	return "time"
 }
@@ -142,9 +160,12 @@ func (w words) judgement(x *slo.Explanation) []sumLine {
 		why = w.t("sum.little")
 	}
 	lines := []sumLine{{Label: w.t("col.verdict"), Value: w.verdict(st), Note: w.t("sum.promised", w.promise(st.Objective), why)}}
-	if st.Budget != nil {
-		b := w.budget(st)
-		lines = append(lines, sumLine{Label: w.t("col.budget"), Value: b.Text, Note: w.t("budget.detail", w.exact(*st.BudgetUsed), w.exact(*st.Budget))})
+	if b := w.budget(st); b != nil {
+		detail := b.Detail
+		if st.Budget != nil {
+			detail = w.t("budget.detail", w.exact(*st.BudgetUsed), w.exact(*st.Budget))
+		}
+		lines = append(lines, sumLine{Label: w.t("col.budget"), Value: b.Text, Note: detail})
 	}
 	c := st.Agreement.Credits
 	switch {

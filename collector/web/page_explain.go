@@ -46,6 +46,7 @@ type partView struct {
 	Sum                     []sumLine // of its agreed time
 	TakenOut                []takenOutRow
 	TakenOutMore            string
+	Exempt                  *exemptView // nil where nothing was over the limit
 	Down, Forgiven, Unknown stretchesView
 }
 
@@ -116,7 +117,7 @@ func omits(x *slo.Explanation) bool {
 	n := 0
 	for i := range x.Services {
 		s := &x.Services[i]
-		n += s.TakenOutOmitted.Count + s.Down.Omitted.Count + s.Unknown.Omitted.Count + s.Forgiven.Omitted.Count
+		n += s.TakenOutOmitted.Count + s.OverLimit.Omitted.Count + s.Down.Omitted.Count + s.Unknown.Omitted.Count + s.Forgiven.Omitted.Count
 	}
 	if x.Slices != nil {
 		n += x.Slices.Omitted.Count
@@ -129,6 +130,9 @@ func omits(x *slo.Explanation) bool {
 	}
 	if x.WereDown != nil {
 		n += x.WereDown.Omitted
+	}
+	if x.Bad != nil {
+		n += x.Bad.Omitted
 	}
 	return n > 0
 }
@@ -144,6 +148,7 @@ func (w words) parts(x *slo.Explanation) []partView {
 			Sum:      w.agreedTime(x, s),
 			Down:     w.stretches(&s.Down, fmt.Sprintf("down-%d", i), zone),
 			Forgiven: w.stretches(&s.Forgiven, fmt.Sprintf("forgiven-%d", i), zone),
+			Exempt:   w.exempt(s, zone),
 			Unknown:  w.stretches(&s.Unknown, fmt.Sprintf("unknown-%d", i), zone),
 		}
 		for k := range s.TakenOut {
