@@ -175,6 +175,32 @@ func TestExclusionsOfSealedWindows(t *testing.T) {
 	}
 }
 
+// What people decided is no edit of the catalogue's: a restatement for edited
+// terms names none of it.
+func TestDecisionsAreNoEdits(t *testing.T) {
+	w, _ := sealedWorld(t)
+	x := w.ask("ola", hours(2, 6), slo.LateMaintenance, "gold")
+	w.decide("ada", x.ID, slo.ApproveExclusion)
+	w.heard(w.clock.now())
+	w.tick()
+	if code := w.reload(editedCatalogue); code != http.StatusOK {
+		t.Fatalf("reload answered %d", code)
+	}
+	w.followed()
+	w.tick()
+	w.tick()
+	list := w.entries(ledger.KindRestatement)["gold/month/2026-09-30T22:00:00Z"]
+	if len(list) != 1 || list[0].Later.Reason != ledger.ReasonTerms {
+		t.Fatalf("restated as %+v", list)
+	}
+	if diff := gocmp.Diff([]string{"objectives.month.target"}, list[0].Later.Edited); diff != "" {
+		t.Errorf("edited (- want, + got):\n%s", diff)
+	}
+	if !strings.Contains(string(list[0].Figure), x.ID) {
+		t.Errorf("the exclusion does not count in %s", list[0].Figure)
+	}
+}
+
 func hasChange(r *ledger.Restatement, field string) bool {
 	return slices.ContainsFunc(r.Difference, func(c ledger.Change) bool { return c.Field == field })
 }

@@ -14,7 +14,7 @@ import (
 // figure as it was sealed stays. It does nothing where the sources of the
 // catalogue are not kept: nobody could compute the figure again.
 func (s *sealer) restateEdits(ctx context.Context, at slo.Instant) error {
-	cat := s.catalog()
+	cat := s.catalog().Excluding(nil, 0) // decisions restate for themselves, and are no edits
 	revision, actor := s.ledger.inForce()
 	if revision != cat.Revision || !s.ledger.keeps(revision) || s.edited == revision {
 		return nil

@@ -67,6 +67,9 @@ func (c explainCommand) Run(ctx context.Context) error {
 	if err != nil {
 		return usageError{fmt.Errorf("--window: %w", err)}
 	}
+	if o.Window.At(window, a.Zone).From >= at {
+		return usageError{fmt.Errorf("--window: %s has not begun at %s", c.Window, at)}
+	}
 	x, err := c.explain(ctx, cat, a, o, at, window)
 	if err != nil {
 		return err

@@ -65,7 +65,11 @@ func printCounts(t io.Writer, st *slo.ObjectiveStatus) {
 	}
 	if c := st.Requests; c != nil {
 		fmt.Fprintf(t, "  requests\t%s good, %s bad, in %d increments of probe %s\n", slo.Thousandths(c.Good), slo.Thousandths(c.Bad), c.Increments, o.Requests.Probe)
-		fmt.Fprintf(t, "  increments\t%s known of %s that are due; the others are unknown, taken to hold as many requests\n", c.Known, c.Due)
+		rest := ""
+		if c.Known < c.Due {
+			rest = "; the others are unknown, taken to hold as many requests"
+		}
+		fmt.Fprintf(t, "  increments\t%s known of %s that are due%s\n", c.Known, c.Due, rest)
 	}
 	if c := st.Long; c != nil {
 		fmt.Fprintf(t, "  outages over %s\t%d; with what is unknown %d to %d\n", o.Outages.Longer, c.Longer, c.Least, c.Most)

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 	"text/tabwriter"
+	"time"
 
 	"github.com/assay-sla/assay/slo"
 )
@@ -74,19 +75,31 @@ func printWindow(b *bytes.Buffer, x *slo.Explanation, s *slo.ExplainedService) {
 	a := x.Status.Agreement
 	fmt.Fprintln(b, "\nAGREED TIME")
 	columns(b, func(t io.Writer) {
-		fmt.Fprintf(t, "  the window so far, %s to %s (%s)\t%s\n", x.So.From, x.So.To, a.Zone, x.So.Length())
+		so := "the window"
+		if x.So.To < x.Status.Window.To {
+			so = "the window so far"
+		}
+		fmt.Fprintf(t, "  %s, %s to %s (%s)\t%s\n", so, x.So.From, x.So.To, a.Zone, x.So.Length())
 		if s.Time.BeyondTerms > 0 {
-			fmt.Fprintf(t, "  outside the agreement's terms%s\t-%s\n", terms(a), s.Time.BeyondTerms)
+			fmt.Fprintf(t, "  outside the agreement's terms%s\t%s\n", terms(a), less(s.Time.BeyondTerms))
 		}
 		if a.Hours != nil {
-			fmt.Fprintf(t, "  outside the hours of calendar %s\t-%s\n", a.Hours.Name, s.Time.OutsideHours)
+			fmt.Fprintf(t, "  outside the hours of calendar %s\t%s\n", a.Hours.Name, less(s.Time.OutsideHours))
 		}
-		fmt.Fprintf(t, "  taken out by maintenance and exclusions\t-%s\n", s.Time.Excluded)
+		fmt.Fprintf(t, "  taken out by maintenance and exclusions\t%s\n", less(s.Time.Excluded))
 		if l := a.Workload; l != nil {
-			fmt.Fprintf(t, "  more than %d requests in %s, by probe %s\t-%s\n", l.Above, l.Per, l.Probe, s.Time.Exempt)
+			fmt.Fprintf(t, "  more than %d requests in %s, by probe %s\t%s\n", l.Above, l.Per, l.Probe, less(s.Time.Exempt))
 		}
 		fmt.Fprintf(t, "  agreed time\t%s\n", s.Time.Agreed)
 	})
+}
+
+// less is a time that is taken from another.
+func less(d time.Duration) string {
+	if d == 0 {
+		return d.String()
+	}
+	return "-" + d.String()
 }
 
 // terms says when the agreement's terms hold.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -12,6 +13,7 @@ import (
 	"text/tabwriter"
 	"time"
 
+	"golang.org/x/mod/sumdb/note"
 	"golang.org/x/mod/sumdb/tlog"
 
 	"github.com/assay-sla/assay/collector"
@@ -47,6 +49,11 @@ Examples:
 // Run verifies and prints the verdict.
 func (c verifyCommand) Run(ctx context.Context) error {
 	o := collector.VerifyOptions{Key: c.Key, Progress: progress(os.Stderr, time.Now, "verifying")}
+	if c.Key != "" {
+		if _, err := note.NewVerifier(c.Key); err != nil {
+			return usageError{fmt.Errorf("--key: %q is no verifier key, as assay ledger key prints it: %w", c.Key, err)}
+		}
+	}
 	if c.Checkpoint != "" {
 		a, err := readAnchor(c.Checkpoint)
 		if err != nil {
@@ -86,6 +93,9 @@ func readAnchor(arg string) (*ledger.Anchor, error) {
 		}
 	}
 	info, err := os.Stat(arg)
+	if errors.Is(err, os.ErrNotExist) {
+		return nil, fmt.Errorf("%q is neither SIZE:HASH, with a hash of %d hexadecimal digits, nor a file", arg, 2*tlog.HashSize)
+	}
 	if err != nil {
 		return nil, err
 	}

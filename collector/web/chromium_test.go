@@ -101,7 +101,12 @@ func TestInBrowser(t *testing.T) {
 		{"explain", srv.URL + "/services/shop/explain?objective=gold/monthly&window=2026-10", "good ÷ (good + bad)"}, {"explain-latency", srv.URL + "/services/shop/explain?objective=gold/quick", "The percentile of 95 %"},
 		{"explain-slices", srv.URL + "/services/shop/explain?objective=gold/five-minutes", "Bad slices"}, {"explain-composite", srv.URL + "/services/shop/explain?objective=gold/both", "weight 2"}, {"empty", bare.URL + "/", "No services yet"}, {"login", door.URL + "/agents", "Password"}, {"dns", srv.URL + "/services/dns", "graphs cannot be read"}, {"missing", srv.URL + "/services/none", "nothing at this address"},
 	}
-	for _, size := range []struct{ w, h int64 }{{1280, 800}, {360, 740}} {
+	counted := o // with a page whose figure is by requests
+	counted.Explain = func(context.Context, ExplainQuery) (*slo.Explanation, error) { return requestsExplained(20), nil }
+	requests := httptest.NewServer(build(t, counted))
+	defer requests.Close()
+	pages = append(pages, page{"explain-requests", requests.URL + "/services/shop/explain", "30 bad, 970 good"})
+	for _, size := range []struct{ w, h int64 }{{1280, 800}, {900, 700}, {360, 740}} {
 		for _, scheme := range []string{"light", "dark"} {
 			for _, p := range pages {
 				t.Run(fmt.Sprintf("%s-%d-%s", p.name, size.w, scheme), func(t *testing.T) {

@@ -18,8 +18,17 @@ type sumLine struct {
 // and what of that was up: the lines add up.
 func (w words) agreedTime(x *slo.Explanation, s *slo.ExplainedService) []sumLine {
 	a := x.Status.Agreement
-	minus := func(d time.Duration) string { return "− " + w.exact(d) }
-	lines := []sumLine{{Label: w.t("sum.window"), Value: w.exact(x.So.Length()), Note: w.t("period", when(a.Zone, x.So.From).Text, when(a.Zone, x.So.To).Text)}}
+	minus := func(d time.Duration) string {
+		if d == 0 {
+			return w.exact(d)
+		}
+		return "− " + w.exact(d)
+	}
+	window := "sum.window"
+	if x.So.To < x.Status.Window.To {
+		window = "sum.window.so_far"
+	}
+	lines := []sumLine{{Label: w.t(window), Value: w.exact(x.So.Length()), Note: w.t("period", when(a.Zone, x.So.From).Text, when(a.Zone, x.So.To).Text)}}
 	if s.Time.BeyondTerms > 0 {
 		lines = append(lines, sumLine{Label: w.t("sum.terms"), Value: minus(s.Time.BeyondTerms), Note: w.terms(a)})
 	}

@@ -57,7 +57,8 @@ func englishExplanation() texts {
 		"counted.excluded":          "taken out",
 		"counted.exempt":            "over the workload limit",
 
-		"sum.window":            "The window so far",
+		"sum.window":            "The window",
+		"sum.window.so_far":     "The window so far",
 		"sum.terms":             "Outside the agreement's terms",
 		"sum.hours":             "Outside service hours",
 		"sum.calendar":          "calendar %s",

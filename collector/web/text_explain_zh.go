@@ -57,7 +57,8 @@ func chineseExplanation() texts {
 		"counted.excluded":          "排除",
 		"counted.exempt":            "超出负载上限",
 
-		"sum.window":            "窗口至今",
+		"sum.window":            "窗口",
+		"sum.window.so_far":     "窗口至今",
 		"sum.terms":             "协议有效期之外",
 		"sum.hours":             "服务时间之外",
 		"sum.calendar":          "日历 %s",
