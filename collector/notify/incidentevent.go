@@ -109,15 +109,14 @@ func disproved(i *slo.Incident) bool {
 }
 
 // moved is whether an incident became part of another one, or is none any more,
-// by which event.
+// by which event. One that opens as a part says so with that.
 func moved(before *slo.Incident, after slo.Incident) (EventType, slo.IncidentEvent) {
-	was := ""
-	if before != nil {
-		was = before.Work.Parent
+	if before == nil {
+		return "", slo.IncidentEvent{}
 	}
 	kind, t := slo.EventMerged, IncidentMerged
 	switch after.Work.Parent {
-	case was:
+	case before.Work.Parent:
 		return "", slo.IncidentEvent{}
 	case "":
 		kind, t = slo.EventSplit, IncidentSplit
