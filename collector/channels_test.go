@@ -35,6 +35,7 @@ metadata: {name: gold}
 spec:
   service: store
   objectives: [{name: week, target: 99.99, window: 7d}]
+  alerts: []
   budgetPolicy: [{at: 50, action: notify}, {at: 100, action: freeze, severity: page}]
 `
 

@@ -2,12 +2,15 @@ package collector
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"time"
 
 	"github.com/assay-sla/assay/collector/evaluate"
+	"github.com/assay-sla/assay/collector/incident"
 	"github.com/assay-sla/assay/collector/notify"
 	"github.com/assay-sla/assay/collector/sqlstore"
 	"github.com/assay-sla/assay/slo"
@@ -54,6 +57,36 @@ func nearBreach(c *slo.Catalog, open []slo.Incident, services map[string][]strin
 		}
 	}
 	return out
+}
+
+// noteNear puts on the timelines what nearBreach alerts on, once for each share.
+func (f *conditions) noteNear(ctx context.Context, c *slo.Catalog, open []slo.Incident, services map[string][]string, at slo.Instant) error {
+	clocks := map[string][]slo.IncidentClock{} // by incident
+	for n := range open {
+		i := &open[n]
+		near := clocksOf(c, services[i.ID], i, at)
+		if _, news := noted(*i, near, at); news {
+			clocks[i.ID] = near
+		}
+	}
+	var errs []error
+	for ids := range slices.Chunk(slices.Sorted(maps.Keys(clocks)), maxSaved) {
+		errs = append(errs, f.save(ctx, ids, func(i slo.Incident) slo.Incident {
+			i, _ = noted(i, clocks[i.ID], at)
+			return i
+		}))
+	}
+	return errors.Join(errs...)
+}
+
+// noted is an incident with what its clocks tell that is on no timeline yet.
+func noted(i slo.Incident, clocks []slo.IncidentClock, at slo.Instant) (slo.Incident, bool) {
+	news := false
+	for n := range clocks {
+		next, changed := incident.NearTarget(i, &clocks[n], at)
+		i, news = next, news || changed
+	}
+	return i, news
 }
 
 func clockAlert(i *slo.Incident, k *slo.IncidentClock, share int, at slo.Instant) evaluate.Alert {

@@ -303,6 +303,8 @@ func conditionsOf(alerts []evaluate.Alert) []incident.Condition {
 			continue
 		case slo.BudgetUsed:
 			subject += "/" + a.Labels[notify.LabelStep]
+		case slo.Exhausted:
+			subject = a.Labels[notify.LabelResource] + "/" + a.Labels[notify.LabelSeries]
 		case slo.AgentSilent:
 			subject = a.Labels[notify.LabelAgent]
 		}

@@ -33,6 +33,7 @@ func exhausting(f slo.ResourceForecast, at slo.Instant) (evaluate.Alert, bool) {
 	switch {
 	case f.Exhaustion == slo.LimitReached:
 		a := capacityAlert(notify.CapacityExhausted, slo.Page, f)
+		a.Opens = slo.Exhausted
 		a.Words.Summary = fmt.Sprintf("%s is at its limit: %s of %s %s", told(f), f.Now, f.Limit, f.Resource.Unit)
 		return a, true
 	case f.Exhaustion == slo.Exhausts && f.OrderBy() <= at:

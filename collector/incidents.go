@@ -3,6 +3,7 @@ package collector
 import (
 	"context"
 	"errors"
+	"strings"
 
 	"github.com/assay-sla/assay/collector/incident"
 	"github.com/assay-sla/assay/collector/ledger"
@@ -69,6 +70,12 @@ func (l incidentList) Act(ctx context.Context, id string, e slo.IncidentEvent) e
 		err = l.merge(ctx, id, e)
 	case slo.EventSplit:
 		err = l.split(ctx, id, e)
+	case slo.EventMajor:
+		e.Value = strings.TrimSpace(e.Value)
+		if e.Value != "" {
+			e.Value = incident.MajorValue(e.Value, e.At.Add(l.catalog().Policy().Review()))
+		}
+		fallthrough
 	default:
 		err = l.update(ctx, []string{id}, []slo.IncidentEvent{e}, func(list []slo.Incident) ([]slo.Incident, error) {
 			i, err := incident.Act(list[0], e)

@@ -157,13 +157,13 @@ func TestMajorIncident(t *testing.T) {
 		t.Errorf("%+v", mail)
 	}
 	w.until("the mail is in the outbox", func() bool {
-		_, found, err := outboxStore{w.c.store}.Item(t.Context(), mail.ID)
+		_, found, err := mailOutbox(w.c.store).Item(t.Context(), mail.ID)
 		if err != nil {
 			t.Fatal(err)
 		}
 		return found
 	})
-	if fresh, err := (outboxStore{w.c.store}).Enqueue(t.Context(), notify.Item{Message: mail}); fresh || err != nil {
+	if fresh, err := (mailOutbox(w.c.store)).Enqueue(t.Context(), notify.Item{Message: mail}); fresh || err != nil {
 		t.Errorf("it is told twice: %v, %v", fresh, err)
 	}
 	if code, got := w.work(shop.ID, "prioritise", `{"priority": "5"}`); code != 200 || got["priority"] != 5. {

@@ -55,6 +55,7 @@ func (f *conditions) triage(ctx context.Context, at slo.Instant) error {
 		errs = append(errs, err)
 	}
 	if all {
+		errs = append(errs, f.noteNear(ctx, catalog, open, services, at))
 		near := nearBreach(catalog, open, services, at)
 		f.mu.Lock()
 		f.near = near

@@ -40,6 +40,7 @@ type Work struct {
 	Priority   int            `json:"priority,omitempty"`    // from 1 to LowestPriority; 0 before it has one
 	PriorityBy string         `json:"priority_by,omitempty"` // who chose it; "" where it follows from what is touched
 	Major      *Major         `json:"major,omitempty"`       // nil where it is none
+	NotMajor   bool           `json:"not_major,omitempty"`   // people said so, and by itself it stays none
 }
 
 // Major is what makes an incident major.
@@ -100,12 +101,13 @@ const (
 	BurnRate     Trigger = "burn_rate"     // a page of a burn rate
 	BudgetUsed   Trigger = "budget_used"   // a step of a budget policy whose action is incident
 	AgentSilent  Trigger = "agent_silent"  // an agent is not heard of
+	Exhausted    Trigger = "exhausted"     // a resource is at its limit
 	ForeignAlert Trigger = "foreign_alert" // an alert of another system
 )
 
 // Triggers lists every trigger.
 func Triggers() []Trigger {
-	return []Trigger{ServiceDown, BurnRate, BudgetUsed, AgentSilent, ForeignAlert}
+	return []Trigger{ServiceDown, BurnRate, BudgetUsed, AgentSilent, Exhausted, ForeignAlert}
 }
 
 // ClosureCode says what kind of thing an incident was in the end.
@@ -144,7 +146,7 @@ type IncidentEvent struct {
 func (e *IncidentEvent) Undoable() bool {
 	switch e.Kind {
 	case EventCommented, EventAcknowledged, EventAssigned, EventResponded, EventResolved, EventReopened, EventClosed, EventLinked, EventUnlinked,
-		EventPaused, EventContinued, EventPrioritised, EventReviewed:
+		EventPaused, EventContinued, EventPrioritised, EventMajor, EventNotMajor, EventReviewed:
 		return e.Actor != ByItself
 	}
 	return false
@@ -179,6 +181,8 @@ const (
 	EventContinued    EventKind = "continued"   // and go on
 	EventPrioritised  EventKind = "prioritised" // ; the priority
 	EventMajor        EventKind = "major"       // it became a major incident; when its review is due, and who leads it
+	EventNotMajor     EventKind = "not_major"   // and is none after all
+	EventTargetNear   EventKind = "target_near" // much of a target is over, or all of it; percent, clock and agreement
 	EventReviewed     EventKind = "reviewed"    // as a major incident is afterwards
 	EventUndone       EventKind = "undone"      // what somebody did was taken back
 )
@@ -188,6 +192,6 @@ func EventKinds() []EventKind {
 	return []EventKind{
 		EventDetected, EventSeenFrom, EventRevised, EventRestored, EventResolved, EventReopened, EventAcknowledged, EventCommented,
 		EventAssigned, EventResponded, EventClosed, EventMerged, EventSplit, EventJoined, EventParted, EventLinked, EventUnlinked,
-		EventPaused, EventContinued, EventPrioritised, EventMajor, EventReviewed, EventUndone,
+		EventPaused, EventContinued, EventPrioritised, EventMajor, EventNotMajor, EventTargetNear, EventReviewed, EventUndone,
 	}
 }

@@ -115,6 +115,18 @@ func (p *IncidentPolicy) Urgency(s Scope) Level {
 // LowestPriority.
 func (p *IncidentPolicy) Priority(s Scope) int { return p.Matrix.At(p.Impact(s), p.Urgency(s)) }
 
+// DefaultReview is within which a major incident is reviewed where no rule says
+// otherwise.
+const DefaultReview = 5 * 24 * time.Hour
+
+// Review is within which an incident is reviewed that is declared a major one.
+func (p *IncidentPolicy) Review() time.Duration {
+	if p.Major == nil {
+		return DefaultReview
+	}
+	return p.Major.Review
+}
+
 // Meets reports whether an incident is major. Planned work wakes nobody.
 func (m *MajorRule) Meets(priority int, s Scope) bool {
 	return m != nil && !s.Planned && (priority <= m.Priority || m.Customers > 0 && s.Customers >= m.Customers)

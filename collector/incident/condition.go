@@ -15,9 +15,9 @@ import (
 type Condition struct {
 	Key        string // begins with the trigger and a slash
 	Trigger    slo.Trigger
-	Service    string // that it concerns; "" is none
-	Summary    string // one line
-	Since      slo.Instant
+	Service    string      // that it concerns; "" is none
+	Summary    string      // one line
+	Since      slo.Instant // 0 is now
 	Agreements []string
 }
 
@@ -39,6 +39,9 @@ func conditionID(c Condition) string {
 
 // Open opens the incident of a condition.
 func Open(c Condition, at slo.Instant) slo.Incident {
+	if c.Since == 0 {
+		c.Since = at
+	}
 	i := slo.Incident{
 		ID: conditionID(c), Service: c.Service, Trigger: c.Trigger, Key: c.Key, Summary: c.Summary, Began: min(c.Since, at), Detected: at,
 		Agreements: slices.Clone(c.Agreements),

@@ -38,7 +38,7 @@ func dropped(events []slo.IncidentEvent) int {
 		if events[n].Actor != Self {
 			continue
 		}
-		if k := events[n].Kind; k != slo.EventResolved && k != slo.EventReopened && k != slo.EventMerged && k != slo.EventSplit && k != slo.EventMajor {
+		if k := events[n].Kind; k != slo.EventResolved && k != slo.EventReopened && k != slo.EventMerged && k != slo.EventSplit && k != slo.EventMajor && k != slo.EventTargetNear {
 			return n
 		}
 		if itself < 0 {
@@ -118,7 +118,9 @@ func apply(i *slo.Incident, e *slo.IncidentEvent) {
 			w.PriorityBy = e.Actor
 		}
 	case slo.EventMajor:
-		w.Major = parseMajor(e)
+		w.Major, w.NotMajor = parseMajor(e), false
+	case slo.EventNotMajor:
+		w.Major, w.NotMajor = nil, true
 	case slo.EventReviewed:
 		if w.Major != nil {
 			m := *w.Major

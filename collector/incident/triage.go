@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/assay-sla/assay/slo"
 )
@@ -27,8 +28,8 @@ func Triage(i slo.Incident, p *slo.IncidentPolicy, s slo.Scope, at slo.Instant) 
 		now = next
 		tell(slo.EventPrioritised, strconv.Itoa(next), whyPriority(p, s))
 	}
-	if i.Work.Major == nil && p.Major.Meets(now, s) {
-		tell(slo.EventMajor, at.Add(p.Major.Review).String()+" "+p.Major.Owner,
+	if i.Work.Major == nil && !i.Work.NotMajor && p.Major.Meets(now, s) {
+		tell(slo.EventMajor, MajorValue(p.Major.Owner, at.Add(p.Major.Review)),
 			fmt.Sprintf("priority %d, %d customers; %s leads it", now, s.Customers, p.Major.Owner))
 	}
 	return i, changed
@@ -55,12 +56,30 @@ func parsePriority(text string) int {
 	return n
 }
 
-// parseMajor reads the value of the event that makes an incident major: when
-// its review is due, and who leads it.
+// NearTarget notes that so much of a target is over, once for each share, and
+// reports whether that is news.
+func NearTarget(i slo.Incident, k *slo.IncidentClock, at slo.Instant) (slo.Incident, bool) {
+	share := k.Reached()
+	value := fmt.Sprintf("%d %s %s", share, k.Kind, k.Agreement)
+	told := slices.ContainsFunc(i.Events, func(e slo.IncidentEvent) bool { return e.Kind == slo.EventTargetNear && e.Value == value })
+	if told || share == 0 || k.Stopped != 0 {
+		return i, false
+	}
+	i.Events = slices.Clip(i.Events)
+	add(&i, slo.IncidentEvent{At: at, Kind: slo.EventTargetNear, Actor: Self, Value: value,
+		Text: fmt.Sprintf("%s of %s of service hours are over", k.Elapsed.Round(time.Second), k.Target)})
+	return i, true
+}
+
+// MajorValue is the value of the event that makes an incident major: when its
+// review is due, and who leads it.
+func MajorValue(owner string, due slo.Instant) string { return due.String() + " " + owner }
+
+// parseMajor reads a MajorValue, nil where it is none.
 func parseMajor(e *slo.IncidentEvent) *slo.Major {
 	due, owner, _ := strings.Cut(e.Value, " ")
 	at, err := slo.ParseInstant(due)
-	if err != nil {
+	if err != nil || owner == "" {
 		return nil
 	}
 	return &slo.Major{At: e.At, Owner: owner, ReviewDue: at}

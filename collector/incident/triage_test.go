@@ -53,11 +53,44 @@ func TestTriage(t *testing.T) {
 	if diff := cmp.Diff(i, again); diff != "" {
 		t.Error(diff)
 	}
+	do("not_major")
+	step(left(0), 17, 1, false) // what people took back stays so
+	if i.Work.Major != nil {
+		t.Errorf("%+v", i.Work.Major)
+	}
+	if _, err := Act(i, doing("major", 3000)); err == nil {
+		t.Error("nobody leads it")
+	}
+	do("major/" + MajorValue("Grace", at(9000)))
+	if m := i.Work.Major; m == nil || m.Owner != "Grace" || m.ReviewDue != at(9000) || m.Reviewed != 0 {
+		t.Errorf("%+v", m)
+	}
 	part := open1(t)
 	part.Work.Parent = "x"
 	for _, i := range []slo.Incident{part, over1(t)} {
 		if _, changed := Triage(i, p, left(0), at(99)); changed {
 			t.Errorf("%+v", i)
 		}
+	}
+}
+
+// Each share of a target is on the timeline once, while its clock goes.
+func TestNearTarget(t *testing.T) {
+	i := open1(t)
+	clock := slo.IncidentClock{Agreement: "gold", Kind: slo.RestorationClock, Target: time.Hour, Elapsed: 29 * time.Minute}
+	for n, c := range []struct {
+		elapsed time.Duration
+		stopped slo.Instant
+		want    string // the event's value, "" for none
+	}{
+		{29 * time.Minute, 0, ""}, {31 * time.Minute, 0, "50 restoration gold"}, {32 * time.Minute, 0, ""},
+		{46 * time.Minute, at(50), ""}, {61 * time.Minute, 0, "100 restoration gold"}, {90 * time.Minute, 0, ""},
+	} {
+		clock.Elapsed, clock.Stopped = c.elapsed, c.stopped
+		next, news := NearTarget(i, &clock, at(100+n))
+		if news != (c.want != "") || news && next.Events[len(next.Events)-1].Value != c.want || len(next.Events)-len(i.Events) > 1 {
+			t.Errorf("%+v: %v, %+v", c, news, next.Events)
+		}
+		i = next
 	}
 }

@@ -102,6 +102,8 @@ func check(i *slo.Incident, e *slo.IncidentEvent) error {
 		if parsePriority(e.Value) == 0 {
 			return refused(i, BadValue, "%q is no priority from 1 to %d", e.Value, slo.LowestPriority)
 		}
+	case slo.EventMajor, slo.EventNotMajor:
+		return checkMajor(i, e)
 	case slo.EventReviewed:
 		if i.Work.Major == nil {
 			return refused(i, NotMajor, "it is no major incident")
@@ -139,6 +141,16 @@ func inStage(i *slo.Incident, kind slo.EventKind) error {
 		return refused(i, IsClosed, "it is closed; open it again first")
 	case kind == slo.EventClosed && i.Work.Resolution == nil:
 		return refused(i, NoResolution, "nobody said what it was: resolve it with a cause and a closure code first")
+	}
+	return nil
+}
+
+func checkMajor(i *slo.Incident, e *slo.IncidentEvent) error {
+	switch has := i.Work.Major != nil; {
+	case has == (e.Kind == slo.EventMajor):
+		return refused(i, AlreadySo, "it is a major incident already, or is none")
+	case !has && parseMajor(e) == nil:
+		return refused(i, BadValue, "who leads it is missing")
 	}
 	return nil
 }

@@ -186,7 +186,7 @@ func (c ChannelConfig) Types() []EventType {
 // Wants reports whether the channel is told of an event. What ends something is
 // wanted at every severity: whoever was told of its beginning must hear of it.
 func (c ChannelConfig) Wants(e Event) bool {
-	ends := slices.Contains([]EventType{IncidentMerged, IncidentRestored, IncidentWithdrawn, IncidentVanished, FreezeEnded}, e.Type)
+	ends := slices.Contains([]EventType{IncidentMerged, IncidentRestored, IncidentWithdrawn, IncidentVanished, IncidentResolved, IncidentClosed, FreezeEnded}, e.Type)
 	return slices.Contains(c.Types(), e.Type) && !(c.Kind == KindPagerDuty && pagerDutyAction(e) == "") &&
 		(ends || len(c.Severities) == 0 || slices.Contains(c.Severities, string(e.Severity))) &&
 		(len(c.Services) == 0 || slices.Contains(c.Services, e.Service))

@@ -26,10 +26,16 @@ const (
 	IncidentVanished     EventType = "incident.vanished"     // late measurements show no outage, or make it part of another
 	IncidentRecorded     EventType = "incident.recorded"     // over before the collector knew of it
 	IncidentCommented    EventType = "incident.commented"
-	FreezeBegun          EventType = "freeze.begun"   // the budget policy freezes changes to a service
-	FreezeEnded          EventType = "freeze.ended"   // and no longer does
-	BudgetReached        EventType = "budget.reached" // a step of the budget policy that tells people
-	ChannelTest          EventType = "channel.test"   // somebody tries the channel
+	IncidentAssigned     EventType = "incident.assigned"    // to somebody, or to nobody
+	IncidentMajor        EventType = "incident.major"       // it became a major incident
+	IncidentNotMajor     EventType = "incident.not_major"   // and is none after all
+	IncidentNearTarget   EventType = "incident.target_near" // 50, 75 or 100 percent of a target are over
+	IncidentResolved     EventType = "incident.resolved"    // it needs nobody any more
+	IncidentClosed       EventType = "incident.closed"      // and its record is complete
+	FreezeBegun          EventType = "freeze.begun"         // the budget policy freezes changes to a service
+	FreezeEnded          EventType = "freeze.ended"         // and no longer does
+	BudgetReached        EventType = "budget.reached"       // a step of the budget policy that tells people
+	ChannelTest          EventType = "channel.test"         // somebody tries the channel
 )
 
 // EventTypes lists what a channel can be told, in the order of the
@@ -38,7 +44,8 @@ const (
 func EventTypes() []EventType {
 	return []EventType{
 		IncidentOpened, IncidentAcknowledged, IncidentMerged, IncidentSplit, IncidentRestored, IncidentReopened, IncidentWithdrawn,
-		IncidentVanished, IncidentRecorded, IncidentCommented, FreezeBegun, FreezeEnded, BudgetReached,
+		IncidentVanished, IncidentRecorded, IncidentCommented, IncidentAssigned, IncidentMajor, IncidentNotMajor, IncidentNearTarget,
+		IncidentResolved, IncidentClosed, FreezeBegun, FreezeEnded, BudgetReached,
 	}
 }
 
@@ -83,8 +90,13 @@ type IncidentFacts struct {
 	AcknowledgedBy string      `json:"acknowledged_by,omitempty"`
 	Agreements     []string    `json:"agreements"` // that the outage counts against
 	Causes         []slo.Cause `json:"causes"`
-	Actor          string      `json:"actor"`             // who did it; assay for what happened by itself
-	Comment        string      `json:"comment,omitempty"` // of incident.commented
+	Closed         slo.Instant `json:"closed_at,omitzero"`
+	Priority       int         `json:"priority,omitempty"` // 1 to 5; 0 before it has one
+	Assignee       string      `json:"assignee,omitempty"`
+	MajorOwner     string      `json:"major_owner,omitempty"`  // who leads it as a major incident; "" where it is none
+	ClosureCode    string      `json:"closure_code,omitempty"` // what people said that it was
+	Actor          string      `json:"actor"`                  // who did it; assay for what happened by itself
+	Comment        string      `json:"comment,omitempty"`      // what was said with it
 }
 
 // BudgetFacts is what an event tells of a step of a budget policy.
@@ -143,7 +155,7 @@ func TestEvent(c ChannelConfig, actor string, at slo.Instant) Event {
 func sampled(e Event, t EventType, actor string) Event {
 	if strings.HasPrefix(string(t), "incident.") {
 		e.Incident = &IncidentFacts{
-			ID: "example", Trigger: slo.ServiceDown, AffectedBy: "example", PartOf: "example", Began: e.At, Detected: e.At, Restored: e.At, Resolved: e.At, Acknowledged: e.At, AcknowledgedBy: actor,
+			ID: "example", Trigger: slo.ServiceDown, AffectedBy: "example", PartOf: "example", Closed: e.At, Priority: 1, Assignee: actor, MajorOwner: "example", ClosureCode: "fixed", Began: e.At, Detected: e.At, Restored: e.At, Resolved: e.At, Acknowledged: e.At, AcknowledgedBy: actor,
 			Agreements: []string{"example"}, Causes: []slo.Cause{{Probe: "example", Location: "example", Agent: "example", At: e.At, Reason: "connect_refused", Evidence: "\"an\nexample\"", Target: "\"example\""}},
 			Actor: actor, Comment: "\"an example\"\nthat isn't on one line",
 		}

@@ -20,12 +20,12 @@ func IncidentEvents(before *slo.Incident, after slo.Incident, root string) []Eve
 	if after.Trigger == slo.ServiceDown && lasts(&after) && after.Work.Parent == "" {
 		facts.AffectedBy = root
 	}
-	tell := func(t EventType, at slo.Instant, actor, comment, summary string) {
+	tell := func(t EventType, at slo.Instant, actor, comment, summary string, cause ...string) {
 		severity := slo.Page
-		if t == IncidentRecorded || facts.follows() || !pages(after.Trigger) {
+		if t == IncidentRecorded || t == IncidentNearTarget || t == IncidentReopened && actor != self || facts.follows() || !pages(after.Trigger) {
 			severity = slo.Ticket
 		}
-		e := newEvent(t, at, severity, after.ID, actor, comment)
+		e := newEvent(t, at, severity, append([]string{after.ID, actor, comment}, cause...)...)
 		own := *facts
 		own.Actor, own.Comment = actor, comment
 		e.Service, e.Summary, e.Incident = after.Service, truncate(summary, maxSummary), &own
@@ -40,6 +40,13 @@ func IncidentEvents(before *slo.Incident, after slo.Incident, root string) []Eve
 	if after.Acknowledged != 0 && (before == nil || before.Acknowledged == 0) {
 		tell(IncidentAcknowledged, after.Acknowledged, after.AckedBy, "", fmt.Sprintf("%s: %s has taken the incident", about(after), after.AckedBy))
 	}
+	if before != nil {
+		for _, e := range newEvents(before, after) {
+			if t, summary := worked(before, after, e); t != "" {
+				tell(t, e.At, e.Actor, e.Text, summary, e.Value)
+			}
+		}
+	}
 	for _, c := range newComments(before, after) {
 		tell(IncidentCommented, c.At, c.Actor, c.Text, fmt.Sprintf("%s: %s commented on the incident", about(after), c.Actor))
 	}
@@ -50,7 +57,9 @@ func IncidentEvents(before *slo.Incident, after slo.Incident, root string) []Eve
 const self = slo.ByItself
 
 // pages reports whether what opens an incident wakes people by itself.
-func pages(t slo.Trigger) bool { return t == slo.ServiceDown || t == slo.BurnRate }
+func pages(t slo.Trigger) bool {
+	return t == slo.ServiceDown || t == slo.BurnRate || t == slo.Exhausted
+}
 
 // lasts reports whether what an incident is about goes on.
 func lasts(i *slo.Incident) bool { return i.Open() && i.Restored == 0 }
@@ -109,15 +118,14 @@ func disproved(i *slo.Incident) bool {
 }
 
 // moved is whether an incident became part of another one, or is none any more,
-// by which event.
+// by which event. One that opens as a part says so with that.
 func moved(before *slo.Incident, after slo.Incident) (EventType, slo.IncidentEvent) {
-	was := ""
-	if before != nil {
-		was = before.Work.Parent
+	if before == nil {
+		return "", slo.IncidentEvent{}
 	}
 	kind, t := slo.EventMerged, IncidentMerged
 	switch after.Work.Parent {
-	case was:
+	case before.Work.Parent:
 		return "", slo.IncidentEvent{}
 	case "":
 		kind, t = slo.EventSplit, IncidentSplit
@@ -210,11 +218,19 @@ func incidentFacts(i slo.Incident) *IncidentFacts {
 	for n := range causes {
 		causes[n].Evidence = truncate(causes[n].Evidence, maxEvidence)
 	}
-	return &IncidentFacts{
+	f := &IncidentFacts{
 		ID: i.ID, Trigger: i.Trigger, PartOf: i.Work.Parent, Began: i.Began, Detected: i.Detected, Restored: i.Restored, Resolved: i.Resolved,
 		DowntimeMS: i.Downtime.Milliseconds(), Acknowledged: i.Acknowledged, AcknowledgedBy: i.AckedBy,
 		Agreements: slices.Concat([]string{}, i.Agreements), Causes: slices.Concat([]slo.Cause{}, causes),
+		Closed: i.Work.Closed, Priority: i.Work.Priority, Assignee: i.Work.Assignee,
 	}
+	if m := i.Work.Major; m != nil {
+		f.MajorOwner = m.Owner
+	}
+	if r := i.Work.Resolution; r != nil {
+		f.ClosureCode = string(r.Code)
+	}
+	return f
 }
 
 // follows reports whether an incident came of another one.

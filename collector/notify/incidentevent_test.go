@@ -20,7 +20,7 @@ func incidentNow(f func(*slo.Incident)) slo.Incident {
 	i := slo.Incident{
 		ID: "shop-1", Service: "shop", Trigger: slo.ServiceDown, Began: second(0), Detected: second(5), Agreements: []string{"gold"},
 		Causes: []slo.Cause{{Probe: "web", Location: "eu", Reason: "connect_refused", Evidence: strings.Repeat("é", maxEvidence)}},
-		Events: []slo.IncidentEvent{{At: second(5), Kind: slo.EventDetected, Actor: self}},
+		Events: []slo.IncidentEvent{{N: 1, At: second(5), Kind: slo.EventDetected, Actor: self}},
 	}
 	if f != nil {
 		f(&i)
@@ -29,7 +29,14 @@ func incidentNow(f func(*slo.Incident)) slo.Incident {
 }
 
 func note(i *slo.Incident, at int, kind slo.EventKind, actor, text string) {
-	i.Events = append(slices.Clip(i.Events), slo.IncidentEvent{At: second(at), Kind: kind, Actor: actor, Text: text})
+	i.Events = append(slices.Clip(i.Events), slo.IncidentEvent{N: last(i) + 1, At: second(at), Kind: kind, Actor: actor, Text: text})
+}
+
+func last(i *slo.Incident) int { return i.Events[len(i.Events)-1].N }
+
+func did(i *slo.Incident, at int, kind slo.EventKind, actor, value string) {
+	note(i, at, kind, actor, "")
+	i.Events[len(i.Events)-1].Value = value
 }
 
 func restored(i *slo.Incident) {
@@ -65,6 +72,60 @@ func both(fs ...func(*slo.Incident)) func(*slo.Incident) {
 	}
 }
 
+// held is restored, and waits for its cause to come back.
+func held(i *slo.Incident) {
+	i.Restored, i.Downtime = second(60), time.Minute
+	note(i, 65, slo.EventRestored, self, "")
+}
+
+func heldNoMore(i *slo.Incident) {
+	i.Resolved = second(365)
+	note(i, 365, slo.EventResolved, self, "")
+}
+
+func openedAgain(i *slo.Incident) {
+	i.Resolved, i.Work.Reopened = 0, true
+	note(i, 95, slo.EventReopened, "anna", "")
+}
+
+func part(i *slo.Incident) {
+	i.Work.Parent = "db-1"
+	did(i, 70, slo.EventMerged, self, "db-1")
+}
+
+func split(i *slo.Incident) {
+	i.Work.Parent = ""
+	did(i, 75, slo.EventSplit, "anna", "db-1")
+}
+
+func foreign(i *slo.Incident) { i.Trigger, i.Summary = slo.ForeignAlert, "the disk is full" }
+
+func saidResolved(i *slo.Incident) {
+	i.Resolved = second(95)
+	did(i, 95, slo.EventResolved, "anna", "fixed")
+}
+
+func by(kind slo.EventKind, value string) func(*slo.Incident) {
+	return func(i *slo.Incident) { did(i, 40, kind, "anna", value) }
+}
+
+// What another service took down says so, and PagerDuty is not told.
+func TestAffectedPagesNobody(t *testing.T) {
+	e := IncidentEvents(nil, incidentNow(nil), "db")[0]
+	if e.Type != IncidentOpened || e.Severity != slo.Ticket || e.Incident.AffectedBy != "db" {
+		t.Errorf("%+v", e)
+	}
+	c := ChannelConfig{Kind: KindPagerDuty}
+	if own := IncidentEvents(nil, incidentNow(nil), "")[0]; c.Wants(e) || !c.Wants(own) {
+		t.Error("affected is wanted, or what stands alone is not")
+	}
+	open := incidentNow(nil)
+	merged := IncidentEvents(&open, incidentNow(part), "")[0]
+	if c.Severities = []string{string(slo.Page)}; !c.Wants(merged) || pagerDutyAction(merged) != "resolve" {
+		t.Errorf("%+v is not told to whom the page went", merged)
+	}
+}
+
 func TestIncidentEvents(t *testing.T) {
 	open := incidentNow(nil)
 	comment := func(text string) func(*slo.Incident) {
@@ -90,7 +151,7 @@ func TestIncidentEvents(t *testing.T) {
 		{"is taken", nil, acked, false, []string{"incident.acknowledged 30 page anna"}},
 		{"is commented", acked, both(acked, comment("a")), false, []string{"incident.commented 40 page bo"}},
 		{"is commented again", comment("a"), both(comment("a"), comment("a"), comment("b")), false, []string{"incident.commented 40 page bo", "incident.commented 40 page bo"}},
-		{"is restored", acked, both(acked, restored), false, []string{"incident.restored 65 page assay"}},
+		{"is restored", acked, both(acked, restored), false, []string{"incident.restored 65 page assay", "incident.resolved 65 page assay"}},
 		{"its end moves", restored, both(restored, moved), false, nil},
 		{"was not up after all", restored, both(restored, reopened), false, []string{"incident.reopened 90 page assay"}},
 		{"vanishes while it lasts", nil, vanished, false, []string{"incident.vanished 80 page assay"}},
@@ -101,6 +162,23 @@ func TestIncidentEvents(t *testing.T) {
 		{"its service goes", nil, withdrawn, false, []string{"incident.withdrawn 70 page assay"}},
 		{"is over when it is known", nil, restored, true, []string{"incident.recorded 65 ticket assay"}},
 		{"never was", nil, vanished, true, nil},
+		{"is restored and held", nil, held, false, []string{"incident.restored 65 page assay"}},
+		{"is held no more", held, both(held, heldNoMore), false, []string{"incident.resolved 365 page assay"}},
+		{"comes back while it is held", held, both(held, reopened), false, []string{"incident.reopened 90 page assay"}},
+		{"vanishes while it is held", held, both(held, vanished), false, []string{"incident.vanished 80 page assay"}},
+		{"is assigned", nil, by(slo.EventAssigned, "bo"), false, []string{"incident.assigned 40 page anna"}},
+		{"becomes major", nil, by(slo.EventMajor, "2026-10-20T12:00:00Z Ada"), false, []string{"incident.major 40 page anna"}},
+		{"is not major after all", nil, by(slo.EventNotMajor, ""), false, []string{"incident.not_major 40 page anna"}},
+		{"nears a target", nil, by(slo.EventTargetNear, "75 restoration gold"), false, []string{"incident.target_near 40 ticket anna"}},
+		{"is closed", restored, both(restored, by(slo.EventClosed, "")), false, []string{"incident.closed 40 page anna"}},
+		{"is opened again by somebody", restored, both(restored, openedAgain), false, []string{"incident.reopened 95 ticket anna"}},
+		{"joins another", nil, part, false, []string{"incident.merged 70 ticket assay"}},
+		{"opens as a part", nil, part, true, []string{"incident.opened 5 ticket assay"}},
+		{"is restored as a part", part, both(part, held), false, []string{"incident.restored 65 ticket assay"}},
+		{"comes back as a part", both(part, held), both(part, held, reopened), false, []string{"incident.reopened 90 ticket assay"}},
+		{"is one of its own again", part, both(part, split), false, []string{"incident.split 75 page anna"}},
+		{"is resolved while it lasts", foreign, both(foreign, saidResolved), false, []string{"incident.resolved 95 ticket anna"}},
+		{"a foreign one opens", nil, foreign, true, []string{"incident.opened 5 ticket assay"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			before, after := incidentNow(c.before), incidentNow(c.after)
@@ -146,7 +224,7 @@ func TestEventIDs(t *testing.T) {
 			seen[e.ID] = e.Type
 		}
 	}
-	if len(seen) != len(stages) {
+	if len(seen) != len(stages)+1 { // what is restored without a hold is resolved as well
 		t.Errorf("%v", seen)
 	}
 }

@@ -33,6 +33,11 @@ func pagerDutyAction(e Event) string {
 		return "trigger"
 	case IncidentAcknowledged:
 		return "acknowledge"
+	case IncidentResolved:
+		if e.Incident != nil && e.Incident.Actor == self { // it was restored before, and told of
+			return ""
+		}
+		return "resolve"
 	case IncidentMerged, IncidentRestored, IncidentWithdrawn, IncidentVanished, FreezeEnded:
 		return "resolve"
 	}

@@ -47,6 +47,10 @@ func works() []work {
 		{"prioritise", slo.EventPrioritised, []string{"priority"}, func(get func(string) string) slo.IncidentEvent {
 			return slo.IncidentEvent{Value: get("priority")}
 		}},
+		{"declare-major", slo.EventMajor, []string{"owner", "text"}, func(get func(string) string) slo.IncidentEvent {
+			return slo.IncidentEvent{Value: get("owner"), Text: get("text")}
+		}},
+		{"retract-major", slo.EventNotMajor, []string{"text"}, text},
 		{"review", slo.EventReviewed, []string{"text"}, text},
 		{"events/{n}/undo", slo.EventUndone, []string{"text"}, text},
 	}

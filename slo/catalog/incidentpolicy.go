@@ -91,7 +91,7 @@ func (r reader) priorityMatrix(m *slo.PriorityMatrix, n *yaml.Node) {
 
 // major reads which incidents are major.
 func (r reader) major(n *yaml.Node) *slo.MajorRule {
-	m := &slo.MajorRule{Review: 5 * 24 * time.Hour}
+	m := &slo.MajorRule{Review: slo.DefaultReview}
 	f, ok := r.fields(n, "major", "priority", "customers", "owner", "mail", "review")
 	if !ok {
 		return m

@@ -28,7 +28,7 @@ func Event(t notify.EventType, incident, name string) notify.Event {
 		Version: notify.EventVersion, ID: name, Type: t, At: At, Severity: slo.Page, Service: "shop",
 		Summary: "shop is down 停机", Link: "https://assay.example.com/incidents/" + incident,
 		Incident: &notify.IncidentFacts{
-			ID: incident, Began: At, Detected: At + 1, Restored: At + 2, Resolved: At + 3, DowntimeMS: 2, Acknowledged: At + 4, AcknowledgedBy: "anna",
+			ID: incident, Trigger: slo.ServiceDown, Began: At, Detected: At + 1, Restored: At + 2, Resolved: At + 3, DowntimeMS: 2, Acknowledged: At + 4, AcknowledgedBy: "anna",
 			Agreements: []string{"gold"}, Causes: []slo.Cause{{Probe: "web", Location: "eu", Agent: "eu-1", At: At, Reason: "connect_refused", Evidence: "<refused>"}},
 			Actor: "assay",
 		},
