@@ -44,9 +44,9 @@ func (c *Collector) showReport(w http.ResponseWriter, r *http.Request) {
 	var b bytes.Buffer
 	switch format {
 	case "html":
-		err = report.HTML(&b, made)
+		err = report.HTML(&b, made, report.English)
 	case "txt":
-		err = report.Text(&b, made)
+		err = report.Text(&b, made, report.English)
 	default:
 		err = json.NewEncoder(&b).Encode(made)
 	}

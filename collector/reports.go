@@ -153,7 +153,7 @@ func (c *Collector) sendReport(ctx context.Context, r report.Report, to []string
 func keep(r report.Report, at slo.Instant) (sqlstore.Report, error) {
 	model, err := json.Marshal(r)
 	var html, text bytes.Buffer
-	if err = errors.Join(err, report.HTML(&html, r), report.Text(&text, r)); err != nil {
+	if err = errors.Join(err, report.HTML(&html, r, report.English), report.Text(&text, r, report.English)); err != nil {
 		return sqlstore.Report{}, fmt.Errorf("keeping the report: %w", err)
 	}
 	return sqlstore.Report{
@@ -165,15 +165,15 @@ func keep(r report.Report, at slo.Instant) (sqlstore.Report, error) {
 // reportMail is the message that carries a report to one recipient. A final
 // report goes to each of them once, a provisional one once a day.
 func (c *Collector) reportMail(r report.Report, recipient string, at slo.Instant) (notify.Message, error) {
-	html, pictures, err := report.Mail(r)
+	html, pictures, err := report.Mail(r, report.English)
 	var text bytes.Buffer
-	if err = errors.Join(err, report.Text(&text, r)); err != nil {
+	if err = errors.Join(err, report.Text(&text, r, report.English)); err != nil {
 		return notify.Message{}, fmt.Errorf("mailing the report: %w", err)
 	}
 	domain := c.mailDomain()
 	m := notify.Message{
 		ID: report.MessageID(domain, r, recipient), Date: at, From: c.config.Mail.From, To: []string{recipient},
-		Subject: report.Subject(r), Text: text.String(), HTML: string(html),
+		Subject: report.Subject(r, report.English), Text: text.String(), HTML: string(html),
 	}
 	if r.Identity.Standing == report.Provisional {
 		m.ID = notify.MessageID(domain, m.ID, "provisional", at.Time().Format(time.DateOnly))

@@ -22,7 +22,7 @@ func BenchmarkMeasure(b *testing.B) {
 func BenchmarkHTML(b *testing.B) {
 	r := Build(goldInput(b))
 	for b.Loop() {
-		if err := HTML(io.Discard, r); err != nil {
+		if err := HTML(io.Discard, r, English); err != nil {
 			b.Fatal(err)
 		}
 	}
@@ -31,7 +31,7 @@ func BenchmarkHTML(b *testing.B) {
 func BenchmarkText(b *testing.B) {
 	r := Build(goldInput(b))
 	for b.Loop() {
-		if err := Text(io.Discard, r); err != nil {
+		if err := Text(io.Discard, r, English); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -173,7 +173,7 @@ func (s *sheet) frame(o *Objective) {
 		if err != nil {
 			continue
 		}
-		s.write(s.x(i), chartBottom-14, s.w.t(fmt.Sprintf("month.short.%d", int(t.Month()))), s.dim, draw.XCenter)
+		s.write(s.x(i), chartBottom-14, s.w.t("axis.month", s.w.t(fmt.Sprintf("month.short.%d", int(t.Month()))), int(t.Month())), s.dim, draw.XCenter)
 		if i == 0 || t.Month() == time.January {
 			s.write(s.x(i), chartBottom-26, strconv.Itoa(t.Year()), s.dim, draw.XCenter)
 		}

@@ -21,7 +21,7 @@ func TestInBrowser(t *testing.T) {
 		t.Skip("left out: chromium is not installed; make test-servers installs it")
 	}
 	var page bytes.Buffer
-	if err := HTML(&page, Build(goldInput(t))); err != nil {
+	if err := HTML(&page, Build(goldInput(t)), English); err != nil {
 		t.Fatal(err)
 	}
 	file := filepath.Join(t.TempDir(), "report.html")
