@@ -1,7 +1,9 @@
 package report
 
 import (
+	"errors"
 	"io"
+	"runtime"
 	"testing"
 )
 
@@ -35,4 +37,36 @@ func BenchmarkText(b *testing.B) {
 			b.Fatal(err)
 		}
 	}
+}
+
+func BenchmarkPDF(b *testing.B) {
+	r := Build(goldInput(b))
+	for _, l := range Languages() {
+		b.Run(string(l), func(b *testing.B) {
+			for b.Loop() {
+				if err := PDF(io.Discard, r, l); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}
+
+// A provider's month: 500 services, each as HTML and as PDF. s/500 is what all
+// of them take, MB the memory that the process had from the system.
+func BenchmarkFiveHundred(b *testing.B) {
+	r := Build(goldInput(b))
+	var memory runtime.MemStats
+	for b.Loop() {
+		for i := range 500 {
+			l := Languages()[i%2]
+			if err := errors.Join(HTML(io.Discard, r, l), PDF(io.Discard, r, l)); err != nil {
+				b.Fatal(err)
+			}
+		}
+		runtime.ReadMemStats(&memory)
+	}
+	b.ReportMetric(b.Elapsed().Seconds()/float64(b.N), "s/500")
+	b.ReportMetric(float64(memory.Sys)/1e6, "MB")
+	b.ReportMetric(0, "ns/op")
 }

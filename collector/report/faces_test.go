@@ -48,6 +48,15 @@ func TestFaces(t *testing.T) {
 	}
 	golden(t, "gold-2026-10.mail.html", html)
 	if out := os.Getenv("REPORT_OUT"); out != "" {
+		for _, l := range Languages() {
+			var b bytes.Buffer
+			if err := PDF(&b, r, l); err != nil {
+				t.Fatal(err)
+			}
+			if err := os.WriteFile(out+"."+string(l)+".pdf", b.Bytes(), 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
 		var b bytes.Buffer
 		if err := HTML(&b, r, English); err != nil {
 			t.Fatal(err)

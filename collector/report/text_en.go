@@ -153,6 +153,7 @@ func englishTexts() texts {
 		"annex.checkpoint": "Ledger", "annex.checkpoint.of": "checkpoint %d:%s of %s; keep this line: assay verify --checkpoint holds the ledger to it",
 		"annex.missing": "None on record", "annex.missing.outages": "outages", "annex.missing.incidents": "incidents", "annex.missing.planned": "planned maintenance", "annex.missing.forgiven": "short interruptions",
 		"annex.missing.details.one": "details of %d more objective", "annex.missing.details.other": "details of %d more objectives",
+		"foot.checkpoint": "checkpoint %d:%s…", "foot.sealed": "sealed as entry %d",
 		"page.of": " of ",
 
 		"reason.resolve_timeout": "name resolution timed out", "reason.resolve_failed": "name resolution failed", "reason.resolve_notfound": "name not found",

@@ -151,7 +151,8 @@ func chineseTexts() texts {
 		"annex.checkpoint": "账本", "annex.checkpoint.of": "检查点 %d:%s，%s；请保留此行：assay verify --checkpoint 用它核对账本",
 		"annex.missing": "没有记录", "annex.missing.outages": "中断", "annex.missing.incidents": "事件", "annex.missing.planned": "计划维护", "annex.missing.forgiven": "短时中断",
 		"annex.missing.details.other": "另外 %d 项目标的详情",
-		"page.of":                     " / ",
+		"foot.checkpoint":             "检查点 %d:%s…", "foot.sealed": "封存于第 %d 条",
+		"page.of": " / ",
 
 		"reason.resolve_timeout": "域名解析超时", "reason.resolve_failed": "域名解析失败", "reason.resolve_notfound": "域名不存在",
 		"reason.connect_refused": "连接被拒绝", "reason.connect_reset": "连接被重置", "reason.connect_timeout": "连接超时", "reason.connect_unreachable": "不可达",
