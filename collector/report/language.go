@@ -1,9 +1,6 @@
 package report
 
-import (
-	"fmt"
-	"strings"
-)
+import "fmt"
 
 // Language is what a report is written in. The zero value is English.
 type Language string
@@ -32,11 +29,7 @@ func ParseLanguage(s string) (Language, error) {
 	if _, ok := languages()[Language(s)]; ok {
 		return Language(s), nil
 	}
-	var known []string
-	for _, l := range Languages() {
-		known = append(known, string(l))
-	}
-	return "", fmt.Errorf("%.20q is no language that reports are written in: %s", s, strings.Join(known, ", "))
+	return "", fmt.Errorf("%.20q is no language that reports are written in: %s", s, listOf(Languages()))
 }
 
 // words are those of the language, or English ones where it has none.

@@ -19,7 +19,7 @@ func poppler(t *testing.T, tool string) string {
 	t.Helper()
 	path, err := exec.LookPath(tool)
 	if err != nil {
-		t.Skip("left out: " + tool + " is not installed (package poppler-utils); make test-servers installs it")
+		t.Skip("left out: poppler-utils is not installed; make test-servers installs it")
 	}
 	return path
 }

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"io"
 	"math"
+	"os"
 	"strconv"
 	"strings"
 	"testing"
@@ -316,6 +317,26 @@ func BenchmarkTables(b *testing.B) {
 	for b.Loop() {
 		if err := errors.Join(XLSX(io.Discard, r, English), CSV(io.Discard, r, "objectives")); err != nil {
 			b.Fatal(err)
+		}
+	}
+}
+
+// The documentation names each table with its columns.
+func TestTablesAreDocumented(t *testing.T) {
+	doc, err := os.ReadFile("../../docs/reports.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := Build(goldInput(t))
+	list, err := tablesOf(English.words(), &r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, table := range list {
+		line := " | `" + strings.Join(table.columns, "`, `") + "` |\n"
+		_, after, found := strings.Cut(string(doc), "\n| `"+table.name+"` | ")
+		if row, _, _ := strings.Cut(after, "\n"); !found || !strings.HasSuffix(row+"\n", line) {
+			t.Errorf("docs/reports.md lacks the table %s with%s", table.name, line)
 		}
 	}
 }
