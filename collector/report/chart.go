@@ -171,10 +171,10 @@ func (s *sheet) frame(o *Objective) {
 		x := s.x(s.months - 1)
 		s.FillPolygon(s.panel, box(vg.Rectangle{Min: vg.Point{X: x - half/2, Y: chartBottom - 16}, Max: vg.Point{X: x + half/2, Y: chartHeight}}))
 	}
-	s.level(100, "100 %", s.rule, s.dim)
-	s.level(s.lowest, decimal(s.lowest)+" %", s.rule, s.dim)
+	s.level(100, s.w.t("percent", "100"), s.rule, s.dim)
+	s.level(s.lowest, s.w.t("percent", decimal(s.lowest)), s.rule, s.dim)
 	if s.y(100)-s.y(s.promised) > chartFont {
-		s.level(s.promised, o.Target+" %", s.target, s.target)
+		s.level(s.promised, s.w.t("percent", o.Target), s.target, s.target)
 	}
 	for i := range o.Trend {
 		t, err := time.Parse(monthLayout, o.Trend[i].Month)

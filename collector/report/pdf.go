@@ -39,9 +39,11 @@ func PDF(w io.Writer, r Report, l Language) error {
 	return nil
 }
 
-// bookLimits list more than a mail has room for.
+// bookLimits list more than a mail has room for, and fewer objectives on page
+// one, which is to hold what went wrong as well.
 func bookLimits() limits {
 	l := fullLimits()
+	l.rows = 6
 	l.details, l.charts, l.outages, l.incidents, l.planned = 60, 60, 200, 200, 100
 	return l
 }
@@ -77,7 +79,7 @@ func (b *book) first() {
 	b.banner()
 	b.facts()
 	b.objectives()
-	b.section("wrong.title", 30)
+	b.section("wrong.title", 80)
 	b.paragraph(body, p.Wrong.Lead)
 	for _, l := range p.Wrong.Lines {
 		b.y += 2
@@ -144,7 +146,7 @@ func (b *book) objectives() {
 			said = append(said, para{text: b.p.T("row.credit") + " " + o.Credit, style: small})
 		}
 		b.rows(true, row{rule: true, cells: cells(
-			[]para{{text: o.Name, style: strong}, {text: o.Method, style: small}},
+			[]para{{text: o.Name, style: strong, most: 2}, {text: o.Method, style: small, most: 2}},
 			[]para{{text: o.Promised, style: body}, {text: o.Per, style: small}},
 			[]para{{text: o.Delivered, style: strong}, {text: o.Note, style: small}}, said)})
 	}
@@ -194,12 +196,7 @@ func (b *book) edge(y float64, start, end string, mark bool) {
 		right = style{size: 8, bold: true, color: accent}
 	}
 	width := b.width(end, right)
-	room := bodyWidth - width - 20
-	if lines := (fold{most: room, measure: func(s string) float64 { return b.width(s, small) }}).lines(start); len(lines) > 1 {
-		start, _ = cut(start, room-10, func(s string) float64 { return b.width(s, small) })
-		start += "…"
-	}
-	b.put(left, y, start, small)
+	b.put(left, y, b.clip(start, small, bodyWidth-width-20), small)
 	b.put(left+bodyWidth-width, y, end, right)
 }
 

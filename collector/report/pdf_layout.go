@@ -1,5 +1,7 @@
 package report
 
+import "strings"
+
 // The paper, A4, and what a page has room for, in points.
 const (
 	paperWidth, paperHeight = 595.28, 841.89
@@ -32,6 +34,7 @@ type para struct {
 	style style
 	right bool
 	link  string // URL that it leads to; "" for none
+	most  int    // lines that are shown; 0: all
 }
 
 // cell is a part of a row, from x of the body.
@@ -77,8 +80,13 @@ func (b *book) set(r row) setRow {
 				continue
 			}
 			f := fold{most: c.width, measure: func(s string) float64 { return b.width(s, p.style) }}
-			for _, l := range f.lines(p.text) {
-				lines = append(lines, para{l, p.style, p.right, p.link})
+			broken := f.lines(p.text)
+			if p.most > 0 && len(broken) > p.most {
+				rest := strings.Join(broken[p.most-1:], "")
+				broken = append(broken[:p.most-1], b.clip(rest, p.style, c.width))
+			}
+			for _, l := range broken {
+				lines = append(lines, para{text: l, style: p.style, right: p.right, link: p.link})
 				height += p.style.size * leading
 			}
 		}
@@ -194,6 +202,25 @@ func (b *book) paragraph(s style, text string) {
 	if text != "" {
 		b.rows(true, row{cells: []cell{{0, bodyWidth, []para{{text: text, style: s}}}}})
 	}
+}
+
+// named writes a name in a line with what is said of it, which is never cut.
+func (b *book) named(name string, st style, aside string, of style) {
+	const gap = 9
+	name = b.clip(name, st, bodyWidth-gap-b.width(aside, of))
+	b.put(left, b.y+st.size, name, st)
+	b.put(left+b.width(name, st)+gap, b.y+st.size, aside, of)
+	b.y += st.size * leading
+}
+
+// clip cuts a text to a width.
+func (b *book) clip(s string, st style, most float64) string {
+	if b.width(s, st) <= most {
+		return s
+	}
+	const end = "…"
+	head, _ := cut(s, most-b.width(end, st), func(s string) float64 { return b.width(s, st) })
+	return head + end
 }
 
 // heading begins a section, with a bookmark, on the page that has room for

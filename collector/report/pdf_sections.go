@@ -154,11 +154,8 @@ func (b *book) details() {
 		b.need(min(all+24, bodyBottom-bodyTop))
 		b.y += 8
 		b.pdf.Bookmark(b.plain(d.Name), 1, b.y)
-		size := b.width(d.Name, under)
-		b.put(left, b.y+under.size, d.Name, under)
-		verdict := verdictStyle(d.Class)
-		b.put(left+size+10, b.y+under.size, d.Mark+" "+d.Verdict, verdict)
-		b.y += under.size*leading + 3
+		b.named(d.Name, under, d.Mark+" "+d.Verdict, verdictStyle(d.Class))
+		b.y += 3
 		b.rows(false, list...)
 	}
 }
@@ -207,9 +204,8 @@ func (b *book) trend() {
 	for _, place := range b.p.Trend.Charts {
 		b.need(chartHeight*scale + 26)
 		b.y += 6
-		b.put(left, b.y+10, place.Name, strong)
-		b.put(left+b.width(place.Name, strong)+8, b.y+10, place.Note, small)
-		b.y += 16
+		b.named(place.Name, strong, place.Note, small)
+		b.y += 3
 		c := &canvas{t: b.typesetter, left: left, bottom: b.y + chartHeight*scale, scale: scale, width: chartWidth, height: chartHeight}
 		if err := charts.on(c, &b.p.r.Objectives[place.Objective]); err != nil {
 			b.pdf.SetError(err)

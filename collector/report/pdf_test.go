@@ -8,6 +8,8 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -175,6 +177,30 @@ func TestPDFOfAnything(t *testing.T) {
 			t.Fatal(err)
 		}
 	})
+}
+
+// Page one has what went wrong also where there is much that was promised, and
+// nothing sticks out of a page.
+func TestPDFPageOneOfMany(t *testing.T) {
+	r := Build(goldInput(t))
+	for i := range r.Objectives {
+		r.Objectives[i].Name = strings.Repeat("availability of the whole ", 4)
+	}
+	for len(r.Objectives) < 40 {
+		r.Objectives = append(r.Objectives, r.Objectives[1])
+	}
+	file := written(t, r, English)
+	first := pagesOf(t, file)[0]
+	for _, want := range []string{"34 more are further on, in detail.", "What went wrong", "58 min 15 s", "8 min 30 s"} {
+		if !strings.Contains(first, want) {
+			t.Errorf("page one lacks %q:\n%s", want, first)
+		}
+	}
+	for _, m := range regexp.MustCompile(`xMax="([0-9.]+)"`).FindAllStringSubmatch(run(t, poppler(t, "pdftotext"), "-bbox", file, "-"), -1) {
+		if x, err := strconv.ParseFloat(m[1], 64); err != nil || x > left+bodyWidth+1 {
+			t.Fatalf("a word ends at %s of %.0f points", m[1], left+bodyWidth)
+		}
+	}
 }
 
 // A report that lists as much as it can stays small.

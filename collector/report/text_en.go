@@ -100,6 +100,7 @@ func englishTexts() texts {
 
 		"outages.title":       "Outages",
 		"outages.omitted.one": "%d shorter outage, %s, is not listed; the JSON of this report has it.", "outages.omitted.other": "%d shorter outages, %s in all, are not listed; the JSON of this report has them.",
+		"objectives.behind.one": "%d more is further on, in detail.", "objectives.behind.other": "%d more are further on, in detail.",
 		"omitted.one": "%d more is not listed; the JSON of this report has it.", "omitted.other": "%d more are not listed; the JSON of this report has them.",
 		"outage.lasts": "not ended", "outage.cause": "%s: %s, seen from %s", "outage.no_cause": "Cause not on record.",
 		"outage.more_causes.one": "%d more cause", "outage.more_causes.other": "%d more causes",
