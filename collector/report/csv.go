@@ -24,6 +24,7 @@ func CSV(w io.Writer, r Report, name string) error {
 	}
 	t := list[slices.IndexFunc(list, func(t table) bool { return t.name == name })]
 	out := csv.NewWriter(w)
+	out.UseCRLF = true
 	records := [][]string{t.columns}
 	for _, row := range t.rows {
 		record := make([]string, len(row))
