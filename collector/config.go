@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/assay-sla/assay/collector/notify"
+	"github.com/assay-sla/assay/collector/report"
 	"github.com/assay-sla/assay/collector/tsdb"
 	"github.com/assay-sla/assay/collector/web/auth"
 	"github.com/assay-sla/assay/internal/settings"
@@ -81,6 +82,9 @@ type ReportConfig struct {
 	Agreement string
 	To        []string
 	Schedule  string // cron in the agreement's zone; default 0 7 1 * *
+	Language  string // of report.Languages; default English
+	// Attach are the files that go with the mail, of report.Formats.
+	Attach []string
 }
 
 // SealingConfig says when figures become final.
@@ -297,6 +301,16 @@ func (c *Config) checkReports(wrong func(field, format string, args ...any)) {
 		}
 		if _, err := catalog.ParseCron(r.Schedule); err != nil {
 			wrong(field+".schedule", "%v", err)
+		}
+		if _, err := report.ParseLanguage(r.Language); err != nil {
+			wrong(field+".language", "%v", err)
+		}
+		for n, f := range r.Attach {
+			if _, err := report.ParseFormat(f); err != nil {
+				wrong(field+".attach", "%v", err)
+			} else if slices.Contains(r.Attach[:n], f) {
+				wrong(field+".attach", "%s is there twice", f)
+			}
 		}
 	}
 }

@@ -201,6 +201,7 @@ func TestConfigTakes(t *testing.T) {
 		"durations, and comments":                 "series: {retention: 720h, detail: essential} # a month\nagents: {silentAfter: 90s}\n",
 		"an Alertmanager":                         "alerting: {alertmanagers: [{url: 'http://127.0.0.1:9093'}], resend: 10s}\n",
 		"a report on Fridays":                     "mail: {host: m, from: a@b}\nreports: [{agreement: g, to: [a@b], schedule: '0 8 * * FRI'}]\n",
+		"a report in Chinese, as files":           "mail: {host: m, from: a@b}\nreports: [{agreement: g, to: [a@b], language: zh, attach: [pdf, xlsx, csv]}]\n",
 		"a port of the system's choice, loopback": "listen: 127.0.0.1:0\n",
 	} {
 		if _, problems := parseFile(t, writeConfig(t, "catalogue: conf\ndata: data\n"+text)); len(problems) > 0 {

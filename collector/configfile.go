@@ -59,6 +59,7 @@ func (c *Config) fields() settings.Fields {
 		"reports": settings.Items(&c.Reports, func(r *ReportConfig) settings.Fields {
 			return settings.Fields{
 				"agreement": settings.Text(&r.Agreement), "to": settings.Texts(&r.To), "schedule": settings.Text(&r.Schedule),
+				"language": settings.Text(&r.Language), "attach": settings.Texts(&r.Attach),
 			}
 		}),
 		"sealing": settings.Block(settings.Fields{"grace": settings.Duration(&c.Sealing.Grace)}),

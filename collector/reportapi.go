@@ -4,7 +4,10 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"mime"
 	"net/http"
+	"net/url"
+	"strings"
 
 	"github.com/assay-sla/assay/collector/report"
 )
@@ -23,41 +26,64 @@ func (c *Collector) reportPages() http.Handler {
 	return mux
 }
 
-// reportFaces are the formats of a report with their media types.
-var reportFaces = map[string]string{"html": "text/html; charset=utf-8", "txt": "text/plain; charset=utf-8", "json": "application/json"}
+// wanted is what somebody asks for: the query fields format, lang and table.
+type wanted struct {
+	format   report.Format
+	language report.Language
+	table    string
+}
+
+// wantedOf reads a query. Without a format it is HTML, without a language that
+// of the agreement.
+func (c *Collector) wantedOf(agreement string, q url.Values) (wanted, error) {
+	w := wanted{format: report.FormatHTML, language: c.language(agreement), table: q.Get("table")}
+	var err error
+	if f := q.Get("format"); f != "" {
+		if w.format, err = report.ParseFormat(f); err != nil {
+			return wanted{}, err
+		}
+	}
+	if l := q.Get("lang"); l != "" {
+		w.language, err = report.ParseLanguage(l)
+	}
+	return w, err
+}
 
 func (c *Collector) showReport(w http.ResponseWriter, r *http.Request) {
-	format := r.URL.Query().Get("format")
-	if format == "" {
-		format = "html"
-	}
-	media, ok := reportFaces[format]
-	if !ok {
-		answerError(w, http.StatusBadRequest, "bad_request", "format is not html, txt or json")
-		return
-	}
-	made, err := c.monthlyReport(r.Context(), r.PathValue("agreement"), r.PathValue("month"), c.now())
+	agreement := r.PathValue("agreement")
+	want, err := c.wantedOf(agreement, r.URL.Query())
 	if err != nil {
 		c.answerReportError(w, err)
 		return
 	}
+	made, err := c.monthlyReport(r.Context(), agreement, r.PathValue("month"), c.now())
 	var b bytes.Buffer
-	switch format {
-	case "html":
-		err = report.HTML(&b, made)
-	case "txt":
-		err = report.Text(&b, made)
-	default:
-		err = json.NewEncoder(&b).Encode(made)
+	if err == nil {
+		err = report.Write(&b, made, want.format, want.language, want.table)
 	}
 	if err != nil {
 		c.answerReportError(w, err)
 		return
+	}
+	media := want.format.MediaType()
+	if strings.HasPrefix(media, "text/") {
+		media += "; charset=utf-8"
 	}
 	w.Header().Set("Content-Type", media)
+	w.Header().Set("Content-Disposition", mime.FormatMediaType(disposition(want.format), map[string]string{"filename": report.TableFileName(made, want.format, want.table)}))
 	// A report carries its looks and pictures inside, and nothing else.
 	w.Header().Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'none'")
 	_, _ = w.Write(b.Bytes()) // nobody is left to tell
+}
+
+// disposition says that a browser shows what it can under the policy above, and
+// saves the rest.
+func disposition(f report.Format) string {
+	switch f {
+	case report.FormatHTML, report.FormatJSON, report.FormatText:
+		return "inline"
+	}
+	return "attachment"
 }
 
 func (c *Collector) mailReport(w http.ResponseWriter, r *http.Request) {

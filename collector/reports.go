@@ -109,25 +109,27 @@ func (c *Collector) explained(a *slo.Agreement, v slo.Interval, at slo.Instant) 
 }
 
 // sendReport puts a report into the outbox for each recipient, together with
-// the report itself as it was issued. It returns who had it already.
-func (c *Collector) sendReport(ctx context.Context, r report.Report, to []string, at slo.Instant) (queued, already []string, err error) {
+// the report itself as it was issued, in the language of the first. It returns
+// who had it already.
+func (c *Collector) sendReport(ctx context.Context, r report.Report, to []recipient, at slo.Instant) (queued, already []string, err error) {
 	if c.outbox == nil || len(to) == 0 {
 		return nil, nil, errNoMail
 	}
-	kept, err := keep(r, at)
+	kept, err := keep(r, to[0].language, at)
 	if err != nil {
 		return nil, nil, err
 	}
 	var rows []sqlstore.OutboxRow
-	for _, recipient := range to {
-		message, err := c.reportMail(r, recipient, at)
+	mails := newLetters(r)
+	for _, who := range to {
+		message, err := c.reportMail(mails, who, at)
 		if err != nil {
 			return nil, nil, err
 		}
 		if _, found, err := mailOutbox(c.store).Item(ctx, message.ID); err != nil {
 			return nil, nil, err
 		} else if found {
-			already = append(already, recipient)
+			already = append(already, who.address)
 			continue
 		}
 		item, err := notify.NewItem(at, message)
@@ -138,7 +140,7 @@ func (c *Collector) sendReport(ctx context.Context, r report.Report, to []string
 		if err != nil {
 			return nil, nil, err
 		}
-		rows, queued = append(rows, row), append(queued, recipient)
+		rows, queued = append(rows, row), append(queued, who.address)
 	}
 	if len(rows) == 0 {
 		return nil, already, nil
@@ -154,10 +156,10 @@ func (c *Collector) sendReport(ctx context.Context, r report.Report, to []string
 }
 
 // keep is a report as the records keep it.
-func keep(r report.Report, at slo.Instant) (sqlstore.Report, error) {
+func keep(r report.Report, l report.Language, at slo.Instant) (sqlstore.Report, error) {
 	model, err := json.Marshal(r)
 	var html, text bytes.Buffer
-	if err = errors.Join(err, report.HTML(&html, r), report.Text(&text, r)); err != nil {
+	if err = errors.Join(err, report.HTML(&html, r, l), report.Text(&text, r, l)); err != nil {
 		return sqlstore.Report{}, fmt.Errorf("keeping the report: %w", err)
 	}
 	return sqlstore.Report{
@@ -168,24 +170,15 @@ func keep(r report.Report, at slo.Instant) (sqlstore.Report, error) {
 
 // reportMail is the message that carries a report to one recipient. A final
 // report goes to each of them once, a provisional one once a day.
-func (c *Collector) reportMail(r report.Report, recipient string, at slo.Instant) (notify.Message, error) {
-	html, pictures, err := report.Mail(r)
-	var text bytes.Buffer
-	if err = errors.Join(err, report.Text(&text, r)); err != nil {
+func (c *Collector) reportMail(l *letters, to recipient, at slo.Instant) (notify.Message, error) {
+	m, err := l.to(to)
+	if err != nil {
 		return notify.Message{}, fmt.Errorf("mailing the report: %w", err)
 	}
 	domain := c.mailDomain()
-	m := notify.Message{
-		ID: report.MessageID(domain, r, recipient), Date: at, From: c.config.Mail.From, To: []string{recipient},
-		Subject: report.Subject(r), Text: text.String(), HTML: string(html),
-	}
-	if r.Identity.Standing == report.Provisional {
+	m.ID, m.Date, m.From, m.To = report.MessageID(domain, l.of, to.address), at, c.config.Mail.From, []string{to.address}
+	if l.of.Identity.Standing == report.Provisional {
 		m.ID = notify.MessageID(domain, m.ID, "provisional", at.Time().Format(time.DateOnly))
-	}
-	for i, p := range pictures {
-		m.Attachments = append(m.Attachments, notify.Attachment{
-			Name: fmt.Sprintf("picture-%d.png", i+1), Type: "image/png", ContentID: p.ContentID, Data: p.PNG,
-		})
 	}
 	return m, nil
 }
@@ -196,17 +189,6 @@ func (c *Collector) mailDomain() string {
 		return a.Address[strings.LastIndex(a.Address, "@")+1:]
 	}
 	return "localhost"
-}
-
-// recipients are those who get an agreement's report.
-func (c *Collector) recipients(agreement string) []string {
-	var to []string
-	for _, r := range c.config.Reports {
-		if r.Agreement == agreement {
-			to = append(to, r.To...)
-		}
-	}
-	return to
 }
 
 // reportOnSchedule sends the report of the month before whenever a schedule
@@ -258,7 +240,7 @@ func (c *Collector) reportIfDue(ctx context.Context, r ReportConfig, at slo.Inst
 	if err != nil {
 		return err
 	}
-	if _, _, err := c.sendReport(ctx, made, r.To, at); err != nil {
+	if _, _, err := c.sendReport(ctx, made, r.recipients(), at); err != nil {
 		return err
 	}
 	// A kill before this line makes the same messages again, which are there.

@@ -9,13 +9,17 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+
+	"github.com/assay-sla/assay/collector/report"
 )
 
 type reportCommand struct {
-	Agreement string `required:"" help:"Name of the agreement." placeholder:"NAME"`
-	Month     string `required:"" help:"The month, such as 2026-10; the present one gives a provisional report." placeholder:"YYYY-MM"`
-	Out       string `help:"Folder to write the report to, as HTML, text and JSON." placeholder:"DIR"`
-	Send      bool   `help:"Mail it to the recipients in the collector's file as well."`
+	Agreement string   `required:"" help:"Name of the agreement." placeholder:"NAME"`
+	Month     string   `required:"" help:"The month, such as 2026-10; the present one gives a provisional report." placeholder:"YYYY-MM"`
+	Out       string   `help:"Folder to write the report to." placeholder:"DIR"`
+	Format    []string `help:"What to write: ${enum}; several with commas between. Of csv, a file for each table." enum:"html,pdf,xlsx,csv,json,txt" default:"html,txt,json" placeholder:"NAME"`
+	Lang      string   `help:"Language to write in, such as en or zh; by default that of the agreement in the collector's file." placeholder:"LANG"`
+	Send      bool     `help:"Mail it to the recipients in the collector's file as well."`
 	collectorAPI
 }
 
@@ -25,13 +29,8 @@ func (reportCommand) Help() string {
 
 Examples:
   assay report --month 2026-10 --agreement gold --out reports
+  assay report --month 2026-10 --agreement gold --out reports --format pdf,xlsx --lang zh
   assay report --month 2026-10 --agreement gold --send --collector https://assay.example.org --token-file token`
-}
-
-// reportFormats are the faces of a report: the ends of their files' names, and
-// their media types. The first is the one that tells whose report it is.
-var reportFormats = []struct{ name, media string }{
-	{"json", "application/json"}, {"html", "text/html"}, {"txt", "text/plain"},
 }
 
 // Run fetches the report, and has it sent.
@@ -72,33 +71,89 @@ func (c reportCommand) Run(ctx context.Context) error {
 	return nil
 }
 
-// write fetches the faces of the report, and writes them when all are there.
-func (c reportCommand) write(ctx context.Context, api *api, path string) error {
-	faces := make([][]byte, len(reportFormats))
-	for i, f := range reportFormats {
-		b, kind, err := api.call(ctx, http.MethodGet, "/api/v1/reports/"+path+"?format="+f.name, nil)
-		if err == nil && kind != f.media {
-			err = fmt.Errorf("%s answered with %q instead of %s: is that a collector?", api.base, kind, f.media)
-		}
-		if err != nil {
-			return fmt.Errorf("fetching the report: %w", err)
-		}
-		faces[i] = b
+// reportFile is a file of a report: its format, and of CSV its table.
+type reportFile struct {
+	format report.Format
+	table  string
+}
+
+// query is how a collector is asked for the file.
+func (f reportFile) query(lang string) string {
+	q := url.Values{"format": {string(f.format)}}
+	if lang != "" {
+		q.Set("lang", lang)
 	}
-	if err := c.isReport(faces[0]); err != nil {
+	if f.table != "" {
+		q.Set("table", f.table)
+	}
+	return "?" + q.Encode()
+}
+
+// name is the file's: gold-2026-10.pdf, or of a table gold-2026-10.outages.csv.
+func (f reportFile) name(agreement, month string) string {
+	name := agreement + "-" + month
+	if f.table != "" {
+		name += "." + f.table
+	}
+	return filepath.Base(name + "." + string(f.format))
+}
+
+// files are those of the formats that are asked for.
+func (c reportCommand) files() []reportFile {
+	var out []reportFile
+	for _, f := range c.Format {
+		if format := report.Format(f); format == report.FormatCSV {
+			for _, table := range report.Tables() {
+				out = append(out, reportFile{format, table})
+			}
+		} else {
+			out = append(out, reportFile{format, ""})
+		}
+	}
+	return out
+}
+
+// write fetches the faces of the report, and writes them when all are there.
+// The JSON comes first, whether or not it is written: it tells whose report it
+// is.
+func (c reportCommand) write(ctx context.Context, api *api, path string) error {
+	model, err := c.fetch(ctx, api, path, reportFile{report.FormatJSON, ""})
+	if err != nil {
+		return err
+	}
+	if err := c.isReport(model); err != nil {
 		return fmt.Errorf("fetching the report: %s: %w", api.base, err)
+	}
+	files := c.files()
+	faces := make([][]byte, len(files))
+	for i, f := range files {
+		if faces[i], err = c.fetch(ctx, api, path, f); err != nil {
+			return err
+		}
 	}
 	if err := os.MkdirAll(c.Out, 0o750); err != nil {
 		return fmt.Errorf("writing the report: %w", err)
 	}
-	for i, f := range reportFormats {
-		file := filepath.Join(c.Out, filepath.Base(c.Agreement+"-"+c.Month+"."+f.name))
+	for i, f := range files {
+		file := filepath.Join(c.Out, f.name(c.Agreement, c.Month))
 		if err := os.WriteFile(file, faces[i], 0o640); err != nil {
 			return fmt.Errorf("writing the report: %w", err)
 		}
 		fmt.Println(file)
 	}
 	return nil
+}
+
+// fetch gets one file from a collector, and nothing else from another server.
+func (c reportCommand) fetch(ctx context.Context, api *api, path string, f reportFile) ([]byte, error) {
+	b, media, err := api.call(ctx, http.MethodGet, "/api/v1/reports/"+path+f.query(c.Lang), nil)
+	if want := f.format.MediaType(); err == nil && media != want {
+		err = fmt.Errorf("%s answered with %q instead of %s: is that a collector?", api.base, media, want)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("fetching the report: %w", err)
+	}
+	return b, nil
 }
 
 // isReport says whether JSON is the report that was asked for, so that what

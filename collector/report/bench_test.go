@@ -1,7 +1,9 @@
 package report
 
 import (
+	"errors"
 	"io"
+	"runtime"
 	"testing"
 )
 
@@ -22,7 +24,7 @@ func BenchmarkMeasure(b *testing.B) {
 func BenchmarkHTML(b *testing.B) {
 	r := Build(goldInput(b))
 	for b.Loop() {
-		if err := HTML(io.Discard, r); err != nil {
+		if err := HTML(io.Discard, r, English); err != nil {
 			b.Fatal(err)
 		}
 	}
@@ -31,8 +33,42 @@ func BenchmarkHTML(b *testing.B) {
 func BenchmarkText(b *testing.B) {
 	r := Build(goldInput(b))
 	for b.Loop() {
-		if err := Text(io.Discard, r); err != nil {
+		if err := Text(io.Discard, r, English); err != nil {
 			b.Fatal(err)
 		}
 	}
+}
+
+func BenchmarkPDF(b *testing.B) {
+	r := Build(goldInput(b))
+	for _, l := range Languages() {
+		b.Run(string(l), func(b *testing.B) {
+			for b.Loop() {
+				if err := PDF(io.Discard, r, l); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}
+
+// A provider's month: 500 services, each as HTML and as PDF, in English and in
+// Chinese by turns. s/500 is what all of them take, told from a tenth of them;
+// MB is the memory that the process had from the system.
+func BenchmarkFiveHundred(b *testing.B) {
+	r := Build(goldInput(b))
+	const reports = 50
+	var memory runtime.MemStats
+	for b.Loop() {
+		for i := range reports {
+			l := Languages()[i%2]
+			if err := errors.Join(HTML(io.Discard, r, l), PDF(io.Discard, r, l)); err != nil {
+				b.Fatal(err)
+			}
+		}
+		runtime.ReadMemStats(&memory)
+	}
+	b.ReportMetric(b.Elapsed().Seconds()/float64(b.N)*500/reports, "s/500")
+	b.ReportMetric(float64(memory.Sys)/1e6, "MB")
+	b.ReportMetric(0, "ns/op")
 }

@@ -78,7 +78,7 @@ func TestInProgress(t *testing.T) {
 	if d := r.Days[20]; d.State != "ahead" {
 		t.Errorf("21 October is %s", d.State)
 	}
-	text, _ := faces(t, r)
+	text, _ := faces(t, r, English)
 	for _, want := range []string{"Provisional: the month is not over. Figures are up to Wed 14 Oct, 12:10:00 +02:00.", "met so far", "not ended", "not restored yet"} {
 		if !contains(text, want) {
 			t.Errorf("the text does not say %q:\n%s", want, text)
@@ -135,7 +135,7 @@ func TestInsufficient(t *testing.T) {
 		if r.Summary.Unsettled == c.settle {
 			t.Errorf("%s: unsettled is %v", c.name, r.Summary.Unsettled)
 		}
-		text, html := faces(t, r)
+		text, html := faces(t, r, English)
 		if html["objective.0.delivered"] != "insufficient data" || !contains(text, "Delivered insufficient data") {
 			t.Errorf("%s: delivered is %q in the HTML:\n%s", c.name, html["objective.0.delivered"], text)
 		}

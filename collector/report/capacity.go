@@ -43,7 +43,7 @@ func resources(in Input) []Resource {
 		}
 		r := Resource{
 			Resource: f.Resource.Name, Series: f.Series(), Unit: f.Resource.Unit, Exhaustion: f.Exhaustion,
-			Expected: dated(f.Expected), Early: dated(f.Early), OrderBy: dated(f.OrderBy()), Scores: []Score{},
+			Expected: foreseen(f.Expected), Early: foreseen(f.Early), OrderBy: foreseen(f.OrderBy()), Scores: []Score{},
 		}
 		if f.Limit.Float() > 0 && (f.Exhaustion != slo.NotEnoughData || f.Lack == slo.LackPlan) {
 			r.Used, r.Limit = json.Number(f.Now.String()), json.Number(f.Limit.String())
@@ -64,8 +64,8 @@ func resources(in Input) []Resource {
 	return out
 }
 
-// dated is an instant, nil where there is none.
-func dated(i slo.Instant) *slo.Instant {
+// foreseen is an instant, nil where there is none.
+func foreseen(i slo.Instant) *slo.Instant {
 	if i == 0 {
 		return nil
 	}

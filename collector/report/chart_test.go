@@ -11,7 +11,7 @@ import (
 
 func picture(t *testing.T, o Objective) image.Image {
 	t.Helper()
-	b, err := newChart(english()).png(&o)
+	b, err := newChart(English.words()).png(&o)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -47,7 +47,7 @@ func TestChartMarks(t *testing.T) {
 		{Month: "2026-04", Verdict: Insufficient, NoData: true},
 	}}
 	img := picture(t, o)
-	c := newChart(english())
+	c := newChart(English.words())
 	s := sheet{chart: c, promised: 99, months: 4}
 	s.scale(o.Trend)
 	at := func(month int, percent, dx, dy float64) color.Color {
@@ -87,7 +87,7 @@ func TestChartOfAnything(t *testing.T) {
 		}})
 	}
 	picture(t, Objective{Name: "x", Target: "100"})
-	if _, err := newChart(english()).png(&Objective{Target: "x"}); err == nil {
+	if _, err := newChart(English.words()).png(&Objective{Target: "x"}); err == nil {
 		t.Error("no error for a target that is not a number")
 	}
 }

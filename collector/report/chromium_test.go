@@ -20,14 +20,6 @@ func TestInBrowser(t *testing.T) {
 	if err != nil {
 		t.Skip("left out: chromium is not installed; make test-servers installs it")
 	}
-	var page bytes.Buffer
-	if err := HTML(&page, Build(goldInput(t))); err != nil {
-		t.Fatal(err)
-	}
-	file := filepath.Join(t.TempDir(), "report.html")
-	if err := os.WriteFile(file, page.Bytes(), 0o644); err != nil {
-		t.Fatal(err)
-	}
 	flags := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(chromium), chromedp.NoSandbox,
 		chromedp.UserDataDir(t.TempDir()), chromedp.DisableGPU, chromedp.NoFirstRun,
 		chromedp.Flag("disable-background-networking", true), chromedp.Flag("disable-component-update", true), chromedp.Flag("disable-sync", true))
@@ -40,6 +32,21 @@ func TestInBrowser(t *testing.T) {
 	}
 	ctx, cancel = context.WithTimeout(ctx, time.Minute)
 	defer cancel()
+	for _, l := range Languages() {
+		showsWhole(t, ctx, l)
+	}
+}
+
+func showsWhole(t *testing.T, ctx context.Context, l Language) {
+	t.Helper()
+	var page bytes.Buffer
+	if err := HTML(&page, Build(goldInput(t)), l); err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join(t.TempDir(), "report.html")
+	if err := os.WriteFile(file, page.Bytes(), 0o644); err != nil {
+		t.Fatal(err)
+	}
 	for _, width := range []int64{360, 800} {
 		if err := chromedp.Do(ctx, chromedp.EmulateViewport(width, 900), chromedp.Navigate((&url.URL{Scheme: "file", Path: file}).String())); err != nil {
 			t.Fatal(err)
@@ -49,7 +56,7 @@ func TestInBrowser(t *testing.T) {
 			t.Fatal(err)
 		}
 		if seen.Wide > width || len(seen.Sticking) > 0 || seen.Pictures != 3 || seen.Missing > 0 {
-			t.Errorf("at %d pixels: %+v", width, seen)
+			t.Errorf("%s at %d pixels: %+v", l, width, seen)
 		}
 	}
 }

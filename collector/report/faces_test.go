@@ -35,19 +35,30 @@ func TestFaces(t *testing.T) {
 		t.Fatal(err)
 	}
 	golden(t, "gold-2026-10.json", append(model, '\n'))
-	var text bytes.Buffer
-	if err := Text(&text, r); err != nil {
-		t.Fatal(err)
+	for l, name := range map[Language]string{English: "gold-2026-10.txt", Chinese: "gold-2026-10.zh.txt"} {
+		var text bytes.Buffer
+		if err := Text(&text, r, l); err != nil {
+			t.Fatal(err)
+		}
+		golden(t, name, text.Bytes())
 	}
-	golden(t, "gold-2026-10.txt", text.Bytes())
-	html, _, err := Mail(r)
+	html, _, err := Mail(r, English)
 	if err != nil {
 		t.Fatal(err)
 	}
 	golden(t, "gold-2026-10.mail.html", html)
 	if out := os.Getenv("REPORT_OUT"); out != "" {
+		for _, l := range Languages() {
+			var b bytes.Buffer
+			if err := PDF(&b, r, l); err != nil {
+				t.Fatal(err)
+			}
+			if err := os.WriteFile(out+"."+string(l)+".pdf", b.Bytes(), 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
 		var b bytes.Buffer
-		if err := HTML(&b, r); err != nil {
+		if err := HTML(&b, r, English); err != nil {
 			t.Fatal(err)
 		}
 		if err := os.WriteFile(out, b.Bytes(), 0o644); err != nil {

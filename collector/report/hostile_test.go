@@ -56,7 +56,7 @@ func TestHostileStrings(t *testing.T) {
 		`" } body { display: none } @page { content: "`, `\"; }`, "<!--", "]]>", "&lt;script&gt;", "=cmd|' /C calc'!A0", "%s%d%n", strings.Repeat("W", 5000), strings.Repeat("<&'\"", 3000),
 	} {
 		r := Build(hostileInput(t, evil))
-		_, page, err := layOut(&r)
+		_, page, err := layOut(&r, English.words())
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -65,11 +65,11 @@ func TestHostileStrings(t *testing.T) {
 		}
 		checkPage(t, page, elements)
 		var text bytes.Buffer
-		if err := Text(&text, r); err != nil {
+		if err := Text(&text, r, English); err != nil {
 			t.Fatal(err)
 		}
 		checkText(t, text.String())
-		subject := Subject(r)
+		subject := Subject(r, English)
 		if strings.ContainsFunc(subject, func(c rune) bool { return !unicode.IsPrint(c) }) || len(subject) > 500 || !utf8.ValidString(subject) {
 			t.Errorf("the subject is %q", subject)
 		}
@@ -153,7 +153,7 @@ func TestSize(t *testing.T) {
 	}
 	in.Agreement = &a
 	r := Build(in)
-	page, pictures, err := Mail(r)
+	page, pictures, err := Mail(r, English)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -172,7 +172,7 @@ func TestSize(t *testing.T) {
 		t.Error("the page does not say what it leaves out")
 	}
 	var text strings.Builder
-	if err := Text(&text, r); err != nil {
+	if err := Text(&text, r, English); err != nil {
 		t.Fatal(err)
 	}
 	checkText(t, text.String())
@@ -190,10 +190,10 @@ func TestSize(t *testing.T) {
 func TestUnknownZone(t *testing.T) {
 	r := Build(goldInput(t))
 	r.Identity.Zone = "Nowhere/Land"
-	if err := Text(&bytes.Buffer{}, r); err == nil {
+	if err := Text(&bytes.Buffer{}, r, English); err == nil {
 		t.Error("no error for a zone that nobody knows")
 	}
-	if err := HTML(&bytes.Buffer{}, r); err == nil {
+	if err := HTML(&bytes.Buffer{}, r, English); err == nil {
 		t.Error("no error for a zone that nobody knows")
 	}
 }

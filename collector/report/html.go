@@ -22,8 +22,8 @@ type Inline struct {
 
 // HTML writes the report as one file that needs nothing else: its pictures are
 // inside. Zones that this machine does not know are an error.
-func HTML(w io.Writer, r Report) error {
-	html, pictures, err := Mail(r)
+func HTML(w io.Writer, r Report, l Language) error {
+	html, pictures, err := Mail(r, l)
 	if err != nil {
 		return err
 	}
@@ -43,8 +43,8 @@ const maxHTML = 100_000
 // Mail returns the report as the HTML part of a mail with the pictures that go
 // with it: mail programs show attached pictures, and no others. The HTML has
 // 100,000 bytes at most: where the report has more to say, it lists less.
-func Mail(r Report) ([]byte, []Inline, error) {
-	p, html, err := layOut(&r)
+func Mail(r Report, l Language) ([]byte, []Inline, error) {
+	p, html, err := layOut(&r, l.words())
 	if err != nil {
 		return nil, nil, err
 	}
@@ -53,13 +53,13 @@ func Mail(r Report) ([]byte, []Inline, error) {
 }
 
 // layOut is the page of a report, with as much in it as there is room for.
-func layOut(r *Report) (*page, []byte, error) {
+func layOut(r *Report, w words) (*page, []byte, error) {
 	t, err := template.New("report.html").Funcs(template.FuncMap{"css": css, "source": source}).ParseFS(files, "templates/report.html")
 	if err != nil {
 		return nil, nil, fmt.Errorf("reading the template of reports: %w", err)
 	}
 	for l := fullLimits(); ; l = l.half() {
-		p, err := newPage(english(), r, l)
+		p, err := newPage(w, r, l)
 		if err != nil {
 			return nil, nil, err
 		}
@@ -114,7 +114,7 @@ func css(name string) (template.CSS, error) {
 }
 
 const (
-	fontStack  = "font-family:-apple-system,'Segoe UI',Roboto,'Helvetica Neue',Arial,'Noto Sans',sans-serif;"
+	fontStack  = "font-family:-apple-system,'Segoe UI',Roboto,'Helvetica Neue',Arial,'Noto Sans','PingFang SC','Microsoft YaHei','Noto Sans CJK SC',sans-serif;"
 	figures    = "font-variant-numeric:tabular-nums;"
 	cellBorder = "border-top:1px solid #d9dde1;"
 )

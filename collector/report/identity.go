@@ -13,10 +13,10 @@ const maxFileName = 100
 // maxSubject bounds a subject, in characters.
 const maxSubject = 150
 
-// Subject is the subject of the mail that carries the report: one line of
-// printable characters.
-func Subject(r Report) string {
-	w := english()
+// Subject is the subject of the mail that carries the report in a language:
+// one line of printable characters.
+func Subject(r Report, l Language) string {
+	w := l.words()
 	key := "subject"
 	if r.Identity.Standing == Provisional {
 		key = "subject.provisional"

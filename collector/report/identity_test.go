@@ -58,7 +58,7 @@ func TestSubject(t *testing.T) {
 	} {
 		changed := r
 		c.change(&changed)
-		if got := Subject(changed); got != c.want {
+		if got := Subject(changed, English); got != c.want {
 			t.Errorf("the subject is %q, not %q", got, c.want)
 		}
 	}
@@ -81,7 +81,7 @@ func TestReportNamesWhatExplainsIt(t *testing.T) {
 	in.Explained = "https://assay.example.org/services/shop/explain?objective=gold%2Favailability&window=2026-10"
 	r := Build(in)
 	for name, write := range map[string]func(*bytes.Buffer) error{
-		"text": func(b *bytes.Buffer) error { return Text(b, r) }, "HTML": func(b *bytes.Buffer) error { return HTML(b, r) },
+		"text": func(b *bytes.Buffer) error { return Text(b, r, English) }, "HTML": func(b *bytes.Buffer) error { return HTML(b, r, English) },
 	} {
 		var b bytes.Buffer
 		if err := write(&b); err != nil {

@@ -52,7 +52,7 @@ func TestNoFailuresInWords(t *testing.T) {
 	for i := range in.Days {
 		in.Days[i].Down = 0
 	}
-	text, html := faces(t, Build(in))
+	text, html := faces(t, Build(in), English)
 	for _, k := range []string{"kpi.mtrs", "kpi.mtbf", "kpi.mtbsi", "kpi.longest"} {
 		if got := html[k]; got != "no failures" {
 			t.Errorf("%s is %q", k, got)
@@ -64,7 +64,7 @@ func TestNoFailuresInWords(t *testing.T) {
 }
 
 func TestLength(t *testing.T) {
-	w := english()
+	w := English.words()
 	for ms, want := range map[Milliseconds]string{
 		0: "0 s", 1: "1 ms", 999: "999 ms", 1000: "1 s", 26_400: "26 s", 59_499: "59 s", 59_500: "1 min", 60_000: "1 min", 61_000: "1 min 1 s",
 		4_320_000: "1 h 12 min", 3_599_500: "1 h", 3_600_000: "1 h", 86_399_000: "1 d", 86_400_000: "1 d", 90_000_000: "1 d 1 h",

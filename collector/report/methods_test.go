@@ -35,10 +35,10 @@ func TestFurtherMethods(t *testing.T) {
 	in.Measured = w.measure(in.Period, in.At)
 	r := Build(in)
 	var html, text bytes.Buffer
-	if err := HTML(&html, r); err != nil {
+	if err := HTML(&html, r, English); err != nil {
 		t.Fatal(err)
 	}
-	if err := Text(&text, r); err != nil {
+	if err := Text(&text, r, English); err != nil {
 		t.Fatal(err)
 	}
 	for _, want := range []string{
@@ -75,7 +75,7 @@ func TestCreditInMoney(t *testing.T) {
 		}
 	}
 	var text bytes.Buffer
-	if err := Text(&text, Build(in)); err != nil {
+	if err := Text(&text, Build(in), English); err != nil {
 		t.Fatal(err)
 	}
 	plain := strings.Join(strings.Fields(strings.ReplaceAll(text.String(), "\u00a0", " ")), " ")
@@ -107,10 +107,10 @@ func TestRequestsInTheReport(t *testing.T) {
 	in.Measured = w.measure(in.Period, in.At)
 	r := Build(in)
 	var html, text bytes.Buffer
-	if err := HTML(&html, r); err != nil {
+	if err := HTML(&html, r, English); err != nil {
 		t.Fatal(err)
 	}
-	if err := Text(&text, r); err != nil {
+	if err := Text(&text, r, English); err != nil {
 		t.Fatal(err)
 	}
 	o := r.Objectives[0]
@@ -152,7 +152,7 @@ func TestExclusionsInTheReport(t *testing.T) {
 		t.Errorf("%+v", o)
 	}
 	var text bytes.Buffer
-	if err := Text(&text, r); err != nil {
+	if err := Text(&text, r, English); err != nil {
 		t.Fatal(err)
 	}
 	plain := strings.Join(strings.Fields(strings.ReplaceAll(text.String(), "\u00a0", " ")), " ")
@@ -194,10 +194,10 @@ func TestSuppliersInTheReport(t *testing.T) {
 		t.Fatalf("%+v", r.Suppliers)
 	}
 	var html, text bytes.Buffer
-	if err := HTML(&html, r); err != nil {
+	if err := HTML(&html, r, English); err != nil {
 		t.Fatal(err)
 	}
-	if err := Text(&text, r); err != nil {
+	if err := Text(&text, r, English); err != nil {
 		t.Fatal(err)
 	}
 	for face, got := range map[string]string{"html": html.String(), "text": text.String()} {

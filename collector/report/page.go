@@ -48,32 +48,33 @@ type page struct {
 	r     *Report
 	limits
 
-	Lang, Product, Kind string
-	Title, Month        string
-	About               string // agreement, service, zone
-	Standing            string // in a word
-	Banner              string // "" where the figures are final and the first
-	Facts               []fact
-	Objectives          []objectiveRow
-	ObjectivesOmitted   string
-	Wrong               wrong
-	Days                []dayCell
-	Weekdays            []string
-	Outages             []outageRow
-	OutagesOmitted      string
-	Forgiven            string
-	Incidents           []incidentRow
-	IncidentsOmitted    string
-	Planned             []plannedRow
-	PlannedOmitted      string
-	Suppliers           []supplierRow
-	SuppliersOmitted    string
-	Resources           []resourceRow
-	ResourcesOmitted    string
-	Details             []detail
-	Trend               trend
-	KPIs                []pair
-	Annex               []pair
+	Lang, Product     string
+	Title, Month      string
+	Headline          string // what this is, and of which month
+	About             string // agreement, service, zone
+	Standing          string // in a word
+	Banner            string // "" where the figures are final and the first
+	Facts             []fact
+	Objectives        []objectiveRow
+	ObjectivesOmitted string
+	Wrong             wrong
+	Days              []dayCell
+	Weekdays          []string
+	Outages           []outageRow
+	OutagesOmitted    string
+	Forgiven          string
+	Incidents         []incidentRow
+	IncidentsOmitted  string
+	Planned           []plannedRow
+	PlannedOmitted    string
+	Suppliers         []supplierRow
+	SuppliersOmitted  string
+	Resources         []resourceRow
+	ResourcesOmitted  string
+	Details           []detail
+	Trend             trend
+	KPIs              []pair
+	Annex             []pair
 }
 
 // fact is one of the answers at the head of page one.
@@ -126,8 +127,9 @@ func newPage(w words, r *Report, l limits) (*page, error) {
 
 func (p *page) head() {
 	id := &p.r.Identity
-	p.Lang, p.Product, p.Kind = p.w.t("lang"), p.w.t("product"), p.w.t("report")
+	p.Lang, p.Product = p.w.t("lang"), p.w.t("product")
 	p.Title, p.Month = clean(id.Title, p.name), p.w.month(id.Period.Label)
+	p.Headline = p.w.t("headline", p.w.t("report"), p.Month)
 	p.About = p.w.t("about", clean(id.Agreement, p.name), clean(id.Service, p.name), p.clock.zoneName(id.Period))
 	p.Standing = p.w.t(string(id.Standing) + ".short")
 	switch {

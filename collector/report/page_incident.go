@@ -3,13 +3,14 @@ package report
 import (
 	"cmp"
 	"fmt"
+	"strings"
 )
 
 // incidentRow is an incident with its clocks.
 type incidentRow struct {
 	Key, ID  string
 	Began    string
-	Clocks   []string
+	Clocks   string
 	Downtime string
 	Note     string
 	Comments []string
@@ -44,19 +45,20 @@ func rank(i *Incident) int {
 func (p *page) incidentRow(n int) incidentRow {
 	i, w := &p.r.Incidents[n], p.w
 	row := incidentRow{Key: fmt.Sprintf("incident.%d", n), ID: clean(i.ID, 2*p.name), Began: p.clock.moment(i.Began)}
-	row.Clocks = append(row.Clocks, w.t("incident.detected", w.length(i.ToDetect)))
+	clocks := []string{w.t("incident.detected", w.length(i.ToDetect))}
 	if i.Acknowledged != nil && i.ToAcknowledge != nil {
-		row.Clocks = append(row.Clocks, w.t("incident.acked", p.clock.moment(*i.Acknowledged), w.length(*i.ToAcknowledge), clean(i.AckedBy, p.name)))
+		clocks = append(clocks, w.t("incident.acked", p.clock.moment(*i.Acknowledged), w.length(*i.ToAcknowledge), clean(i.AckedBy, p.name)))
 	} else {
-		row.Clocks = append(row.Clocks, w.t("incident.not_acked"))
+		clocks = append(clocks, w.t("incident.not_acked"))
 	}
 	switch {
 	case i.Disproved:
 	case i.Restored != nil && i.ToRestore != nil:
-		row.Clocks = append(row.Clocks, w.t("incident.restored", p.clock.moment(*i.Restored), w.length(*i.ToRestore)))
+		clocks = append(clocks, w.t("incident.restored", p.clock.moment(*i.Restored), w.length(*i.ToRestore)))
 	default:
-		row.Clocks = append(row.Clocks, w.t("incident.open"))
+		clocks = append(clocks, w.t("incident.open"))
 	}
+	row.Clocks = w.t("incident.clocks", strings.Join(clocks, w.t("list.apart")))
 	switch {
 	case i.Disproved:
 		row.Note = w.t("incident.disproved")

@@ -32,6 +32,9 @@ func (p *page) objectives() {
 	}
 	if n := len(list) - len(p.Objectives); n > 0 {
 		p.ObjectivesOmitted = p.w.n("omitted", n)
+		if len(list) <= p.limits.details {
+			p.ObjectivesOmitted = p.w.n("objectives.behind", n)
+		}
 	}
 }
 

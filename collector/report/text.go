@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"io"
 	"strings"
-	"unicode/utf8"
 )
 
 // textWidth is the width of the text face, in characters.
@@ -13,8 +12,8 @@ const textWidth = 76
 // Text writes the report as plain text, complete on its own: the other part of
 // the mail, and what a terminal shows. Zones that this machine does not know
 // are an error.
-func Text(w io.Writer, r Report) error {
-	p, err := newPage(english(), &r, fullLimits())
+func Text(w io.Writer, r Report, l Language) error {
+	p, err := newPage(l.words(), &r, fullLimits())
 	if err != nil {
 		return err
 	}
@@ -51,8 +50,8 @@ func (s *sheets) line(words ...string) {
 // para writes a paragraph; its first line begins with first, the others are
 // indented as far.
 func (s *sheets) para(first, words string) {
-	indent := strings.Repeat(" ", width(first))
-	for i, l := range wrap(words, textWidth-width(first)) {
+	indent := strings.Repeat(" ", columns(first))
+	for i, l := range wrap(words, textWidth-columns(first)) {
 		if i > 0 {
 			first = indent
 		}
@@ -64,15 +63,15 @@ func (s *sheets) heading(key string) {
 	title := s.p.T(key)
 	s.line()
 	s.line(title)
-	s.line(strings.Repeat("-", width(title)))
+	s.line(strings.Repeat("-", columns(title)))
 }
 
 // first is what page one says.
 func (s *sheets) first() {
 	p := s.p
-	s.para("", p.Kind+", "+p.Month)
+	s.para("", p.Headline)
 	s.para("", p.Title)
-	s.line(strings.Repeat("=", min(textWidth, max(width(p.Title), width(p.Kind+", "+p.Month)))))
+	s.line(strings.Repeat("=", min(textWidth, max(columns(p.Title), columns(p.Headline)))))
 	s.para("", p.About)
 	if p.Banner != "" {
 		s.line()
@@ -84,7 +83,7 @@ func (s *sheets) first() {
 	}
 	s.line()
 	for _, o := range p.Objectives {
-		s.para(o.Mark+" ", o.Name+": "+o.Verdict)
+		s.para(o.Mark+" ", p.w.t("named", o.Name, o.Verdict))
 		s.field("  "+p.T("col.promised"), 18, o.Promised+" "+o.Per, o.Method)
 		s.field("  "+p.T("col.delivered"), 18, o.Delivered, o.Note)
 		if o.Credit != "" {
@@ -106,7 +105,7 @@ func (s *sheets) first() {
 // field is a label, a value, and a note in brackets.
 func (s *sheets) field(label string, column int, value, note string) {
 	if note != "" {
-		value += " (" + note + ")"
+		value = s.p.w.t("aside", value, note)
 	}
 	s.para(fit(label, column), value)
 }
@@ -138,7 +137,7 @@ func (s *sheets) details() {
 		if i > 0 {
 			s.line()
 		}
-		s.para(d.Mark+" ", d.Name+": "+d.Verdict)
+		s.para(d.Mark+" ", s.p.w.t("named", d.Name, d.Verdict))
 		for _, l := range d.Lines {
 			s.field("  "+l.Label, 18, l.Value, l.Note)
 		}
@@ -196,7 +195,7 @@ func (s *sheets) incidents() {
 			began += "  " + i.Downtime
 		}
 		s.para("", began)
-		s.para("    ", strings.Join(i.Clocks, "; ")+".")
+		s.para("    ", i.Clocks)
 		if i.Note != "" {
 			s.para("    ", i.Note)
 		}
@@ -217,7 +216,7 @@ func (s *sheets) planned() {
 	}
 	for _, m := range p.Planned {
 		s.para("", m.Day+"  "+m.Span)
-		s.para("    ", m.Name+": "+m.Excluded)
+		s.para("    ", p.w.t("named", m.Name, m.Excluded))
 	}
 	if p.PlannedOmitted != "" {
 		s.para("", p.PlannedOmitted)
@@ -231,7 +230,7 @@ func (s *sheets) suppliers() {
 		s.heading("supplier.title")
 	}
 	for _, x := range p.Suppliers {
-		s.para(x.Mark+" ", x.Supplier+", "+x.Name+": "+x.Verdict)
+		s.para(x.Mark+" ", p.w.t("named", p.w.list([]string{x.Supplier, x.Name}), x.Verdict))
 		s.field("  "+p.T("col.promised"), 18, x.Promised, "")
 		s.field("  "+p.T("col.delivered"), 18, x.Delivered, "")
 		if x.Credit != "" {
@@ -285,48 +284,4 @@ func (s *sheets) trend() {
 		}
 	}
 	s.para("", s.p.T("trend.text"))
-}
-
-func width(s string) int { return utf8.RuneCountInString(s) }
-
-// fit makes a cell of a width: filled up with blanks, or cut, with at least one
-// blank at the end.
-func fit(s string, n int) string {
-	if width(s) >= n {
-		s = string([]rune(s)[:n-2]) + "…"
-	}
-	return s + strings.Repeat(" ", n-width(s))
-}
-
-// wrap breaks words into lines of at most n characters; what is longer than a
-// line is cut, unless it is a URL. It returns at least one line.
-func wrap(words string, n int) []string {
-	var out []string
-	line := ""
-	for _, word := range strings.Split(words, " ") {
-		for {
-			switch room := n - width(line) - 1; {
-			case line == "" && (width(word) <= n || address(word)):
-				line = word
-			case line != "" && width(word) <= room:
-				line += " " + word
-			case line != "":
-				out = append(out, line)
-				line = ""
-				continue
-			default:
-				r := []rune(word)
-				out = append(out, string(r[:n]))
-				word = string(r[n:])
-				continue
-			}
-			break
-		}
-	}
-	return append(out, line)
-}
-
-// address reports whether a word is a URL, which is of no use in pieces.
-func address(word string) bool {
-	return len(word) <= maxAddress && (strings.HasPrefix(word, "https://") || strings.HasPrefix(word, "http://"))
 }

@@ -1,9 +1,12 @@
 package report
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -19,7 +22,7 @@ func TestTexts(t *testing.T) {
 	}
 	var code strings.Builder
 	for _, f := range append(sources, "templates/report.html") {
-		if strings.HasSuffix(f, "_test.go") || f == "text_en.go" {
+		if strings.HasSuffix(f, "_test.go") || strings.HasPrefix(f, "text_") {
 			continue
 		}
 		b, err := os.ReadFile(f)
@@ -49,10 +52,64 @@ func TestTexts(t *testing.T) {
 		}
 	}
 	for _, r := range []slo.Reason{slo.ResolveTimeout, slo.ConnectRefused, slo.TLSExpired, slo.StatusUnexpected, slo.NoReply, slo.PacketLoss} {
-		if english().reason(r) == string(r) {
+		if English.words().reason(r) == string(r) {
 			t.Errorf("the reason %s has no words", r)
 		}
 	}
+}
+
+// Every language says everything that English does, of the same values; one
+// without a singular has only the forms for many.
+func TestLanguages(t *testing.T) {
+	english := englishTexts()
+	files, err := filepath.Glob("text_*.go")
+	if err != nil || len(files) != len(Languages()) || len(files) != len(languages()) {
+		t.Fatalf("files %v, languages %v of %d: %v", files, Languages(), len(languages()), err)
+	}
+	for _, l := range Languages() {
+		theirs := l.words().texts
+		for key, en := range english {
+			text, ok := theirs[key]
+			switch one, counted := strings.CutSuffix(key, ".one"); {
+			case !ok && counted && theirs[one+".other"] != "":
+			case !ok || text == "" && key != "unit.join":
+				t.Errorf("%s: text %q is missing", l, key)
+			case !slices.Equal(arguments(text), arguments(en)) && !strings.HasPrefix(key, "axis."):
+				t.Errorf("%s: text %q puts in %v, the English one %v", l, key, arguments(text), arguments(en))
+			}
+		}
+		for key := range theirs {
+			if _, ok := english[key]; !ok {
+				t.Errorf("%s: text %q is not in English", l, key)
+			}
+		}
+		if got, err := ParseLanguage(string(l)); got != l || err != nil {
+			t.Errorf("language %q reads as %q, %v", l, got, err)
+		}
+	}
+	if _, err := ParseLanguage("tlh"); err == nil {
+		t.Error("a language without texts was read")
+	}
+}
+
+var argument = regexp.MustCompile(`%(?:\[(\d)\])?([sd%])`)
+
+// arguments are the kinds of values that a text puts in, by their numbers.
+func arguments(text string) []string {
+	var out []string
+	next := 1
+	for _, m := range argument.FindAllStringSubmatch(text, -1) {
+		if m[2] == "%" {
+			continue
+		}
+		if m[1] != "" {
+			next, _ = strconv.Atoi(m[1])
+		}
+		out = append(out, fmt.Sprint(next, m[2]))
+		next++
+	}
+	slices.Sort(out)
+	return out
 }
 
 // named reports whether code has a key, or the beginning of it that some code

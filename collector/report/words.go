@@ -14,8 +14,6 @@ type texts map[string]string
 // words put a report into one language.
 type words struct{ texts texts }
 
-func english() words { return words{englishTexts()} }
-
 // t is the text of a key with its arguments put in.
 func (w words) t(key string, args ...any) string {
 	s, ok := w.texts[key]
@@ -28,13 +26,14 @@ func (w words) t(key string, args ...any) string {
 	return fmt.Sprintf(s, args...)
 }
 
-// n is the text of a key for a count, which is its first argument.
+// n is the text of a key for a count, which is its first argument. A language
+// without a singular has only the form for many.
 func (w words) n(key string, count int, args ...any) string {
-	form := ".other"
-	if count == 1 {
-		form = ".one"
+	form := key + ".other"
+	if _, ok := w.texts[key+".one"]; ok && count == 1 {
+		form = key + ".one"
 	}
-	return w.t(key+form, append([]any{count}, args...)...)
+	return w.t(form, append([]any{count}, args...)...)
 }
 
 // list joins names.
@@ -59,7 +58,7 @@ func (w words) length(m Milliseconds) string {
 		}
 		s := w.t(u.key, int64(r/u.size))
 		if rest := r % u.size; i < len(units)-1 && rest > 0 {
-			s += " " + w.t(small.key, int64(rest/small.size))
+			s += w.t("unit.join") + w.t(small.key, int64(rest/small.size))
 		}
 		return s
 	}
