@@ -109,7 +109,7 @@ func New(c Config, o Options) (*Agent, error) {
 // ProbeOptions are what the probes of this agent may do, and know.
 func (c Config) ProbeOptions() probe.Options {
 	c = c.withDefaults()
-	return probe.Options{Allow: c.dialled, Secrets: c.probeSecret, Commands: c.commands(), Browser: c.Browser, UserAgent: "assay-agent"}
+	return probe.Options{Allow: c.dialled, Secrets: c.probeSecret, Commands: c.commands(), Backups: c.backups(), Browser: c.Browser, UserAgent: "assay-agent"}
 }
 
 // open opens, in order, everything that Close closes.

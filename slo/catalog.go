@@ -17,6 +17,7 @@ type Catalog struct {
 	Calendars    []*Calendar
 	Maintenances []*Maintenance
 	Agreements   []*Agreement
+	Plans        []*ContinuityPlan
 }
 
 // Probe says what to test, how often, from where, and when to believe it.
@@ -157,6 +158,7 @@ type Agreement struct {
 	MaintenanceCap    *MaintenanceCap // nil: no cap
 	MaintenanceNotice *time.Duration  // nil: all maintenance counts
 	Workload          *WorkloadLimit  // nil: however many requests there are
+	ExcludeDrills     bool            // the time that drills take down is asked to be excluded
 	Exclusions        []*Exclusion    // by name
 	Objectives        []Objective
 	BudgetPolicy      []BudgetStep // for each of the objectives by time
