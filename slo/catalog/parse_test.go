@@ -249,7 +249,7 @@ func TestParseKinds(t *testing.T) {
 		"imap": {`{address: "a:143", username: u, password: {secret: s}, mailbox: INBOX, ip: 4, tls: {staple: true}}`,
 			&slo.IMAP{Address: "a:143", Username: "u", Password: slo.Secret{Name: "s"}, Mailbox: "INBOX", IP: "4", TLS: slo.TLSOptions{Staple: true}}},
 		"sql": {`{driver: postgres, address: "a:5432", database: d, username: u, password: {secret: s}, query: select 1, canary: "string(rows[0].at)", assert: "rows.size() == 1", security: tls, ip: 4, tls: {staple: true}}`,
-			&slo.SQL{Driver: "postgres", Address: "a:5432", Database: "d"slo.SQL{Canary: "string(rows[0].at)", Driver: "postgres", Address: "a:5432", Database: "d", Username: "u", Password: slo.Secret{Name: "s"}, Query: "select 1", Assert: "rows.size() == 1",
+			&slo.SQL{Canary: "string(rows[0].at)", Driver: "postgres", Address: "a:5432", Database: "d", Username: "u", Password: slo.Secret{Name: "s"}, Query: "select 1", Assert: "rows.size() == 1",
 				Security: slo.SecurityTLS, IP: "4", TLS: slo.TLSOptions{Staple: true}}},
 		"dns": {`{name: _sip._tcp.example.com., type: SOA, server: 192.0.2.1:53, transport: https, path: /q, rcode: [NOERROR, NXDOMAIN], answers: [a, b],
 			authority: [c], additional: [d], noRecursion: true, minSerial: 5, tls: {staple: true}}`,
