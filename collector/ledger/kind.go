@@ -17,13 +17,14 @@ const (
 	KindReport          Kind = "report"          // a report was issued
 	KindExclusion       Kind = "exclusion"       // somebody asked for an exclusion after the fact
 	KindDecision        Kind = "decision"        // somebody decided on such a request
+	KindDrill           Kind = "drill"           // something happened to a drill of a continuity plan
 )
 
 // Kinds lists every kind.
 func Kinds() []Kind {
 	return []Kind{
 		KindEpoch, KindCatalogue, KindSeal, KindRestatement, KindEdit, KindAudit, KindAcknowledgement, KindComment, KindReport,
-		KindExclusion, KindDecision,
+		KindExclusion, KindDecision, KindDrill,
 	}
 }
 
@@ -52,6 +53,8 @@ func newBody(k Kind) Body {
 		return &ExclusionRequest{}
 	case KindDecision:
 		return &Decision{}
+	case KindDrill:
+		return &Drill{}
 	}
 	return nil
 }
