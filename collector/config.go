@@ -9,6 +9,7 @@ import (
 	"net/mail"
 	"net/url"
 	"os"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -39,6 +40,7 @@ type Config struct {
 	Sealing     SealingConfig
 	Series      SeriesConfig
 	Journal     JournalConfig
+	Continuity  ContinuityConfig
 }
 
 // TLSFiles are a listener's certificate and key, PEM, read again when they
@@ -81,6 +83,11 @@ type ReportConfig struct {
 	Agreement string
 	To        []string
 	Schedule  string // cron in the agreement's zone; default 0 7 1 * *
+}
+
+// ContinuityConfig says where the copy of the continuity plans is kept.
+type ContinuityConfig struct {
+	Export string // folder; default continuity in Data
 }
 
 // SealingConfig says when figures become final.
@@ -363,4 +370,12 @@ func (m MailConfig) mailer() (*notify.Mailer, error) {
 		cfg.RootCAs = pool
 	}
 	return notify.NewMailer(cfg)
+}
+
+// continuityFolder is where the copy of the continuity plans is kept.
+func (c *Config) continuityFolder() string {
+	if c.Continuity.Export != "" {
+		return c.Continuity.Export
+	}
+	return filepath.Join(c.Data, "continuity")
 }

@@ -18,6 +18,8 @@ const (
 	RecordsSetAside            = "RecordsSetAside"
 	SealingBehind              = "SealingBehind"
 	NotificationFailing        = "NotificationFailing"
+	DrillFailed                = "DrillFailed"
+	ContinuityTestLate         = "ContinuityTestLate"
 )
 
 // Names of the labels. An alert carries those that identify it, and nothing
@@ -35,6 +37,9 @@ const (
 	LabelLocation  = "location"
 	LabelAgent     = "agent"
 	LabelChannel   = "channel"
+	LabelPlan      = "plan"
+	LabelDrill     = "drill"
+	LabelReason    = "reason"
 )
 
 // Values of the label severity.
