@@ -112,6 +112,8 @@ func rowOf(b Body) string {
 		return b.Row
 	case *Decision:
 		return b.Row
+	case *Drill:
+		return b.Row
 	}
 	return ""
 }
