@@ -34,7 +34,9 @@ func newOrders(t *testing.T, file string, run func(context.Context)) *ordered {
 				return slo.Measurement{Probe: p.Name, At: at, Outcome: slo.Up}
 			}
 		},
-		now:  func() (slo.Instant, slo.Measurement) { return 1000, slo.Measurement{At: 1500, Offset: 500 * time.Millisecond} },
+		now: func() (slo.Instant, slo.Measurement) {
+			return 1000, slo.Measurement{At: 1500, Offset: 500 * time.Millisecond}
+		},
 		done: func(_ string, _ slo.Instant, m slo.Measurement) { x.got <- m },
 	}
 	x.work, x.stop = context.WithCancel(t.Context())
