@@ -87,6 +87,7 @@ func (c *Collector) openPages(_ context.Context, _ *slo.Catalog) error {
 			{Path: entryProofPath, Role: auth.Operator, Handler: ledgers},
 		},
 		Exclusions: c.exclusions,
+		Drills:     c.drills.ofService,
 
 		Zone: c.commonZone,
 		Now:  c.now,

@@ -112,6 +112,8 @@ func englishTexts() texts {
 		"before":                "without exclusions %s, %s",
 		"exclusion":             "Excluded %s: %s, asked for by %s, approved by %s.",
 		"exclusion.maintenance": "maintenance declared late", "exclusion.force-majeure": "force majeure", "exclusion.customer": "caused by the customer",
+		"drill.title": "Drills of continuity plans", "drill.passed": "passed", "drill.failed": "did not pass",
+		"drill.state.running": "running", "drill.state.incomplete": "record incomplete", "drill.state.complete": "record complete", "drill.state.aborted": "given up",
 		"exclusion.title":         "Exclusions after the fact",
 		"exclusion.agreements":    "Agreements",
 		"exclusion.of":            "Exclusion %s",

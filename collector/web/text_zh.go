@@ -112,6 +112,8 @@ func chineseTexts() texts {
 		"before":                "不计排除 %s，%s",
 		"exclusion":             "排除 %s：%s，申请人 %s，批准人 %s。",
 		"exclusion.maintenance": "事后申报的维护", "exclusion.force-majeure": "不可抗力", "exclusion.customer": "客户原因",
+		"drill.title": "连续性计划演练", "drill.passed": "通过", "drill.failed": "未通过",
+		"drill.state.running": "进行中", "drill.state.incomplete": "记录不完整", "drill.state.complete": "记录完整", "drill.state.aborted": "已放弃",
 		"exclusion.title":         "事后排除",
 		"exclusion.agreements":    "协议",
 		"exclusion.of":            "排除 %s",
