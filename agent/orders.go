@@ -68,8 +68,10 @@ func (a *Agent) openOrders() error {
 	}
 	o.work, o.stop = context.WithCancel(context.Background())
 	if err := o.load(); err != nil {
-		o.stop()
-		return fmt.Errorf("reading which orders were run: %w", err)
+		if err = o.blind(err); err != nil {
+			o.stop()
+			return fmt.Errorf("setting aside which orders were run: %w", err)
+		}
 	}
 	o.interrupted()
 	a.orders = o
@@ -108,6 +110,18 @@ func (o *orders) load() error {
 		return err
 	}
 	return json.Unmarshal(b, &o.known)
+}
+
+// blind sets a damaged file aside. What was run is not known then, so that
+// nothing is run until the agent starts again: what is ordered until then is
+// answered as unknown, and remembered.
+func (o *orders) blind(damage error) error {
+	o.log.Error("which orders were run cannot be read; the file is set aside, and until the next start none is run", "file", o.file+".damaged", "error", damage)
+	o.known = nil
+	o.ready = func(p slo.Probe) func(context.Context, slo.Instant) slo.Measurement {
+		return refusal(p.Name, slo.AgentInternal, "the agent does not know whether it ran this before: the file of its orders was damaged")
+	}
+	return os.Rename(o.file, o.file+".damaged")
 }
 
 // save keeps what is known; the caller holds mu.

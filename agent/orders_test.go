@@ -3,6 +3,7 @@ package agent
 import (
 	"context"
 	"log/slog"
+	"os"
 	"path/filepath"
 	"sync"
 	"testing"
@@ -100,5 +101,26 @@ func TestOrdersWithoutDisk(t *testing.T) {
 	x.take([]push.Order{restoreOrder("d-1")}, "")
 	if x.running.Wait(); x.runs != 0 || len(x.known) != 0 {
 		t.Errorf("%d runs", x.runs)
+	}
+}
+
+// An agent that does not know what it ran runs nothing, and says so.
+func TestOrdersDamaged(t *testing.T) {
+	file := filepath.Join(t.TempDir(), ordersFile)
+	x := newOrders(t, file, func(context.Context) {})
+	if err := os.WriteFile(file, []byte("{"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	damage := x.load()
+	if damage == nil {
+		t.Fatal("a damaged file is read")
+	}
+	if err := x.blind(damage); err != nil {
+		t.Fatal(err)
+	}
+	x.take([]push.Order{restoreOrder("d-1")}, "")
+	x.running.Wait()
+	if m := <-x.got; x.runs != 0 || m.Outcome != slo.Unknown || m.Reason != slo.AgentInternal {
+		t.Errorf("%d runs, %+v", x.runs, m)
 	}
 }
