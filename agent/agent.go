@@ -70,6 +70,7 @@ type Agent struct {
 	recorder     *recorder
 	schedule     *scheduler
 	saturation   *saturation
+	orders       *orders
 	sources      []source
 	listener     net.Listener // nil without metrics
 	revision     atomic.Pointer[string]
@@ -109,7 +110,7 @@ func New(c Config, o Options) (*Agent, error) {
 // ProbeOptions are what the probes of this agent may do, and know.
 func (c Config) ProbeOptions() probe.Options {
 	c = c.withDefaults()
-	return probe.Options{Allow: c.dialled, Secrets: c.probeSecret, Commands: c.commands(), Browser: c.Browser, UserAgent: "assay-agent"}
+	return probe.Options{Allow: c.dialled, Secrets: c.probeSecret, Commands: c.commands(), Backups: c.backups(), Browser: c.Browser, UserAgent: "assay-agent"}
 }
 
 // open opens, in order, everything that Close closes.
@@ -141,6 +142,9 @@ func (a *Agent) open(o Options) error {
 	})
 	a.saturation = &saturation{measure: a.measure, offer: a.offer}
 	if err := a.openInputs(); err != nil {
+		return err
+	}
+	if err := a.openOrders(); err != nil {
 		return err
 	}
 	a.openAssignment()
@@ -310,6 +314,7 @@ func (a *Agent) use(n push.Assignment) {
 		}
 	}
 	a.schedule.assign(a.jobs(n, a.schedule.jobs()))
+	a.orders.take(n.Orders, n.Catalogue)
 	a.revision.Store(&n.Revision)
 }
 

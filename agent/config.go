@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/assay-sla/assay/agent/inputs"
+	"github.com/assay-sla/assay/agent/probe"
 	"github.com/assay-sla/assay/agent/queue"
 	"github.com/assay-sla/assay/internal/push"
 	"github.com/assay-sla/assay/internal/settings"
@@ -37,6 +38,7 @@ type Config struct {
 	Inputs      []Input
 	Secrets     []Secret
 	Commands    []Command
+	Backups     []Backups
 	Browser     string // path of the program of browser probes; "" looks in the search path
 	Metrics     Listen
 	Heartbeats  HeartbeatListen
@@ -108,6 +110,12 @@ type Secret struct {
 type Command struct {
 	Name string
 	Run  []string // the program's absolute path, and its arguments
+}
+
+// Backups is a set of backups that backup probes may name.
+type Backups struct {
+	Name string
+	Path string // absolute; its last part may have wildcards
 }
 
 // Listen is the optional listener for the agent's own metrics.
@@ -217,6 +225,11 @@ func (c Config) check() []settings.Mistake {
 			wrong(field, "%v", err)
 		} else if len(x.Run) == 0 || !filepath.IsAbs(x.Run[0]) {
 			wrong(field+".run", "the program's absolute path is missing, such as [/usr/lib/nagios/plugins/check_load, -w, 5]")
+		}
+	}
+	for _, x := range c.Backups {
+		if err := errors.Join(push.CheckName("set of backups", x.Name), probe.CheckBackups(x.Path)); err != nil {
+			wrong("backups."+x.Name, "%v", err)
 		}
 	}
 	if len(c.Control) > maxControl {

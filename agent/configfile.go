@@ -63,6 +63,10 @@ func (c *Config) fields() settings.Fields {
 			x.Name = name
 			return settings.Fields{"run": settings.Texts(&x.Run)}
 		}),
+		"backups": settings.Named(&c.Backups, func(x *Backups, name string) settings.Fields {
+			x.Name = name
+			return settings.Fields{"path": settings.Text(&x.Path)}
+		}),
 		"inputs": settings.Named(&c.Inputs, func(in *Input, name string) settings.Fields {
 			in.Name = name
 			fields := settings.Fields{"interval": settings.Duration(&in.Interval)}

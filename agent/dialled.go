@@ -76,6 +76,15 @@ func embedded(b [16]byte) []netip.Addr {
 	}
 }
 
+// backups are the files that backup probes may name.
+func (c Config) backups() map[string]string {
+	out := make(map[string]string, len(c.Backups))
+	for _, x := range c.Backups {
+		out[x.Name] = x.Path
+	}
+	return out
+}
+
 // commands are the argument lists that exec probes may name.
 func (c Config) commands() map[string][]string {
 	out := make(map[string][]string, len(c.Commands))

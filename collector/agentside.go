@@ -22,6 +22,7 @@ import (
 // agentSide is what the agents talk to.
 type agentSide struct {
 	catalog func() *slo.Catalog
+	drilled func(*slo.Catalog, *push.Assignment) // turns an assignment into that of now: see drills.assigned
 	fleet   *fleet.Fleet
 	store   *sqlstore.Store
 	now     func() slo.Instant

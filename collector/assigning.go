@@ -82,7 +82,7 @@ func (a *agentSide) assignment(ctx context.Context, who push.AssignmentRequest) 
 	}
 	for {
 		changed, moved := a.wakes.next(who.Agent)
-		as, err := assignmentFor(a.catalog(), who, a.fleet.Held(who.Agent))
+		as, err := assignmentFor(a.catalog(), who, a.fleet.Held(who.Agent), a.drilled)
 		if err != nil || as.Revision != who.Revision {
 			return as, err
 		}
@@ -97,12 +97,13 @@ func (a *agentSide) assignment(ctx context.Context, who push.AssignmentRequest) 
 
 // assignmentFor is what an agent is to run. Its revision says what it holds, so
 // that a change elsewhere in the catalogue disturbs nobody.
-func assignmentFor(c *slo.Catalog, who push.AssignmentRequest, held []fleet.Tenure) (push.Assignment, error) {
+func assignmentFor(c *slo.Catalog, who push.AssignmentRequest, held []fleet.Tenure, drilled func(*slo.Catalog, *push.Assignment)) (push.Assignment, error) {
 	probes, seats := fleet.Assignment(c, who.Agent, who.Location, who.Labels, held)
 	as := push.Assignment{Probes: probes, Seats: make(map[string]push.Seat, len(seats))}
 	for probe, t := range seats {
 		as.Seats[probe] = push.Seat{Name: t.Seat.Name(), From: t.From, Until: t.Until}
 	}
+	drilled(c, &as)
 	b, err := json.Marshal(as)
 	if err != nil {
 		return as, err

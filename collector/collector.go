@@ -77,6 +77,7 @@ type Collector struct {
 	catalog catalogState
 
 	exclusions *exclusions
+	drills     *drills
 
 	undo stack
 }
@@ -132,7 +133,7 @@ func (c *Collector) build(ctx context.Context) error {
 		c.openLedger, c.openExclusions,
 		c.openChannels, // before the figures: the first incidents are told of too
 		func(ctx context.Context, cat *slo.Catalog) error { return c.openFigures(ctx, cat, sources) },
-		c.openAlerting, c.openAgents, c.openPages,
+		c.openAlerting, c.openAgents, c.openContinuity, c.openPages,
 	} {
 		if err := step(ctx, c.catalog.current()); err != nil {
 			return fmt.Errorf("starting the collector: %w", err)
@@ -342,6 +343,7 @@ func (c *Collector) openAgents(ctx context.Context, _ *slo.Catalog) error {
 		return err
 	}
 	c.agents = newAgentSide(c.fleet, c.store, c.catalog.current, c.now, c.log)
+	c.agents.drilled = func(cat *slo.Catalog, as *push.Assignment) { c.drills.assigned(cat, as) }
 	tokens, err := readAgentTokens(c.config.Agents.Tokens)
 	if err != nil {
 		return err

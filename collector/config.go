@@ -9,6 +9,7 @@ import (
 	"net/mail"
 	"net/url"
 	"os"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -40,6 +41,7 @@ type Config struct {
 	Sealing     SealingConfig
 	Series      SeriesConfig
 	Journal     JournalConfig
+	Continuity  ContinuityConfig
 }
 
 // TLSFiles are a listener's certificate and key, PEM, read again when they
@@ -85,6 +87,11 @@ type ReportConfig struct {
 	Language  string // of report.Languages; default English
 	// Attach are the files that go with the mail, of report.Formats.
 	Attach []string
+}
+
+// ContinuityConfig says where the copy of the continuity plans is kept.
+type ContinuityConfig struct {
+	Export string // folder; default continuity in Data
 }
 
 // SealingConfig says when figures become final.
@@ -377,4 +384,12 @@ func (m MailConfig) mailer() (*notify.Mailer, error) {
 		cfg.RootCAs = pool
 	}
 	return notify.NewMailer(cfg)
+}
+
+// continuityFolder is where the copy of the continuity plans is kept.
+func (c *Config) continuityFolder() string {
+	if c.Continuity.Export != "" {
+		return c.Continuity.Export
+	}
+	return filepath.Join(c.Data, "continuity")
 }

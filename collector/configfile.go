@@ -66,7 +66,8 @@ func (c *Config) fields() settings.Fields {
 		"series": settings.Block(settings.Fields{
 			"detail": settings.Text(&c.Series.Detail), "retention": settings.Duration(&c.Series.Retention),
 		}),
-		"journal": settings.Block(settings.Fields{"size": settings.Size(&c.Journal.Size)}),
+		"continuity": settings.Block(settings.Fields{"export": settings.Path(&c.Continuity.Export)}),
+		"journal":    settings.Block(settings.Fields{"size": settings.Size(&c.Journal.Size)}),
 	}
 }
 

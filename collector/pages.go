@@ -49,7 +49,7 @@ func (c *Collector) openPages(_ context.Context, _ *slo.Catalog) error {
 	}
 	const prefix = remote.DefaultPrefix
 	reports, trail, enrolments, ledgers := c.reportPages(), c.trailPages(), c.enrolmentPages(), c.ledgerPages()
-	channels := c.channelPages()
+	channels, plans := c.channelPages(), c.continuityPages()
 	pages, err := web.New(web.Options{
 		Figures:   figures(c.engine),
 		Incidents: incidentList{store: c.store, ledger: c.ledger, lasting: c.lasting, catalog: c.catalog.current, changed: c.peopleDid},
@@ -80,11 +80,16 @@ func (c *Collector) openPages(_ context.Context, _ *slo.Catalog) error {
 			{Path: mailsPath, Role: auth.Operator, Handler: trail},
 			{Path: channelsPath, Role: auth.Operator, Handler: channels},
 			{Path: channelsPath + "/", Role: auth.Operator, Action: "channel.test", Handler: channels},
+			{Path: continuityPath, Role: auth.Viewer, Handler: plans},
+			{Path: plansPath, Role: auth.Viewer, Handler: plans},
+			{Path: drillsPath, Role: auth.Operator, Action: "drill.declare", Handler: plans},
+			{Path: drillsPath + "/", Role: auth.Operator, Action: "drill.add", Handler: plans},
 			{Path: ledgerPath, Role: auth.Viewer, Handler: ledgers},
 			{Path: entriesPath, Role: auth.Operator, Handler: ledgers}, // as the audit, of which they speak
 			{Path: entryProofPath, Role: auth.Operator, Handler: ledgers},
 		},
 		Exclusions: c.exclusions,
+		Drills:     c.drills.ofService,
 
 		Zone: c.commonZone,
 		Now:  c.now,

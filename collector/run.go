@@ -39,6 +39,7 @@ func (c *Collector) Run(ctx context.Context) error {
 	})
 	g.Go(func() error { return c.reportOnSchedule(run) })
 	g.Go(func() error { return c.sealer.run(run) })
+	g.Go(func() error { return c.drills.run(run) })
 	g.Go(func() error { return c.channels.Run(run) })
 	g.Go(func() error { return c.teller.run(run) })
 	g.Go(func() error { return c.forecasts.run(run, c.series.Ready()) })
@@ -111,6 +112,7 @@ func (c *Collector) evaluateFollower() follower {
 		take: func(ctx context.Context, entries []slo.Entry) error {
 			err := c.evaluator.take(ctx, entries)
 			if err == nil {
+				c.drills.observe(entries)
 				c.checkReady(entries[len(entries)-1].Pos + 1)
 			}
 			return err

@@ -58,6 +58,11 @@ func (c *Collector) watchSelf(ctx context.Context, at slo.Instant) []evaluate.Al
 	if since := c.sealer.watch.behind(at); since != 0 {
 		alert(notify.SealingBehind, slo.Ticket, since, "Figures that are final are not sealed, or not restated", c.sealer.watch.words(at))
 	}
+	due, err := c.drills.alerts(ctx, at)
+	if err != nil && ctx.Err() == nil {
+		c.failed("looking at the tests of continuity plans", err)
+	}
+	out = append(out, due...)
 	standings, err := c.channelStandings(ctx)
 	if err != nil && ctx.Err() == nil {
 		c.failed("counting what waits for channels", err)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"slices"
 
 	"github.com/assay-sla/assay/collector/ledger"
 	"github.com/assay-sla/assay/collector/sqlstore"
@@ -106,6 +107,8 @@ func (r *ledgerRows) Row(ctx context.Context, e ledger.Entry) (string, error) {
 		return r.decision(ctx, b.Exclusion, e.Index)
 	case *ledger.IncidentWork:
 		return r.event(ctx, b.Incident, b.Action, b.Row)
+	case *ledger.Drill:
+		return r.drill(ctx, b.Drill, e.Index)
 	case *ledger.Report:
 		got, err := r.store.ReportMade(ctx, b.Agreement, b.Period, b.Made)
 		if errors.Is(err, sqlstore.ErrNotFound) {
@@ -125,6 +128,20 @@ func (r *ledgerRows) decision(ctx context.Context, exclusion string, entry int64
 	for _, d := range got.Decisions {
 		if d.Entry == entry {
 			return ledger.DecisionLine(exclusion, d), err
+		}
+	}
+	return "", err
+}
+
+// drill is the digest of the event of a drill that an entry has.
+func (r *ledgerRows) drill(ctx context.Context, drill string, entry int64) (string, error) {
+	got, err := r.store.Drill(ctx, drill)
+	if errors.Is(err, sqlstore.ErrNotFound) {
+		return "", nil
+	}
+	for _, e := range got.Events {
+		if e.Entry == entry {
+			return ledger.DrillLine(&got, e), err
 		}
 	}
 	return "", err
@@ -151,7 +168,38 @@ func (r *ledgerRows) Strays(ctx context.Context) ([]string, error) {
 		return nil, err
 	}
 	exclusions, err := r.exclusions(ctx)
-	return append(r.strays, exclusions...), err
+	if err != nil {
+		return nil, err
+	}
+	drills, err := r.drills(ctx)
+	return slices.Concat(r.strays, exclusions, drills), err
+}
+
+// drills lists events of drills that have no entry, and states that are not what
+// the events left.
+func (r *ledgerRows) drills(ctx context.Context) ([]string, error) {
+	list, err := r.store.Drills(ctx, sqlstore.DrillFilter{})
+	if err != nil {
+		return nil, err
+	}
+	running, err := r.store.Drills(ctx, sqlstore.DrillFilter{State: slo.DrillRunning})
+	if err != nil {
+		return nil, err
+	}
+	var strays []string
+	for i := range running {
+		if running[i].State() != slo.DrillRunning {
+			strays = append(strays, "the state of the drill "+running[i].ID)
+		}
+	}
+	for _, d := range list {
+		for _, e := range d.Events {
+			if !r.has(ctx, e.Entry, ledger.KindDrill, d.ID) {
+				strays = append(strays, fmt.Sprintf("the %s of the drill %s", e.Act, d.ID))
+			}
+		}
+	}
+	return strays, nil
 }
 
 // exclusions lists requests and decisions that have no entry, and states that

@@ -18,6 +18,7 @@ type Catalog struct {
 	Maintenances []*Maintenance
 	Agreements   []*Agreement
 	Resources    []*Resource
+	Plans        []*ContinuityPlan
 	// IncidentPolicy is nil where the catalogue has none: see Policy.
 	IncidentPolicy *IncidentPolicy
 }
@@ -170,6 +171,7 @@ type Agreement struct {
 	MaintenanceCap    *MaintenanceCap // nil: no cap
 	MaintenanceNotice *time.Duration  // nil: all maintenance counts
 	Workload          *WorkloadLimit  // nil: however many requests there are
+	ExcludeDrills     bool            // the time that drills take down is asked to be excluded
 	Exclusions        []*Exclusion    // by name
 	Objectives        []Objective
 	BudgetPolicy      []BudgetStep     // for each of the objectives by time

@@ -50,8 +50,11 @@ const (
 	CheckCritical      Reason = "check_critical"   // exec: exit code 2
 	RcodeUnexpected    Reason = "rcode_unexpected"
 	AnswerMismatch     Reason = "answer_mismatch"
-	NoReply            Reason = "no_reply"    // icmp: every packet was lost
-	PacketLoss         Reason = "packet_loss" // icmp: more than allowed were
+	BackupMissing      Reason = "backup_missing" // backup: there is none
+	BackupStale        Reason = "backup_stale"   // backup: the newest is older than wanted
+	BackupSmall        Reason = "backup_small"   // backup: the newest is smaller than wanted
+	NoReply            Reason = "no_reply"       // icmp: every packet was lost
+	PacketLoss         Reason = "packet_loss"    // icmp: more than allowed were
 )
 
 // Why an agent could not measure. Each goes with an outcome of unknown.
@@ -90,7 +93,7 @@ func Reasons() []Reason {
 		TLSTimeout, TLSFailed, TLSExpired, TLSExpiresSoon, TLSUntrusted, TLSNameMismatch, TLSRevoked, TLSStapleMissing,
 		TLSVersionLow, TLSCipherRefused, StartTLSRefused, SendFailed, FirstByteTimeout, TransferTimeout, TransferBroken,
 		ProtocolError, ResponseTooLarge, RedirectLimit, RedirectInvalid, StatusUnexpected, HeaderMismatch, BodyMismatch, AssertionFailed, CaptureMissing, ElementMissing, ProxyRefused,
-		BannerMismatch, NotServing, HostKeyMismatch, LoginRefused, QueryFailed, HeartbeatLate, HeartbeatFailed, CheckWarning, CheckCritical, RcodeUnexpected, AnswerMismatch, NoReply, PacketLoss,
+		BannerMismatch, NotServing, HostKeyMismatch, LoginRefused, QueryFailed, HeartbeatLate, HeartbeatFailed, CheckWarning, CheckCritical, RcodeUnexpected, AnswerMismatch, BackupMissing, BackupStale, BackupSmall, NoReply, PacketLoss,
 		AgentOverloaded, AgentPaused, AgentUplink, AgentResolver, AgentPermission, AgentResources, AgentDenied, AgentSecret, AgentToken, AgentProxy, CheckUnknown, CheckTimeout, HeartbeatAwaited, CountMissing, CountInvalid,
 		AgentUnsupported, AgentInternal, AgentShuttingDown,
 	}

@@ -12,7 +12,7 @@ type Spec interface {
 
 // kinds makes an empty spec of each kind, in the order of the documentation.
 func kinds() []Spec {
-	return []Spec{&HTTP{}, &WebSocket{}, &GRPC{}, &TCP{}, &TLS{}, &UDP{}, &DNS{}, &ICMP{}, &SSH{}, &SMTP{}, &IMAP{}, &SQL{}, &Exec{}, &Steps{}, &Browser{}, &Push{}, &PromQL{}}
+	return []Spec{&HTTP{}, &WebSocket{}, &GRPC{}, &TCP{}, &TLS{}, &UDP{}, &DNS{}, &ICMP{}, &SSH{}, &SMTP{}, &IMAP{}, &SQL{}, &Exec{}, &Steps{}, &Browser{}, &Push{}, &PromQL{}, &Backup{}}
 }
 
 // NewSpec returns a pointer to an empty spec of a kind, or false.

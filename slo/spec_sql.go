@@ -17,6 +17,7 @@ type SQL struct {
 	Password Secret     `json:"password,omitzero"`
 	Query    string     `json:"query,omitempty"`    // one statement; default select 1
 	Assert   string     `json:"assert,omitempty"`   // CEL over rows and now that must hold
+	Canary   string     `json:"canary,omitempty"`   // CEL over rows and now: the instant of the newest canary, as text
 	Security Security   `json:"security,omitempty"` // default starttls; mysql has no tls
 	IP       string     `json:"ip,omitempty"`
 	TLS      TLSOptions `json:"tls,omitzero"`

@@ -16,6 +16,7 @@ var yamlBlock = regexp.MustCompile("(?ms)^```yaml\n(.*?)^```$")
 func TestDocExamples(t *testing.T) {
 	env := newEnv(t, Options{
 		Commands:   map[string][]string{"check-raid": {"/bin/true"}},
+		Backups:    map[string]string{"shop": "/var/backups/shop-*.dump"},
 		Heartbeats: func(string) (Heartbeat, bool) { return Heartbeat{}, false },
 	})
 	for _, kind := range slo.Kinds() {

@@ -35,6 +35,9 @@ type Options struct {
 	// Commands are what exec probes may run, by name: a program's absolute
 	// path and its arguments.
 	Commands map[string][]string
+	// Backups are the files that backup probes look at, by the name of the set:
+	// patterns that CheckBackups allows.
+	Backups map[string]string
 	// Browser is the program that browser probes start. Default the first of
 	// Browsers that the search path has when a probe runs.
 	Browser string
@@ -59,6 +62,7 @@ type Env struct {
 	userAgent  string
 	secrets    func(string) (string, error)
 	commands   map[string][]string
+	backups    map[string]string
 	samples    func(slo.Instant, []slo.Sample)
 	heartbeats func(string) (Heartbeat, bool)
 	browser    string
@@ -71,7 +75,7 @@ func NewEnv(o Options) (*Env, error) {
 	e := &Env{
 		allow: o.Allow, resolver: o.Resolver, roots: o.Roots,
 		resolvConf: o.ResolvConf, userAgent: o.UserAgent, secrets: o.Secrets,
-		commands: o.Commands, samples: o.Samples, heartbeats: o.Heartbeats, browser: o.Browser, browsing: make(chan struct{}, maxBrowsers),
+		commands: o.Commands, backups: o.Backups, samples: o.Samples, heartbeats: o.Heartbeats, browser: o.Browser, browsing: make(chan struct{}, maxBrowsers),
 		hosts: hostsFile(), pinger: newPinger(),
 	}
 	if e.resolver == nil {

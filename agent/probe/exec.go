@@ -115,6 +115,9 @@ func (t *execTest) judge(r *run, cmd *exec.Cmd, said string) error {
 	r.m.Status = max(0, code)
 	switch {
 	case code == 0, code == 1 && t.warning == slo.Up:
+		if _, ok := slo.ReadCanary(said); ok {
+			r.m.Evidence = r.hidden.clean(said, slo.MaxEvidence)
+		}
 		return nil
 	case code == 1:
 		return downf(slo.CheckWarning, "%s warns: %s", t.name, said)

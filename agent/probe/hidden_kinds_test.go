@@ -219,7 +219,7 @@ func mysqlSays(c net.Conn, answer string) {
 
 // kindsWithoutSecrets are those whose probes send none that a target could say
 // again: a client's certificate is proved, and its key stays here.
-var kindsWithoutSecrets = []string{"dns", "icmp", "push", "ssh", "tcp", "tls", "udp"}
+var kindsWithoutSecrets = []string{"backup", "dns", "icmp", "push", "ssh", "tcp", "tls", "udp"}
 
 // A secret that a target says again is in no evidence and in no trace, in
 // whichever writing it comes, whatever the kind and the place.

@@ -45,6 +45,7 @@ func Kinds() map[string]Kind {
 		"exec":      newExec,
 		"steps":     newSteps,
 		"push":      newPush,
+		"backup":    newBackup,
 		"browser":   newBrowser,
 		"promql":    newPromQL,
 	}

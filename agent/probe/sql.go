@@ -24,6 +24,7 @@ type sqlTest struct {
 	spec     *slo.SQL
 	query    string
 	assert   *condition.Expression // nil: any rows are right
+	canary   *condition.Expression // nil: none is looked for
 }
 
 func newSQL(spec slo.Spec, env *Env) (Test, error) {
@@ -54,6 +55,11 @@ func newSQL(spec slo.Spec, env *Env) (Test, error) {
 	if s.Assert != "" {
 		if t.assert, err = condition.Rows.Condition(s.Assert); err != nil {
 			return nil, fmt.Errorf("sql: assert: %w", err)
+		}
+	}
+	if s.Canary != "" {
+		if t.canary, err = condition.Rows.Value(s.Canary); err != nil {
+			return nil, fmt.Errorf("sql: canary: %w", err)
 		}
 	}
 	return t.run, nil
@@ -93,7 +99,10 @@ func (t *sqlTest) run(r *run) error {
 	if err != nil {
 		return r.unasked(err)
 	}
-	return t.holds(r, rows)
+	if err := t.holds(r, rows); err != nil || t.canary == nil {
+		return err
+	}
+	return t.readCanary(r, rows)
 }
 
 // ask logs in, asks, and takes leave.

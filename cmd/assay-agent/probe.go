@@ -27,6 +27,7 @@ type probeCommand struct {
 	SQL       sqlProbe       `cmd:"" name:"sql" help:"Ask a database."`
 	PromQL    promqlProbe    `cmd:"" name:"promql" help:"Count requests by a Prometheus-compatible API."`
 	Browser   browserProbe   `cmd:"" name:"browser" help:"Open a page in Chromium."`
+	Backup    backupProbe    `cmd:"" name:"backup" help:"Look at the newest backup of a set of files."`
 	From      fromProbe      `cmd:"" name:"from" help:"Run a probe of a catalogue, of any kind."`
 }
 

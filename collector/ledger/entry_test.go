@@ -37,6 +37,7 @@ func examples() []Body {
 		&ExclusionRequest{"x-1", []string{"gold"}, promise.Window, "force-majeure", "a flood"},
 		&Decision{"x-1", slo.ApproveExclusion, []slo.ExclusionEffect{{Agreement: "gold", Objective: "month", Window: promise.Window,
 			Before: slo.ExclusionFigure{AgreedMS: 9, Availability: &number}}}, 1, digest},
+		&Drill{"d-1", "loss", slo.FinishDrill, digest},
 		&Report{"gold", "2026-10", t0, digest},
 		&IncidentWork{"shop-1", slo.EventAssigned, digest},
 	}

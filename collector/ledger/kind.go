@@ -18,13 +18,14 @@ const (
 	KindExclusion       Kind = "exclusion"       // somebody asked for an exclusion after the fact
 	KindDecision        Kind = "decision"        // somebody decided on such a request
 	KindIncidentWork    Kind = "incident_work"   // somebody did something else to an incident
+	KindDrill           Kind = "drill"           // something happened to a drill of a continuity plan
 )
 
 // Kinds lists every kind.
 func Kinds() []Kind {
 	return []Kind{
 		KindEpoch, KindCatalogue, KindSeal, KindRestatement, KindEdit, KindAudit, KindAcknowledgement, KindComment, KindReport,
-		KindExclusion, KindDecision, KindIncidentWork,
+		KindExclusion, KindDecision, KindIncidentWork, KindDrill,
 	}
 }
 
@@ -55,6 +56,8 @@ func newBody(k Kind) Body {
 		return &Decision{}
 	case KindIncidentWork:
 		return &IncidentWork{}
+	case KindDrill:
+		return &Drill{}
 	}
 	return nil
 }

@@ -117,6 +117,8 @@ func rowOf(b Body) string {
 		return b.Row
 	case *Decision:
 		return b.Row
+	case *Drill:
+		return b.Row
 	}
 	return ""
 }

@@ -24,6 +24,8 @@ const (
 	RecordsSetAside            = "RecordsSetAside"
 	SealingBehind              = "SealingBehind"
 	NotificationFailing        = "NotificationFailing"
+	DrillFailed                = "DrillFailed"
+	ContinuityTestLate         = "ContinuityTestLate"
 )
 
 // Names of the labels. An alert carries those that identify it, and nothing
@@ -46,6 +48,9 @@ const (
 	LabelThreshold = "threshold"
 	LabelIncident  = "incident"
 	LabelClock     = "clock"
+	LabelPlan      = "plan"
+	LabelDrill     = "drill"
+	LabelReason    = "reason"
 )
 
 // Values of the label severity.

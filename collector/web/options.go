@@ -33,6 +33,7 @@ type Options struct {
 	Log       *slog.Logger
 
 	Exclusions Exclusions // nil: nobody asks for any
+	Drills     Drills     // nil: none are shown
 }
 
 // Access says who gets in: either people and tokens, or everybody on this

@@ -21,6 +21,7 @@ type serviceView struct {
 	Objectives []objectiveRow
 	Exclusions []exclusionRow // of the objectives, each once
 	Requests   []requestRow   // for exclusions, the newest
+	Drills     []drillRow     // that touch the service, the newest
 	Closed     []closedRow
 	Probes     []probeView
 	Day        dayView
@@ -136,6 +137,7 @@ func (s *site) servicePage(v *visit) error {
 	}
 	page.Closed = s.closedRows(v, page.Name)
 	page.Requests = s.requestsOf(v, &st, zone)
+	page.Drills = s.drillsOf(v, st.Service.Name, zone)
 	page.Outages, page.MoreOut = outages(st.Objectives, zone, v.at)
 	if s.Exclusions != nil && v.actor.May(auth.Operator) {
 		for i := range page.Outages {

@@ -27,6 +27,15 @@ type Assignment struct {
 	Catalogue string // its revision
 	Probes    []*slo.Probe
 	Seats     map[string]Seat // by probe; of those whose work is divided in seats
+	Orders    []Order
+}
+
+// Order has the agent run a probe once, at once, for a drill of a continuity
+// plan. An order that it has run before is not run again, however often it is
+// given.
+type Order struct {
+	Drill string
+	Probe *slo.Probe // its timeout is how long the run may take
 }
 
 // Seat is the seat of a probe that an agent holds, and for how long: it
@@ -41,6 +50,13 @@ type wireAssignment struct {
 	Revision  string      `json:"revision"`
 	Catalogue string      `json:"catalogue"`
 	Probes    []wireProbe `json:"probes"`
+	// An agent of before does not know of orders: it runs none.
+	Orders []wireOrder `json:"orders,omitempty"`
+}
+
+type wireOrder struct {
+	Drill string    `json:"drill"`
+	Probe wireProbe `json:"probe"`
 }
 
 type wireProbe struct {
@@ -59,17 +75,30 @@ type wireProbe struct {
 func (a Assignment) MarshalJSON() ([]byte, error) {
 	w := wireAssignment{Revision: a.Revision, Catalogue: a.Catalogue, Probes: make([]wireProbe, len(a.Probes))}
 	for i, p := range a.Probes {
-		spec, err := json.Marshal(p.Spec)
-		if err != nil {
-			return nil, fmt.Errorf("encoding probe %s: %w", p.Name, err)
+		var err error
+		if w.Probes[i], err = wired(p); err != nil {
+			return nil, err
 		}
 		seat := a.Seats[p.Name]
-		w.Probes[i] = wireProbe{
-			Name: p.Name, Every: p.Every, Timeout: p.Timeout, Hold: p.Hold, Kind: p.Spec.Kind(), Spec: spec,
-			Seat: seat.Name, From: int64(seat.From), Until: int64(seat.Until),
+		w.Probes[i].Seat, w.Probes[i].From, w.Probes[i].Until = seat.Name, int64(seat.From), int64(seat.Until)
+	}
+	for _, o := range a.Orders {
+		p, err := wired(o.Probe)
+		if err != nil {
+			return nil, err
 		}
+		w.Orders = append(w.Orders, wireOrder{o.Drill, p})
 	}
 	return json.Marshal(w)
+}
+
+// wired is a probe as it is sent.
+func wired(p *slo.Probe) (wireProbe, error) {
+	spec, err := json.Marshal(p.Spec)
+	if err != nil {
+		return wireProbe{}, fmt.Errorf("encoding probe %s: %w", p.Name, err)
+	}
+	return wireProbe{Name: p.Name, Every: p.Every, Timeout: p.Timeout, Hold: p.Hold, Kind: p.Spec.Kind(), Spec: spec}, nil
 }
 
 // UnmarshalJSON reads what MarshalJSON wrote. Fields that it does not know are
@@ -97,6 +126,14 @@ func (a *Assignment) UnmarshalJSON(b []byte) error {
 			}
 			out.Seats[p.Name] = seat
 		}
+	}
+	for i := range w.Orders {
+		o := &w.Orders[i]
+		p, err := o.Probe.probe()
+		if err = errors.Join(err, checkName("drill", o.Drill)); err != nil {
+			return fmt.Errorf("decoding an assignment: the order of the drill %q: %w", bounded(o.Drill), err)
+		}
+		out.Orders = append(out.Orders, Order{o.Drill, p})
 	}
 	*a = out
 	return nil

@@ -22,12 +22,13 @@ var (
 	periodNames = []string{"day", "week", "month", "quarter", "year"}
 	methodNames = []string{"time", "slices", "occurrences", "latency", "outages", "composite", "requests"}
 	typeNames   = []string{"sla", "ola", "uc"}
+	drillNames  = []string{"count", "exclude"}
 )
 
 // agreement reads the spec of an Agreement.
 func (r reader) agreement(name string, n *yaml.Node) {
 	f, ok := r.fields(n, "the spec of an Agreement", "type", "customer", "supplier", "from", "to", "service", "timezone",
-		"hours", "unknown", "minCoverage", "minimumOutage", "maintenanceCap", "maintenanceNotice", "workload", "alerts", "budgetPolicy", "objectives", "credits", "incidentTargets")
+		"hours", "unknown", "minCoverage", "minimumOutage", "maintenanceCap", "maintenanceNotice", "workload", "drills", "alerts", "budgetPolicy", "objectives", "credits", "incidentTargets")
 	if !ok {
 		return
 	}
@@ -50,6 +51,9 @@ func (r reader) agreement(name string, n *yaml.Node) {
 	if n := f.get("workload"); n != nil {
 		a.Workload = r.workload(n)
 	}
+	drills := 0
+	set(&drills, f.get("drills"), r.choice(drillNames...))
+	a.ExcludeDrills = drills == 1
 	var alerts []slo.BurnPair
 	set(&alerts, f.get("alerts"), r.alerts)
 	r.objectives(a, alerts, f.need("objectives"))

@@ -30,10 +30,11 @@ const (
 	kindExclusion   = "Exclusion"
 	kindResource    = "Resource"
 	kindIncidents   = "IncidentPolicy"
+	kindPlan        = "ContinuityPlan"
 )
 
 func kinds() []string {
-	return []string{kindProbe, kindLocation, kindService, kindCalendar, kindMaintenance, kindAgreement, kindExclusion, kindResource, kindIncidents}
+	return []string{kindProbe, kindLocation, kindService, kindCalendar, kindMaintenance, kindAgreement, kindExclusion, kindResource, kindIncidents, kindPlan}
 }
 
 // Parse reads the documents of all sources as one catalogue. The catalogue is
@@ -67,6 +68,7 @@ type loader struct {
 	calendars    map[string]*slo.Calendar
 	agreements   map[string]*slo.Agreement
 	maintenances map[string][]*slo.Maintenance // by service
+	ran          map[string]bool               // probes that drills run
 
 	indicators map[string]*indicator // of OpenSLO, by the name of the SLI
 	policies   map[string]*alertPolicy
@@ -92,7 +94,7 @@ func newLoader() *loader {
 		counting: map[string]bool{}, services: map[string]*slo.Service{},
 		calendars:    map[string]*slo.Calendar{},
 		agreements:   map[string]*slo.Agreement{},
-		maintenances: map[string][]*slo.Maintenance{},
+		maintenances: map[string][]*slo.Maintenance{}, ran: map[string]bool{},
 
 		indicators: map[string]*indicator{}, policies: map[string]*alertPolicy{}, conditions: map[string]slo.BurnPair{}, sources: map[string]source{},
 		measured: map[string]bool{},
@@ -187,6 +189,8 @@ func (r reader) kind(kind, name string, spec *yaml.Node) {
 		r.resource(name, spec)
 	case kindIncidents:
 		r.incidentPolicy(name, spec)
+	case kindPlan:
+		r.plan(name, spec)
 	}
 }
 
@@ -250,6 +254,7 @@ func (l *loader) finish() (*slo.Catalog, Problems) {
 	sortNamed(c.Maintenances, func(m *slo.Maintenance) string { return m.Name })
 	sortNamed(c.Agreements, func(a *slo.Agreement) string { return a.Name })
 	sortNamed(c.Resources, func(r *slo.Resource) string { return r.Name })
+	sortNamed(c.Plans, func(p *slo.ContinuityPlan) string { return p.Name })
 	for _, a := range c.Agreements {
 		sortNamed(a.Exclusions, func(x *slo.Exclusion) string { return x.Name })
 	}

@@ -224,7 +224,7 @@ func (e *edits) fields(prefix string, a, b reflect.Value, but ...string) {
 
 // fieldNames are the names in the catalogue that do not follow from the
 // domain's.
-var fieldNames = map[string]string{"Zone": "timezone", "Cron": "every", "Once": "from", "Schedule": "every", "Parts": "services"}
+var fieldNames = map[string]string{"Zone": "timezone", "Cron": "every", "Once": "from", "Schedule": "every", "Parts": "services", "ExcludeDrills": "drills"}
 
 // same reports whether two values say the same in a catalogue.
 func same(a, b any) bool {

@@ -21,6 +21,7 @@ func (b *block) sql(s *slo.SQL) {
 	b.check("database", validWords)
 	b.check("query", validQuery)
 	b.check("assert", validRows)
+	b.check("canary", validRowsValue)
 	b.check("ip", validFamily)
 	b.sqlSecurity(s)
 	b.tlsOptions("tls", &s.TLS)
@@ -50,5 +51,11 @@ func validQuery(s string) error {
 // validRows allows a condition over rows.
 func validRows(s string) error {
 	_, err := condition.Rows.Condition(s)
+	return err
+}
+
+// validRowsValue allows a value of rows.
+func validRowsValue(s string) error {
+	_, err := condition.Rows.Value(s)
 	return err
 }

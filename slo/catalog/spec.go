@@ -77,6 +77,8 @@ func (r reader) spec(kind string, n *yaml.Node) slo.Spec {
 		b.browser(s)
 	case *slo.PromQL:
 		b.promql(s)
+	case *slo.Backup:
+		b.backup(s)
 	}
 	return s
 }
