@@ -35,7 +35,8 @@ type exclusions struct {
 	decided func()             // a decision may have touched what is sealed
 	log     *slog.Logger
 
-	mu sync.Mutex // held while what is in force changes
+	mu      sync.Mutex // held while what is in force changes
+	looking sync.Mutex // held while effects are computed that somebody looks at
 }
 
 // openExclusions makes ready what people ask for and decide on.
@@ -82,8 +83,16 @@ func unknownExclusion(err error) error {
 	return err
 }
 
-// Effects is what the decision that is next would do to figures.
+// Effects is what the decision that is next would do to figures. However many
+// people look, one request is computed at a time: it may touch the figures of
+// many agreements, and the evaluation waits meanwhile.
 func (x *exclusions) Effects(r *slo.ExclusionRequest, at slo.Instant) ([]slo.ExclusionEffect, int) {
+	x.looking.Lock()
+	defer x.looking.Unlock()
+	return x.effects(r, at)
+}
+
+func (x *exclusions) effects(r *slo.ExclusionRequest, at slo.Instant) ([]slo.ExclusionEffect, int) {
 	return x.engine().Effects(r, at, slo.MaxExclusionEffects)
 }
 
@@ -157,7 +166,7 @@ func (x *exclusions) Decide(ctx context.Context, id string, d slo.ExclusionDecis
 		return r, err
 	}
 	if d.Act.Moves() {
-		d.Effects, d.Omitted = x.Effects(&r, e.At)
+		d.Effects, d.Omitted = x.effects(&r, e.At)
 	}
 	row, audit := auditRow(e)
 	if _, err = x.ledger.append(ctx, e.At, func(ctx context.Context, b ledger.Batch) (err error) {
