@@ -47,6 +47,11 @@ spec:
   minCoverage: 0
   objectives: [{name: month, target: 99.9, window: month}]
   credits: {tiers: [{below: 99.9, percent: 10}]}
+---
+apiVersion: assay/v1
+kind: IncidentPolicy
+metadata: {name: house}
+spec: {hold: 1s}
 `
 
 // TestMainJob is the product's main job: a target dies and comes back, and
@@ -129,6 +134,7 @@ func checkDashboards(t *testing.T, c *collector) {
 	dashboardtest.CheckAll(t, dashboardtest.Instant(http.DefaultClient, c.url("/prometheus")), time.Now(),
 		map[string]string{"service": "shop", "agreement": "gold", "objective": "month", "probe": "(db|name|web)", "location": "(ap|eu|us)"},
 		"probe_ssl_earliest_cert_expiry", "probe_icmp_duration_seconds", "cpu_usage_idle", "mem_used_percent", "disk_used_percent",
+		"assay_objective_requests_budget", "assay_objective_requests_good", "assay_objective_requests_bad", "assay_objective_exempt_seconds",
 		"assay_objective_long_outages", "assay_agent_room_probes", // nobody promises that here; and an agent takes half a minute to know
 		"assay_resource_used", "assay_resource_early_seconds", "assay_resource_expected_seconds") // there are no resources
 }
