@@ -36,7 +36,7 @@ func (v *evaluator) join(ctx context.Context, e *evaluate.Engine, at slo.Instant
 		if id == part.ID {
 			continue
 		}
-		if err := v.joinTo(ctx, part.ID, id, s.Name+" is affected by "+root+", which is down since "+since.String(), at); err != nil {
+		if err := v.joinTo(ctx, part.ID, id, s.Name+" is affected by "+root+", which went down at "+since.String(), at); err != nil {
 			return err
 		}
 	}

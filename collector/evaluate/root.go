@@ -14,9 +14,14 @@ import (
 // they look, and in how many downs they believe.
 const joinWithin = 10 * time.Minute
 
+// recoverWithin is how much later than the one that took it down a service may
+// be seen to be up again: until then it has no cause of its own.
+const recoverWithin = 5 * time.Minute
+
 // Root names the service that took another one down, and since when that one
 // is: of those that it depends on, directly or through others, the one at the
-// bottom that went down first. "" where it is up, or went down by itself.
+// bottom that went down first. One that is up again still counts for
+// recoverWithin. "" where the service is up, or went down by itself.
 func (e *Engine) Root(service string, at slo.Instant) (string, slo.Instant) {
 	e.mu.RLock()
 	defer e.mu.RUnlock()
@@ -38,7 +43,7 @@ func (e *Engine) root(s *service, at slo.Instant) (name string, since slo.Instan
 		bottom := true
 		for _, d := range s.history.Service.DependsOn {
 			on := e.byName[d]
-			if st, down := on.down(at); down && st.From <= own.From.Add(joinWithin) {
+			if st, down := on.lately(at); down && st.From <= own.From.Add(joinWithin) && (!st.Restored || own.From < st.UpFrom) {
 				bottom = false
 				if !seen[d] {
 					seen[d] = true
@@ -47,7 +52,7 @@ func (e *Engine) root(s *service, at slo.Instant) (name string, since slo.Instan
 			}
 		}
 		if n := s.history.Service.Name; bottom && len(seen) > 0 {
-			if st, _ := s.down(at); name == "" || st.From < since || st.From == since && n < name {
+			if st, _ := s.lately(at); name == "" || st.From < since || st.From == since && n < name {
 				name, since = n, st.From
 			}
 		}
@@ -56,11 +61,25 @@ func (e *Engine) root(s *service, at slo.Instant) (name string, since slo.Instan
 	return name, since
 }
 
+// lately is the stretch of down that lasts at an instant, or that ended less
+// than recoverWithin before.
+func (s *service) lately(at slo.Instant) (slo.Stretch, bool) {
+	if st, down := s.down(at); down {
+		return st, true
+	}
+	list := s.history.Timeline().Stretches(slo.Interval{From: at.Add(-recoverWithin), To: at}, at)
+	if len(list) == 0 {
+		return slo.Stretch{}, false
+	}
+	st := list[len(list)-1]
+	return st, st.Restored && at.Sub(st.UpFrom) < recoverWithin
+}
+
 // affected makes the alert of a service that is down one that wakes nobody:
 // whoever is woken by the one that took it down sees what it took along.
 func affected(al *Alert, root string, since slo.Instant) {
 	al.Name, al.Severity = "ServiceAffected", slo.Ticket
-	al.Words.Summary = fmt.Sprintf("%s is affected by %s, which is down since %s", al.Labels["service"], root, since)
+	al.Words.Summary = fmt.Sprintf("%s is affected by %s, which went down at %s", al.Labels["service"], root, since)
 }
 
 // asTickets makes tickets of the pages among the alerts from one on, except

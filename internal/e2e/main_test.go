@@ -47,6 +47,11 @@ spec:
   minCoverage: 0
   objectives: [{name: month, target: 99.9, window: month}]
   credits: {tiers: [{below: 99.9, percent: 10}]}
+---
+apiVersion: assay/v1
+kind: IncidentPolicy
+metadata: {name: house}
+spec: {hold: 1s}
 `
 
 // TestMainJob is the product's main job: a target dies and comes back, and
