@@ -149,7 +149,8 @@ func (v *visit) see(ev any) {
 
 // requested takes note of a request; one for the page itself begins anew.
 func (v *visit) requested(ev *network.EventRequestWillBeSent) {
-	if len(v.open) < maxOpen {
+	ours := strings.HasPrefix(ev.Request.URL, "http://"+greeting+"/") // the icon of the proxy's greeting, which may come late
+	if len(v.open) < maxOpen && !ours {
 		v.open[ev.RequestID] = ev.Request.URL
 	}
 	if ev.Type != network.ResourceTypeDocument || ev.FrameID != v.frame {
