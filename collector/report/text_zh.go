@@ -181,6 +181,7 @@ func chineseTexts() texts {
 		"column.requested": "申请时间", "column.approved": "批准时间",
 		"state.down": "中断", "state.unknown": "未知", "state.up": "可用", "state.closed": "休", "state.ahead": "未到", "checkpoint": "%d:%s",
 
+		"reason.backup_stale": "备份过旧", "reason.backup_small": "备份过小", "reason.backup_missing": "没有备份",
 		"reason.resolve_timeout": "域名解析超时", "reason.resolve_failed": "域名解析失败", "reason.resolve_notfound": "域名不存在",
 		"reason.connect_refused": "连接被拒绝", "reason.connect_reset": "连接被重置", "reason.connect_timeout": "连接超时", "reason.connect_unreachable": "不可达",
 		"reason.tls_timeout": "TLS 超时", "reason.tls_failed": "TLS 失败", "reason.tls_expired": "证书已过期", "reason.tls_expires_soon": "证书即将到期", "reason.tls_untrusted": "证书不受信任", "reason.tls_name_mismatch": "证书名称不符",
