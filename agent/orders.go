@@ -161,6 +161,9 @@ func (o *orders) run(n push.Order, revision string) {
 	case <-o.work.Done():
 		return // it is told at the next start
 	}
+	if o.work.Err() != nil {
+		return // the place came free because the agent ends
+	}
 	slot, begun := o.now()
 	m := o.ready(*n.Probe)(o.work, begun.At)
 	if o.work.Err() != nil {
