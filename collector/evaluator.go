@@ -2,19 +2,14 @@ package collector
 
 import (
 	"context"
-	"fmt"
-	"iter"
 	"log/slog"
-	"maps"
 	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
 
 	"github.com/assay-sla/assay/collector/evaluate"
-	"github.com/assay-sla/assay/collector/incident"
 	"github.com/assay-sla/assay/collector/sqlstore"
-	"github.com/assay-sla/assay/internal/archive"
 	"github.com/assay-sla/assay/slo"
 )
 
@@ -52,14 +47,6 @@ type evaluator struct {
 	due       due
 }
 
-// archiveReader gives back every measurement of a probe that the journal held
-// before a position.
-type archiveReader interface {
-	// CatchUp returns when the archive has every position before next.
-	CatchUp(ctx context.Context, next uint64) error
-	Entries(ctx context.Context, q archive.Query) iter.Seq2[slo.Entry, error]
-}
-
 // load brings the engine of a catalogue to where the last checkpoint was. r are
 // the catalogues whose parameters judge the measurements.
 func (v *evaluator) load(ctx context.Context, c *slo.Catalog, r *slo.Revisions) error {
@@ -89,138 +76,6 @@ func (v *evaluator) load(ctx context.Context, c *slo.Catalog, r *slo.Revisions) 
 	}
 	v.due.all(c) // whatever the last run left undone, and a changed catalogue
 	return v.loadIncidents(ctx)
-}
-
-// loadIncidents remembers the incidents that are open or were of late.
-func (v *evaluator) loadIncidents(ctx context.Context) error {
-	const page = 1000
-	v.incidents = map[string][]slo.Incident{}
-	f := sqlstore.IncidentFilter{Trigger: slo.ServiceDown, Overlap: &slo.Interval{From: v.now().Add(-rememberSettled), To: slo.MaxInstant}, Limit: page}
-	for {
-		list, err := v.store.Incidents(ctx, f)
-		if err != nil {
-			return err
-		}
-		for _, i := range list {
-			v.remember(i, v.now())
-		}
-		if len(list) < page {
-			return nil
-		}
-		f.Offset += page
-	}
-}
-
-// fromArchive rebuilds streams, all streams of probes, and counts of probes
-// from what the archive has. It returns the services whose timeline changed.
-func (v *evaluator) fromArchive(ctx context.Context, e *evaluate.Engine, words []evaluate.Word, probes, counted []string) (map[string]slo.Interval, error) {
-	if len(words)+len(probes)+len(counted) == 0 || v.cursor <= 1 {
-		return nil, nil
-	}
-	if err := v.archive.CatchUp(ctx, v.cursor); err != nil {
-		return nil, fmt.Errorf("waiting for the archive: %w", err)
-	}
-	var done due
-	for _, q := range append(queries(words), probeQueries(probes)...) {
-		changed, err := v.rebuild(ctx, e, q)
-		done.change(changed)
-		if err != nil {
-			return done.changed, err
-		}
-	}
-	return done.changed, v.recount(ctx, e, counted)
-}
-
-// fewCounted is up to how many probes are counted with a pass over the archive
-// each: a pass over all of it costs less than more of those.
-const fewCounted = 8
-
-// recount counts the measurements of probes from the archive.
-func (v *evaluator) recount(ctx context.Context, e *evaluate.Engine, counted []string) error {
-	passes := slices.Collect(slices.Chunk(counted, 1))
-	if len(counted) > fewCounted {
-		passes = [][]string{counted}
-	}
-	for _, probes := range passes {
-		q := archive.Query{}
-		if len(probes) == 1 {
-			q.Probe = probes[0]
-		}
-		all, failed := v.measurements(ctx, q)
-		e.Recount(probes, func(yield func(*slo.Measurement) bool) {
-			for en := range all {
-				if !yield(en.Measurement) {
-					return
-				}
-			}
-		})
-		if *failed != nil {
-			return fmt.Errorf("counting measurements from the archive: %w", *failed)
-		}
-	}
-	return nil
-}
-
-// queries ask for the measurements of streams: those of a probe that has
-// several of them in one pass.
-func queries(words []evaluate.Word) []archive.Query {
-	byProbe := map[string]archive.Query{}
-	for _, w := range words {
-		q := archive.Query{Probe: w.Probe, Location: w.Location, Agent: w.Agent}
-		if had, ok := byProbe[w.Probe]; ok && had != q {
-			q = archive.Query{Probe: w.Probe}
-		}
-		byProbe[w.Probe] = q
-	}
-	return slices.Collect(maps.Values(byProbe))
-}
-
-func probeQueries(probes []string) []archive.Query {
-	out := make([]archive.Query, len(probes))
-	for i, p := range probes {
-		out[i].Probe = p
-	}
-	return out
-}
-
-// rebuild rebuilds every stream that a query names, in one pass over the
-// archive. The engine is touched when all is read: after an error its streams
-// are as they were.
-func (v *evaluator) rebuild(ctx context.Context, e *evaluate.Engine, q archive.Query) (map[string]slo.Interval, error) {
-	all, failed := v.measurements(ctx, q)
-	pasts := map[evaluate.Word]*past{}
-	for en := range all {
-		w := evaluate.Word{Probe: en.Measurement.Probe, Location: en.Measurement.Location, Agent: en.Agent}
-		if pasts[w] == nil {
-			pasts[w] = &past{}
-		}
-		pasts[w].add(en.Measurement)
-	}
-	if *failed != nil {
-		return nil, fmt.Errorf("rebuilding probe %s from the archive: %w", q.Probe, *failed)
-	}
-	var done due
-	for w, p := range pasts {
-		done.change(e.Rebuild(w, p.measurements))
-	}
-	return done.changed, nil
-}
-
-// measurements yields the archived measurements before the cursor that count.
-func (v *evaluator) measurements(ctx context.Context, q archive.Query) (iter.Seq[slo.Entry], *error) {
-	q.Kinds = archive.Measurements
-	failed := new(error)
-	return func(yield func(slo.Entry) bool) {
-		for en, err := range v.archive.Entries(ctx, q) {
-			if err != nil {
-				*failed = err
-				return
-			}
-			if en.Pos < v.cursor && !en.Quarantined() && !yield(en) {
-				return
-			}
-		}
-	}, failed
 }
 
 // take is the follower's.
@@ -320,123 +175,6 @@ func (v *evaluator) skip(_ context.Context, next uint64, _ string) error {
 	defer v.mu.Unlock()
 	v.cursor = max(v.cursor, next)
 	return nil
-}
-
-// reconcile opens, revises and closes incidents where timelines changed. The
-// records are asked only where those in memory differ or do not reach. What
-// lies further back than the archive stays as it is on record: nothing can be
-// rebuilt that would contradict it.
-func (v *evaluator) reconcile(ctx context.Context, e *evaluate.Engine, changed map[string]slo.Interval, at slo.Instant) error {
-	changed = clipped(changed, at.Add(-archiveKeep))
-	outages := map[string][]slo.Outage{}
-	for _, o := range e.Outages(changed, at, v.holds.at) {
-		outages[o.Service] = append(outages[o.Service], o)
-	}
-	hold, opened := v.holds.at(at), false
-	for service, where := range changed {
-		recent := where.From > at.Add(-rememberSettled)
-		if recent && len(incident.Reconcile(service, v.incidents[service], outages[service], where, hold, at)) == 0 {
-			continue
-		}
-		since := where // those that flap with what changed may have ended before
-		if list := outages[service]; len(list) > 0 {
-			since.From = min(since.From, list[0].From)
-		}
-		saved, err := v.store.ReconcileIncidents(ctx, service, since, func(known []slo.Incident) []slo.Incident {
-			return incident.Reconcile(service, known, outages[service], where, hold, at)
-		})
-		if err != nil {
-			return err
-		}
-		for _, i := range saved {
-			v.tell(i, at)
-			v.remember(i, at)
-			opened = opened || i.Open() && incident.Lasts(&i)
-		}
-	}
-	if opened {
-		return v.join(ctx, e, at)
-	}
-	return nil
-}
-
-// tell logs that an incident opened or ended of late; what is rebuilt from the
-// past is not news.
-func (v *evaluator) tell(i slo.Incident, at slo.Instant) {
-	const news = time.Hour
-	k := slices.IndexFunc(v.incidents[i.Service], func(k slo.Incident) bool { return k.ID == i.ID })
-	was := k >= 0 && v.incidents[i.Service][k].Open()
-	switch {
-	case i.Open() && !was && at.Sub(i.Detected) < news:
-		v.log.Warn("an incident opened", "service", i.Service, "incident", i.ID, "since", i.Began)
-	case !i.Open() && was:
-		v.log.Info("an incident ended", "service", i.Service, "incident", i.ID, "downtime", i.Downtime)
-	}
-}
-
-// withdraw closes the incidents of services that the catalogue lacks.
-func (v *evaluator) withdraw(ctx context.Context, c *slo.Catalog, at slo.Instant) error {
-	for service, list := range v.incidents {
-		if slices.ContainsFunc(c.Services, func(s *slo.Service) bool { return s.Name == service }) {
-			continue
-		}
-		for _, i := range slices.Clone(list) {
-			if !i.Open() {
-				continue
-			}
-			i, err := v.store.UpdateIncident(ctx, i.ID, sqlstore.LogBatch{}, func(i slo.Incident) (slo.Incident, error) { return incident.Withdraw(i, at), nil })
-			if err != nil {
-				return err
-			}
-			v.remember(i, at)
-		}
-	}
-	return nil
-}
-
-// clipped is changed without what lies before an instant.
-func clipped(changed map[string]slo.Interval, from slo.Instant) map[string]slo.Interval {
-	out := make(map[string]slo.Interval, len(changed))
-	for service, where := range changed {
-		if where.From = max(where.From, from); !where.Empty() {
-			out[service] = where
-		}
-	}
-	return out
-}
-
-// remember keeps an incident in memory while late measurements may move it.
-func (v *evaluator) remember(i slo.Incident, at slo.Instant) {
-	list := slices.DeleteFunc(v.incidents[i.Service], func(k slo.Incident) bool {
-		return k.ID == i.ID || !k.Open() && k.Restored < at.Add(-rememberSettled)
-	})
-	v.incidents[i.Service] = append(list, i)
-	v.told()
-	if held := i.Open() && !incident.Lasts(&i) && !i.Work.Reopened; held {
-		if until := i.Restored.Add(v.holds.at(at)); v.wake == 0 || until < v.wake {
-			v.wake = until
-		}
-	}
-}
-
-// release makes due the services whose incident is held no more.
-func (v *evaluator) release(e *evaluate.Engine, at slo.Instant) {
-	if v.wake == 0 || at < v.wake {
-		return
-	}
-	v.wake = 0
-	hold := v.holds.at(at)
-	for _, s := range e.Catalog().Services { // another one's incident is withdrawn
-		for _, i := range v.incidents[s.Name] {
-			switch until := i.Restored.Add(hold); {
-			case !i.Open() || incident.Lasts(&i) || i.Work.Reopened:
-			case until <= at:
-				v.due.change(map[string]slo.Interval{s.Name: {From: i.Restored - 1, To: i.Restored}})
-			case v.wake == 0 || until < v.wake:
-				v.wake = until
-			}
-		}
-	}
 }
 
 // notice tells of alerts at once when the present state of a service changed,
@@ -577,33 +315,4 @@ func (v *evaluator) exclude(c *slo.Catalog) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	v.engine.Load().Exclude(c)
-}
-
-// whole is the ID of the incident of a service that is down, or of the one
-// that it is part of; "" where none lasts.
-func (v *evaluator) whole(service string) string {
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	for _, i := range v.incidents[service] {
-		if i.Open() && i.Work.Parent != "" {
-			return i.Work.Parent
-		}
-		if i.Open() {
-			return i.ID
-		}
-	}
-	return ""
-}
-
-// people takes what somebody did to an incident, so that what is in memory
-// does not undo it.
-func (v *evaluator) people(i slo.Incident) {
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	for _, k := range v.incidents[i.Service] {
-		if k.ID == i.ID && incident.Newer(&k, &i) {
-			return
-		}
-	}
-	v.remember(i, v.now())
 }
