@@ -166,6 +166,13 @@ func ProblemOfService(service string, at Instant) string {
 // seen, so that nobody overwrites what he did not see.
 func (p *Problem) Version() int { return len(p.Events) }
 
+// ChangedSince reports whether people did something after a version, or that one
+// is none of the problem's. What happens by itself overwrites nothing.
+func (p *Problem) ChangedSince(version int) bool {
+	return version < 1 || version > len(p.Events) ||
+		slices.ContainsFunc(p.Events[version:], func(e ProblemEvent) bool { return e.Actor != ByItself })
+}
+
 // Has reports whether an incident is one of the problem's.
 func (p *Problem) Has(incident string) bool {
 	return slices.ContainsFunc(p.Incidents, func(i ProblemIncident) bool { return i.ID == incident })

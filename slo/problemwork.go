@@ -187,7 +187,7 @@ const (
 	ProblemAlreadySo    ProblemRefusal = "already_so"    // it would change nothing
 	ProblemBadText      ProblemRefusal = "bad_text"      // missing, not UTF-8 or too long
 	ProblemBadInstant   ProblemRefusal = "bad_instant"   // a fix that is to come, or without an instant
-	ProblemFull         ProblemRefusal = "full"          // no more is kept
+	ProblemFull         ProblemRefusal = "problem_full"  // no more is kept
 	ProblemNoSuchAct    ProblemRefusal = "no_such_act"   // nothing that is done to a problem, or only once
 	ProblemNoSuchEvent  ProblemRefusal = "no_such_event" // it lacks it
 	ProblemNotUndoable  ProblemRefusal = "not_undoable"  // it happened by itself, has an opposite, or others stand on it

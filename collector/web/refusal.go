@@ -4,6 +4,8 @@ import (
 	"errors"
 	"net/http"
 	"syscall"
+
+	"github.com/assay-sla/assay/slo"
 )
 
 // refusal is an error that the one who asked is told of.
@@ -50,6 +52,13 @@ func asRefusal(err error) (r *refusal, expected bool) {
 	}
 	if errors.Is(err, ErrNoIncident) {
 		return &refusal{status: http.StatusNotFound, code: "not_found", message: "there is no such incident"}, true
+	}
+	var problem slo.ProblemRefusal
+	if errors.As(err, &problem) {
+		return problemRefusal(problem), true
+	}
+	if errors.Is(err, ErrNoProblem) {
+		return &refusal{status: http.StatusNotFound, code: "not_found", message: ErrNoProblem.Error()}, true
 	}
 	if errors.Is(err, ErrNoExclusion) {
 		return &refusal{status: http.StatusNotFound, code: "not_found", message: "there is no such exclusion"}, true

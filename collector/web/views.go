@@ -99,7 +99,7 @@ const maxProblems = 20
 func (s *site) render(v *visit, status int, name, title string, page any, live bool) error {
 	f := frame{
 		Lang: v.views.lang, OtherLang: "zh", Section: name, Title: title,
-		At: v.at, Zone: s.Zone(), Actor: v.actor, Live: live, Forms: name == "incident", Page: page,
+		At: v.at, Zone: s.Zone(), Actor: v.actor, Live: live, Forms: name == "incident" || name == "problem", Page: page,
 	}
 	if v.views.lang == chinese {
 		f.OtherLang = "en"
