@@ -92,6 +92,8 @@ func (c *Collector) openPages(_ context.Context, _ *slo.Catalog) error {
 		Drills:     c.drills.ofService,
 		Problems:   c.problems,
 
+		ServiceRequests: serviceRequests{store: c.store, catalog: c.catalog.current, now: c.now},
+
 		Zone: c.commonZone,
 		Now:  c.now,
 		Log:  c.log,

@@ -35,6 +35,8 @@ type Options struct {
 	Exclusions Exclusions // nil: nobody asks for any
 	Drills     Drills     // nil: none are shown
 	Problems   Problems   // nil: there are none
+
+	ServiceRequests ServiceRequests // nil: nothing is counted
 }
 
 // Access says who gets in: either people and tokens, or everybody on this

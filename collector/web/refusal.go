@@ -57,6 +57,10 @@ func asRefusal(err error) (r *refusal, expected bool) {
 	if errors.As(err, &problem) {
 		return problemRefusal(problem), true
 	}
+	var rows *RowsRefused
+	if errors.As(err, &rows) {
+		return &refusal{status: http.StatusBadRequest, code: "bad_rows", message: clean(rows.Error(), maxComment)}, true
+	}
 	if errors.Is(err, ErrNoProblem) {
 		return &refusal{status: http.StatusNotFound, code: "not_found", message: ErrNoProblem.Error()}, true
 	}

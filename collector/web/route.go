@@ -73,6 +73,9 @@ func (s *site) table() []route {
 	if s.Problems != nil {
 		list = append(list, s.problemRoutes()...)
 	}
+	if s.ServiceRequests != nil {
+		list = append(list, s.serviceRequestRoutes()...)
+	}
 	list = append(list, s.workRoutes()...)
 	if s.Metrics != nil {
 		list = append(list, route{get, "/metrics", forMachines, auth.Viewer, "", func(v *visit) error {

@@ -378,5 +378,6 @@ func englishTexts() texts {
 	}
 	maps.Copy(all, englishExplanation())
 	maps.Copy(all, englishProblems())
+	maps.Copy(all, englishFulfilment())
 	return all
 }

@@ -378,5 +378,6 @@ func chineseTexts() texts {
 	}
 	maps.Copy(all, chineseExplanation())
 	maps.Copy(all, chineseProblems())
+	maps.Copy(all, chineseFulfilment())
 	return all
 }
