@@ -83,6 +83,9 @@ func TestProblem(t *testing.T) {
 	w.fails()
 	post("root-cause", `{"text": "A memory leak."}`, 200)
 	post("fix", `{"change": "CHG-1"}`, 200)
+	if code, table := w.fetch("/api/v1/reports/store/2026-10?format=csv&table=problems"); code != 200 || !strings.Contains(string(table), "The database goes away") {
+		t.Errorf("the report has %d %s", code, table)
+	}
 	w.clock.advance(30 * 24 * time.Hour)
 	if read(); p.State != slo.ProblemFixed || p.Recurrence.Verdict != slo.FixHeld || p.Recurrence.Before != 4 || p.Recurrence.After != 0 {
 		t.Errorf("%+v", p)

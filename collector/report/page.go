@@ -71,6 +71,9 @@ type page struct {
 	SuppliersOmitted  string
 	Resources         []resourceRow
 	ResourcesOmitted  string
+	Problems          []noteRow
+	ProblemsOmitted   string
+	Requests          []noteRow // for service
 	Details           []detail
 	Trend             trend
 	KPIs              []pair
@@ -116,6 +119,8 @@ func newPage(w words, r *Report, l limits) (*page, error) {
 	p.planned()
 	p.suppliers()
 	p.resources()
+	p.problems()
+	p.serviceRequests()
 	for i := range r.Objectives[:min(p.limits.details, len(r.Objectives))] {
 		p.Details = append(p.Details, p.detail(i))
 	}

@@ -29,6 +29,8 @@ func PDF(w io.Writer, r Report, l Language) error {
 	b.planned()
 	b.suppliers()
 	b.resources()
+	b.notes("problem.title", p.Problems, p.ProblemsOmitted)
+	b.notes("fulfilment.title", p.Requests, "")
 	b.details()
 	b.trend()
 	b.pairs("kpi.title", p.KPIs)

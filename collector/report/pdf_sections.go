@@ -154,6 +154,19 @@ func (b *book) resources() {
 	b.list("resource.title", list, p.ResourcesOmitted)
 }
 
+// notes are things with what is to be said of each.
+func (b *book) notes(title string, notes []noteRow, omitted string) {
+	var list []row
+	for _, x := range notes {
+		told := []para{{text: x.Value, style: body}}
+		for _, line := range x.Lines {
+			told = append(told, para{text: line, style: small})
+		}
+		list = append(list, aside([]para{{text: x.Name, style: strong}}, told))
+	}
+	b.list(title, list, omitted)
+}
+
 func (b *book) details() {
 	if len(b.p.Details) > 0 {
 		b.section("detail.title", 140)

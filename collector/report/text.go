@@ -26,6 +26,8 @@ func Text(w io.Writer, r Report, l Language) error {
 	s.planned()
 	s.suppliers()
 	s.resources()
+	s.notes("problem.title", p.Problems, p.ProblemsOmitted)
+	s.notes("fulfilment.title", p.Requests, "")
 	s.trend()
 	s.pairs("kpi.title", p.KPIs)
 	s.pairs("annex.title", p.Annex)
@@ -256,6 +258,22 @@ func (s *sheets) resources() {
 	}
 	if p.ResourcesOmitted != "" {
 		s.para("", p.ResourcesOmitted)
+	}
+}
+
+// notes are things with what is to be said of each.
+func (s *sheets) notes(title string, list []noteRow, omitted string) {
+	if len(list) > 0 {
+		s.heading(title)
+	}
+	for _, x := range list {
+		s.para("", s.p.w.t("named", x.Name, x.Value))
+		for _, line := range x.Lines {
+			s.para("    ", line)
+		}
+	}
+	if omitted != "" {
+		s.para("", omitted)
 	}
 }
 
