@@ -90,6 +90,7 @@ func (c *Collector) openPages(_ context.Context, _ *slo.Catalog) error {
 		},
 		Exclusions: c.exclusions,
 		Drills:     c.drills.ofService,
+		Changes:    c.changes,
 		Problems:   c.problems,
 
 		ServiceRequests: serviceRequests{store: c.store, catalog: c.catalog.current, now: c.now},

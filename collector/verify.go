@@ -111,6 +111,8 @@ func (r *ledgerRows) Row(ctx context.Context, e ledger.Entry) (string, error) {
 		return r.drill(ctx, b.Drill, e.Index)
 	case *ledger.ProblemWork:
 		return r.problem(ctx, b.Problem, e.Index)
+	case *ledger.ChangeRecord:
+		return r.change(ctx, b.Change, e.Index)
 	case *ledger.Report:
 		got, err := r.store.ReportMade(ctx, b.Agreement, b.Period, b.Made)
 		if errors.Is(err, sqlstore.ErrNotFound) {
@@ -178,7 +180,11 @@ func (r *ledgerRows) Strays(ctx context.Context) ([]string, error) {
 		return nil, err
 	}
 	problems, err := r.problems(ctx)
-	return slices.Concat(r.strays, exclusions, drills, problems), err
+	if err != nil {
+		return nil, err
+	}
+	changes, err := r.changes(ctx)
+	return slices.Concat(r.strays, exclusions, drills, problems, changes), err
 }
 
 // drills lists events of drills that have no entry, and states that are not what

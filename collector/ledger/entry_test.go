@@ -39,6 +39,7 @@ func examples() []Body {
 			Before: slo.ExclusionFigure{AgreedMS: 9, Availability: &number}}}, 1, digest},
 		&Drill{"d-1", "loss", slo.FinishDrill, digest},
 		&ProblemWork{"PRB-1", slo.FixProblem, digest},
+		&ChangeRecord{"c-1", slo.RecordChange, &ChangeMaintenance{[]string{"shop"}, promise.Window}, digest},
 		&Report{"gold", "2026-10", t0, digest},
 		&IncidentWork{"shop-1", slo.EventAssigned, digest},
 	}

@@ -20,13 +20,14 @@ const (
 	KindIncidentWork    Kind = "incident_work"   // somebody did something else to an incident
 	KindDrill           Kind = "drill"           // something happened to a drill of a continuity plan
 	KindProblem         Kind = "problem"         // something happened to a problem
+	KindChange          Kind = "change"          // somebody told of a change of services, or said something of one
 )
 
 // Kinds lists every kind.
 func Kinds() []Kind {
 	return []Kind{
 		KindEpoch, KindCatalogue, KindSeal, KindRestatement, KindEdit, KindAudit, KindAcknowledgement, KindComment, KindReport,
-		KindExclusion, KindDecision, KindIncidentWork, KindDrill, KindProblem,
+		KindExclusion, KindDecision, KindIncidentWork, KindDrill, KindProblem, KindChange,
 	}
 }
 
@@ -61,6 +62,8 @@ func newBody(k Kind) Body {
 		return &Drill{}
 	case KindProblem:
 		return &ProblemWork{}
+	case KindChange:
+		return &ChangeRecord{}
 	}
 	return nil
 }

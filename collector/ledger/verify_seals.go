@@ -121,6 +121,8 @@ func rowOf(b Body) string {
 		return b.Row
 	case *ProblemWork:
 		return b.Row
+	case *ChangeRecord:
+		return b.Row
 	}
 	return ""
 }

@@ -37,6 +37,7 @@ type Options struct {
 	Problems   Problems   // nil: there are none
 
 	ServiceRequests ServiceRequests // nil: nothing is counted
+	Changes         Changes         // nil: there are none
 }
 
 // Access says who gets in: either people and tokens, or everybody on this

@@ -75,6 +75,7 @@ type problemView struct {
 	Newest     []slo.ProblemIncident // the latest first
 	More       int                   // incidents left out
 	Timeline   []problemEventView    // the latest first
+	Linked     []link                // the changes; Href is "" of those that are kept elsewhere
 	Why        string                // what it was proposed for; "" where people opened it
 	RateBefore string                // incidents in 30 days, over the equal time
 	RateAfter  string
@@ -119,10 +120,26 @@ func (s *site) problemPage(v *visit) error {
 	for _, a := range slo.ProblemActs() {
 		page.Steps[string(a)] = p.May(a)
 	}
+	page.Linked = s.changesLinked(v, p.Changes)
 	if page.MayWrite {
 		page.CSRF = s.csrf(v)
 	}
 	return s.render(v, http.StatusOK, "problem", v.views.t("problem.of", p.Title), page, true)
+}
+
+// changesLinked are changes by their ID, each with its address where it is on
+// record here.
+func (s *site) changesLinked(v *visit, ids []string) (out []link) {
+	for _, id := range ids {
+		l := link{Text: id}
+		if s.Changes != nil {
+			if _, err := s.Changes.Get(v.r.Context(), id); err == nil {
+				l.Href = changePath(id)
+			}
+		}
+		out = append(out, l)
+	}
+	return out
 }
 
 // hundredths is a number of hundredths as a decimal.

@@ -23,6 +23,7 @@ type serviceView struct {
 	Requests   []requestRow        // for exclusions, the newest
 	Fulfilment []serviceRequestRow // the newest counts of service requests
 	Drills     []drillRow          // that touch the service, the newest
+	Changes    []changeRow         // of the day shown, the latest first
 	Closed     []closedRow
 	Probes     []probeView
 	Day        dayView
@@ -136,6 +137,7 @@ func (s *site) servicePage(v *visit) error {
 			}
 		}
 	}
+	page.Changes = s.changesOfDay(v, &page.Day, page.Name, day, zone)
 	page.Closed = s.closedRows(v, page.Name)
 	page.Requests = s.requestsOf(v, &st, zone)
 	page.Drills = s.drillsOf(v, st.Service.Name, zone)

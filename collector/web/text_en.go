@@ -379,5 +379,6 @@ func englishTexts() texts {
 	maps.Copy(all, englishExplanation())
 	maps.Copy(all, englishProblems())
 	maps.Copy(all, englishFulfilment())
+	maps.Copy(all, englishChanges())
 	return all
 }

@@ -86,6 +86,8 @@ type frame struct {
 	Live      bool   // the page shows new figures by itself
 	Forms     bool   // the page holds what somebody may be writing
 	Open      int    // open incidents
+	Changes   bool   // there is a page of changes
+	Problems  bool   // there is one of problems
 	Collector Status
 	Page      any
 
@@ -99,7 +101,7 @@ const maxProblems = 20
 func (s *site) render(v *visit, status int, name, title string, page any, live bool) error {
 	f := frame{
 		Lang: v.views.lang, OtherLang: "zh", Section: name, Title: title,
-		At: v.at, Zone: s.Zone(), Actor: v.actor, Live: live, Forms: name == "incident" || name == "problem", Page: page,
+		At: v.at, Zone: s.Zone(), Actor: v.actor, Live: live, Forms: name == "incident" || name == "problem" || name == "changes", Changes: s.Changes != nil, Problems: s.Problems != nil, Page: page,
 	}
 	if v.views.lang == chinese {
 		f.OtherLang = "en"
