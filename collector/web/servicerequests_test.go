@@ -164,3 +164,19 @@ func FuzzServiceRequestsCSV(f *testing.F) {
 		}
 	})
 }
+
+// TestServiceRequestsInBrowser looks at the page on a desktop and on a phone.
+func TestServiceRequestsInBrowser(t *testing.T) {
+	ctx := browser(t)
+	o, _, _ := withTray(t)
+	srv := httptest.NewServer(build(t, o))
+	defer srv.Close()
+	said := complaints(t, ctx)
+	for _, width := range []int64{1280, 360} {
+		look(t, ctx, page{"service-requests", srv.URL + "/service-requests", "94.06 %"}, width, 740, "light")
+		look(t, ctx, page{"service-counted", srv.URL + "/services/shop", "mean time 1h"}, width, 740, "light")
+	}
+	for _, c := range said() {
+		t.Error(c)
+	}
+}
