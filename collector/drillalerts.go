@@ -65,23 +65,52 @@ func (d *drills) alerts(ctx context.Context, at slo.Instant) ([]evaluate.Alert, 
 	var out []evaluate.Alert
 	for _, s := range list {
 		for _, due := range s.Due {
-			labels := map[string]string{notify.LabelPlan: due.Plan, notify.LabelReason: due.Reason}
-			if due.Drill != "" {
-				labels[notify.LabelDrill] = due.Drill
-			}
 			if due.Reason == continuity.Failed {
-				out = append(out, evaluate.Alert{Name: notify.DrillFailed, Severity: slo.Ticket, Since: due.By.Add(-continuity.Retest), Path: continuityPath,
-					Labels: map[string]string{notify.LabelPlan: due.Plan, notify.LabelDrill: due.Drill}, Words: evaluate.Words{
-						Summary:     fmt.Sprintf("The drill %s of the continuity plan %s did not pass", due.Drill, due.Plan),
-						Description: fmt.Sprintf("It is to be done again by %s.", due.By)}})
+				out = append(out, failedAlert(due, mostCritical(c, s.Services)))
 			}
 			if due.Late(at) {
-				out = append(out, evaluate.Alert{Name: notify.ContinuityTestLate, Severity: slo.Ticket, Since: due.By, Path: continuityPath, Labels: labels,
-					Words: evaluate.Words{Summary: fmt.Sprintf("A test of the continuity plan %s is late since %s", due.Plan, due.By), Description: dueWords[due.Reason]}})
+				out = append(out, lateAlert(due))
 			}
 		}
 	}
 	return out, nil
+}
+
+// failedAlert is on a drill that did not pass. It has an incident until one of
+// its name passes.
+func failedAlert(due continuity.Due, service string) evaluate.Alert {
+	return evaluate.Alert{
+		Name: notify.DrillFailed, Severity: slo.Ticket, Since: due.By.Add(-continuity.Retest), Path: continuityPath, Opens: slo.DrillFailed,
+		Labels: map[string]string{notify.LabelPlan: due.Plan, notify.LabelDrill: due.Drill, notify.LabelService: service},
+		Words: evaluate.Words{
+			Summary:     fmt.Sprintf("The drill %s of the continuity plan %s did not pass", due.Drill, due.Plan),
+			Description: fmt.Sprintf("It is to be done again by %s.", due.By),
+		},
+	}
+}
+
+// lateAlert is on a test that is late.
+func lateAlert(due continuity.Due) evaluate.Alert {
+	labels := map[string]string{notify.LabelPlan: due.Plan, notify.LabelReason: due.Reason}
+	if due.Drill != "" {
+		labels[notify.LabelDrill] = due.Drill
+	}
+	return evaluate.Alert{Name: notify.ContinuityTestLate, Severity: slo.Ticket, Since: due.By, Path: continuityPath, Labels: labels,
+		Words: evaluate.Words{Summary: fmt.Sprintf("A test of the continuity plan %s is late since %s", due.Plan, due.By), Description: dueWords[due.Reason]}}
+}
+
+// mostCritical is the service that an incident of a plan concerns: of those that
+// the plan covers the most critical one, the first by name where several are.
+func mostCritical(c *slo.Catalog, services []string) string {
+	best, level := "", slo.Level(0)
+	for _, name := range services {
+		for _, s := range c.Services {
+			if s.Name == name && (best == "" || s.Criticality > level) {
+				best, level = name, s.Criticality
+			}
+		}
+	}
+	return best
 }
 
 // excludeDrill asks for the time of a drill to be excluded from the agreements
