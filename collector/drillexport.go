@@ -1,13 +1,11 @@
 package collector
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"log/slog"
 	"os"
 	"path/filepath"
-	"slices"
 	"sync/atomic"
 
 	"github.com/assay-sla/assay/collector/continuity"
@@ -92,21 +90,4 @@ func (d *drills) standings(ctx context.Context, c *slo.Catalog, at slo.Instant) 
 		out = append(out, continuity.Standing{ContinuityPlan: p, Due: continuity.Next(p, past, known[p.Name]), Past: past})
 	}
 	return out, nil
-}
-
-// ofService lists the drills of the plans that cover a service, the newest first.
-func (d *drills) ofService(ctx context.Context, service string, limit int) ([]slo.Drill, error) {
-	var out []slo.Drill
-	for _, p := range d.catalog().Plans {
-		if !slices.Contains(p.Services, service) {
-			continue
-		}
-		list, err := d.store.Drills(ctx, sqlstore.DrillFilter{Plan: p.Name, Limit: limit})
-		if err != nil {
-			return nil, err
-		}
-		out = append(out, list...)
-	}
-	slices.SortStableFunc(out, func(a, b slo.Drill) int { return cmp.Compare(b.Declared, a.Declared) })
-	return out[:min(len(out), limit)], nil
 }

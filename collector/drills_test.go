@@ -246,12 +246,3 @@ func TestDrillScheduled(t *testing.T) {
 		t.Errorf("%+v", d)
 	}
 }
-
-// TestDrillRefusals says something of each refusal.
-func TestDrillRefusals(t *testing.T) {
-	for _, r := range slo.DrillRefusals() {
-		if told := drillRefusals[r]; told.status < 400 || told.message == "" {
-			t.Errorf("nothing is told of %s", r)
-		}
-	}
-}

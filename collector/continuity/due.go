@@ -11,29 +11,10 @@ import (
 // and a plan is to be tested after a major change.
 const Retest = 30 * 24 * time.Hour
 
-// Why a plan is to be tested.
-const (
-	Untested = "untested" // it never was
-	Periodic = "periodic" // its time has come round
-	Failed   = "failed"   // the last drill did not pass
-	Changed  = "changed"  // what it covers had a major change since
-)
-
-// Due is a test that a plan needs.
-type Due struct {
-	Plan   string
-	Drill  string      // "" is any of the plan's
-	Reason string      // one of the above
-	By     slo.Instant // late from then on
-}
-
-// Late reports whether the test is late at an instant.
-func (d Due) Late(at slo.Instant) bool { return at >= d.By }
-
 // Next lists the tests that a plan needs, given all its drills in any order.
 // known is since when the plan is. A look at backups alone tests no plan, nor
 // does a drill that was given up or that runs still.
-func Next(p *slo.ContinuityPlan, drills []slo.Drill, known slo.Instant) []Due {
+func Next(p *slo.ContinuityPlan, drills []slo.Drill, known slo.Instant) []slo.DueTest {
 	var last slo.Instant // the last test was declared
 	newest := map[string]*slo.Drill{}
 	for i := range drills {
@@ -48,21 +29,24 @@ func Next(p *slo.ContinuityPlan, drills []slo.Drill, known slo.Instant) []Due {
 			last = max(last, d.Declared)
 		}
 	}
-	var out []Due
+	var out []slo.DueTest
+	due := func(drill string, reason slo.TestReason, by slo.Instant) {
+		out = append(out, slo.DueTest{Plan: p.Name, Drill: drill, Reason: reason, By: by})
+	}
 	if last == 0 {
-		out = append(out, Due{p.Name, "", Untested, known.Add(p.TestEvery)})
+		due("", slo.TestNever, known.Add(p.TestEvery))
 	} else {
-		out = append(out, Due{p.Name, "", Periodic, last.Add(p.TestEvery)})
+		due("", slo.TestPeriodic, last.Add(p.TestEvery))
 	}
 	if p.Changed != nil && *p.Changed > last {
-		out = append(out, Due{p.Name, "", Changed, p.Changed.Add(Retest)})
+		due("", slo.TestChanged, p.Changed.Add(Retest))
 	}
 	for i := range p.Drills {
 		if d := newest[p.Drills[i].Name]; d != nil && !d.Passed() {
-			out = append(out, Due{p.Name, d.Name, Failed, d.Ended().Add(Retest)})
+			due(d.Name, slo.TestFailed, d.Ended().Add(Retest))
 		}
 	}
-	slices.SortStableFunc(out, func(a, b Due) int { return int(a.By - b.By) })
+	slices.SortStableFunc(out, func(a, b slo.DueTest) int { return int(a.By - b.By) })
 	return out
 }
 
