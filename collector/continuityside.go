@@ -6,6 +6,7 @@ import (
 	"errors"
 	"slices"
 
+	"github.com/assay-sla/assay/collector/report"
 	"github.com/assay-sla/assay/collector/sqlstore"
 	"github.com/assay-sla/assay/collector/web"
 	"github.com/assay-sla/assay/slo"
@@ -64,4 +65,17 @@ func (s continuitySide) OfService(ctx context.Context, service string, v slo.Int
 	}
 	slices.SortStableFunc(out, func(a, b slo.Drill) int { return cmp.Compare(b.Declared, a.Declared) })
 	return out[:min(len(out), limit)], nil
+}
+
+// reported are the plans with their tests, for a report.
+func (d *drills) reported(ctx context.Context, at slo.Instant) ([]report.PlanTests, error) {
+	list, err := d.standings(ctx, d.catalog(), at)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]report.PlanTests, len(list))
+	for i, p := range list {
+		out[i] = report.PlanTests(p)
+	}
+	return out, nil
 }

@@ -154,6 +154,19 @@ func (b *book) resources() {
 	b.list("resource.title", list, p.ResourcesOmitted)
 }
 
+func (b *book) continuity() {
+	p := b.p
+	var list []row
+	for _, x := range p.Continuity {
+		told := []para{{text: x.Terms, style: small}}
+		for _, line := range x.Lines {
+			told = append(told, para{text: line, style: body})
+		}
+		list = append(list, aside([]para{{text: x.Name, style: strong}}, append(told, para{text: x.Omitted, style: small})))
+	}
+	b.list("continuity.title", list, p.ContinuityOmitted)
+}
+
 func (b *book) details() {
 	if len(b.p.Details) > 0 {
 		b.section("detail.title", 140)
