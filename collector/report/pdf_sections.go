@@ -158,11 +158,10 @@ func (b *book) continuity() {
 	p := b.p
 	var list []row
 	for _, x := range p.Continuity {
-		told := []para{{text: x.Terms, style: small}}
-		for _, line := range x.Lines {
-			told = append(told, para{text: line, style: body})
+		list = append(list, aside([]para{{text: x.Name, style: strong}}, []para{{text: x.Terms, style: small}, {text: x.Omitted, style: small}}))
+		for _, line := range x.Lines { // a row each, so that many tests break over pages
+			list = append(list, aside(nil, []para{{text: line, style: body}}))
 		}
-		list = append(list, aside([]para{{text: x.Name, style: strong}}, append(told, para{text: x.Omitted, style: small})))
 	}
 	b.list("continuity.title", list, p.ContinuityOmitted)
 }

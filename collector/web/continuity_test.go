@@ -158,7 +158,7 @@ func TestContinuityPages(t *testing.T) {
 	h := build(t, o)
 	for name, path := range map[string]string{
 		"continuity": "/continuity", "plan": "/continuity/plans/site-loss", "drill-running": drillPath(p.list[0].ID), "drill": drillPath(p.list[1].ID),
-		"drill-tabletop": drillPath(p.list[3].ID), "service-drills": "/services/shop?day=2026-10-05",
+		"drill-tabletop": drillPath(p.list[3].ID), "service-drills": "/services/shop?day=2026-10-05", "explain-drills": "/services/shop/explain?objective=gold/monthly&window=2026-10&limit=1",
 	} {
 		for lang, accept := range map[string]string{"en": "en", "zh": "zh-CN,zh;q=0.9,en;q=0.5"} {
 			w := get(t, h, path, "Accept-Language", accept, "Cookie", visitorCookie+"=fixed")

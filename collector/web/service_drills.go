@@ -91,3 +91,15 @@ func (w words) markDays(cells []dayCell, days []slo.Interval, drills []slo.Drill
 		}
 	}
 }
+
+// drillsIn marks and lists the drills that may have taken a part of a figure
+// down in a window.
+func (s *site) drillsIn(v *visit, part *partView, window slo.Interval, zone *time.Location) {
+	drills := s.drillsOf(v, part.Service, window, drillsMarked)
+	v.views.markDrills(&part.Strip, drills, window, v.at, zone)
+	for i := range drills {
+		if drills[i].Terms.Disrupts() {
+			part.Drills = append(part.Drills, v.views.drillRow(&drills[i], v.at, zone))
+		}
+	}
+}

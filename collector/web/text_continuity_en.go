@@ -85,6 +85,7 @@ func englishContinuity() texts {
 		"drill.bar.none":   "%s %s: nothing was measured",
 		"drill.mark":       "Drill %s / %s, %s",
 		"drill.legend":     "drill",
+		"drill.counts":     "Drills in this window, marked along the lower edge. Their time counts as it was measured, but for what an approved exclusion takes out.",
 
 		"drill.kind.failover": "failover", "drill.kind.restore": "restore", "drill.kind.backup": "backup", "drill.kind.tabletop": "tabletop",
 		"drill.help.failover": "The primary is declared lost, and the checks probe the standby.",

@@ -86,6 +86,7 @@ func chineseContinuity() texts {
 		"drill.bar.none":   "%s %s:没有测得结果",
 		"drill.mark":       "演练 %s / %s,%s",
 		"drill.legend":     "演练",
+		"drill.counts":     "本窗口内的演练，标于下缘。除经批准的排除之外，其时间按测量结果计入。",
 
 		"drill.kind.failover": "故障切换", "drill.kind.restore": "备份恢复", "drill.kind.backup": "备份检查", "drill.kind.tabletop": "桌面推演",
 		"drill.help.failover": "宣布主站点失效,由检查探测备用站点。",
