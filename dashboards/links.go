@@ -1,14 +1,21 @@
 package dashboards
 
-// marks are what is marked on the graphs: open incidents, and drills.
+// marks are what is marked on the graphs: open incidents, changes and drills.
 func marks(labels string) annotations {
-	return annotations{[]annotation{incidents(labels), drills(labels)}}
+	return annotations{[]annotation{incidents(labels), changes(labels), drills(labels)}}
 }
 
 // incidents marks the times of open incidents.
 func incidents(labels string) annotation {
 	a := marking("Incidents", "max by (service) (max_over_time(assay_incidents_open"+labels+"[$__interval]))")
 	a.IconColor, a.TitleFormat, a.TextFormat, a.TagKeys = colourDown, "{{service}} down", "An incident of {{service}} is open.", "service"
+	return a
+}
+
+// changes marks when changes and releases begin, and how long they take.
+func changes(labels string) annotation {
+	a := marking("Changes", "max by (service, kind, summary) (max_over_time(assay_change_under_way"+labels+"[$__interval]))")
+	a.IconColor, a.TitleFormat, a.TextFormat, a.TagKeys = colourWork, "{{kind}} of {{service}}", "{{summary}}", "service,kind"
 	return a
 }
 

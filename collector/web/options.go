@@ -34,6 +34,7 @@ type Options struct {
 
 	Exclusions Exclusions // nil: nobody asks for any
 	Continuity Continuity // nil: there are no plans
+	Changes    Changes    // nil: there are none
 }
 
 // Access says who gets in: either people and tokens, or everybody on this

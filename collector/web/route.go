@@ -73,6 +73,9 @@ func (s *site) table() []route {
 	if s.Continuity != nil {
 		list = append(list, s.continuityRoutes()...)
 	}
+	if s.Changes != nil {
+		list = append(list, s.changeRoutes()...)
+	}
 	list = append(list, s.workRoutes()...)
 	if s.Metrics != nil {
 		list = append(list, route{get, "/metrics", forMachines, auth.Viewer, "", func(v *visit) error {

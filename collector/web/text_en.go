@@ -379,5 +379,6 @@ func englishTexts() texts {
 	}
 	maps.Copy(all, englishExplanation())
 	maps.Copy(all, englishContinuity())
+	maps.Copy(all, englishChanges())
 	return all
 }

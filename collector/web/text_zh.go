@@ -379,5 +379,6 @@ func chineseTexts() texts {
 	}
 	maps.Copy(all, chineseExplanation())
 	maps.Copy(all, chineseContinuity())
+	maps.Copy(all, chineseChanges())
 	return all
 }

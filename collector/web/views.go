@@ -94,6 +94,7 @@ type frame struct {
 	Forms     bool   // the page holds what somebody may be writing
 	Open      int    // open incidents
 	Plans     bool   // there is a page of continuity plans
+	Changes   bool   // there is a page of changes
 	Collector Status
 	Page      any
 
@@ -107,7 +108,7 @@ const maxProblems = 20
 func (s *site) render(v *visit, status int, name, title string, page any, live bool) error {
 	f := frame{
 		Lang: v.views.lang, OtherLang: "zh", Section: name, Title: title,
-		At: v.at, Zone: s.Zone(), Actor: v.actor, Live: live, Forms: name == "incident" || name == "plan" || name == "drill", Page: page,
+		At: v.at, Zone: s.Zone(), Actor: v.actor, Live: live, Forms: name == "incident" || name == "changes" || name == "plan" || name == "drill", Changes: s.Changes != nil, Page: page,
 	}
 	f.Plans = s.Continuity != nil
 	if v.views.lang == chinese {
