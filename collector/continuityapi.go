@@ -79,6 +79,7 @@ type dueLine struct {
 	Reason slo.TestReason `json:"reason"`
 	By     slo.Instant    `json:"by"`
 	Late   bool           `json:"late"`
+	Change string         `json:"change,omitempty"` // ID of the change that it follows
 }
 
 func (c *Collector) showPlans(w http.ResponseWriter, r *http.Request) {
@@ -113,7 +114,7 @@ func lineOfPlan(s continuity.Standing, at slo.Instant) planLine {
 		l.Drills = append(l.Drills, d.Name)
 	}
 	for _, d := range s.Due {
-		l.Due = append(l.Due, dueLine{d.Drill, d.Reason, d.By, d.Late(at)})
+		l.Due = append(l.Due, dueLine{d.Drill, d.Reason, d.By, d.Late(at), d.Change})
 	}
 	return l
 }

@@ -75,6 +75,10 @@ func (d *drills) page(ctx context.Context, c *slo.Catalog, at slo.Instant) ([]by
 	return continuity.Page(standings, c.Revision, at)
 }
 
+// maxMajorChanges bounds the major changes that are looked at for a plan: the
+// latest to begin, of which the last to end is wanted.
+const maxMajorChanges = 100
+
 // standings are the plans of a catalogue with their tests.
 func (d *drills) standings(ctx context.Context, c *slo.Catalog, at slo.Instant) ([]continuity.Standing, error) {
 	known, err := d.plansKnown(ctx, c, at)
@@ -87,7 +91,13 @@ func (d *drills) standings(ctx context.Context, c *slo.Catalog, at slo.Instant) 
 		if err != nil {
 			return nil, err
 		}
-		out = append(out, continuity.Standing{ContinuityPlan: p, Due: continuity.Next(p, past, known[p.Name]), Past: past})
+		changes, err := d.store.Changes(ctx, sqlstore.ChangeFilter{
+			Services: p.Services, Overlap: &slo.Interval{To: at}, Counting: true, Major: true, Limit: maxMajorChanges,
+		})
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, continuity.Standing{ContinuityPlan: p, Due: continuity.Next(p, past, continuity.Changed(p, changes, at), known[p.Name]), Past: past})
 	}
 	return out, nil
 }

@@ -22,6 +22,7 @@ type DueTest struct {
 	Drill  string // "" is any of the plan's
 	Reason TestReason
 	By     Instant // late from then on
+	Change string  // ID of the change that it follows; "" of others, and where the plan says so
 }
 
 // Late reports whether the test is late at an instant.

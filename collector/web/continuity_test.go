@@ -112,6 +112,7 @@ func withPlans(t testing.TB) (Options, *plans, *ledger) {
 	p := &plans{plan: shopPlan(), due: []slo.DueTest{
 		{Plan: "site-loss", Drill: "restore", Reason: slo.TestFailed, By: now().Add(24 * 24 * time.Hour)},
 		{Plan: "site-loss", Reason: slo.TestPeriodic, By: now().Add(-2 * time.Hour)},
+		{Plan: "site-loss", Reason: slo.TestChanged, By: now().Add(29 * 24 * time.Hour), Change: "c-17"},
 	}}
 	begin := func(name string, ago time.Duration) slo.Drill {
 		d := slo.Drill{Plan: "site-loss", Name: name, Declared: now().Add(-ago), By: "wei", Terms: p.plan.Drill(name).DrillTerms}

@@ -37,6 +37,7 @@ type dueLine struct {
 	Drill, Why string
 	By         slo.Instant
 	Late       bool
+	Change     string // ID of the change that it follows; "" of others
 }
 
 // drillLine is a drill in words. RTO and RPO are nil where nothing was measured
@@ -110,7 +111,7 @@ func (w words) planMark(p PlanStanding, running bool, at slo.Instant) mark {
 func (w words) dueLines(list []slo.DueTest, at slo.Instant) []dueLine {
 	var out []dueLine
 	for _, d := range list {
-		out = append(out, dueLine{d.Drill, w.t("plan.due." + string(d.Reason)), d.By, d.Late(at)})
+		out = append(out, dueLine{d.Drill, w.t("plan.due." + string(d.Reason)), d.By, d.Late(at), d.Change})
 	}
 	return out
 }

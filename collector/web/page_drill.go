@@ -3,6 +3,7 @@ package web
 import (
 	"net/http"
 	"slices"
+	"time"
 
 	"github.com/assay-sla/assay/collector/web/auth"
 	"github.com/assay-sla/assay/slo"
@@ -16,6 +17,7 @@ type drillView struct {
 	PlanPath  string
 	Deadline  slo.Instant // 0 of a tabletop
 	Review    *slo.DrillReview
+	Around    []aroundView     // of each service that it may take down
 	Log       []drillEventView // the latest first
 	CSRF      string           // "" where the visitor may not write
 	Abortable bool
@@ -24,6 +26,20 @@ type drillView struct {
 	Problem   string // what was wrong with the form
 	MaxText   int
 }
+
+// aroundView is a service before, during and after a drill.
+type aroundView struct {
+	Service string
+	Strip   strip
+	Ticks   []string
+}
+
+// around is how long before and after a drill its services are shown, and most
+// how much in all.
+const (
+	aroundDrill = time.Hour
+	mostAround  = 24 * time.Hour
+)
 
 // drillForm is what people typed.
 type drillForm struct{ Participants, Verdict, Comment, Actions string }
@@ -52,12 +68,40 @@ func (s *site) showDrill(v *visit, status int, problem string, form drillForm) e
 	if d.Terms.Kind != slo.DrillTabletop {
 		page.Deadline = d.Deadline()
 	}
+	if page.Around, err = s.aroundDrill(v, &d); err != nil {
+		return err
+	}
 	if v.actor.May(auth.Operator) {
 		page.CSRF = s.csrf(v)
 		page.Abortable = page.State == slo.DrillRunning
 		page.Ready = page.State != slo.DrillAborted && (page.State != slo.DrillRunning || d.Terms.Kind == slo.DrillTabletop)
 	}
 	return s.render(v, status, "drill", v.views.t("drill.of", d.Plan, d.Name), page, true)
+}
+
+// aroundDrill draws the services that a drill may take down, from before it on
+// until after it.
+func (s *site) aroundDrill(v *visit, d *slo.Drill) ([]aroundView, error) {
+	if !d.Terms.Disrupts() {
+		return nil, nil
+	}
+	plans, err := s.Continuity.Plans(v.r.Context(), v.at)
+	if err != nil {
+		return nil, err
+	}
+	i := slices.IndexFunc(plans, func(p PlanStanding) bool { return p.Name == d.Plan })
+	if i < 0 {
+		return nil, nil // the catalogue has it no more
+	}
+	from := d.Declared.Add(-aroundDrill)
+	in := slo.Interval{From: from, To: min(spanOf(d, v.at).To.Add(aroundDrill), from.Add(mostAround))}
+	var out []aroundView
+	for _, service := range plans[i].Services[:min(len(plans[i].Services), maxMonths)] {
+		strip := v.views.drawStrip(s.Figures.Timeline(service, in, v.at), in, wideStrip, s.Zone())
+		v.views.markDrills(&strip, []slo.Drill{*d}, in, v.at, s.Zone())
+		out = append(out, aroundView{service, strip, ticks(in, s.Zone())})
+	}
+	return out, nil
 }
 
 func (w words) drillEvents(d *slo.Drill) []drillEventView {

@@ -67,6 +67,7 @@ func englishContinuity() texts {
 		"drill.actions":      "Actions that follow",
 		"drill.why":          "Why it did not pass",
 		"drill.measured":     "What was measured",
+		"drill.around":       "Before, during and after",
 		"drill.probe":        "Probe",
 		"drill.output":       "Output",
 		"drill.good":         "good", "drill.not_good": "not good",

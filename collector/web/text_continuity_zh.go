@@ -68,6 +68,7 @@ func chineseContinuity() texts {
 		"drill.actions":      "后续措施",
 		"drill.why":          "未通过的原因",
 		"drill.measured":     "测得的结果",
+		"drill.around":       "演练前、演练中与演练后",
 		"drill.probe":        "探测",
 		"drill.output":       "输出",
 		"drill.good":         "正常", "drill.not_good": "不正常",
