@@ -34,11 +34,10 @@ type aroundView struct {
 	Ticks   []string
 }
 
-// around is how long before and after a drill its services are shown, and most
-// how much in all.
 const (
-	aroundDrill = time.Hour
-	mostAround  = 24 * time.Hour
+	aroundDrill = time.Hour      // how long before and after a drill its services are shown
+	mostAround  = 24 * time.Hour // how much in all
+	maxAround   = 4              // of how many services
 )
 
 // drillForm is what people typed.
@@ -96,7 +95,7 @@ func (s *site) aroundDrill(v *visit, d *slo.Drill) ([]aroundView, error) {
 	from := d.Declared.Add(-aroundDrill)
 	in := slo.Interval{From: from, To: min(spanOf(d, v.at).To.Add(aroundDrill), from.Add(mostAround))}
 	var out []aroundView
-	for _, service := range plans[i].Services[:min(len(plans[i].Services), maxMonths)] {
+	for _, service := range plans[i].Services[:min(len(plans[i].Services), maxAround)] {
 		strip := v.views.drawStrip(s.Figures.Timeline(service, in, v.at), in, wideStrip, s.Zone())
 		v.views.markDrills(&strip, []slo.Drill{*d}, in, v.at, s.Zone())
 		out = append(out, aroundView{service, strip, ticks(in, s.Zone())})
