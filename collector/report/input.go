@@ -36,6 +36,8 @@ type Input struct {
 	ProblemRule     slo.ProblemRule
 	ServiceRequests []slo.ServiceRequests // the newest versions, of any service and time
 	Incidents       []slo.Incident        // of any time; those of the service that touch the period are taken
+
+	Continuity []PlanTests // of any service, by the plan's name
 }
 
 // Measured are the figures of a report, as Measure takes them from the books.

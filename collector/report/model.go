@@ -29,6 +29,8 @@ type Report struct {
 	KPIs            KPIs              `json:"kpis"`
 	ServiceRequests []ServiceRequests `json:"service_requests,omitempty"` // of the agreement, then of the service
 	Ledger          *Ledger           `json:"ledger"`                     // null where there is none
+
+	Continuity []ContinuityPlan `json:"continuity,omitempty"` // of the plans that cover the service, by name
 }
 
 // Identity says what the report is about and how it was made.
@@ -287,6 +289,8 @@ type Outage struct {
 	Lasts    bool         `json:"lasts"`    // it had not ended when the figures end
 	Incident string       `json:"incident"` // empty where none is on record
 	Causes   []Cause      `json:"causes"`
+
+	Drill string `json:"drill,omitempty"` // of a continuity plan that it falls into, as plan / name
 }
 
 // Cause is why something was down: one reason of one probe, and from where it
@@ -352,4 +356,7 @@ type KPIs struct {
 	MTBF      *Milliseconds `json:"mtbf_ms"`
 	MTBSI     *Milliseconds `json:"mtbsi_ms"`
 	Recurring *Recurring    `json:"recurring,omitempty"` // absent where the service had no problem
+
+	RTO *Attainment `json:"rto_attainment"` // null where no test measured it
+	RPO *Attainment `json:"rpo_attainment"` // likewise
 }

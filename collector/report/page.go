@@ -74,6 +74,8 @@ type page struct {
 	Problems          []noteRow
 	ProblemsOmitted   string
 	Requests          []noteRow // for service
+	Continuity        []continuityRow
+	ContinuityOmitted string
 	Details           []detail
 	Trend             trend
 	KPIs              []pair
@@ -121,6 +123,7 @@ func newPage(w words, r *Report, l limits) (*page, error) {
 	p.resources()
 	p.problems()
 	p.serviceRequests()
+	p.continuity()
 	for i := range r.Objectives[:min(p.limits.details, len(r.Objectives))] {
 		p.Details = append(p.Details, p.detail(i))
 	}

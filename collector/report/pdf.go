@@ -31,6 +31,7 @@ func PDF(w io.Writer, r Report, l Language) error {
 	b.resources()
 	b.notes("problem.title", p.Problems, p.ProblemsOmitted)
 	b.notes("fulfilment.title", p.Requests, "")
+	b.continuity()
 	b.details()
 	b.trend()
 	b.pairs("kpi.title", p.KPIs)

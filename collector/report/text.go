@@ -28,6 +28,7 @@ func Text(w io.Writer, r Report, l Language) error {
 	s.resources()
 	s.notes("problem.title", p.Problems, p.ProblemsOmitted)
 	s.notes("fulfilment.title", p.Requests, "")
+	s.continuity()
 	s.trend()
 	s.pairs("kpi.title", p.KPIs)
 	s.pairs("annex.title", p.Annex)
@@ -274,6 +275,26 @@ func (s *sheets) notes(title string, list []noteRow, omitted string) {
 	}
 	if omitted != "" {
 		s.para("", omitted)
+	}
+}
+
+// continuity are the tests of the plans that cover the service.
+func (s *sheets) continuity() {
+	p := s.p
+	if len(p.Continuity) > 0 {
+		s.heading("continuity.title")
+	}
+	for _, x := range p.Continuity {
+		s.para("", x.Name+": "+x.Terms)
+		for _, line := range x.Lines {
+			s.para("    ", line)
+		}
+		if x.Omitted != "" {
+			s.para("    ", x.Omitted)
+		}
+	}
+	if p.ContinuityOmitted != "" {
+		s.para("", p.ContinuityOmitted)
 	}
 }
 

@@ -1,7 +1,7 @@
 package report
 
 // englishTexts is everything that a report says, in English.
-func englishTexts() texts { return joined(englishReport(), englishOperations()) }
+func englishTexts() texts { return joined(englishReport(), englishOperations(), englishContinuity()) }
 
 func englishReport() texts {
 	return texts{
