@@ -3,6 +3,7 @@ package day
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"math"
@@ -46,10 +47,11 @@ func (a *agent) ask() error {
 	return json.NewDecoder(resp.Body).Decode(&a.assigned)
 }
 
-// step does what is due at a whole second.
+// step does what is due at a whole second. What is measured is told of a second
+// later.
 func (a *agent) step(at slo.Instant) error {
-	if !a.away && at%60_000 == 0 {
-		if err := a.ask(); err != nil {
+	if !a.away {
+		if err := a.talk(at); err != nil {
 			return err
 		}
 	}
@@ -63,10 +65,44 @@ func (a *agent) step(at slo.Instant) error {
 	if a.location == a.world.disk.location && at%60_000 == 0 {
 		a.add(slo.Record{Readings: a.world.disk.read(at)})
 	}
-	if a.away || len(a.queue) == 0 {
+	return nil
+}
+
+// talk delivers what is queued, and now and then asks what to do and says that
+// the agent lives.
+func (a *agent) talk(at slo.Instant) error {
+	if at%20_000 == 0 {
+		if err := errors.Join(a.ask(), a.beat(at)); err != nil {
+			return err
+		}
+	}
+	if len(a.queue) == 0 {
 		return nil
 	}
 	return a.push()
+}
+
+// beat sends a heartbeat.
+func (a *agent) beat(at slo.Instant) error {
+	body, err := json.Marshal(push.Heartbeat{Agent: a.name, Location: a.location, Epoch: "e1", Version: "test", Started: int64(slo.At(midnight)), Watermark: int64(at)})
+	if err != nil {
+		return err
+	}
+	return a.post(push.HeartbeatPath, "application/json", body)
+}
+
+// post sends something to the collector.
+func (a *agent) post(path, kind string, body []byte) error {
+	resp, err := a.world.http.Post("http://"+agentsAddress+path+"?agent="+url.QueryEscape(a.name), kind, bytes.NewReader(body))
+	if err != nil {
+		return err
+	}
+	defer resp.Body.Close()
+	answer, err := io.ReadAll(resp.Body)
+	if err != nil || resp.StatusCode != http.StatusOK {
+		return fmt.Errorf("%s posts to %s: %s: %s %w", a.name, path, resp.Status, answer, err)
+	}
+	return nil
 }
 
 // obey runs what drills order, once, and tells of it at its end.
@@ -75,7 +111,7 @@ func (a *agent) obey(at slo.Instant) {
 		if !a.ran[o.Drill] {
 			a.ran[o.Drill] = true
 			m := a.world.measure(a.location, o.Probe.Name, at)
-			m.Latency, a.world.restore.newest = a.world.restore.takes, at.Add(-a.world.restore.loses)
+			m.Latency = a.world.restore.takes
 			a.runs = append(a.runs, slo.Record{Measurement: m})
 		}
 	}
@@ -113,14 +149,8 @@ func (a *agent) push() error {
 		if err != nil {
 			return err
 		}
-		resp, err := a.world.http.Post("http://"+agentsAddress+push.PushPath+"?agent="+url.QueryEscape(a.name), push.ContentType, bytes.NewReader(body))
-		if err != nil {
+		if err := a.post(push.PushPath, push.ContentType, body); err != nil {
 			return err
-		}
-		answer, err := io.ReadAll(resp.Body)
-		resp.Body.Close()
-		if err != nil || resp.StatusCode != http.StatusOK {
-			return fmt.Errorf("%s pushes: %s: %s %w", a.name, resp.Status, answer, err)
 		}
 	}
 	a.queue = nil
@@ -131,12 +161,15 @@ func (a *agent) push() error {
 // little as levels do.
 type disk struct {
 	location string
-	level    float64 // GB at an instant,
+	size     float64 // GB
+	level    float64 // used at an instant,
 	since    slo.Instant
 	perHour  float64 // and from then on
 }
 
-func (d *disk) at(at slo.Instant) float64 { return d.level + d.perHour*at.Sub(d.since).Hours() }
+func (d *disk) at(at slo.Instant) float64 {
+	return min(d.size, d.level+d.perHour*at.Sub(d.since).Hours())
+}
 
 // turn has the level change by some GB at once, and from then on by so many an
 // hour.
@@ -145,9 +178,12 @@ func (d *disk) turn(at slo.Instant, by, perHour float64) {
 }
 
 func (d *disk) read(at slo.Instant) *slo.Readings {
-	hours := at.Time().Sub(time.Unix(0, 0)).Hours()
+	used := d.at(at)
+	if used < d.size {
+		used += math.Sin(at.Time().Sub(time.Unix(0, 0)).Hours())
+	}
 	return &slo.Readings{Location: d.location, At: at, Samples: []slo.Sample{
-		{Name: "disk_used_gigabytes", Labels: map[string]string{"volume": "files"}, Value: d.at(at) + math.Sin(hours)},
+		{Name: "disk_used_gigabytes", Labels: map[string]string{"volume": "files"}, Value: used},
 	}}
 }
 

@@ -5,6 +5,7 @@ package day
 import (
 	"context"
 	"crypto/sha256"
+	"errors"
 	"flag"
 	"fmt"
 	"log/slog"
@@ -105,7 +106,7 @@ func configured(t *testing.T, told *receivers) collector.Config {
 func play(t *testing.T, config collector.Config, told *receivers, script []act) string {
 	time.Sleep(time.Until(midnight.Add(-500 * time.Millisecond)))
 	wires := newNetwork()
-	c, err := collector.New(t.Context(), config, collector.Options{Version: "test", Log: slog.New(slog.NewTextHandler(t.Output(), nil)), Listen: wires.listen})
+	c, err := collector.New(t.Context(), config, collector.Options{Version: "test", Log: slog.New(faultless{slog.NewTextHandler(t.Output(), nil), t}), Listen: wires.listen})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -132,19 +133,30 @@ func play(t *testing.T, config collector.Config, told *receivers, script []act) 
 		for _, later := range []time.Duration{500, 200} { // when the collector's tickers tick, and what follows
 			time.Sleep(later * time.Millisecond)
 			synctest.Wait()
-			told.take(line, at)
+			told.take(line, slo.At(time.Now()))
 		}
 	}
-	if err := w.recordIncidents(); err != nil {
+	if err := errors.Join(w.recordIncidents(), w.recordDrills(), w.recordFigures(slo.At(time.Now()))); err != nil {
 		t.Error(err)
 	}
-	if err := w.recordDrills(); err != nil {
-		t.Error(err)
-	}
-	wires.hangUp(w.http)
+	w.http.CloseIdleConnections()
 	stop()
 	if err := <-ended; err != nil {
 		t.Errorf("Run: %v", err)
 	}
 	return line.String()
+}
+
+// faultless is a log that holds no error.
+type faultless struct {
+	slog.Handler
+	t *testing.T
+}
+
+// Handle is slog.Handler's.
+func (f faultless) Handle(ctx context.Context, r slog.Record) error {
+	if r.Level >= slog.LevelError {
+		f.t.Errorf("the collector logs an error: %s", r.Message)
+	}
+	return f.Handler.Handle(ctx, r)
 }

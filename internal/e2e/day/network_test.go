@@ -95,6 +95,3 @@ func (c conn) LocalAddr() net.Addr { return c.local }
 
 // RemoteAddr is the other end's.
 func (c conn) RemoteAddr() net.Addr { return c.remote }
-
-// hangUp ends the connections that a client keeps.
-func (n *network) hangUp(c *http.Client) { c.CloseIdleConnections() }

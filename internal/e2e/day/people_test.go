@@ -8,13 +8,15 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+
+	"github.com/assay-sla/assay/slo"
 )
 
 // base is where the collector's pages are.
 const base = "http://127.0.0.1:8420"
 
-// people are those who work on incidents; the token of each is the name.
-var people = []string{"ada", "bob", "grace"}
+// people are those who talk to the collector; the token of each is the name.
+var people = []string{"ada", "bob", "grace", "prometheus"}
 
 // person has somebody say something to the collector: words are what is done,
 // to which service's latest incident or to which drill, and with what.
@@ -59,6 +61,18 @@ func (w *world) incident(service string) (string, error) {
 		return "", fmt.Errorf("%s has no incident", service)
 	}
 	return list[n].ID, nil
+}
+
+// foreign has another system's Alertmanager tell of an alert.
+func (w *world) foreign(name, status, service string, at slo.Instant) error {
+	if _, ok := w.alerts[name]; !ok {
+		w.alerts[name] = at
+	}
+	return w.call("prometheus", http.MethodPost, "/api/v1/hooks/alertmanager", map[string]any{
+		"version": "4", "groupKey": name, "status": status, "alerts": []any{map[string]any{
+			"status": status, "fingerprint": name, "startsAt": w.alerts[name], "labels": map[string]string{"alertname": name, "service": service},
+		}},
+	}, nil)
 }
 
 // call asks the API as somebody, and reads the answer.

@@ -2,6 +2,7 @@ package day
 
 import (
 	"cmp"
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"slices"
@@ -17,16 +18,17 @@ type incident struct {
 	Service string      `json:"service"`
 	Trigger slo.Trigger `json:"trigger"`
 	Parent  string      `json:"parent"`
-	Began   slo.Instant `json:"began_at"`
 	Found   slo.Instant `json:"detected_at"`
-	Events  []struct {
-		At     slo.Instant   `json:"at"`
-		Kind   slo.EventKind `json:"kind"`
-		Actor  string        `json:"actor"`
-		Text   string        `json:"text"`
-		Value  string        `json:"value"`
-		Undoes int           `json:"undoes"`
-	} `json:"events"`
+	Events  []event     `json:"events"`
+}
+
+// event is a line of an incident's own timeline.
+type event struct {
+	At    slo.Instant   `json:"at"`
+	Kind  slo.EventKind `json:"kind"`
+	Actor string        `json:"actor"`
+	Text  string        `json:"text"`
+	Value string        `json:"value"`
 }
 
 // incidents are those of a query, the latest first.
@@ -69,24 +71,42 @@ func (w *world) recordIncidents() error {
 		about := cmp.Or(i.Service, string(i.Trigger))
 		w.line.name(i.ID, fmt.Sprintf("#%d (%s)", n+1, about))
 	}
-	for _, i := range list {
-		for _, e := range i.Events {
-			if e.Actor != slo.ByItself {
-				continue
-			}
-			text := i.ID + " " + string(e.Kind)
-			if e.Kind == slo.EventDetected {
-				text += fmt.Sprintf(" %s since %s", i.Trigger, i.Began.Time().Format(time.TimeOnly))
-			}
-			for _, more := range []string{e.Value, e.Text} {
-				if more != "" {
-					text += ": " + more
+	for _, opened := range []bool{true, false} { // what opened first, where it happened at once
+		for _, i := range list {
+			for _, e := range i.Events {
+				if e.Actor == slo.ByItself && opened == (e.Kind == slo.EventDetected) {
+					w.line.add(e.At, fromIncident, i.ID+" "+happened(&i, &e))
 				}
 			}
-			w.line.add(e.At, fromIncident, text)
 		}
 	}
 	return nil
+}
+
+// happened says what an event did to an incident.
+func happened(i *incident, e *event) string {
+	text := string(e.Kind)
+	switch e.Kind {
+	case slo.EventDetected:
+		text = fmt.Sprintf("is opened by %s", i.Trigger)
+	case slo.EventPrioritised:
+		text = "gets priority " + e.Value
+	case slo.EventMajor:
+		text = "is a major incident"
+	case slo.EventMerged:
+		text = "becomes part of " + e.Value
+	case slo.EventJoined:
+		text = "is joined by " + e.Value
+	case slo.EventSeenFrom:
+		text = "is seen from elsewhere"
+	case slo.EventTargetNear:
+		words := strings.Fields(e.Value)
+		text = fmt.Sprintf("has used %s %% of the %s target of %s", words[0], words[1], words[2])
+	}
+	if e.Text != "" {
+		text += ": " + e.Text
+	}
+	return text
 }
 
 // drill is a drill as the API shows it.
@@ -123,20 +143,66 @@ func (w *world) recordDrills() error {
 	}
 	for _, d := range list {
 		for _, e := range d.Events {
-			text := d.Drill + " " + string(e.Act)
-			if r := e.Result; r != nil {
-				text += fmt.Sprintf(": passed %t %v", r.Passed, r.Reasons)
-				for _, s := range r.Steps {
-					text += fmt.Sprintf("; %s %s-%s good %t %s", s.Probe, s.From.Time().Format(time.TimeOnly), s.To.Time().Format(time.TimeOnly), s.Good, s.Evidence)
-				}
-				for what, ms := range map[string]*int64{"RTO": r.RTO, "RPO": r.RPO} {
-					if ms != nil {
-						text += fmt.Sprintf("; actual %s %s", what, time.Duration(*ms)*time.Millisecond)
-					}
-				}
+			switch e.Act {
+			case slo.DeclareDrill:
+				w.line.add(e.At, fromDrill, d.Drill+" begins")
+			case slo.FinishDrill:
+				w.recordResult(d.Drill, e)
 			}
-			w.line.add(e.At, fromDrill, strings.TrimSpace(text))
 		}
 	}
 	return nil
+}
+
+// recordResult writes what a drill was measured as, a line for each step.
+func (w *world) recordResult(name string, e slo.DrillEvent) {
+	r := e.Result
+	for _, s := range r.Steps {
+		words := fmt.Sprintf("%s: %s from %s to %s", name, s.Probe, s.From.Time().Format(time.TimeOnly), s.To.Time().Format(time.TimeOnly))
+		if !s.Good {
+			words += ", not good: " + string(s.Reason)
+		}
+		w.line.add(e.At, fromDrill, strings.TrimSuffix(words+", "+s.Evidence, ", "))
+	}
+	text := name + " has passed"
+	if !r.Passed {
+		text = fmt.Sprintf("%s has not passed: %v", name, r.Reasons)
+	}
+	if r.RTO != nil {
+		text += fmt.Sprintf(", actual RTO %s", time.Duration(*r.RTO)*time.Millisecond)
+	}
+	if r.RPO != nil {
+		text += fmt.Sprintf(", actual RPO %s", time.Duration(*r.RPO)*time.Millisecond)
+	}
+	w.line.add(e.At, fromDrill, text)
+}
+
+// recordFigures writes what the day left of each agreement.
+func (w *world) recordFigures(at slo.Instant) error {
+	var got struct {
+		Objectives []struct {
+			Agreement, Objective string
+			Down                 int64        `json:"down_ms"`
+			Budget               *int64       `json:"budget_ms"`
+			Used                 *int64       `json:"budget_used_ms"`
+			Availability         *json.Number `json:"availability"`
+			Target               *json.Number `json:"target"`
+		}
+	}
+	if err := w.call("ada", http.MethodGet, "/api/v1/objectives", nil, &got); err != nil {
+		return err
+	}
+	for _, o := range got.Objectives {
+		if o.Budget == nil || o.Used == nil || o.Availability == nil || o.Target == nil {
+			return fmt.Errorf("%s/%s has no figure", o.Agreement, o.Objective)
+		}
+		w.line.add(at, fromFigures, fmt.Sprintf("%s/%s: down %s, %s %% of %s %% promised, %s of %s used of the budget", o.Agreement, o.Objective,
+			seconds(o.Down), *o.Availability, *o.Target, seconds(*o.Used), seconds(*o.Budget)))
+	}
+	return nil
+}
+
+// seconds is a length in milliseconds as people read it.
+func seconds(ms int64) time.Duration {
+	return (time.Duration(ms) * time.Millisecond).Round(time.Second)
 }

@@ -24,12 +24,13 @@ const (
 	fromWebhook   source = "webhook"
 	fromPagerDuty source = "pagerduty"
 	fromMail      source = "mail"
+	fromFigures   source = "figures"
 	fromNobody    source = "UNREADABLE"
 )
 
 // rank is the order of what happens within a second.
 func (s source) rank() int {
-	return slices.Index([]source{fromWorld, fromNobody, fromIncident, fromDrill, fromAlert, fromWebhook, fromPagerDuty, fromMail}, s)
+	return slices.Index([]source{fromWorld, fromNobody, fromIncident, fromDrill, fromAlert, fromWebhook, fromPagerDuty, fromMail, fromFigures}, s)
 }
 
 // timeline is what happened, in order of time.

@@ -21,19 +21,20 @@ type world struct {
 	down    map[string]slo.Reason // by probe
 	disk    disk
 	restore restore
+	alerts  map[string]slo.Instant // of another system, since when
 }
 
 // restore is what a restore drill does.
 type restore struct {
-	takes, loses time.Duration
-	newest       slo.Instant     // canary in what is restored
-	absent       map[string]bool // probes of what nothing was restored of yet
+	takes  time.Duration
+	newest slo.Instant     // canary in what is restored
+	absent map[string]bool // probes of what is not restored yet
 }
 
 func newWorld(client *http.Client, line *timeline, from slo.Instant) *world {
 	w := &world{
-		http: client, line: line, down: map[string]slo.Reason{},
-		disk:    disk{location: "london", level: 760, since: from, perHour: 0.33},
+		http: client, line: line, down: map[string]slo.Reason{}, alerts: map[string]slo.Instant{},
+		disk:    disk{location: "london", size: 1000, level: 900, since: from, perHour: 0.33},
 		restore: restore{absent: map[string]bool{"restored-shop": true, "newest-order": true}},
 	}
 	for n, location := range []string{"london", "dublin", "vault"} {
@@ -72,13 +73,12 @@ func (w *world) play(a act) error {
 		delete(w.down, words[1])
 	case "silent", "back":
 		err = w.away(words[1], words[0] == "silent")
+	case "alert":
+		err = w.foreign(words[1], words[2], words[3], a.at)
 	case "disk":
 		err = w.turnDisk(a)
 	case "restore":
-		w.restore.takes, err = time.ParseDuration(words[2])
-		if err == nil {
-			w.restore.loses, err = time.ParseDuration(words[4])
-		}
+		err = w.backUp(words[2], words[4])
 	default:
 		w.line.add(a.at, source(words[0]), told(words[1:], a.why))
 		return w.person(words[0], words[1:], a.why)
@@ -103,6 +103,16 @@ func (w *world) away(location string, away bool) error {
 	}
 	w.agents[n].away = away
 	return nil
+}
+
+// backUp says how long a restore will take, and of when its backup is.
+func (w *world) backUp(takes, newest string) (err error) {
+	if w.restore.takes, err = time.ParseDuration(takes); err != nil {
+		return err
+	}
+	of, err := clockTime(newest)
+	w.restore.newest = slo.At(midnight).Add(of)
+	return err
 }
 
 func (w *world) turnDisk(a act) error {
