@@ -136,7 +136,7 @@ func play(t *testing.T, config collector.Config, told *receivers, script []act) 
 			told.take(line, slo.At(time.Now()))
 		}
 	}
-	if err := errors.Join(w.recordIncidents(), w.recordDrills(), w.recordFigures(slo.At(time.Now()))); err != nil {
+	if err := errors.Join(w.recordIncidents(), w.recordDrills(), w.recordChanges(), w.recordFigures(slo.At(time.Now()))); err != nil {
 		t.Error(err)
 	}
 	w.http.CloseIdleConnections()

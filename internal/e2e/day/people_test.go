@@ -16,7 +16,7 @@ import (
 const base = "http://127.0.0.1:8420"
 
 // people are those who talk to the collector; the token of each is the name.
-var people = []string{"ada", "bob", "grace", "prometheus"}
+var people = []string{"ada", "bob", "grace", "ci", "prometheus"}
 
 // person has somebody say something to the collector: words are what is done,
 // to which service's latest incident or to which drill, and with what.
@@ -25,6 +25,14 @@ func (w *world) person(who string, words []string, text string) error {
 	switch what {
 	case "drill":
 		return w.call(who, http.MethodPost, "/api/v1/drills", map[string]any{"plan": "site-loss", "drill": about, "reason": text}, nil)
+	case "deploy":
+		return w.call(who, http.MethodPost, changesPath, map[string]any{"kind": "release", "service": about, "key": with, "summary": with + ". " + text}, nil)
+	case "fail-change":
+		id, err := w.change(about)
+		if err != nil {
+			return err
+		}
+		return w.call(who, http.MethodPost, changesPath+"/"+id+"/fail", map[string]any{"text": text}, nil)
 	case "review-drill":
 		id, err := w.drill(about)
 		if err != nil {
@@ -96,7 +104,7 @@ func (w *world) call(who, method, path string, body, into any) error {
 	if err != nil {
 		return err
 	}
-	if resp.StatusCode != http.StatusOK {
+	if resp.StatusCode != http.StatusOK && resp.StatusCode != http.StatusCreated {
 		return fmt.Errorf("%s: %s %s: %s: %s", who, method, path, resp.Status, answer)
 	}
 	if into == nil {

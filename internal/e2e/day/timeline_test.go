@@ -20,6 +20,7 @@ const (
 	fromWorld     source = "the world"
 	fromIncident  source = "incident"
 	fromDrill     source = "drill"
+	fromChange    source = "change"
 	fromAlert     source = "alertmanager"
 	fromWebhook   source = "webhook"
 	fromPagerDuty source = "pagerduty"
@@ -30,7 +31,7 @@ const (
 
 // rank is the order of what happens within a second.
 func (s source) rank() int {
-	return slices.Index([]source{fromWorld, fromNobody, fromIncident, fromDrill, fromAlert, fromWebhook, fromPagerDuty, fromMail, fromFigures}, s)
+	return slices.Index([]source{fromWorld, fromNobody, fromChange, fromIncident, fromDrill, fromAlert, fromWebhook, fromPagerDuty, fromMail, fromFigures}, s)
 }
 
 // timeline is what happened, in order of time.
