@@ -106,28 +106,19 @@ func configured(t *testing.T, told *receivers) collector.Config {
 func play(t *testing.T, config collector.Config, told *receivers, script []act) string {
 	time.Sleep(time.Until(midnight.Add(-500 * time.Millisecond)))
 	wires := newNetwork()
-	c, err := collector.New(t.Context(), config, collector.Options{Version: "test", Log: slog.New(faultless{slog.NewTextHandler(t.Output(), nil), t}), Listen: wires.listen})
-	if err != nil {
-		t.Fatal(err)
-	}
-	ctx, stop := context.WithCancel(t.Context())
-	ended := make(chan error, 1)
-	go func() { ended <- c.Run(ctx) }()
+	stop := run(t, config, wires)
 	line := &timeline{firing: map[string]bool{}}
 	w := newWorld(wires.http(), line, slo.At(midnight))
 	for at := slo.At(midnight); at < slo.At(midnight.AddDate(0, 0, 1)); at = at.Add(time.Second) {
 		time.Sleep(time.Until(at.Time()))
-		for len(script) > 0 && script[0].at <= at {
+		for ; len(script) > 0 && script[0].at <= at; script = script[1:] {
 			if err := w.play(script[0]); err != nil {
 				t.Fatalf("%s: %v", script[0].at, err)
 			}
-			script = script[1:]
-		}
-		for _, a := range w.agents {
-			if err := a.step(at); err != nil {
-				t.Fatal(err)
-			}
 			synctest.Wait()
+		}
+		if err := w.step(at); err != nil {
+			t.Fatal(err)
 		}
 		told.take(line, at)
 		for _, later := range []time.Duration{500, 200} { // when the collector's tickers tick, and what follows
@@ -141,10 +132,25 @@ func play(t *testing.T, config collector.Config, told *receivers, script []act) 
 	}
 	w.http.CloseIdleConnections()
 	stop()
-	if err := <-ended; err != nil {
-		t.Errorf("Run: %v", err)
-	}
 	return line.String()
+}
+
+// run runs a collector until stop is called.
+func run(t *testing.T, config collector.Config, wires *network) (stop func()) {
+	log := slog.New(faultless{slog.NewTextHandler(t.Output(), nil), t})
+	c, err := collector.New(t.Context(), config, collector.Options{Version: "test", Log: log, Listen: wires.listen})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() { ended <- c.Run(ctx) }()
+	return func() {
+		cancel()
+		if err := <-ended; err != nil {
+			t.Errorf("Run: %v", err)
+		}
+	}
 }
 
 // faultless is a log that holds no error.

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"testing/synctest"
 	"time"
 
 	"github.com/assay-sla/assay/slo"
@@ -44,6 +45,17 @@ func newWorld(client *http.Client, line *timeline, from slo.Instant) *world {
 		w.agents[0].add(r)
 	}
 	return w
+}
+
+// step has every agent do what is due at a whole second, one after another.
+func (w *world) step(at slo.Instant) error {
+	for _, a := range w.agents {
+		if err := a.step(at); err != nil {
+			return err
+		}
+		synctest.Wait()
+	}
+	return nil
 }
 
 // measure is what a probe sees from a location.
