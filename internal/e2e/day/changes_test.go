@@ -3,6 +3,7 @@ package day
 import (
 	"fmt"
 	"net/http"
+	"net/url"
 	"strings"
 
 	"github.com/assay-sla/assay/slo"
@@ -45,8 +46,15 @@ func (w *world) recordChanges() error {
 	if err != nil {
 		return err
 	}
+	marked, err := w.marks()
+	if err != nil {
+		return err
+	}
 	for _, c := range list {
-		text := fmt.Sprintf("%s %s of %s is recorded", c.Kind, c.Key, strings.Join(c.Services, ", "))
+		if !marked[c.ID] {
+			return fmt.Errorf("Grafana has no mark of %s", c.Key)
+		}
+		text := fmt.Sprintf("%s %s of %s is recorded and marked", c.Kind, c.Key, strings.Join(c.Services, ", "))
 		if c.DuringFreeze {
 			text += ", during a freeze"
 		}
@@ -56,4 +64,22 @@ func (w *world) recordChanges() error {
 		}
 	}
 	return nil
+}
+
+// marks are the changes of the day that Grafana shows on its graphs.
+func (w *world) marks() (map[string]bool, error) {
+	var got struct {
+		Data struct {
+			Result []struct{ Metric struct{ Change string } }
+		}
+	}
+	query := url.Values{"query": {"count_over_time(assay_change_under_way[1d])"}}
+	if err := w.call("ada", http.MethodGet, "/prometheus/api/v1/query?"+query.Encode(), nil, &got); err != nil {
+		return nil, err
+	}
+	marked := map[string]bool{}
+	for _, r := range got.Data.Result {
+		marked[r.Metric.Change] = true
+	}
+	return marked, nil
 }

@@ -71,6 +71,11 @@ func (w *world) recordIncidents() error {
 		about := cmp.Or(i.Service, string(i.Trigger))
 		w.line.name(i.ID, fmt.Sprintf("#%d (%s)", n+1, about))
 	}
+	for _, i := range list {
+		if err := w.recordCandidates(&i); err != nil {
+			return err
+		}
+	}
 	for _, opened := range []bool{true, false} { // what opened first, where it happened at once
 		for _, i := range list {
 			for _, e := range i.Events {
@@ -79,6 +84,24 @@ func (w *world) recordIncidents() error {
 				}
 			}
 		}
+	}
+	return nil
+}
+
+// recordCandidates writes the changes near an incident into the timeline, when
+// it is detected.
+func (w *world) recordCandidates(i *incident) error {
+	var got struct {
+		Candidates []struct {
+			Kind, Summary, Service string
+			Before                 int64 `json:"before_ms"`
+		} `json:"change_candidates"`
+	}
+	if err := w.call("ada", http.MethodGet, "/api/v1/incidents/"+i.ID, nil, &got); err != nil {
+		return err
+	}
+	for _, c := range got.Candidates {
+		w.line.add(i.Found, fromCandidate, fmt.Sprintf("%s of %s, %s before %s: %s", c.Kind, c.Service, seconds(c.Before), i.ID, c.Summary))
 	}
 	return nil
 }

@@ -21,6 +21,7 @@ const (
 	fromIncident  source = "incident"
 	fromDrill     source = "drill"
 	fromChange    source = "change"
+	fromCandidate source = "candidate" // a change near an incident
 	fromAlert     source = "alertmanager"
 	fromWebhook   source = "webhook"
 	fromPagerDuty source = "pagerduty"
@@ -31,7 +32,7 @@ const (
 
 // rank is the order of what happens within a second.
 func (s source) rank() int {
-	return slices.Index([]source{fromWorld, fromNobody, fromChange, fromIncident, fromDrill, fromAlert, fromWebhook, fromPagerDuty, fromMail, fromFigures}, s)
+	return slices.Index([]source{fromWorld, fromNobody, fromChange, fromIncident, fromCandidate, fromDrill, fromAlert, fromWebhook, fromPagerDuty, fromMail, fromFigures}, s)
 }
 
 // timeline is what happened, in order of time.
