@@ -145,10 +145,10 @@ func (r *receivers) take(l *timeline, at slo.Instant) {
 		l.alert(a, at)
 	}
 	for _, e := range r.events {
-		l.add(at, fromWebhook, fmt.Sprintf("%s, %s: %s", e.Type, e.Severity, e.Summary))
+		l.tell(at, fromWebhook, e.Subject(), fmt.Sprintf("%s, %s: %s", e.Type, e.Severity, e.Summary))
 	}
 	for _, p := range r.pages {
-		l.add(at, fromPagerDuty, strings.TrimSuffix(p.Action+" "+strings.TrimPrefix(p.Key, "assay ")+": "+p.Payload.Summary, ": "))
+		l.tell(at, fromPagerDuty, p.Key, strings.TrimSuffix(p.Action+" "+strings.TrimPrefix(p.Key, "assay ")+": "+p.Payload.Summary, ": "))
 	}
 	for _, m := range r.mails {
 		l.add(at, fromMail, m)

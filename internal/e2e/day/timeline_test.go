@@ -43,13 +43,17 @@ type timeline struct {
 }
 
 type line struct {
-	at   slo.Instant // whole seconds
-	from source
-	text string
+	at      slo.Instant // whole seconds
+	from    source
+	subject string // of what is told; only what is about one subject comes in its order
+	text    string
 }
 
-func (l *timeline) add(at slo.Instant, from source, text string) {
-	l.lines = append(l.lines, line{at - at%1000, from, text})
+func (l *timeline) add(at slo.Instant, from source, text string) { l.tell(at, from, "", text) }
+
+// tell adds what somebody was told about a subject.
+func (l *timeline) tell(at slo.Instant, from source, subject, text string) {
+	l.lines = append(l.lines, line{at - at%1000, from, subject, text})
 }
 
 // name has an ID replaced by a name that people can read.
@@ -71,9 +75,9 @@ func (l *timeline) alert(a notify.Alert, at slo.Instant) {
 	case l.firing[what] == firing:
 		return
 	case firing:
-		l.add(at, fromAlert, what+": "+a.Annotations[notify.AnnotationSummary])
+		l.tell(at, fromAlert, what, what+": "+a.Annotations[notify.AnnotationSummary])
 	default:
-		l.add(at, fromAlert, what+" is over")
+		l.tell(at, fromAlert, what, what+" is over")
 	}
 	l.firing[what] = firing
 }
@@ -82,7 +86,7 @@ func (l *timeline) alert(a notify.Alert, at slo.Instant) {
 func (l *timeline) String() string {
 	lines := slices.Clone(l.lines)
 	slices.SortStableFunc(lines, func(a, b line) int {
-		return cmp.Or(cmp.Compare(a.at, b.at), cmp.Compare(a.from.rank(), b.from.rank()))
+		return cmp.Or(cmp.Compare(a.at, b.at), cmp.Compare(a.from.rank(), b.from.rank()), cmp.Compare(a.subject, b.subject))
 	})
 	named := strings.NewReplacer(l.names...)
 	var b strings.Builder
