@@ -1,7 +1,9 @@
 package report
 
 // englishTexts is everything that a report says, in English.
-func englishTexts() texts {
+func englishTexts() texts { return joined(englishReport(), englishContinuity()) }
+
+func englishReport() texts {
 	return texts{
 		"product": "Assay", "report": "Service report", "lang": "en",
 		"subject":             "Service report %s: %s, %s",
