@@ -19,6 +19,7 @@ type changes struct {
 	ledger  *ledgerSide
 	catalog func() *slo.Catalog
 	freezes func(at slo.Instant) []slo.ChangeFreeze
+	around  func(c *slo.ChangeRecord, at slo.Instant) []slo.ChangeEffect
 	mark    func(context.Context, *slo.ChangeRecord) // in the series, for graphs
 	log     *slog.Logger
 
@@ -30,6 +31,7 @@ func (c *Collector) openChanges(context.Context, *slo.Catalog) error {
 	c.changes = &changes{
 		store: c.store, ledger: c.ledger, catalog: c.catalog.current, log: c.log, mark: c.markChange,
 		freezes: func(at slo.Instant) []slo.ChangeFreeze { return c.engine().Freezes(at) },
+		around:  func(x *slo.ChangeRecord, at slo.Instant) []slo.ChangeEffect { return c.engine().AroundChange(x, at) },
 	}
 	return nil
 }

@@ -29,8 +29,10 @@ func Build(in Input) Report {
 	r.Objectives = objectives(in, r.Months)
 	r.Suppliers = suppliers(in)
 	r.Resources = resources(in)
+	r.Changes = changes(in)
 	r.Summary = summary(in, &r)
 	r.KPIs = kpis(r.Outages, r.Summary.Times)
+	r.KPIs.Changes = changeKPI(r.Changes)
 	return r
 }
 

@@ -23,6 +23,7 @@ type Report struct {
 	Planned    []Planned        `json:"planned"`             // oldest first
 	Suppliers  []SupplierResult `json:"suppliers,omitempty"` // by agreement and as it lists them
 	Resources  []Resource       `json:"resources,omitempty"` // of the service, by name and series
+	Changes    []Change         `json:"changes,omitempty"`   // of the service, oldest first
 	Days       []Day            `json:"days"`                // of the period
 	Months     []string         `json:"months"`              // of the trends, oldest first; the last is the period
 	KPIs       KPIs             `json:"kpis"`
@@ -349,4 +350,5 @@ type KPIs struct {
 	MTRS     *Milliseconds `json:"mtrs_ms"`
 	MTBF     *Milliseconds `json:"mtbf_ms"`
 	MTBSI    *Milliseconds `json:"mtbsi_ms"`
+	Changes  *ChangeKPI    `json:"changes,omitempty"` // left out without changes
 }

@@ -21,6 +21,9 @@ func (p *page) kpis() {
 	add("mtrs", length(k.MTRS))
 	add("mtbf", length(k.MTBF))
 	add("mtbsi", length(k.MTBSI))
+	if c := k.Changes; c != nil {
+		add("change_failures", w.changeFailures(c))
+	}
 }
 
 // maxAddress bounds the address of a page, in bytes. A line of a mail has at

@@ -69,6 +69,7 @@ type incidentView struct {
 	Levels   []int // the priorities
 	Clocks   []slo.IncidentClock
 	Stands   bool // its clocks do
+	Changes  []candidateRow
 }
 
 // eventView is one line of the timeline.
@@ -97,6 +98,9 @@ func (s *site) showIncident(v *visit, status int, problem, text string) error {
 		return err
 	}
 	page.Stands = slices.ContainsFunc(i.Work.Pauses, func(p slo.Pause) bool { return p.To == slo.MaxInstant })
+	if page.Changes, err = s.candidates(v, &i); err != nil {
+		return err
+	}
 	page.Figures = s.figuresOf(&i, v.at)
 	if page.MayWrite {
 		page.CSRF = s.csrf(v)
