@@ -62,7 +62,7 @@ func englishChanges() texts {
 		"change.problem.unknown_service": "The catalogue lacks one of the services.", "change.problem.backwards": "It ends before it begins.", "change.problem.long_change": "A change lasts at most 31 days.",
 		"change.problem.far_away": "It lies more than 400 days back, or more than 366 ahead.", "change.problem.bad_summary": "Say what it is, in at most 200 bytes.", "change.problem.bad_description": "The description has more than 4000 bytes.",
 		"change.problem.bad_author": "Say who made it, in at most 200 bytes.", "change.problem.bad_key": "The key has more than 200 bytes.", "change.problem.bad_link": "The link is no address of a web page.",
-		"change.problem.past_work": "The planned work is over, or has no length. What is over is excluded after the fact.", "change.problem.other_change": "Another change has this key.",
+		"change.problem.past_work": "The planned work is over, or has no length. What is over is excluded after the fact.", "change.problem.many_works": "Changes carry as much planned work as the collector keeps.", "change.problem.other_change": "Another change has this key.",
 		"change.problem.no_such_act": "There is no such act.", "change.problem.bad_comment": "The text has more than 4000 bytes.", "change.problem.full": "As much was said of it as is kept.", "change.problem.already_so": "It is so already.",
 		"change.problem.withdrawn": "It was withdrawn. Reinstate it first.", "change.problem.not_withdrawn": "It was not withdrawn.", "change.problem.ahead": "It has not begun.",
 		"change.problem.work_begun": "The planned work has begun, and stays.", "change.problem.work_gone": "The planned work was withdrawn. Tell of another change, which announces it anew.",

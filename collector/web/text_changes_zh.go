@@ -63,7 +63,7 @@ func chineseChanges() texts {
 		"change.problem.unknown_service": "目录中缺少其中一个服务。", "change.problem.backwards": "结束时间早于开始时间。", "change.problem.long_change": "一次变更最长 31 天。",
 		"change.problem.far_away": "时间早于 400 天前，或晚于 366 天后。", "change.problem.bad_summary": "请说明内容，最多 200 字节。", "change.problem.bad_description": "说明超过 4000 字节。",
 		"change.problem.bad_author": "请填写实施人，最多 200 字节。", "change.problem.bad_key": "标识超过 200 字节。", "change.problem.bad_link": "链接不是网页地址。",
-		"change.problem.past_work": "计划内维护已经结束，或没有时长。已过去的时间须事后申请排除。", "change.problem.other_change": "另一项变更使用了该标识。",
+		"change.problem.past_work": "计划内维护已经结束，或没有时长。已过去的时间须事后申请排除。", "change.problem.many_works": "变更所带的计划内维护已达上限。", "change.problem.other_change": "另一项变更使用了该标识。",
 		"change.problem.no_such_act": "没有这种操作。", "change.problem.bad_comment": "文字超过 4000 字节。", "change.problem.full": "记录已达上限。", "change.problem.already_so": "已经如此。",
 		"change.problem.withdrawn": "该变更已撤回，请先恢复。", "change.problem.not_withdrawn": "该变更未被撤回。", "change.problem.ahead": "该变更尚未开始。",
 		"change.problem.work_begun": "计划内维护已开始，不能取消。", "change.problem.work_gone": "计划内维护已撤回，请登记另一项变更重新公告。",
