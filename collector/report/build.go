@@ -33,6 +33,8 @@ func Build(in Input) Report {
 	r.Summary = summary(in, &r)
 	r.KPIs = kpis(r.Outages, r.Summary.Times)
 	r.KPIs.Changes = changeKPI(r.Changes)
+	r.Continuity = continuity(in, r.Outages)
+	r.KPIs.RTO, r.KPIs.RPO = attainment(r.Continuity, rtoOf), attainment(r.Continuity, rpoOf)
 	return r
 }
 

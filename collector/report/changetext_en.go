@@ -1,8 +1,8 @@
 package report
 
 // englishChanges is what reports say of changes, in English.
-func englishChanges() map[string]string {
-	return map[string]string{
+func englishChanges() texts {
+	return texts{
 		"change.title":       "Changes and releases",
 		"change.kind.change": "change", "change.kind.release": "release",
 		"change.by":             "by %s",

@@ -1,8 +1,8 @@
 package report
 
 // chineseChanges is what reports say of changes, in simplified Chinese.
-func chineseChanges() map[string]string {
-	return map[string]string{
+func chineseChanges() texts {
+	return texts{
 		"change.title":       "变更与发布",
 		"change.kind.change": "变更", "change.kind.release": "发布",
 		"change.by":             "实施人 %s",

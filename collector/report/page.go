@@ -73,6 +73,8 @@ type page struct {
 	ResourcesOmitted  string
 	Changes           []changeRow
 	ChangesOmitted    string
+	Continuity        []continuityRow
+	ContinuityOmitted string
 	Details           []detail
 	Trend             trend
 	KPIs              []pair
@@ -119,6 +121,7 @@ func newPage(w words, r *Report, l limits) (*page, error) {
 	p.suppliers()
 	p.resources()
 	p.changes()
+	p.continuity()
 	for i := range r.Objectives[:min(p.limits.details, len(r.Objectives))] {
 		p.Details = append(p.Details, p.detail(i))
 	}

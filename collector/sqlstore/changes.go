@@ -18,6 +18,7 @@ type ChangeFilter struct {
 	Overlap  *slo.Interval // that its time touches, ends included; nil is any
 	Counting bool          // only those that were not withdrawn
 	Planning bool          // only those that carry maintenance
+	Major    bool          // only those for which continuity plans are to be tested anew
 	Offset   int
 	Limit    int // 0 is no limit
 }
@@ -137,6 +138,9 @@ func (f ChangeFilter) where() (string, []any, error) {
 	}
 	if f.Planning {
 		where += ` and json_extract(record, '$.Maintenance')`
+	}
+	if f.Major {
+		where += ` and json_extract(record, '$.Major')`
 	}
 	if len(f.Services) > 0 {
 		list, err := json.Marshal(f.Services)
