@@ -317,3 +317,11 @@ func (v *evaluator) exclude(c *slo.Catalog) {
 	defer v.mu.Unlock()
 	v.engine.Load().Exclude(c)
 }
+
+// plan puts a catalogue in force that differs from the one in force in nothing
+// but the maintenance of some services.
+func (v *evaluator) plan(c *slo.Catalog, services []string) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.engine.Load().Plan(c, services)
+}

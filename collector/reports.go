@@ -99,6 +99,9 @@ func (c *Collector) monthlyReport(ctx context.Context, agreement, month string, 
 	if in.Scores, err = c.forecasts.Scores(ctx, in.Period.Interval); err != nil {
 		return report.Report{}, err
 	}
+	if in.Changes, err = c.changes.judged(ctx, in.Agreement.Service, in.Period.Interval, at); err != nil {
+		return report.Report{}, err
+	}
 	soFar(in.Incidents, func() []slo.Outage { return c.evaluator.down(at) })
 	return report.Build(in), nil
 }

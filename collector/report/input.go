@@ -36,6 +36,7 @@ type Input struct {
 	ProblemRule     slo.ProblemRule
 	ServiceRequests []slo.ServiceRequests // the newest versions, of any service and time
 	Incidents       []slo.Incident        // of any time; those of the service that touch the period are taken
+	Changes         []JudgedChange        // of any time; those of the service that began in the period are taken
 
 	Continuity []PlanTests // of any service, by the plan's name
 }

@@ -29,6 +29,7 @@ type Report struct {
 	KPIs            KPIs              `json:"kpis"`
 	ServiceRequests []ServiceRequests `json:"service_requests,omitempty"` // of the agreement, then of the service
 	Ledger          *Ledger           `json:"ledger"`                     // null where there is none
+	Changes         []Change          `json:"changes,omitempty"`          // of the service, oldest first
 
 	Continuity []ContinuityPlan `json:"continuity,omitempty"` // of the plans that cover the service, by name
 }
@@ -356,6 +357,7 @@ type KPIs struct {
 	MTBF      *Milliseconds `json:"mtbf_ms"`
 	MTBSI     *Milliseconds `json:"mtbsi_ms"`
 	Recurring *Recurring    `json:"recurring,omitempty"` // absent where the service had no problem
+	Changes   *ChangeKPI    `json:"changes,omitempty"`   // left out without changes
 
 	RTO *Attainment `json:"rto_attainment"` // null where no test measured it
 	RPO *Attainment `json:"rpo_attainment"` // likewise

@@ -26,6 +26,7 @@ func PDF(w io.Writer, r Report, l Language) error {
 	b.turn()
 	b.outages()
 	b.incidents()
+	b.changes()
 	b.planned()
 	b.suppliers()
 	b.resources()

@@ -1,7 +1,9 @@
 package report
 
 // englishTexts is everything that a report says, in English.
-func englishTexts() texts { return joined(englishReport(), englishOperations(), englishContinuity()) }
+func englishTexts() texts {
+	return joined(englishReport(), englishOperations(), englishContinuity(), englishChanges())
+}
 
 func englishReport() texts {
 	return texts{
