@@ -3,7 +3,6 @@ package collector
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 	"slices"
 	"sync"
@@ -200,73 +199,6 @@ func (f *conditions) remember(i slo.Incident) {
 	}
 	f.known[i.Key] = i
 	f.wake()
-}
-
-// open opens the incidents of conditions. What comes of a service that is down
-// is part of that one's incident.
-func (f *conditions) open(ctx context.Context, list []incident.Condition, at slo.Instant) error {
-	fresh := make([]slo.Incident, 0, len(list))
-	wholes := map[string]string{} // by the part's ID
-	var ids []string
-	for _, c := range list {
-		i := incident.Open(c, at)
-		if err := f.rename(ctx, &i); err != nil {
-			return err
-		}
-		if whole := f.wholeOf(c); whole != "" {
-			wholes[i.ID] = whole
-			if !slices.Contains(ids, whole) {
-				ids = append(ids, whole)
-			}
-		}
-		fresh = append(fresh, i)
-	}
-	saved, err := f.store.UpdateIncidents(ctx, ids, sqlstore.LogBatch{}, func(known []slo.Incident) ([]slo.Incident, error) {
-		for n := range fresh {
-			k := slices.Index(ids, wholes[fresh[n].ID])
-			if k < 0 {
-				continue
-			}
-			part, whole, err := incident.Merge(fresh[n], known[k], incident.Self, fresh[n].Service+" is down", at)
-			if err == nil { // else people closed it, or made it part of another
-				fresh[n], known[k] = part, whole
-			}
-		}
-		return append(known, fresh...), nil
-	})
-	if err != nil {
-		return err
-	}
-	for _, i := range saved {
-		f.remember(i)
-	}
-	for _, i := range fresh {
-		f.log.Warn("an incident opened", "trigger", i.Trigger, "incident", i.ID, "summary", i.Summary)
-	}
-	return nil
-}
-
-// wholeOf is the ID of the incident that a condition's is part of, "" where it
-// stands alone.
-func (f *conditions) wholeOf(c incident.Condition) string {
-	if c.Service == "" {
-		return ""
-	}
-	return f.whole(c.Service)
-}
-
-// rename gives an incident an ID that none on record has.
-func (f *conditions) rename(ctx context.Context, i *slo.Incident) error {
-	for id, n := i.ID, 2; ; n++ {
-		_, err := f.store.Incident(ctx, i.ID)
-		if errors.Is(err, sqlstore.ErrNotFound) {
-			return nil
-		}
-		if err != nil {
-			return err
-		}
-		i.ID = fmt.Sprintf("%s-%d", id, n)
-	}
 }
 
 // tell says what somebody else did to an incident, so that what is in memory
