@@ -261,6 +261,11 @@ func (v *evaluator) tick(ctx context.Context, at slo.Instant) error {
 		v.due.change(map[string]slo.Interval{service: {From: at - 1, To: at}})
 	}
 	v.release(e, at)
+	if v.cursor >= v.head {
+		if err := v.leave(ctx, e, at); err != nil {
+			return err
+		}
+	}
 	if !v.due.pending() {
 		return nil
 	}

@@ -3,6 +3,8 @@ package collector
 import (
 	"context"
 	"errors"
+	"fmt"
+	"slices"
 
 	"github.com/assay-sla/assay/collector/evaluate"
 	"github.com/assay-sla/assay/collector/incident"
@@ -18,7 +20,7 @@ func (v *evaluator) join(ctx context.Context, e *evaluate.Engine, at slo.Instant
 			continue
 		}
 		part, ok := v.lasting(s.Name)
-		if !ok || part.Work.Parent != "" || part.Work.Closed != 0 || incident.SplitByPeople(&part) {
+		if !ok || part.Work.Parent != "" || part.Work.Closed != 0 || incident.StaysSplit(&part) {
 			continue
 		}
 		root, since := e.Root(s.Name, at)
@@ -70,13 +72,63 @@ func (v *evaluator) joinTo(ctx context.Context, part, whole, why string, at slo.
 	if err != nil {
 		return err
 	}
-	for _, i := range saved {
+	v.rememberAll(saved, at)
+	v.log.Info("an incident joined another", "part", part, "whole", whole)
+	return nil
+}
+
+// leave takes the incident of each service out of another one's that is still
+// down after the one that took it down is up again.
+func (v *evaluator) leave(ctx context.Context, e *evaluate.Engine, at slo.Instant) error {
+	for _, s := range e.Catalog().Services {
+		if len(s.DependsOn) == 0 {
+			continue
+		}
+		part, ok := v.lasting(s.Name)
+		if !ok || !incident.GatheredByItself(&part) {
+			continue
+		}
+		root, up := e.Outlived(s.Name, at)
+		if root == "" {
+			continue
+		}
+		why := fmt.Sprintf("%s is still down while %s, which took it down, is up since %s: it has a cause of its own", s.Name, root, up)
+		if err := v.leaveWhole(ctx, part.ID, part.Work.Parent, why, at); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// leaveWhole takes an incident out of the one that it is part of.
+func (v *evaluator) leaveWhole(ctx context.Context, part, whole, why string, at slo.Instant) error {
+	parts, err := v.store.IncidentParts(ctx, whole)
+	if err != nil {
+		return err
+	}
+	parts = slices.DeleteFunc(parts, func(id string) bool { return id == part })
+	saved, err := v.store.UpdateIncidents(ctx, append([]string{whole, part}, parts...), sqlstore.LogBatch{}, func(list []slo.Incident) ([]slo.Incident, error) {
+		return incident.Leave(list[0], list[1], list[2:], why, at)
+	})
+	var cannot *incident.Refused // people were quicker
+	if errors.As(err, &cannot) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	v.rememberAll(saved, at)
+	v.log.Warn("an incident has a cause of its own", "incident", part, "left", whole)
+	return nil
+}
+
+// rememberAll keeps incidents in memory, here or where those of conditions are.
+func (v *evaluator) rememberAll(list []slo.Incident, at slo.Instant) {
+	for _, i := range list {
 		if i.Trigger == slo.ServiceDown {
 			v.remember(i, at)
 		} else {
 			v.others(i)
 		}
 	}
-	v.log.Info("an incident joined another", "part", part, "whole", whole)
-	return nil
 }
