@@ -85,15 +85,13 @@ func (c *Collector) monthlyReport(ctx context.Context, agreement, month string, 
 	if err := c.reportLedger(ctx, &in, f); err != nil {
 		return report.Report{}, err
 	}
-	in.Incidents, err = c.store.Incidents(ctx, sqlstore.IncidentFilter{Service: in.Agreement.Service, Trigger: slo.ServiceDown, Overlap: &in.Period.Interval, Limit: 10_000})
-	if err != nil {
+	if err := c.reportIncidents(ctx, &in, at); err != nil {
 		return report.Report{}, err
 	}
 	in.Resources = c.forecasts.current()
 	if in.Scores, err = c.forecasts.Scores(ctx, in.Period.Interval); err != nil {
 		return report.Report{}, err
 	}
-	soFar(in.Incidents, func() []slo.Outage { return c.evaluator.down(at) })
 	return report.Build(in), nil
 }
 

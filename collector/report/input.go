@@ -33,6 +33,7 @@ type Input struct {
 	Resources []slo.ResourceForecast // of the service, as foreseen at At
 	Scores    []slo.ForecastScore    // of the forecasts of times in the period
 	Incidents []slo.Incident         // of any time; those of the service that touch the period are taken
+	Wholes    []slo.Incident         // those that the others are part of
 }
 
 // Measured are the figures of a report, as Measure takes them from the books.

@@ -21,6 +21,7 @@ func (p *page) kpis() {
 	add("mtrs", length(k.MTRS))
 	add("mtbf", length(k.MTBF))
 	add("mtbsi", length(k.MTBSI))
+	p.incidentKPIs(add)
 }
 
 // maxAddress bounds the address of a page, in bytes. A line of a mail has at

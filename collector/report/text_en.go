@@ -1,8 +1,10 @@
 package report
 
+import "maps"
+
 // englishTexts is everything that a report says, in English.
 func englishTexts() texts {
-	return texts{
+	all := texts{
 		"product": "Assay", "report": "Service report", "lang": "en",
 		"subject":             "Service report %s: %s, %s",
 		"subject.provisional": "Service report %s (provisional): %s, %s",
@@ -194,4 +196,6 @@ func englishTexts() texts {
 		"reason.login_refused": "login refused", "reason.query_failed": "query failed", "reason.not_serving": "not serving", "reason.host_key_mismatch": "unexpected host key",
 		"reason.no_reply": "no reply", "reason.packet_loss": "packet loss",
 	}
+	maps.Copy(all, englishIncidents())
+	return all
 }

@@ -62,7 +62,7 @@ func TestTexts(t *testing.T) {
 // without a singular has only the forms for many.
 func TestLanguages(t *testing.T) {
 	english := englishTexts()
-	files, err := filepath.Glob("text_*.go")
+	files, err := filepath.Glob("text_??.go")
 	if err != nil || len(files) != len(Languages()) || len(files) != len(languages()) {
 		t.Fatalf("files %v, languages %v of %d: %v", files, Languages(), len(languages()), err)
 	}
