@@ -378,5 +378,6 @@ func englishTexts() texts {
 	}
 	maps.Copy(all, englishExplanation())
 	maps.Copy(all, englishIncidents())
+	maps.Copy(all, englishChanges())
 	return all
 }

@@ -378,5 +378,6 @@ func chineseTexts() texts {
 	}
 	maps.Copy(all, chineseExplanation())
 	maps.Copy(all, chineseIncidents())
+	maps.Copy(all, chineseChanges())
 	return all
 }
