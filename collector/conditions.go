@@ -38,6 +38,7 @@ type conditions struct {
 	poke    chan struct{}
 
 	known   map[string]slo.Incident // by key, the latest of each; those that a condition may still concern
+	ids     sync.Map                // their IDs by key, for those who must not wait for a round
 	triaged slo.Instant             // when all were ranked last
 
 	mu      sync.Mutex
@@ -137,6 +138,7 @@ func (f *conditions) load(ctx context.Context, at slo.Instant) error {
 		for _, i := range list { // the latest first
 			if _, later := f.known[i.Key]; !later {
 				f.known[i.Key] = i
+				f.ids.Store(i.Key, i.ID)
 			}
 		}
 		if len(list) < page {
@@ -172,6 +174,7 @@ func (f *conditions) follow(ctx context.Context, now []incident.Condition, at sl
 	for key, i := range f.known {
 		if !i.Open() && !incident.Lasts(&i) && i.Restored < at.Add(-rememberSettled) {
 			delete(f.known, key)
+			f.ids.Delete(key)
 		}
 	}
 	return errors.Join(errs...)
@@ -198,6 +201,7 @@ func (f *conditions) remember(i slo.Incident) {
 		return
 	}
 	f.known[i.Key] = i
+	f.ids.Store(i.Key, i.ID)
 	f.wake()
 }
 
@@ -224,24 +228,32 @@ func (f *conditions) listen() {
 // conditionsOf are the conditions that alerts tell of.
 func conditionsOf(alerts []evaluate.Alert) []incident.Condition {
 	var out []incident.Condition
-	for _, a := range alerts {
-		c := incident.Condition{Trigger: a.Opens, Service: a.Labels[notify.LabelService], Summary: a.Words.Summary, Since: a.Since}
-		if agreement := a.Labels[notify.LabelAgreement]; agreement != "" {
-			c.Agreements = []string{agreement}
+	for n := range alerts {
+		if c, ok := alertCondition(&alerts[n]); ok {
+			out = append(out, c)
 		}
-		subject := a.Labels[notify.LabelAgreement] + "/" + a.Labels[notify.LabelObjective]
-		switch a.Opens {
-		case "":
-			continue
-		case slo.BudgetUsed:
-			subject += "/" + a.Labels[notify.LabelStep]
-		case slo.Exhausted:
-			subject = a.Labels[notify.LabelResource] + "/" + a.Labels[notify.LabelSeries]
-		case slo.AgentSilent:
-			subject = a.Labels[notify.LabelAgent]
-		}
-		c.Key = string(a.Opens) + "/" + subject
-		out = append(out, c)
 	}
 	return out
+}
+
+// alertCondition is the condition that an alert tells of, false where it is to
+// have no incident.
+func alertCondition(a *evaluate.Alert) (incident.Condition, bool) {
+	c := incident.Condition{Trigger: a.Opens, Service: a.Labels[notify.LabelService], Summary: a.Words.Summary, Since: a.Since}
+	if agreement := a.Labels[notify.LabelAgreement]; agreement != "" {
+		c.Agreements = []string{agreement}
+	}
+	subject := a.Labels[notify.LabelAgreement] + "/" + a.Labels[notify.LabelObjective]
+	switch a.Opens {
+	case "":
+		return c, false
+	case slo.BudgetUsed:
+		subject += "/" + a.Labels[notify.LabelStep]
+	case slo.Exhausted:
+		subject = a.Labels[notify.LabelResource] + "/" + a.Labels[notify.LabelSeries]
+	case slo.AgentSilent:
+		subject = a.Labels[notify.LabelAgent]
+	}
+	c.Key = string(a.Opens) + "/" + subject
+	return c, true
 }

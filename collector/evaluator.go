@@ -37,6 +37,7 @@ type evaluator struct {
 	cursor    uint64     // the next position to read
 	saved     atomic.Uint64
 	incidents map[string][]slo.Incident // by service: open, or settled of late
+	ids       sync.Map                  // of the open ones by service, for those who must not wait for what is written
 	others    func(slo.Incident)        // is told what became of an incident of a condition
 	holds     holds
 	wake      slo.Instant // when the next incident is held no more; 0 is never

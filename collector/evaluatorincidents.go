@@ -124,6 +124,11 @@ func (v *evaluator) remember(i slo.Incident, at slo.Instant) {
 		return k.ID == i.ID || !k.Open() && k.Restored < at.Add(-rememberSettled)
 	})
 	v.incidents[i.Service] = append(list, i)
+	if i.Open() {
+		v.ids.Store(i.Service, i.ID)
+	} else {
+		v.ids.CompareAndDelete(i.Service, i.ID)
+	}
 	v.told()
 	if held := i.Open() && !incident.Lasts(&i) && !i.Work.Reopened; held {
 		if until := i.Restored.Add(v.holds.at(at)); v.wake == 0 || until < v.wake {
