@@ -12,9 +12,14 @@ import (
 	"github.com/assay-sla/assay/slo"
 )
 
+// joining is an incident that is to become part of another one, and why.
+type joining struct{ part, why string }
+
 // join makes the incident of each service that another one took down part of
 // that one's. What people split stays split.
 func (v *evaluator) join(ctx context.Context, e *evaluate.Engine, at slo.Instant) error {
+	due := map[string][]joining{} // by the whole
+	var wholes []string
 	for _, s := range e.Catalog().Services {
 		if len(s.DependsOn) == 0 {
 			continue
@@ -38,8 +43,16 @@ func (v *evaluator) join(ctx context.Context, e *evaluate.Engine, at slo.Instant
 		if id == part.ID {
 			continue
 		}
-		if err := v.joinTo(ctx, part.ID, id, s.Name+" is affected by "+root+", which went down at "+since.String(), at); err != nil {
-			return err
+		if due[id] == nil {
+			wholes = append(wholes, id)
+		}
+		due[id] = append(due[id], joining{part.ID, s.Name + " is affected by " + root + ", which went down at " + since.String()})
+	}
+	for _, whole := range wholes {
+		for some := range slices.Chunk(due[whole], maxSaved) {
+			if err := v.joinTo(ctx, whole, some, at); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
@@ -55,26 +68,58 @@ func (v *evaluator) lasting(service string) (slo.Incident, bool) {
 	return slo.Incident{}, false
 }
 
-// joinTo makes an incident part of another, and its own parts that one's.
-func (v *evaluator) joinTo(ctx context.Context, part, whole, why string, at slo.Instant) error {
-	parts, err := v.store.IncidentParts(ctx, part)
-	if err != nil {
-		return err
+// joinTo makes incidents part of another, and their own parts that one's, in
+// one transaction: the whole has a line for each of them. What cannot join, for
+// people were quicker, such as with closing it, is left out.
+func (v *evaluator) joinTo(ctx context.Context, whole string, list []joining, at slo.Instant) error {
+	ids, partsOf := []string{whole}, map[string][]string{}
+	for _, j := range list {
+		parts, err := v.store.IncidentParts(ctx, j.part)
+		if err != nil {
+			return err
+		}
+		partsOf[j.part] = parts
+		ids = append(append(ids, j.part), parts...)
 	}
-	ids := append([]string{whole, part}, parts...)
-	saved, err := v.store.UpdateIncidents(ctx, ids, sqlstore.LogBatch{}, func(list []slo.Incident) ([]slo.Incident, error) {
-		return incident.Join(list[0], list[1], list[2:], incident.Self, why, at)
+	slices.Sort(ids)
+	saved, err := v.store.UpdateIncidents(ctx, slices.Compact(ids), sqlstore.LogBatch{}, func(known []slo.Incident) ([]slo.Incident, error) {
+		return joinAll(known, whole, list, partsOf, at), nil
 	})
-	var cannot *incident.Refused // people were quicker, such as with closing it
-	if errors.As(err, &cannot) {
-		return nil
-	}
 	if err != nil {
 		return err
 	}
 	v.rememberAll(saved, at)
-	v.log.Info("an incident joined another", "part", part, "whole", whole)
+	v.log.Info("incidents joined another", "parts", len(list), "whole", whole)
 	return nil
+}
+
+// joinAll is the incidents among those known that joining others to a whole
+// changes. partsOf are the IDs of the parts that each has itself.
+func joinAll(known []slo.Incident, whole string, list []joining, partsOf map[string][]string, at slo.Instant) []slo.Incident {
+	now, changed := map[string]slo.Incident{}, map[string]bool{}
+	for _, i := range known {
+		now[i.ID] = i
+	}
+	for _, j := range list {
+		var parts []slo.Incident
+		for _, id := range partsOf[j.part] {
+			parts = append(parts, now[id])
+		}
+		moved, err := incident.Join(now[whole], now[j.part], parts, incident.Self, j.why, at)
+		if err != nil {
+			continue
+		}
+		for _, i := range moved {
+			now[i.ID], changed[i.ID] = i, true
+		}
+	}
+	var out []slo.Incident
+	for _, i := range known {
+		if changed[i.ID] {
+			out = append(out, now[i.ID])
+		}
+	}
+	return out
 }
 
 // leave takes the incident of each service out of another one's that is still

@@ -70,7 +70,8 @@ func (s *Store) IncidentParts(ctx context.Context, id string) ([]string, error) 
 		err := rows.Scan(&part)
 		out = append(out, part)
 		return err
-	}, `select id from incidents where cell = ? and parent = ? order by began, id limit 1000`, cell, id)
+		// The sign keeps SQLite from walking through all incidents in their order.
+	}, `select id from incidents where cell = ? and parent = ? and parent != '' order by +began, id limit 1000`, cell, id)
 	if err != nil {
 		return nil, fmt.Errorf("listing the parts of incident %q: %w", id, err)
 	}
@@ -135,7 +136,7 @@ func (s *Store) Incidents(ctx context.Context, f IncidentFilter) ([]slo.Incident
 		where += ` and "key" != ''`
 	}
 	if f.Parent != "" {
-		where, args = where+` and parent = ?`, append(args, f.Parent)
+		where, args = where+` and parent = ? and parent != ''`, append(args, f.Parent)
 	}
 	if f.Whole {
 		where += ` and parent = ''`
