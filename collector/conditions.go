@@ -253,6 +253,8 @@ func alertCondition(a *evaluate.Alert) (incident.Condition, bool) {
 		subject = a.Labels[notify.LabelResource] + "/" + a.Labels[notify.LabelSeries]
 	case slo.AgentSilent:
 		subject = a.Labels[notify.LabelAgent]
+	case slo.DrillFailed:
+		subject = a.Labels[notify.LabelPlan] + "/" + a.Labels[notify.LabelDrill]
 	}
 	c.Key = string(a.Opens) + "/" + subject
 	return c, true

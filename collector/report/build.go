@@ -36,6 +36,8 @@ func Build(in Input) Report {
 	r.KPIs.Incidents = countIncidents(r.Incidents, in.Period.Interval)
 	r.KPIs.Response = comply(r.Incidents, slo.ResponseClock, in.Period.Interval)
 	r.KPIs.Restoration = comply(r.Incidents, slo.RestorationClock, in.Period.Interval)
+	r.Continuity = continuity(in, r.Outages)
+	r.KPIs.RTO, r.KPIs.RPO = attainment(r.Continuity, rtoOf), attainment(r.Continuity, rpoOf)
 	return r
 }
 

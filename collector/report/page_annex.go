@@ -22,6 +22,8 @@ func (p *page) kpis() {
 	add("mtbf", length(k.MTBF))
 	add("mtbsi", length(k.MTBSI))
 	p.incidentKPIs(add)
+	add("rto", w.attained(k.RTO))
+	add("rpo", w.attained(k.RPO))
 }
 
 // maxAddress bounds the address of a page, in bytes. A line of a mail has at
@@ -78,6 +80,7 @@ func (p *page) missing() []string {
 		{"forgiven", len(p.r.Forgiven) > 0},
 		{"incidents", len(p.r.Incidents) > 0},
 		{"planned", len(p.r.Planned) > 0},
+		{"continuity", len(p.r.Continuity) > 0},
 	} {
 		if !s.there {
 			out = append(out, p.w.t("annex.missing."+s.name))

@@ -29,6 +29,7 @@ func PDF(w io.Writer, r Report, l Language) error {
 	b.planned()
 	b.suppliers()
 	b.resources()
+	b.continuity()
 	b.details()
 	b.trend()
 	b.pairs("kpi.title", p.KPIs)

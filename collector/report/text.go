@@ -26,6 +26,7 @@ func Text(w io.Writer, r Report, l Language) error {
 	s.planned()
 	s.suppliers()
 	s.resources()
+	s.continuity()
 	s.trend()
 	s.pairs("kpi.title", p.KPIs)
 	s.pairs("annex.title", p.Annex)
@@ -255,6 +256,26 @@ func (s *sheets) resources() {
 	}
 	if p.ResourcesOmitted != "" {
 		s.para("", p.ResourcesOmitted)
+	}
+}
+
+// continuity are the tests of the plans that cover the service.
+func (s *sheets) continuity() {
+	p := s.p
+	if len(p.Continuity) > 0 {
+		s.heading("continuity.title")
+	}
+	for _, x := range p.Continuity {
+		s.para("", x.Name+": "+x.Terms)
+		for _, line := range x.Lines {
+			s.para("    ", line)
+		}
+		if x.Omitted != "" {
+			s.para("    ", x.Omitted)
+		}
+	}
+	if p.ContinuityOmitted != "" {
+		s.para("", p.ContinuityOmitted)
 	}
 }
 

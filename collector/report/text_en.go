@@ -1,10 +1,10 @@
 package report
 
-import "maps"
-
 // englishTexts is everything that a report says, in English.
-func englishTexts() texts {
-	all := texts{
+func englishTexts() texts { return joined(englishReport(), englishContinuity(), englishIncidents()) }
+
+func englishReport() texts {
+	return texts{
 		"product": "Assay", "report": "Service report", "lang": "en",
 		"subject":             "Service report %s: %s, %s",
 		"subject.provisional": "Service report %s (provisional): %s, %s",
@@ -196,6 +196,4 @@ func englishTexts() texts {
 		"reason.login_refused": "login refused", "reason.query_failed": "query failed", "reason.not_serving": "not serving", "reason.host_key_mismatch": "unexpected host key",
 		"reason.no_reply": "no reply", "reason.packet_loss": "packet loss",
 	}
-	maps.Copy(all, englishIncidents())
-	return all
 }

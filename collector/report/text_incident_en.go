@@ -5,7 +5,7 @@ package report
 func englishIncidents() texts {
 	return texts{
 		"trigger.service_down": "service down", "trigger.burn_rate": "error budget burning", "trigger.budget_used": "error budget used",
-		"trigger.agent_silent": "agent silent", "trigger.exhausted": "resource at its limit", "trigger.foreign_alert": "alert of another system",
+		"trigger.agent_silent": "agent silent", "trigger.exhausted": "resource at its limit", "trigger.foreign_alert": "alert of another system", "trigger.drill_failed": "continuity drill failed",
 		"trigger.of":         "%s %d",
 		"incident.about":     "%s: %s",
 		"incident.priority":  "priority %d",

@@ -5,7 +5,7 @@ package report
 func chineseIncidents() texts {
 	return texts{
 		"trigger.service_down": "服务中断", "trigger.burn_rate": "错误预算消耗过快", "trigger.budget_used": "错误预算已用",
-		"trigger.agent_silent": "代理失联", "trigger.exhausted": "资源达到上限", "trigger.foreign_alert": "其他系统的告警",
+		"trigger.agent_silent": "代理失联", "trigger.exhausted": "资源达到上限", "trigger.foreign_alert": "其他系统的告警", "trigger.drill_failed": "连续性演练未通过",
 		"trigger.of":         "%s %d",
 		"incident.about":     "%s：%s",
 		"incident.priority":  "优先级 %d",

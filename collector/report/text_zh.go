@@ -1,11 +1,11 @@
 package report
 
-import "maps"
-
 // chineseTexts is everything that a report says, in simplified Chinese.
 // 事件 is an incident, 可用率 an availability, 达标 to meet a target.
-func chineseTexts() texts {
-	all := texts{
+func chineseTexts() texts { return joined(chineseReport(), chineseContinuity(), chineseIncidents()) }
+
+func chineseReport() texts {
+	return texts{
 		"product": "Assay", "report": "服务报告", "lang": "zh-CN",
 		"subject":             "服务报告 %s：%s，%s",
 		"subject.provisional": "服务报告 %s（暂定）：%s，%s",
@@ -195,6 +195,4 @@ func chineseTexts() texts {
 		"reason.login_refused": "登录被拒", "reason.query_failed": "查询失败", "reason.not_serving": "服务未就绪", "reason.host_key_mismatch": "主机密钥不符",
 		"reason.no_reply": "无应答", "reason.packet_loss": "丢包",
 	}
-	maps.Copy(all, chineseIncidents())
-	return all
 }

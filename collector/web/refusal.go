@@ -4,6 +4,8 @@ import (
 	"errors"
 	"net/http"
 	"syscall"
+
+	"github.com/assay-sla/assay/slo"
 )
 
 // refusal is an error that the one who asked is told of.
@@ -47,6 +49,13 @@ func asRefusal(err error) (r *refusal, expected bool) {
 		return &refusal{status: http.StatusServiceUnavailable, code: "too_many", message: ErrBusy.Error()}, true
 	case errors.As(err, &window):
 		return &refusal{status: http.StatusBadRequest, code: "bad_request", message: clean(window.Error(), 300)}, true
+	}
+	var drill slo.DrillRefusal
+	if errors.As(err, &drill) {
+		return drillRefusal(drill), true
+	}
+	if errors.Is(err, ErrNoDrill) {
+		return &refusal{status: http.StatusNotFound, code: "not_found", message: ErrNoDrill.Error()}, true
 	}
 	if errors.Is(err, ErrNoIncident) {
 		return &refusal{status: http.StatusNotFound, code: "not_found", message: "there is no such incident"}, true
