@@ -61,7 +61,7 @@ func TestOperations(t *testing.T) {
 		}
 		golden(t, "operations-2026-10."+string(l)+".txt", b.Bytes())
 	}
-	if len(r.Problems) != 1 || r.Problems[0].State != slo.ProblemFixed || r.Problems[0].Incidents != 2 || r.Problems[0].Verdict != slo.FixRecurred {
+	if len(r.Problems) != 1 || r.Problems[0].State != slo.ProblemFixed || r.Problems[0].Incidents != 2 || r.Problems[0].Verdict != slo.FixFailed {
 		t.Errorf("%+v", r.Problems)
 	}
 	if k := r.KPIs.Recurring; k == nil || k.Incidents != 1 || k.Of < 2 {
