@@ -19,6 +19,7 @@ const (
 	KindDecision        Kind = "decision"        // somebody decided on such a request
 	KindIncidentWork    Kind = "incident_work"   // somebody did something else to an incident
 	KindDrill           Kind = "drill"           // something happened to a drill of a continuity plan
+	KindRegister        Kind = "register"        // somebody did something to an item of a register
 )
 
 // Kinds lists every kind.
@@ -26,6 +27,7 @@ func Kinds() []Kind {
 	return []Kind{
 		KindEpoch, KindCatalogue, KindSeal, KindRestatement, KindEdit, KindAudit, KindAcknowledgement, KindComment, KindReport,
 		KindExclusion, KindDecision, KindIncidentWork, KindDrill,
+		KindRegister,
 	}
 }
 
@@ -58,6 +60,8 @@ func newBody(k Kind) Body {
 		return &IncidentWork{}
 	case KindDrill:
 		return &Drill{}
+	case KindRegister:
+		return &Register{}
 	}
 	return nil
 }
