@@ -4,6 +4,8 @@ import (
 	"errors"
 	"net/http"
 	"syscall"
+
+	"github.com/assay-sla/assay/slo"
 )
 
 // refusal is an error that the one who asked is told of.
@@ -50,6 +52,13 @@ func asRefusal(err error) (r *refusal, expected bool) {
 	}
 	if errors.Is(err, ErrNoIncident) {
 		return &refusal{status: http.StatusNotFound, code: "not_found", message: "there is no such incident"}, true
+	}
+	var problems slo.RegisterProblems
+	if errors.As(err, &problems) && len(problems) > 0 {
+		return refusedItem(problems), true
+	}
+	if errors.Is(err, ErrNoItem) {
+		return &refusal{status: http.StatusNotFound, code: "not_found", message: "there is no such item, or no such register"}, true
 	}
 	if errors.Is(err, ErrNoExclusion) {
 		return &refusal{status: http.StatusNotFound, code: "not_found", message: "there is no such exclusion"}, true

@@ -11,6 +11,7 @@ func chineseTexts() texts {
 		"nav.incidents": "事件",
 		"nav.agents":    "代理",
 		"nav.capacity":  "容量",
+		"nav.registers": "登记册",
 		"nav.open.one":  "%d 个未解决事件", "nav.open.other": "%d 个未解决事件",
 		"skip":         "跳到正文",
 		"signed_in_as": "已登录：%s（%s）",
@@ -377,5 +378,6 @@ func chineseTexts() texts {
 		"reason.agent_overloaded": "代理过载", "reason.agent_paused": "代理曾暂停", "reason.agent_uplink": "代理的网络断开", "reason.agent_resolver": "代理的解析器无应答", "reason.agent_permission": "代理缺少权限", "reason.agent_resources": "代理资源耗尽", "reason.agent_denied": "代理的允许列表禁止", "reason.agent_secret": "代理缺少密钥", "reason.agent_token": "无法取得访问令牌", "reason.agent_proxy": "代理服务器不可用", "reason.agent_unsupported": "代理不支持", "reason.agent_internal": "代理内部错误", "reason.agent_shuttingdown": "代理正在停止",
 	}
 	maps.Copy(all, chineseExplanation())
+	maps.Copy(all, chineseRegisters())
 	return all
 }

@@ -43,7 +43,7 @@ func (s *site) visit(w http.ResponseWriter, r *http.Request, rt route) {
 	}
 	if err == nil {
 		if rt.action != "" {
-			r.Body = http.MaxBytesReader(w, r.Body, maxBody)
+			r.Body = http.MaxBytesReader(w, r.Body, rt.most())
 		}
 		err = s.serve(v)
 	}
@@ -151,9 +151,9 @@ func (s *site) unforged(v *visit) error {
 	if v.route.face == forMachines && v.actor.By == auth.ByHost && token == "" {
 		return nil // crossOrigin and CheckHost have kept browsers' other pages out
 	}
-	if token == "" && isForm(v.r) {
-		v.r.Body = http.MaxBytesReader(v.w, v.r.Body, maxBody)
-		if err := v.r.ParseForm(); err != nil {
+	if token == "" && (isForm(v.r) || v.bringsFile()) {
+		v.r.Body = http.MaxBytesReader(v.w, v.r.Body, v.route.most())
+		if err := v.parseForm(); err != nil {
 			return badForm(err)
 		}
 		token = v.r.PostForm.Get("csrf")
