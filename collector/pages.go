@@ -90,6 +90,7 @@ func (c *Collector) openPages(_ context.Context, _ *slo.Catalog) error {
 		},
 		Exclusions: c.exclusions,
 		Drills:     c.drills.ofService,
+		Changes:    c.changes,
 		Registers:  c.registers,
 
 		Zone: c.commonZone,

@@ -109,6 +109,8 @@ func (r *ledgerRows) Row(ctx context.Context, e ledger.Entry) (string, error) {
 		return r.event(ctx, b.Incident, b.Action, b.Row)
 	case *ledger.Drill:
 		return r.drill(ctx, b.Drill, e.Index)
+	case *ledger.ChangeRecord:
+		return r.change(ctx, b.Change, e.Index)
 	case *ledger.Register:
 		return r.item(ctx, b, e.Index)
 	case *ledger.Report:
@@ -177,8 +179,12 @@ func (r *ledgerRows) Strays(ctx context.Context) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
+	changes, err := r.changes(ctx)
+	if err != nil {
+		return nil, err
+	}
 	items, err := r.items(ctx)
-	return slices.Concat(r.strays, exclusions, drills, items), err
+	return slices.Concat(r.strays, exclusions, drills, changes, items), err
 }
 
 // drills lists events of drills that have no entry, and states that are not what

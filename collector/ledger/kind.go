@@ -19,6 +19,7 @@ const (
 	KindDecision        Kind = "decision"        // somebody decided on such a request
 	KindIncidentWork    Kind = "incident_work"   // somebody did something else to an incident
 	KindDrill           Kind = "drill"           // something happened to a drill of a continuity plan
+	KindChange          Kind = "change"          // somebody told of a change of services, or said something of one
 	KindRegister        Kind = "register"        // somebody did something to an item of a register
 )
 
@@ -26,8 +27,7 @@ const (
 func Kinds() []Kind {
 	return []Kind{
 		KindEpoch, KindCatalogue, KindSeal, KindRestatement, KindEdit, KindAudit, KindAcknowledgement, KindComment, KindReport,
-		KindExclusion, KindDecision, KindIncidentWork, KindDrill,
-		KindRegister,
+		KindExclusion, KindDecision, KindIncidentWork, KindDrill, KindChange, KindRegister,
 	}
 }
 
@@ -60,6 +60,8 @@ func newBody(k Kind) Body {
 		return &IncidentWork{}
 	case KindDrill:
 		return &Drill{}
+	case KindChange:
+		return &ChangeRecord{}
 	case KindRegister:
 		return &Register{}
 	}

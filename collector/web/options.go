@@ -34,6 +34,7 @@ type Options struct {
 
 	Exclusions Exclusions // nil: nobody asks for any
 	Drills     Drills     // nil: none are shown
+	Changes    Changes    // nil: there are none
 	Registers  Registers  // nil: there are none
 }
 

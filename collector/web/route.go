@@ -70,6 +70,9 @@ func (s *site) table() []route {
 	if s.Exclusions != nil {
 		list = append(list, s.exclusionRoutes()...)
 	}
+	if s.Changes != nil {
+		list = append(list, s.changeRoutes()...)
+	}
 	if s.Registers != nil {
 		list = append(list, s.registerRoutes()...)
 	}

@@ -43,7 +43,7 @@ func (s *site) visit(w http.ResponseWriter, r *http.Request, rt route) {
 	}
 	if err == nil {
 		if rt.action != "" {
-			r.Body = http.MaxBytesReader(w, r.Body, rt.most())
+			r.Body = http.MaxBytesReader(w, r.Body, rt.maxBody())
 		}
 		err = s.serve(v)
 	}
@@ -152,7 +152,7 @@ func (s *site) unforged(v *visit) error {
 		return nil // crossOrigin and CheckHost have kept browsers' other pages out
 	}
 	if token == "" && (isForm(v.r) || v.bringsFile()) {
-		v.r.Body = http.MaxBytesReader(v.w, v.r.Body, v.route.most())
+		v.r.Body = http.MaxBytesReader(v.w, v.r.Body, v.route.maxBody())
 		if err := v.parseForm(); err != nil {
 			return badForm(err)
 		}

@@ -6,7 +6,6 @@ import (
 	"mime"
 	"net/http"
 	"net/url"
-	"strings"
 
 	"github.com/assay-sla/assay/slo"
 )
@@ -18,21 +17,10 @@ const (
 	maxImportBody = 4 << 20 // a file, and a form that holds it; its own bound is lower
 )
 
-// most bounds the body of a route's write, in bytes.
-func (r route) most() int64 {
-	switch {
-	case strings.HasSuffix(r.path, "/registers/{register}/csv"):
-		return maxImportBody
-	case strings.Contains(r.path, "/registers/"):
-		return maxItemBody
-	}
-	return maxBody
-}
-
 // bringsFile reports whether a form may bring a file, and does.
 func (v *visit) bringsFile() bool {
 	t, _, err := mime.ParseMediaType(v.r.Header.Get("Content-Type"))
-	return err == nil && t == "multipart/form-data" && v.route.most() == maxImportBody
+	return err == nil && t == "multipart/form-data" && v.route.maxBody() == maxImportBody
 }
 
 // parseForm reads a form. Its body is bounded, and so is what is held of it.
