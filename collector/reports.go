@@ -89,6 +89,9 @@ func (c *Collector) monthlyReport(ctx context.Context, agreement, month string, 
 	if err != nil {
 		return report.Report{}, err
 	}
+	if in.Recorded, err = c.recorded(ctx, &in); err != nil {
+		return report.Report{}, err
+	}
 	in.Resources = c.forecasts.current()
 	if in.Scores, err = c.forecasts.Scores(ctx, in.Period.Interval); err != nil {
 		return report.Report{}, err

@@ -32,7 +32,7 @@ func suppliers() slo.Register {
 		Name: Suppliers, Prefix: "supplier", States: states, Moves: moves, Columns: []string{"supplies", "importance", "contract_ends", "evaluation"}, Due: "contract_ends",
 		Fields: []slo.RegisterField{
 			required(line("name")), line("owner"), line("supplies"), choice("importance", "high", "normal", "low"), line("contract"), date("contract_ends"),
-			scale("evaluation"), date("evaluated"), text("notes"),
+			scale("evaluation"), date("evaluated"), text("notes"), reported(),
 		},
 	}
 }

@@ -29,6 +29,7 @@ func Build(in Input) Report {
 	r.Objectives = objectives(in, r.Months)
 	r.Suppliers = suppliers(in)
 	r.Resources = resources(in)
+	r.Complaints, r.Actions, r.Decisions, r.SupplierRecords = in.Complaints, in.Actions, in.Decisions, in.Recorded.Suppliers
 	r.Summary = summary(in, &r)
 	r.KPIs = kpis(r.Outages, r.Summary.Times)
 	return r

@@ -23,6 +23,12 @@ type Report struct {
 	Planned    []Planned        `json:"planned"`             // oldest first
 	Suppliers  []SupplierResult `json:"suppliers,omitempty"` // by agreement and as it lists them
 	Resources  []Resource       `json:"resources,omitempty"` // of the service, by name and series
+
+	SupplierRecords []SupplierRecord `json:"supplier_records,omitempty"` // by name
+
+	Complaints []Complaint      `json:"complaints,omitempty"`
+	Actions    []Action         `json:"actions,omitempty"`
+	Decisions  []WantedDecision `json:"decisions,omitempty"` // wanted
 	Days       []Day            `json:"days"`                // of the period
 	Months     []string         `json:"months"`              // of the trends, oldest first; the last is the period
 	KPIs       KPIs             `json:"kpis"`

@@ -22,6 +22,7 @@ func PDF(w io.Writer, r Report, l Language) error {
 		return err
 	}
 	b.first()
+	b.recorded(p.Wanted)
 	b.month()
 	b.turn()
 	b.outages()
@@ -29,6 +30,9 @@ func PDF(w io.Writer, r Report, l Language) error {
 	b.planned()
 	b.suppliers()
 	b.resources()
+	for _, s := range p.Recorded {
+		b.recorded(s)
+	}
 	b.details()
 	b.trend()
 	b.pairs("kpi.title", p.KPIs)

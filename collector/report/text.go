@@ -19,6 +19,7 @@ func Text(w io.Writer, r Report, l Language) error {
 	}
 	s := &sheets{p: p}
 	s.first()
+	s.recorded(p.Wanted)
 	s.month()
 	s.details()
 	s.outages()
@@ -26,6 +27,9 @@ func Text(w io.Writer, r Report, l Language) error {
 	s.planned()
 	s.suppliers()
 	s.resources()
+	for _, list := range p.Recorded {
+		s.recorded(list)
+	}
 	s.trend()
 	s.pairs("kpi.title", p.KPIs)
 	s.pairs("annex.title", p.Annex)
