@@ -52,9 +52,13 @@ func recordedOf(list []slo.RegisterItem, in *report.Input) (out report.Recorded)
 			}
 		}
 	}
-	slices.SortFunc(out.Complaints, func(a, b report.Complaint) int { return cmp.Or(cmp.Compare(a.Received, b.Received), cmp.Compare(a.ID, b.ID)) })
+	slices.SortFunc(out.Complaints, func(a, b report.Complaint) int {
+		return cmp.Or(cmp.Compare(a.Received, b.Received), cmp.Compare(a.ID, b.ID))
+	})
 	slices.SortFunc(out.Actions, func(a, b report.Action) int { return cmp.Or(cmp.Compare(a.Due, b.Due), cmp.Compare(a.ID, b.ID)) })
-	slices.SortFunc(out.Decisions, func(a, b report.WantedDecision) int { return cmp.Or(cmp.Compare(a.Due, b.Due), cmp.Compare(a.ID, b.ID)) })
+	slices.SortFunc(out.Decisions, func(a, b report.WantedDecision) int {
+		return cmp.Or(cmp.Compare(a.Due, b.Due), cmp.Compare(a.ID, b.ID))
+	})
 	slices.SortFunc(out.Suppliers, func(a, b report.SupplierRecord) int { return cmp.Compare(a.Supplier, b.Supplier) })
 	return out
 }
