@@ -93,6 +93,9 @@ func (c *Collector) monthlyReport(ctx context.Context, agreement, month string, 
 		return report.Report{}, err
 	}
 	in.Resources = c.forecasts.current()
+	if in.Continuity, err = c.drills.reported(ctx, at); err != nil {
+		return report.Report{}, err
+	}
 	if in.Scores, err = c.forecasts.Scores(ctx, in.Period.Interval); err != nil {
 		return report.Report{}, err
 	}

@@ -32,6 +32,8 @@ func Build(in Input) Report {
 	r.Complaints, r.Actions, r.Decisions, r.SupplierRecords = in.Complaints, in.Actions, in.Decisions, in.Recorded.Suppliers
 	r.Summary = summary(in, &r)
 	r.KPIs = kpis(r.Outages, r.Summary.Times)
+	r.Continuity = continuity(in, r.Outages)
+	r.KPIs.RTO, r.KPIs.RPO = attainment(r.Continuity, rtoOf), attainment(r.Continuity, rpoOf)
 	return r
 }
 

@@ -124,8 +124,7 @@ func goldInput(t testing.TB) Input {
 	return Input{
 		Agreement: a, Title: "Webshop for Contoso Retail", Period: p, At: at, Revision: w.catalog.Revision, Step: 30 * time.Second,
 		Measured: w.measure(p, at), Incidents: goldIncidents(t), Ledger: goldLedger(t, p),
-		Recorded:  goldRecorded(),
-		Resources: goldResources(t, at), Scores: []slo.ForecastScore{
+		Recorded: goldRecorded(), Continuity: goldContinuity(t), Resources: goldResources(t, at), Scores: []slo.ForecastScore{
 			{Resource: "shop-disk", Series: "host=db1", Ahead: 7 * 24 * time.Hour, Count: 50, Inside: 41, ErrorShare: amount(t, 0.0105)},
 		},
 	}

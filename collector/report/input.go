@@ -34,6 +34,8 @@ type Input struct {
 	Scores    []slo.ForecastScore    // of the forecasts of times in the period
 	Recorded                         // in the registers
 	Incidents []slo.Incident         // of any time; those of the service that touch the period are taken
+
+	Continuity []PlanTests // of any service, by the plan's name
 }
 
 // Measured are the figures of a report, as Measure takes them from the books.

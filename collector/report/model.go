@@ -33,6 +33,8 @@ type Report struct {
 	Months     []string         `json:"months"`              // of the trends, oldest first; the last is the period
 	KPIs       KPIs             `json:"kpis"`
 	Ledger     *Ledger          `json:"ledger"` // null where there is none
+
+	Continuity []ContinuityPlan `json:"continuity,omitempty"` // of the plans that cover the service, by name
 }
 
 // Identity says what the report is about and how it was made.
@@ -291,6 +293,8 @@ type Outage struct {
 	Lasts    bool         `json:"lasts"`    // it had not ended when the figures end
 	Incident string       `json:"incident"` // empty where none is on record
 	Causes   []Cause      `json:"causes"`
+
+	Drill string `json:"drill,omitempty"` // of a continuity plan that it falls into, as plan / name
 }
 
 // Cause is why something was down: one reason of one probe, and from where it
@@ -355,4 +359,7 @@ type KPIs struct {
 	MTRS     *Milliseconds `json:"mtrs_ms"`
 	MTBF     *Milliseconds `json:"mtbf_ms"`
 	MTBSI    *Milliseconds `json:"mtbsi_ms"`
+
+	RTO *Attainment `json:"rto_attainment"` // null where no test measured it
+	RPO *Attainment `json:"rpo_attainment"` // likewise
 }

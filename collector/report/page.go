@@ -71,6 +71,8 @@ type page struct {
 	SuppliersOmitted  string
 	Resources         []resourceRow
 	ResourcesOmitted  string
+	Continuity        []continuityRow
+	ContinuityOmitted string
 	Wanted            recordedSection   // decisions, of page one
 	Recorded          []recordedSection // others that the registers have
 	Details           []detail
@@ -118,6 +120,7 @@ func newPage(w words, r *Report, l limits) (*page, error) {
 	p.planned()
 	p.suppliers()
 	p.resources()
+	p.continuity()
 	p.recorded()
 	for i := range r.Objectives[:min(p.limits.details, len(r.Objectives))] {
 		p.Details = append(p.Details, p.detail(i))

@@ -21,6 +21,8 @@ func (p *page) kpis() {
 	add("mtrs", length(k.MTRS))
 	add("mtbf", length(k.MTBF))
 	add("mtbsi", length(k.MTBSI))
+	add("rto", w.attained(k.RTO))
+	add("rpo", w.attained(k.RPO))
 }
 
 // maxAddress bounds the address of a page, in bytes. A line of a mail has at
@@ -77,6 +79,7 @@ func (p *page) missing() []string {
 		{"forgiven", len(p.r.Forgiven) > 0},
 		{"incidents", len(p.r.Incidents) > 0},
 		{"planned", len(p.r.Planned) > 0},
+		{"continuity", len(p.r.Continuity) > 0},
 		{"complaints", len(p.r.Complaints) > 0},
 		{"actions", len(p.r.Actions) > 0},
 		{"decisions", len(p.r.Decisions) > 0},

@@ -30,6 +30,7 @@ func PDF(w io.Writer, r Report, l Language) error {
 	b.planned()
 	b.suppliers()
 	b.resources()
+	b.continuity()
 	for _, s := range p.Recorded {
 		b.recorded(s)
 	}

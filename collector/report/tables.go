@@ -11,7 +11,7 @@ import (
 // sheets of XLSX.
 func Tables() []string {
 	return []string{
-		"report", "objectives", "windows", "credits", "exclusions", "outages", "causes", "incidents", "planned", "suppliers", "capacity", "complaints", "actions", "decisions", "evaluations", "days", "trend", "kpis",
+		"report", "objectives", "windows", "credits", "exclusions", "outages", "causes", "incidents", "planned", "suppliers", "capacity", "continuity", "continuity_due", "complaints", "actions", "decisions", "evaluations", "days", "trend", "kpis",
 	}
 }
 
@@ -24,7 +24,7 @@ func tablesOf(w words, r *Report) ([]table, error) {
 	}
 	t := tabler{p}
 	return []table{
-		t.report(), t.objectives(), t.windows(), t.credits(), t.exclusions(), t.outages(), t.causes(), t.incidents(), t.planned(), t.suppliers(), t.capacity(), t.complaints(), t.actions(), t.decisions(), t.evaluations(), t.days(), t.trend(), t.kpis(),
+		t.report(), t.objectives(), t.windows(), t.credits(), t.exclusions(), t.outages(), t.causes(), t.incidents(), t.planned(), t.suppliers(), t.capacity(), t.continuityTests(), t.continuityDue(), t.complaints(), t.actions(), t.decisions(), t.evaluations(), t.days(), t.trend(), t.kpis(),
 	}, nil
 }
 
@@ -248,5 +248,15 @@ func (t tabler) kpis() table {
 	add("mtrs_s", "mtrs", lastingOr(k.MTRS))
 	add("mtbf_s", "mtbf", lastingOr(k.MTBF))
 	add("mtbsi_s", "mtbsi", lastingOr(k.MTBSI))
+	for _, a := range []struct {
+		key string
+		of  *Attainment
+	}{{"rto", k.RTO}, {"rpo", k.RPO}} {
+		v := datum{}
+		if a.of != nil {
+			v = share(a.of.Share)
+		}
+		add(a.key+"_attainment_percent", a.key, v)
+	}
 	return out
 }

@@ -27,6 +27,7 @@ func Text(w io.Writer, r Report, l Language) error {
 	s.planned()
 	s.suppliers()
 	s.resources()
+	s.continuity()
 	for _, list := range p.Recorded {
 		s.recorded(list)
 	}
@@ -260,6 +261,26 @@ func (s *sheets) resources() {
 	}
 	if p.ResourcesOmitted != "" {
 		s.para("", p.ResourcesOmitted)
+	}
+}
+
+// continuity are the tests of the plans that cover the service.
+func (s *sheets) continuity() {
+	p := s.p
+	if len(p.Continuity) > 0 {
+		s.heading("continuity.title")
+	}
+	for _, x := range p.Continuity {
+		s.para("", x.Name+": "+x.Terms)
+		for _, line := range x.Lines {
+			s.para("    ", line)
+		}
+		if x.Omitted != "" {
+			s.para("    ", x.Omitted)
+		}
+	}
+	if p.ContinuityOmitted != "" {
+		s.para("", p.ContinuityOmitted)
 	}
 }
 

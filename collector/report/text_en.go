@@ -1,10 +1,10 @@
 package report
 
-import "maps"
-
 // englishTexts is everything that a report says, in English.
-func englishTexts() texts {
-	all := texts{
+func englishTexts() texts { return joined(englishReport(), englishContinuity(), englishRegisters()) }
+
+func englishReport() texts {
+	return texts{
 		"product": "Assay", "report": "Service report", "lang": "en",
 		"subject":             "Service report %s: %s, %s",
 		"subject.provisional": "Service report %s (provisional): %s, %s",
@@ -195,24 +195,5 @@ func englishTexts() texts {
 		"reason.check_warning": "plugin warns", "reason.check_critical": "plugin says critical",
 		"reason.login_refused": "login refused", "reason.query_failed": "query failed", "reason.not_serving": "not serving", "reason.host_key_mismatch": "unexpected host key",
 		"reason.no_reply": "no reply", "reason.packet_loss": "packet loss",
-	}
-	maps.Copy(all, englishRegisters())
-	return all
-}
-
-// englishRegisters is what a report says of the registers, in English.
-func englishRegisters() texts {
-	return texts{
-		"wanted.title": "Decisions wanted", "wanted.of": "wanted of %s",
-		"complaint.title": "Complaints", "complaint.answered": "Answered on %s.", "complaint.resolution": "Resolution: %s",
-		"action.title": "Service improvement plan", "action.owner": "Owner: %s", "action.before": "before %s", "action.goal": "goal %s", "action.after": "after %s", "action.measured": "Measured", "action.result": "Result: %s",
-		"evaluation.title": "Suppliers evaluated", "evaluation.of": "evaluation %s of 5", "evaluation.none": "not evaluated", "evaluation.on": "Evaluated on %s.", "evaluation.contract": "The contract ends on %s.",
-		"recorded.due": "Due on %s.", "recorded.overdue": "%s, overdue",
-		"recorded.received": "received", "recorded.investigating": "being investigated", "recorded.resolved": "resolved", "recorded.closed": "closed", "recorded.not_upheld": "not upheld",
-		"recorded.agreed": "agreed", "recorded.done": "done", "recorded.effective": "effective", "recorded.ineffective": "not effective",
-		"annex.missing.complaints": "complaints", "annex.missing.actions": "improvement actions", "annex.missing.decisions": "decisions wanted",
-		"column.complaint": "Complaint", "column.received": "Received", "column.due": "Due", "column.answered": "Answered", "column.resolution": "Resolution",
-		"column.action": "Action", "column.owner": "Owner", "column.overdue": "Overdue", "column.measure": "What is measured", "column.before": "Before", "column.goal": "Goal", "column.after": "After", "column.result": "Result",
-		"column.decision": "Decision", "column.wanted_of": "Wanted of", "column.details": "Details", "column.evaluation": "Evaluation", "column.evaluated": "Evaluated", "column.contract_ends": "Contract ends",
 	}
 }

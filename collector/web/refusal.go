@@ -50,6 +50,13 @@ func asRefusal(err error) (r *refusal, expected bool) {
 	case errors.As(err, &window):
 		return &refusal{status: http.StatusBadRequest, code: "bad_request", message: clean(window.Error(), 300)}, true
 	}
+	var drill slo.DrillRefusal
+	if errors.As(err, &drill) {
+		return drillRefusal(drill), true
+	}
+	if errors.Is(err, ErrNoDrill) {
+		return &refusal{status: http.StatusNotFound, code: "not_found", message: ErrNoDrill.Error()}, true
+	}
 	if errors.Is(err, ErrNoIncident) {
 		return &refusal{status: http.StatusNotFound, code: "not_found", message: "there is no such incident"}, true
 	}
