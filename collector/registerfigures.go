@@ -42,6 +42,9 @@ func (c *Collector) registerFigures(ctx context.Context, at slo.Instant) (regist
 
 // Candidates lists the items that the figures propose for a register.
 func (r *registers) Candidates(ctx context.Context, name string, at slo.Instant) ([]slo.RegisterCandidate, error) {
+	if !register.Proposed(name) {
+		return nil, nil
+	}
 	f, err := r.figures(ctx, at)
 	if err != nil {
 		return nil, err

@@ -15,9 +15,16 @@ import (
 // recorded is what the registers have for a report, as it stands now. Who reads a
 // report is a customer: what is another's, or stays in the house, is left out.
 func (c *Collector) recorded(ctx context.Context, in *report.Input) (report.Recorded, error) {
-	list, err := c.store.RegisterItems(ctx, sqlstore.RegisterFilter{})
-	if err != nil {
-		return report.Recorded{}, err
+	var list []slo.RegisterItem
+	for _, f := range []sqlstore.RegisterFilter{
+		{Register: register.Customers}, {Register: register.Complaints}, {Register: register.Decisions, States: []string{"wanted"}},
+		{Register: register.Actions, States: []string{"agreed", "done", "effective", "ineffective"}}, {Register: register.Suppliers, States: []string{"active"}},
+	} {
+		some, err := c.store.RegisterItems(ctx, f)
+		if err != nil {
+			return report.Recorded{}, err
+		}
+		list = append(list, some...)
 	}
 	return recordedOf(list, in), nil
 }

@@ -38,6 +38,15 @@ func (f *Figures) of(name string) (out []slo.RegisterItem) {
 	return out
 }
 
+// Proposed reports whether the figures propose items for a register at all.
+func Proposed(name string) bool {
+	switch name {
+	case Risks, Actions, Customers, Suppliers:
+		return true
+	}
+	return false
+}
+
 // Candidates lists the items that the figures propose for a register: risks,
 // improvement actions, customers and suppliers. What was made an item once, even
 // if it was withdrawn, is not proposed again.

@@ -118,6 +118,9 @@ func TestCandidates(t *testing.T) {
 		if len(list) > 0 {
 			all[g.Name] = list
 		}
+		if Proposed(g.Name) != (len(list) > 0) {
+			t.Errorf("%d items are proposed for %s", len(list), g.Name)
+		}
 		if again := Candidates(g.Name, f); len(again) > 0 {
 			t.Errorf("proposed again: %+v", again)
 		}

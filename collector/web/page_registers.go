@@ -127,7 +127,7 @@ func (s *site) registerPage(v *visit) error {
 		return err
 	}
 	page.Back, page.Next = pager(q, "/registers/"+g.Name, f.Offset, f.Offset+len(list))
-	return s.render(v, http.StatusOK, "register", page.Title, page, true)
+	return s.render(v, http.StatusOK, "register", page.Title, page, false) // what is proposed costs every figure
 }
 
 // proposals fills in what the figures propose, for those who may take it up.
