@@ -89,6 +89,9 @@ func (c *Collector) monthlyReport(ctx context.Context, agreement, month string, 
 	if err != nil {
 		return report.Report{}, err
 	}
+	if err := c.reportOperations(ctx, &in); err != nil {
+		return report.Report{}, err
+	}
 	if in.Recorded, err = c.recorded(ctx, &in); err != nil {
 		return report.Report{}, err
 	}
@@ -97,6 +100,9 @@ func (c *Collector) monthlyReport(ctx context.Context, agreement, month string, 
 		return report.Report{}, err
 	}
 	if in.Scores, err = c.forecasts.Scores(ctx, in.Period.Interval); err != nil {
+		return report.Report{}, err
+	}
+	if in.Changes, err = c.changes.judged(ctx, in.Agreement.Service, in.Period.Interval, at); err != nil {
 		return report.Report{}, err
 	}
 	soFar(in.Incidents, func() []slo.Outage { return c.evaluator.down(at) })

@@ -40,6 +40,7 @@ func (c *Collector) Run(ctx context.Context) error {
 	g.Go(func() error { return c.reportOnSchedule(run) })
 	g.Go(func() error { return c.sealer.run(run) })
 	g.Go(func() error { return c.drills.run(run) })
+	g.Go(func() error { return c.problems.run(run) })
 	g.Go(func() error { return c.channels.Run(run) })
 	g.Go(func() error { return c.teller.run(run) })
 	g.Go(func() error { return c.forecasts.run(run, c.series.Ready()) })

@@ -29,9 +29,13 @@ func Build(in Input) Report {
 	r.Objectives = objectives(in, r.Months)
 	r.Suppliers = suppliers(in)
 	r.Resources = resources(in)
+	r.Problems, r.ServiceRequests = problems(in), serviceRequests(in)
+	r.Changes = changes(in)
 	r.Complaints, r.Actions, r.Decisions, r.SupplierRecords = in.Complaints, in.Actions, in.Decisions, in.Recorded.Suppliers
 	r.Summary = summary(in, &r)
 	r.KPIs = kpis(r.Outages, r.Summary.Times)
+	r.KPIs.Recurring = recurring(in, r.Incidents)
+	r.KPIs.Changes = changeKPI(r.Changes)
 	r.Continuity = continuity(in, r.Outages)
 	r.KPIs.RTO, r.KPIs.RPO = attainment(r.Continuity, rtoOf), attainment(r.Continuity, rpoOf)
 	return r

@@ -14,25 +14,27 @@ import (
 // language and no rounding but that of Figure.Shown; its JSON is stable, and
 // reading it back gives the same value.
 type Report struct {
-	Identity   Identity         `json:"identity"`
-	Summary    Summary          `json:"summary"`
-	Objectives []Objective      `json:"objectives"`          // as the agreement lists them
-	Outages    []Outage         `json:"outages"`             // in agreed time, oldest first
-	Forgiven   []Stretch        `json:"forgiven"`            // shorter than the minimum outage, and so not counted
-	Incidents  []Incident       `json:"incidents"`           // oldest first
-	Planned    []Planned        `json:"planned"`             // oldest first
-	Suppliers  []SupplierResult `json:"suppliers,omitempty"` // by agreement and as it lists them
-	Resources  []Resource       `json:"resources,omitempty"` // of the service, by name and series
+	Identity        Identity          `json:"identity"`
+	Summary         Summary           `json:"summary"`
+	Objectives      []Objective       `json:"objectives"`          // as the agreement lists them
+	Outages         []Outage          `json:"outages"`             // in agreed time, oldest first
+	Forgiven        []Stretch         `json:"forgiven"`            // shorter than the minimum outage, and so not counted
+	Incidents       []Incident        `json:"incidents"`           // oldest first
+	Planned         []Planned         `json:"planned"`             // oldest first
+	Suppliers       []SupplierResult  `json:"suppliers,omitempty"` // by agreement and as it lists them
+	Resources       []Resource        `json:"resources,omitempty"` // of the service, by name and series
+	Problems        []Problem         `json:"problems,omitempty"`  // of the service, the newest first
+	Days            []Day             `json:"days"`                // of the period
+	Months          []string          `json:"months"`              // of the trends, oldest first; the last is the period
+	KPIs            KPIs              `json:"kpis"`
+	ServiceRequests []ServiceRequests `json:"service_requests,omitempty"` // of the agreement, then of the service
+	Ledger          *Ledger           `json:"ledger"`                     // null where there is none
+	Changes         []Change          `json:"changes,omitempty"`          // of the service, oldest first
 
+	Complaints      []Complaint      `json:"complaints,omitempty"`
+	Actions         []Action         `json:"actions,omitempty"`
+	Decisions       []WantedDecision `json:"decisions,omitempty"`        // wanted
 	SupplierRecords []SupplierRecord `json:"supplier_records,omitempty"` // by name
-
-	Complaints []Complaint      `json:"complaints,omitempty"`
-	Actions    []Action         `json:"actions,omitempty"`
-	Decisions  []WantedDecision `json:"decisions,omitempty"` // wanted
-	Days       []Day            `json:"days"`                // of the period
-	Months     []string         `json:"months"`              // of the trends, oldest first; the last is the period
-	KPIs       KPIs             `json:"kpis"`
-	Ledger     *Ledger          `json:"ledger"` // null where there is none
 
 	Continuity []ContinuityPlan `json:"continuity,omitempty"` // of the plans that cover the service, by name
 }
@@ -352,13 +354,15 @@ type Day struct {
 // KPIs are the key figures of the period. Those that need a failure are null
 // where there was none.
 type KPIs struct {
-	Outages  int           `json:"outages"`
-	Failures int           `json:"failures"` // outages of one incident are one
-	Downtime Milliseconds  `json:"downtime_ms"`
-	Longest  *Milliseconds `json:"longest_outage_ms"`
-	MTRS     *Milliseconds `json:"mtrs_ms"`
-	MTBF     *Milliseconds `json:"mtbf_ms"`
-	MTBSI    *Milliseconds `json:"mtbsi_ms"`
+	Outages   int           `json:"outages"`
+	Failures  int           `json:"failures"` // outages of one incident are one
+	Downtime  Milliseconds  `json:"downtime_ms"`
+	Longest   *Milliseconds `json:"longest_outage_ms"`
+	MTRS      *Milliseconds `json:"mtrs_ms"`
+	MTBF      *Milliseconds `json:"mtbf_ms"`
+	MTBSI     *Milliseconds `json:"mtbsi_ms"`
+	Recurring *Recurring    `json:"recurring,omitempty"` // absent where the service had no problem
+	Changes   *ChangeKPI    `json:"changes,omitempty"`   // left out without changes
 
 	RTO *Attainment `json:"rto_attainment"` // null where no test measured it
 	RPO *Attainment `json:"rpo_attainment"` // likewise

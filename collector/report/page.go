@@ -71,6 +71,11 @@ type page struct {
 	SuppliersOmitted  string
 	Resources         []resourceRow
 	ResourcesOmitted  string
+	Problems          []noteRow
+	ProblemsOmitted   string
+	Requests          []noteRow // for service
+	Changes           []changeRow
+	ChangesOmitted    string
 	Continuity        []continuityRow
 	ContinuityOmitted string
 	Wanted            recordedSection   // decisions, of page one
@@ -120,6 +125,9 @@ func newPage(w words, r *Report, l limits) (*page, error) {
 	p.planned()
 	p.suppliers()
 	p.resources()
+	p.problems()
+	p.serviceRequests()
+	p.changes()
 	p.continuity()
 	p.recorded()
 	for i := range r.Objectives[:min(p.limits.details, len(r.Objectives))] {

@@ -21,6 +21,12 @@ func (p *page) kpis() {
 	add("mtrs", length(k.MTRS))
 	add("mtbf", length(k.MTBF))
 	add("mtbsi", length(k.MTBSI))
+	if k.Recurring != nil {
+		add("recurring", w.recurringFigure(k.Recurring))
+	}
+	if c := k.Changes; c != nil {
+		add("change_failures", w.changeFailures(c))
+	}
 	add("rto", w.attained(k.RTO))
 	add("rpo", w.attained(k.RPO))
 }

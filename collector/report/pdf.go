@@ -27,9 +27,12 @@ func PDF(w io.Writer, r Report, l Language) error {
 	b.turn()
 	b.outages()
 	b.incidents()
+	b.changes()
 	b.planned()
 	b.suppliers()
 	b.resources()
+	b.notes("problem.title", p.Problems, p.ProblemsOmitted)
+	b.notes("fulfilment.title", p.Requests, "")
 	b.continuity()
 	for _, s := range p.Recorded {
 		b.recorded(s)

@@ -141,6 +141,19 @@ func (b *book) suppliers() {
 	b.list("supplier.title", list, p.SuppliersOmitted)
 }
 
+func (b *book) changes() {
+	p := b.p
+	var list []row
+	for _, x := range p.Changes {
+		told := []para{{text: x.Name, style: body}}
+		for _, line := range x.Lines {
+			told = append(told, para{text: line, style: small})
+		}
+		list = append(list, aside([]para{{text: x.When, style: strong}}, told))
+	}
+	b.list("change.title", list, p.ChangesOmitted)
+}
+
 func (b *book) resources() {
 	p := b.p
 	var list []row
@@ -152,6 +165,19 @@ func (b *book) resources() {
 		list = append(list, aside([]para{{text: x.Name, style: strong}}, told))
 	}
 	b.list("resource.title", list, p.ResourcesOmitted)
+}
+
+// notes are things with what is to be said of each.
+func (b *book) notes(title string, notes []noteRow, omitted string) {
+	var list []row
+	for _, x := range notes {
+		told := []para{{text: x.Value, style: body}}
+		for _, line := range x.Lines {
+			told = append(told, para{text: line, style: small})
+		}
+		list = append(list, aside([]para{{text: x.Name, style: strong}}, told))
+	}
+	b.list(title, list, omitted)
 }
 
 func (b *book) continuity() {

@@ -218,7 +218,7 @@ func (b *book) recorded(s recordedSection) {
 
 // complaints is what the customer complained of.
 func (t tabler) complaints() table {
-	out := t.of("complaints", "complaint.title", "complaint title state received due answered resolution")
+	out := t.of("complaints", "complaint.title", "complaint title state received_on due answered resolution")
 	for _, c := range t.r.Complaints {
 		out.rows = append(out.rows, []datum{said(c.ID), said(c.Title), t.recordedState(c.State), dayOr(c.Received), dayOr(c.Due), dayOr(c.Answered), said(c.Resolution)})
 	}
@@ -227,7 +227,7 @@ func (t tabler) complaints() table {
 
 // actions is the service improvement plan.
 func (t tabler) actions() table {
-	out := t.of("actions", "action.title", "action title owner state due overdue measure before goal after result")
+	out := t.of("actions", "action.title", "action title owner state due overdue measure measured_before goal measured_after result")
 	for _, a := range t.r.Actions {
 		out.rows = append(out.rows, []datum{
 			said(a.ID), said(a.Title), said(a.Owner), t.recordedState(a.State), dayOr(a.Due), flagged(a.Overdue), said(a.Measure), numberOr(a.Before), numberOr(a.Goal), numberOr(a.After), said(a.Result),

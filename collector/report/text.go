@@ -24,9 +24,12 @@ func Text(w io.Writer, r Report, l Language) error {
 	s.details()
 	s.outages()
 	s.incidents()
+	s.changes()
 	s.planned()
 	s.suppliers()
 	s.resources()
+	s.notes("problem.title", p.Problems, p.ProblemsOmitted)
+	s.notes("fulfilment.title", p.Requests, "")
 	s.continuity()
 	for _, list := range p.Recorded {
 		s.recorded(list)
@@ -247,6 +250,23 @@ func (s *sheets) suppliers() {
 	}
 }
 
+// changes are the changes and releases of the service.
+func (s *sheets) changes() {
+	p := s.p
+	if len(p.Changes) > 0 {
+		s.heading("change.title")
+	}
+	for _, x := range p.Changes {
+		s.para("", x.When+": "+x.Name)
+		for _, line := range x.Lines {
+			s.para("    ", line)
+		}
+	}
+	if p.ChangesOmitted != "" {
+		s.para("", p.ChangesOmitted)
+	}
+}
+
 // resources are what the service uses up, and what is foreseen of it.
 func (s *sheets) resources() {
 	p := s.p
@@ -261,6 +281,22 @@ func (s *sheets) resources() {
 	}
 	if p.ResourcesOmitted != "" {
 		s.para("", p.ResourcesOmitted)
+	}
+}
+
+// notes are things with what is to be said of each.
+func (s *sheets) notes(title string, list []noteRow, omitted string) {
+	if len(list) > 0 {
+		s.heading(title)
+	}
+	for _, x := range list {
+		s.para("", s.p.w.t("named", x.Name, x.Value))
+		for _, line := range x.Lines {
+			s.para("    ", line)
+		}
+	}
+	if omitted != "" {
+		s.para("", omitted)
 	}
 }
 

@@ -1,7 +1,9 @@
 package report
 
 // englishTexts is everything that a report says, in English.
-func englishTexts() texts { return joined(englishReport(), englishContinuity(), englishRegisters()) }
+func englishTexts() texts {
+	return joined(englishReport(), englishOperations(), englishContinuity(), englishChanges(), englishRegisters())
+}
 
 func englishReport() texts {
 	return texts{

@@ -11,8 +11,8 @@ func englishRegisters() texts {
 		"recorded.received": "received", "recorded.investigating": "being investigated", "recorded.resolved": "resolved", "recorded.closed": "closed", "recorded.not_upheld": "not upheld",
 		"recorded.agreed": "agreed", "recorded.done": "done", "recorded.effective": "effective", "recorded.ineffective": "not effective",
 		"annex.missing.complaints": "complaints", "annex.missing.actions": "improvement actions", "annex.missing.decisions": "decisions wanted",
-		"column.complaint": "Complaint", "column.received": "Received", "column.due": "Due", "column.answered": "Answered", "column.resolution": "Resolution",
-		"column.action": "Action", "column.owner": "Owner", "column.overdue": "Overdue", "column.measure": "What is measured", "column.before": "Before", "column.goal": "Goal", "column.after": "After", "column.result": "Result",
+		"column.complaint": "Complaint", "column.received_on": "Received", "column.due": "Due", "column.answered": "Answered", "column.resolution": "Resolution",
+		"column.action": "Action", "column.overdue": "Overdue", "column.measure": "What is measured", "column.measured_before": "Before", "column.goal": "Goal", "column.measured_after": "After", "column.result": "Result",
 		"column.decision": "Decision", "column.wanted_of": "Wanted of", "column.details": "Details", "column.evaluation": "Evaluation", "column.evaluated": "Evaluated", "column.contract_ends": "Contract ends",
 	}
 }

@@ -2,7 +2,9 @@ package report
 
 // chineseTexts is everything that a report says, in simplified Chinese.
 // 事件 is an incident, 可用率 an availability, 达标 to meet a target.
-func chineseTexts() texts { return joined(chineseReport(), chineseContinuity(), chineseRegisters()) }
+func chineseTexts() texts {
+	return joined(chineseReport(), chineseOperations(), chineseContinuity(), chineseChanges(), chineseRegisters())
+}
 
 func chineseReport() texts {
 	return texts{

@@ -36,6 +36,9 @@ type Options struct {
 	Continuity Continuity // nil: there are no plans
 	Changes    Changes    // nil: there are none
 	Registers  Registers  // nil: there are none
+	Problems   Problems   // nil: there are none
+
+	ServiceRequests ServiceRequests // nil: nothing is counted
 }
 
 // Access says who gets in: either people and tokens, or everybody on this

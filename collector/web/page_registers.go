@@ -51,7 +51,7 @@ type registerView struct {
 	States                []stateTab
 	Columns               []string // their words
 	Items                 []itemRow
-	Candidates            []candidateRow
+	Candidates            []proposedRow
 	CandidatesMore        int
 	MayWrite              bool
 	Back, Next            string
@@ -73,8 +73,8 @@ type itemCell struct {
 	Overdue      bool
 }
 
-// candidateRow is a proposed item.
-type candidateRow struct{ Href, Title string }
+// proposedRow is a proposed item.
+type proposedRow struct{ Href, Title string }
 
 // maxCandidates bounds the proposals of a page.
 const maxCandidates = 20
@@ -141,7 +141,7 @@ func (s *site) proposals(v *visit, g *slo.Register, page *registerView) error {
 	}
 	page.CandidatesMore = max(0, len(list)-maxCandidates)
 	for _, c := range list[:min(len(list), maxCandidates)] {
-		page.Candidates = append(page.Candidates, candidateRow{"/registers/" + g.Name + "/new?candidate=" + c.ID, v.views.candidate(c)})
+		page.Candidates = append(page.Candidates, proposedRow{"/registers/" + g.Name + "/new?candidate=" + c.ID, v.views.candidate(c)})
 	}
 	return nil
 }

@@ -19,10 +19,11 @@ type serviceView struct {
 	Causes     []slo.Cause
 	Incident   *slo.Incident // open
 	Objectives []objectiveRow
-	Exclusions []exclusionRow // of the objectives, each once
-	Requests   []requestRow   // for exclusions, the newest
-	Drills     []drillRow     // that touch the service, the newest
-	Changes    []changeRow    // of the day shown, the latest first
+	Exclusions []exclusionRow      // of the objectives, each once
+	Requests   []requestRow        // for exclusions, the newest
+	Fulfilment []serviceRequestRow // the newest counts of service requests
+	Drills     []drillRow          // that touch the service, the newest
+	Changes    []changeRow         // of the day shown, the latest first
 	Closed     []closedRow
 	Probes     []probeView
 	Day        dayView
@@ -141,6 +142,7 @@ func (s *site) servicePage(v *visit) error {
 	page.Closed = s.closedRows(v, page.Name)
 	page.Requests = s.requestsOf(v, &st, zone)
 	page.Drills = s.drillRows(v, st.Service.Name, zone)
+	page.Fulfilment = s.serviceRequestsOf(v, st.Service.Name)
 	page.Outages, page.MoreOut = outages(st.Objectives, zone, v.at)
 	if s.Exclusions != nil && v.actor.May(auth.Operator) {
 		for i := range page.Outages {

@@ -60,6 +60,17 @@ func asRefusal(err error) (r *refusal, expected bool) {
 	if errors.Is(err, ErrNoIncident) {
 		return &refusal{status: http.StatusNotFound, code: "not_found", message: "there is no such incident"}, true
 	}
+	var problem slo.ProblemRefusal
+	if errors.As(err, &problem) {
+		return problemRefusal(problem), true
+	}
+	var rows *RowsRefused
+	if errors.As(err, &rows) {
+		return &refusal{status: http.StatusBadRequest, code: "bad_rows", message: clean(rows.Error(), maxComment)}, true
+	}
+	if errors.Is(err, ErrNoProblem) {
+		return &refusal{status: http.StatusNotFound, code: "not_found", message: ErrNoProblem.Error()}, true
+	}
 	var problems slo.RegisterProblems
 	if errors.As(err, &problems) && len(problems) > 0 {
 		return refusedItem(problems), true

@@ -70,6 +70,12 @@ func (s *site) table() []route {
 	if s.Exclusions != nil {
 		list = append(list, s.exclusionRoutes()...)
 	}
+	if s.Problems != nil {
+		list = append(list, s.problemRoutes()...)
+	}
+	if s.ServiceRequests != nil {
+		list = append(list, s.serviceRequestRoutes()...)
+	}
 	if s.Continuity != nil {
 		list = append(list, s.continuityRoutes()...)
 	}

@@ -95,6 +95,7 @@ type frame struct {
 	Open      int    // open incidents
 	Plans     bool   // there is a page of continuity plans
 	Changes   bool   // there is a page of changes
+	Problems  bool   // there is one of problems
 	Collector Status
 	Page      any
 
@@ -108,7 +109,7 @@ const maxProblems = 20
 func (s *site) render(v *visit, status int, name, title string, page any, live bool) error {
 	f := frame{
 		Lang: v.views.lang, OtherLang: "zh", Section: name, Title: title,
-		At: v.at, Zone: s.Zone(), Actor: v.actor, Live: live, Forms: name == "incident" || name == "changes" || name == "plan" || name == "drill", Changes: s.Changes != nil, Page: page,
+		At: v.at, Zone: s.Zone(), Actor: v.actor, Live: live, Forms: name == "incident" || name == "problem" || name == "changes" || name == "plan" || name == "drill", Changes: s.Changes != nil, Problems: s.Problems != nil, Page: page,
 	}
 	f.Plans = s.Continuity != nil
 	if v.views.lang == chinese {
