@@ -37,6 +37,7 @@ type Input struct {
 	ServiceRequests []slo.ServiceRequests // the newest versions, of any service and time
 	Incidents       []slo.Incident        // of any time; those of the service that touch the period are taken
 	Changes         []JudgedChange        // of any time; those of the service that began in the period are taken
+	Wholes          []slo.Incident        // those that the others are part of
 
 	Recorded // in the registers
 

@@ -21,6 +21,7 @@ func (p *page) kpis() {
 	add("mtrs", length(k.MTRS))
 	add("mtbf", length(k.MTBF))
 	add("mtbsi", length(k.MTBSI))
+	p.incidentKPIs(add)
 	if k.Recurring != nil {
 		add("recurring", w.recurringFigure(k.Recurring))
 	}
