@@ -125,6 +125,8 @@ func rowOf(b Body) string {
 		return b.Row
 	case *ChangeRecord:
 		return b.Row
+	case *Register:
+		return b.Row
 	}
 	return ""
 }
