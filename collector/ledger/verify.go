@@ -22,10 +22,9 @@ type Records interface {
 
 // Rows says what the records that entries speak of are now.
 type Rows interface {
-	// Row is the digest of the row of an audit line, an event of an incident, or
-	// a report: of kind, the entry's index, or what its body names. "" where
-	// there is none.
-	Row(ctx context.Context, e Entry) (string, error)
+	// Line is the row that an entry speaks of, by its index or what its body
+	// names, as it is digested; nil where there is none.
+	Line(ctx context.Context, e Entry) (Line, error)
 	// Strays lists rows that should have an entry and have none.
 	Strays(ctx context.Context) ([]string, error)
 }

@@ -85,11 +85,11 @@ func (v *verification) contents(ctx context.Context) error {
 
 // row holds the row that an entry speaks of against its digest.
 func (w *recomputation) row(ctx context.Context, where string, e Entry) error {
-	got, err := w.Rows.Row(ctx, e)
+	line, err := w.Rows.Line(ctx, e)
 	if err != nil {
 		return err
 	}
-	want := rowOf(e.Body)
+	got, want := line.Digest(), rowOf(e.Body)
 	if b, ok := e.Body.(*ExclusionRequest); ok {
 		want = w.excluded.line(b)
 	}
