@@ -37,7 +37,7 @@ func Clauses() []Clause {
 		{"7.1", "Resources", "Provide people, technology, information and money.", []Need{{Set: Resources, For: "technical, human and financial capacity with limits"}}, "how they were decided on"},
 		{"7.2", "Competence", "People are able to do their work.", nil, people},
 		{"7.3", "Awareness", "People know the policy and their part.", nil, people},
-		{"7.4", "Communication", "Know what is told to whom, when and how.", []Need{{Set: Mails, For: "reports that were sent, to whom and when", Monthly: true}}, "other communication"},
+		{"7.4", "Communication", "Know what is told to whom, when and how.", []Need{{Set: Mails, For: "reports that were sent, to whom and when"}}, "other communication"},
 		{"7.5", "Documented information", "Keep records authentic, legible and findable.", []Need{{Set: Catalogues, For: "each version of what was agreed"}, {Set: Trail, For: "each change with its actor"}}, "documents kept elsewhere"},
 		{"7.6", "Knowledge", "Have the knowledge that the services need, where it is needed.", []Need{{Set: Problems, For: "known errors and workarounds", Event: true}}, "other knowledge"},
 		{"8.1", "Operational planning and control", "Run the processes as planned, and control changes to them.", []Need{{Set: Trail, For: "what was done, by whom"}}, "process descriptions"},
@@ -68,7 +68,7 @@ func Clauses() []Clause {
 		{"9.1", "Monitoring and measurement", "Decide what is measured and how, measure it, and evaluate the services against it.", []Need{{Set: Availability, For: "measured figures with their coverage", Monthly: true}, {Set: Catalogues, For: "what was measured and how"}}, ""},
 		{"9.2", "Internal audit", "Audit the system at planned intervals, and keep programme and findings.", []Need{{Set: Audits, For: "audits with their findings"}}, "audit reports"},
 		{"9.3", "Management review", "Management reviews the system at planned intervals, and decides.", []Need{{Set: Reviews, For: "reviews with inputs and decisions"}}, ""},
-		{"9.4", "Service reporting", "Report on services as agreed: purpose, audience, data; decide on them.", []Need{{Set: Reports, For: "reports as they were issued", Monthly: true}, {Set: Mails, For: "that they arrived", Monthly: true}}, ""},
+		{"9.4", "Service reporting", "Report on services as agreed: purpose, audience, data; decide on them.", []Need{{Set: Reports, For: "reports as they were issued", Monthly: true}, {Set: Mails, For: "that they arrived"}}, ""},
 		{"10.1", "Nonconformity and corrective action", "React to what does not conform, find its cause, act, and look whether it helped.", []Need{{Set: Actions, For: "actions with figures before and after"}, {Set: Audits, For: "findings that they answer"}}, ""},
 		{"10.2", "Continual improvement", "Improve all the time, by criteria, and measure it.", []Need{{Set: Actions, For: "improvements with owner, date and effect"}}, ""},
 	}

@@ -32,7 +32,8 @@ type Finding struct {
 // Found is a need with the records there are.
 type Found struct {
 	Need
-	Count int // of records in the period
+	Kept  bool // there is a register of them
+	Count int  // of records in the period
 }
 
 // Period is what a pack is about: whole months in a time zone.
@@ -108,6 +109,9 @@ func judge(c Clause, p Period, at slo.Instant, by map[Set]*Records) Finding {
 		lacking = lacking || len(lacks) > 0
 	}
 	switch {
+	case !lacking && !some:
+		f.Standing = Thin
+		f.Lacks = []string{"Nothing happened in the period that leaves such a record: show by an earlier one that the process works."}
 	case !lacking:
 		f.Standing = Covered
 	case some:
@@ -125,7 +129,7 @@ func look(n Need, p Period, at slo.Instant, r *Records) (Found, []string) {
 	if r == nil {
 		return f, []string{n.Set.Name() + ": no register of them is kept."}
 	}
-	f.Count = r.Between(p.Interval)
+	f.Kept, f.Count = true, r.Between(p.Interval)
 	switch {
 	case f.Count == 0 && n.Event:
 		return f, nil

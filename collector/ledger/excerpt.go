@@ -15,8 +15,8 @@ type Excerpt struct {
 	Head        []byte // the checkpoint that the proofs lead to
 	Entries     iter.Seq2[ProvenEntry, error]
 	Checkpoints iter.Seq2[ProvenCheckpoint, error]
-	Key        string  // verifier key that the head must have been signed with; "" is any
-	Checkpoint *Anchor // that the log must begin with; nil is any
+	Key         string  // verifier key that the head must have been signed with; "" is any
+	Checkpoint  *Anchor // that the log must begin with; nil is any
 }
 
 // ProvenEntry is an entry, the proof that the head's log has it, and the row
@@ -58,6 +58,7 @@ func VerifyExcerpt(ctx context.Context, x Excerpt) (*Verdict, error) {
 		return v, nil
 	}
 	s.head, v.Root = head, head.Hash()
+	v.Head = fmt.Sprintf("%d:%s", head.Size, head.Hash())
 	for _, step := range []func(context.Context) error{s.entries, s.signatures, s.checkpoints, s.anchored} {
 		if err := step(ctx); err != nil {
 			return v, fmt.Errorf("verifying an excerpt of the ledger: %w", err)
@@ -110,7 +111,7 @@ func (s *excerpted) entry(p ProvenEntry, last int64) {
 
 // row holds what is shown of a row against the entry's digest of it.
 func (s *excerpted) row(where string, e Entry, shown Line) {
-	switch want := rowOf(e.Body); {
+	switch want := RowOf(e.Body); {
 	case want == "":
 	case shown == nil:
 		s.problem(where, "what it speaks of is not shown")
@@ -121,7 +122,7 @@ func (s *excerpted) row(where string, e Entry, shown Line) {
 
 // signatures checks the head's, now that the epochs are known.
 func (s *excerpted) signatures(context.Context) error {
-	s.signed("the head", s.Head, s.head)
+	s.signed("the head", s.Excerpt.Head, s.head)
 	if s.Key != "" && s.Key != s.VerifierKey {
 		s.problem("--key", "the newest epoch is signed with another key, %s", s.VerifierKey)
 	}

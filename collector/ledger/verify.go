@@ -77,7 +77,8 @@ const (
 // Verdict is what was found.
 type Verdict struct {
 	Entries     int64     `json:"entries"`
-	Root        string    `json:"root"` // of the tree, hexadecimal
+	Root        string    `json:"root"`           // of the tree, hexadecimal
+	Head        string    `json:"head,omitempty"` // SIZE:HASH of the whole log; of an excerpt alone
 	Epochs      int64     `json:"epochs"`
 	VerifierKey string    `json:"verifier_key"` // of the newest epoch
 	Checkpoints int64     `json:"checkpoints"`
@@ -95,6 +96,9 @@ const MaxProblems = 100
 
 // OK reports whether everything fits.
 func (v *Verdict) OK() bool { return len(v.Problems) == 0 }
+
+// Add adds a problem that was found beside the ledger.
+func (v *Verdict) Add(where, what string) { v.problem(where, "%s", what) }
 
 func (v *Verdict) problem(where, format string, args ...any) {
 	if len(v.Problems) >= MaxProblems {

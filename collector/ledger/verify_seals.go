@@ -89,7 +89,7 @@ func (w *recomputation) row(ctx context.Context, where string, e Entry) error {
 	if err != nil {
 		return err
 	}
-	got, want := line.Digest(), rowOf(e.Body)
+	got, want := line.Digest(), RowOf(e.Body)
 	if b, ok := e.Body.(*ExclusionRequest); ok {
 		want = w.excluded.line(b)
 	}
@@ -103,7 +103,9 @@ func (w *recomputation) row(ctx context.Context, where string, e Entry) error {
 	return nil
 }
 
-func rowOf(b Body) string {
+// RowOf is the digest of the row that a body speaks of, "" where it speaks of
+// none but itself.
+func RowOf(b Body) string {
 	switch b := b.(type) {
 	case *Audit:
 		return b.Row
