@@ -61,7 +61,7 @@ tables, reports as they were issued with proof of sending, the catalogues that
 were in force, and the entries of the ledger with the proofs that nothing of it
 was changed. assay verify checks it on a machine that has nothing else.
 
-Asks a running collector, with a token of the role approver where people sign
+Asks a running collector, with a token of the role operator where people sign
 in, or reads a data folder that has the ledger's key.
 
 Examples:
@@ -91,7 +91,7 @@ func (c evidenceCommand) Run(ctx context.Context) error {
 	if err = f.keep(err); err != nil {
 		return err
 	}
-	fmt.Printf("%s: evidence of %s to %s\n", c.Out, c.From, c.To)
+	fmt.Printf("%s: evidence of %s\n", c.Out, (&evidence.Manifest{From: c.From, To: c.To}).Months())
 	return nil
 }
 

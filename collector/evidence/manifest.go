@@ -37,6 +37,14 @@ type Manifest struct {
 	Files   []Listed    `json:"files"`   // in the order of the pack: all but the manifest and its signature
 }
 
+// Months is what the pack is about, as people write it.
+func (m *Manifest) Months() string {
+	if m.From == m.To {
+		return m.From
+	}
+	return m.From + " to " + m.To
+}
+
 // Listed is one file of a pack.
 type Listed struct {
 	Path   string `json:"path"`
