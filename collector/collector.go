@@ -79,6 +79,8 @@ type Collector struct {
 
 	exclusions *exclusions
 	drills     *drills
+	problems   *problems
+	changes    *changes
 
 	undo stack
 }
@@ -131,10 +133,10 @@ func (c *Collector) build(ctx context.Context) error {
 	c.setTargets(cat)
 	for _, step := range []func(context.Context, *slo.Catalog) error{
 		c.openDisks,
-		c.openLedger, c.openExclusions,
+		c.openLedger, c.openExclusions, c.openChanges,
 		c.openChannels, // before the figures: the first incidents are told of too
 		func(ctx context.Context, cat *slo.Catalog) error { return c.openFigures(ctx, cat, sources) },
-		c.openAlerting, c.openAgents, c.openContinuity, c.openPages,
+		c.openAlerting, c.openAgents, c.openContinuity, c.openProblems, c.openPages,
 	} {
 		if err := step(ctx, c.catalog.current()); err != nil {
 			return fmt.Errorf("starting the collector: %w", err)
@@ -300,7 +302,7 @@ func (c *Collector) openAlerting(ctx context.Context, _ *slo.Catalog) error {
 		return err
 	}
 	c.alerts = &alerter{
-		opens: c.conditions.hear, near: c.conditions.nearBreach,
+		opens: c.conditions.hear, near: c.conditions.nearBreach, incident: c.incidentOf,
 		to: c.managers, store: c.store, engine: c.engine, agents: c.agentList, certificates: c.agentCertificates, forecasts: c.forecasts.current, self: c.watchSelf,
 		steps: c.teller.steps,
 		now:   c.now, ready: c.ready.Load, base: c.base, poke: make(chan struct{}, 1), failed: c.failed,

@@ -19,13 +19,15 @@ const (
 	KindDecision        Kind = "decision"        // somebody decided on such a request
 	KindIncidentWork    Kind = "incident_work"   // somebody did something else to an incident
 	KindDrill           Kind = "drill"           // something happened to a drill of a continuity plan
+	KindProblem         Kind = "problem"         // something happened to a problem
+	KindChange          Kind = "change"          // somebody told of a change of services, or said something of one
 )
 
 // Kinds lists every kind.
 func Kinds() []Kind {
 	return []Kind{
 		KindEpoch, KindCatalogue, KindSeal, KindRestatement, KindEdit, KindAudit, KindAcknowledgement, KindComment, KindReport,
-		KindExclusion, KindDecision, KindIncidentWork, KindDrill,
+		KindExclusion, KindDecision, KindIncidentWork, KindDrill, KindProblem, KindChange,
 	}
 }
 
@@ -58,6 +60,10 @@ func newBody(k Kind) Body {
 		return &IncidentWork{}
 	case KindDrill:
 		return &Drill{}
+	case KindProblem:
+		return &ProblemWork{}
+	case KindChange:
+		return &ChangeRecord{}
 	}
 	return nil
 }
