@@ -3,6 +3,7 @@ package collector
 import (
 	"context"
 	"database/sql"
+	"fmt"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -51,6 +52,8 @@ func evident(t *testing.T) *world {
 	if len(list.Incidents) == 0 {
 		t.Fatal("nothing went wrong")
 	}
+	w.asks(http.MethodPost, "/api/v1/changes", `{"service": "shop", "summary": "=A new cart", "key": "42", "kind": "release"}`, http.StatusCreated, nil)
+	w.asks(http.MethodPost, "/api/v1/problems", fmt.Sprintf(`{"incident": %q, "title": "It is slow"}`, list.Incidents[0].ID), http.StatusCreated, nil)
 	w.work(list.Incidents[0].ID, "acknowledge", "")
 	w.work(list.Incidents[0].ID, "comment", `{"text": "<script>alert(1)</script>"}`)
 	return w
@@ -125,6 +128,9 @@ func TestEvidence(t *testing.T) {
 		"records/reports.csv":      "gold 2026-10",
 		"records/trail.csv":        "incident.acknowledge",
 		"records/customers.csv":    "name,agreements",
+		"records/changes.csv":      "'=A new cart",
+		"records/problems.csv":     "It is slow",
+		"records/requests.csv":     "service,agreement,period",
 		"index.html":               "assay verify PACK.zip --key KEY",
 	} {
 		if got := read(name); !strings.Contains(got, want) {
