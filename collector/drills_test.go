@@ -169,6 +169,7 @@ func TestDrill(t *testing.T) {
 		list, err := w.c.store.Exclusions(t.Context(), sqlstore.ExclusionFilter{})
 		return err == nil && len(list) == 1 && slices.Equal(list[0].Agreements, []string{"gold"}) && list[0].State() == slo.ExclusionPending && list[0].From == begun
 	})
+	w.ownDrillIsNotApproved(d.By)
 	w.asks(http.MethodPost, drillsPath+"/"+d.ID+"/review", `{"passed": true}`, http.StatusBadRequest, nil)
 	w.asks(http.MethodPost, drillsPath+"/"+d.ID+"/review", `{"passed": false, "participants": "Ada, Charles", "actions": "write it down"}`, http.StatusOK, &d)
 	if d.State != slo.DrillComplete || *d.Passed || len(d.Events) != 3 {
@@ -188,6 +189,20 @@ func TestDrill(t *testing.T) {
 	}
 	if v := w.verify(VerifyOptions{}); !v.OK() {
 		t.Errorf("%+v", v.Problems)
+	}
+}
+
+// ownDrillIsNotApproved holds that who declared a drill cannot approve that its
+// time is excluded.
+func (w *world) ownDrillIsNotApproved(by string) {
+	w.t.Helper()
+	list, err := w.c.store.Exclusions(w.t.Context(), sqlstore.ExclusionFilter{})
+	if err != nil || len(list) != 1 {
+		w.t.Fatalf("%v %v", list, err)
+	}
+	approve := slo.ExclusionDecision{Act: slo.ApproveExclusion, Comment: "it was my drill"}
+	if _, err := w.c.exclusions.Decide(w.t.Context(), list[0].ID, approve, w.by(by, "exclusion.approve")); err != slo.OwnRequest {
+		w.t.Errorf("%s declared the drill and approves its exclusion: %v", by, err)
 	}
 }
 
