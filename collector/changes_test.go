@@ -132,6 +132,8 @@ func TestForgedChanges(t *testing.T) {
 		"a verdict":      `update change_events set event = replace(event, 'fail', 'succeed'), act = 'succeed'`,
 		"a lost verdict": `delete from change_events`,
 		"a lost change":  `delete from changes`,
+		"its services":   `update changes set services = '["shop"]'`,
+		"its time":       `update changes set began = 0, ended = 0`,
 		"a state":        `update changes set state = 'withdrawn'`,
 		"an invented one": `insert into changes (cell, id, began, ended, services, record, state, entry)
 			select cell, 'c-2', began, ended, services, record, state, 0 from changes`,

@@ -166,7 +166,8 @@ func (r *ledgerRows) event(ctx context.Context, incident string, kind slo.EventK
 }
 
 // Strays lists lines of the audit trail, requests for exclusions and decisions on
-// them, events of drills and of problems that should have an entry and have none.
+// them, events of drills, of problems, of changes and, by people, of incidents that
+// should have an entry and have none.
 func (r *ledgerRows) Strays(ctx context.Context) ([]string, error) {
 	if err := r.read(ctx); err != nil {
 		return nil, err
@@ -184,7 +185,11 @@ func (r *ledgerRows) Strays(ctx context.Context) ([]string, error) {
 		return nil, err
 	}
 	changes, err := r.changes(ctx)
-	return slices.Concat(r.strays, exclusions, drills, problems, changes), err
+	if err != nil {
+		return nil, err
+	}
+	incidents, err := r.incidents(ctx)
+	return slices.Concat(r.strays, exclusions, drills, problems, changes, incidents), err
 }
 
 // drills lists events of drills that have no entry, and states that are not what
