@@ -182,6 +182,9 @@ func (x *changes) Say(ctx context.Context, id string, said slo.ChangeEvent, e we
 	if c.Maintenance {
 		x.inForce.Lock()
 		defer x.inForce.Unlock()
+		if _, err := x.planned(ctx, e.At); err != nil {
+			return c, err // what is withdrawn must not stay in force
+		}
 	}
 	row, audit := auditRow(e)
 	_, err = x.ledger.append(ctx, e.At, func(ctx context.Context, b ledger.Batch) error {
