@@ -134,9 +134,11 @@ func TestOneKeyOneChange(t *testing.T) {
 // Whoever edits the records of changes is found out.
 func TestForgedChanges(t *testing.T) {
 	for name, edit := range map[string]string{
-		"a summary":      `update changes set record = replace(record, 'store 1.4', 'nothing')`,
-		"a service":      `update changes set record = replace(record, '"store"', '"shop"')`,
-		"a verdict":      `update change_events set event = replace(event, 'fail', 'succeed'), act = 'succeed'`,
+		"a summary": `update changes set record = replace(record, 'store 1.4', 'nothing')`,
+		"a service": `update changes set record = replace(record, '"store"', '"shop"')`,
+		"a verdict": `update change_events set event = replace(event, 'fail', 'succeed'), act = 'succeed'`,
+		"a later verdict": `insert into change_events (cell, change, n, act, event, entry)
+			select cell, change, 1, 'succeed', replace(event, 'fail', 'succeed'), entry from change_events`,
 		"a lost verdict": `delete from change_events`,
 		"a lost change":  `delete from changes`,
 		"its services":   `update changes set services = '["shop"]'`,

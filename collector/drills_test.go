@@ -2,6 +2,7 @@ package collector
 
 import (
 	"context"
+	"database/sql"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -189,6 +190,35 @@ func TestDrill(t *testing.T) {
 	}
 	if v := w.verify(VerifyOptions{}); !v.OK() {
 		t.Errorf("%+v", v.Problems)
+	}
+}
+
+// Whoever edits the records of drills is found out.
+func TestForgedDrills(t *testing.T) {
+	for name, edit := range map[string]string{
+		"nothing":      "",
+		"who began it": `update drills set by = 'anna'`,
+		"when":         `update drills set declared = declared - 60000`,
+		"a state":      `update drills set state = 'complete'`,
+		"a lost drill": `delete from drills`,
+		"an event twice": `insert into drill_events (cell, drill, n, act, event, entry)
+			select cell, drill, 1, 'abort', replace(event, 'declare', 'abort'), entry from drill_events`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t, drilledCatalogue)
+			w.run()
+			w.asks(http.MethodPost, drillsPath, `{"plan": "loss", "drill": "restore", "reason": "the yearly test"}`, http.StatusOK, nil)
+			if err := w.stop(); err != nil {
+				t.Fatal(err)
+			}
+			onRecords(t, w.config.Data, func(db *sql.DB) error {
+				_, err := db.ExecContext(t.Context(), edit)
+				return err
+			})
+			if v := w.verify(VerifyOptions{}); v.OK() != (edit == "") {
+				t.Errorf("%+v", v.Problems)
+			}
+		})
 	}
 }
 
