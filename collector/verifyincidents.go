@@ -33,7 +33,7 @@ func (r *ledgerRows) incidents(ctx context.Context) ([]string, error) {
 		for n := range list {
 			for _, e := range list[n].Events {
 				late := max(e.At, list[n].Detected) >= began
-				if e.Actor != incident.Self && late && !rows[ledger.IncidentLine(list[n].ID, e)] {
+				if e.Actor != incident.Self && late && !rows[ledger.IncidentLine(list[n].ID, e).Digest()] {
 					strays = append(strays, fmt.Sprintf("event %d (%s) of the incident %s", e.N, e.Kind, list[n].ID))
 				}
 			}
