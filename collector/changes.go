@@ -25,6 +25,7 @@ type changes struct {
 
 	plan    func(c *slo.Catalog, services []string) // puts the catalogue with planned work into force
 	inForce *sync.Mutex                             // held while what is in force changes
+	works   []slo.ChangeRecord                      // that carry planned work; nil before they are read
 
 	mu sync.Mutex // held while one is added to what is on record
 }
@@ -91,7 +92,7 @@ func (x *changes) Tell(ctx context.Context, c slo.ChangeRecord, e web.AuditEvent
 	if c.Maintenance {
 		x.inForce.Lock()
 		defer x.inForce.Unlock()
-		list, err := plannedWorks(ctx, x.store, e.At)
+		list, err := x.planned(ctx, e.At)
 		if err != nil {
 			return c, false, err
 		}
@@ -107,6 +108,9 @@ func (x *changes) Tell(ctx context.Context, c slo.ChangeRecord, e web.AuditEvent
 		return err
 	}, ledger.Draft{At: e.At, Actor: e.Actor, Body: audit}, ledger.Draft{At: e.At, Actor: e.Actor, Body: ledger.ChangeOf(&c, slo.ChangeEvent{})})
 	if err != nil {
+		if c.Maintenance {
+			x.works = nil // it may be on record all the same
+		}
 		return c, false, err
 	}
 	x.log.Info("a change was told of", "change", got.ID, "kind", got.Kind, "services", got.Services, "frozen", len(got.Freezes) > 0)
@@ -178,6 +182,9 @@ func (x *changes) Say(ctx context.Context, id string, said slo.ChangeEvent, e we
 	if c.Maintenance {
 		x.inForce.Lock()
 		defer x.inForce.Unlock()
+		if _, err := x.planned(ctx, e.At); err != nil {
+			return c, err // what is withdrawn must not stay in force
+		}
 	}
 	row, audit := auditRow(e)
 	_, err = x.ledger.append(ctx, e.At, func(ctx context.Context, b ledger.Batch) error {

@@ -50,6 +50,13 @@ func TestChangesAPI(t *testing.T) {
 	expect("ci", "POST", path, strings.Replace(body, "https", "javascript", 1), 400, "bad_link")
 	expect("ci", "POST", path, strings.Replace(body, "1.4", strings.Repeat("x", 201), 1), 400, "bad_summary")
 	expect("ci", "POST", path, strings.Replace(body, "}", `, "ticket": 1}`, 1), 400, "bad_request")
+	for _, from := range []string{"1900-01-01T00:00:00Z", "1969-12-31T23:59:59.999Z", "1970-01-01T00:00:00Z", "1970-01-01T00:00:00.001Z", "2199-12-31T23:59:59Z"} {
+		expect("ci", "POST", path, strings.Replace(body, "}", `, "from": "`+from+`"}`, 1), 400, "far_away")
+	}
+	expect("ci", "POST", path, strings.Replace(body, "}", `, "to": "1970-01-01T00:00:00Z"}`, 1), 400, "far_away")
+	for _, from := range []string{`"2200-01-01T00:00:01Z"`, `"1899-12-31T23:59:59Z"`, `-1`, `NaN`, `"now"`, `""`} {
+		expect("ci", "POST", path, strings.Replace(body, "}", `, "from": `+from+`}`, 1), 400, "bad_request")
+	}
 	made := expect("ci", "POST", path, body, 201, "")
 	id, _ := made["id"].(string)
 	if made["summary"] != "store 1.4 <script>" || made["by"] != "ci" || made["from"] != made["to"] || made["from"] != made["recorded_at"] || made["during_freeze"] != false {
@@ -127,11 +134,15 @@ func TestOneKeyOneChange(t *testing.T) {
 // Whoever edits the records of changes is found out.
 func TestForgedChanges(t *testing.T) {
 	for name, edit := range map[string]string{
-		"a summary":      `update changes set record = replace(record, 'store 1.4', 'nothing')`,
-		"a service":      `update changes set record = replace(record, '"store"', '"shop"')`,
-		"a verdict":      `update change_events set event = replace(event, 'fail', 'succeed'), act = 'succeed'`,
+		"a summary": `update changes set record = replace(record, 'store 1.4', 'nothing')`,
+		"a service": `update changes set record = replace(record, '"store"', '"shop"')`,
+		"a verdict": `update change_events set event = replace(event, 'fail', 'succeed'), act = 'succeed'`,
+		"a later verdict": `insert into change_events (cell, change, n, act, event, entry)
+			select cell, change, 1, 'succeed', replace(event, 'fail', 'succeed'), entry from change_events`,
 		"a lost verdict": `delete from change_events`,
 		"a lost change":  `delete from changes`,
+		"its services":   `update changes set services = '["shop"]'`,
+		"its time":       `update changes set began = 0, ended = 0`,
 		"a state":        `update changes set state = 'withdrawn'`,
 		"an invented one": `insert into changes (cell, id, began, ended, services, record, state, entry)
 			select cell, 'c-2', began, ended, services, record, state, 0 from changes`,

@@ -26,19 +26,16 @@ func (x *changes) Judge(ctx context.Context, list []slo.ChangeRecord, at slo.Ins
 	if len(list) == 0 {
 		return nil, nil
 	}
-	over := slo.Interval{From: at, To: slo.MaxInstant} // what people tie may have begun long after
+	over := list[0].Near()
 	for i := range list {
-		over.From = min(over.From, list[i].Near().From)
+		near := list[i].Near()
+		over = slo.Interval{From: min(over.From, near.From), To: max(over.To, near.To)}
 	}
-	incidents, err := x.store.Incidents(ctx, sqlstore.IncidentFilter{Overlap: &over, Limit: maxNearIncidents})
+	incidents, err := x.store.ChangeIncidents(ctx, over, maxNearIncidents)
 	if err != nil {
 		return nil, err
 	}
-	out := make([]slo.ChangeJudgement, len(list))
-	for i := range list {
-		out[i] = x.catalog().JudgeChange(&list[i], incidents, at)
-	}
-	return out, nil
+	return x.catalog().JudgeChanges(list, incidents, at), nil
 }
 
 // Around is what the objectives about a change's services were like before and

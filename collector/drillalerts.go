@@ -114,8 +114,8 @@ func mostCritical(c *slo.Catalog, services []string) string {
 }
 
 // excludeDrill asks for the time of a drill to be excluded from the agreements
-// that say so, once it is over. Somebody has to approve it, as of every exclusion
-// after the fact.
+// that say so, once it is over. Who declared the drill asks for it, so that
+// somebody else has to approve it, as of every exclusion after the fact.
 func (c *Collector) excludeDrill(ctx context.Context, d *slo.Drill) {
 	cat, ended := c.catalog.current(), d.Ended()
 	p := cat.Plan(d.Plan)
@@ -135,7 +135,7 @@ func (c *Collector) excludeDrill(ctx context.Context, d *slo.Drill) {
 		Agreements: names, Interval: slo.Interval{From: d.Declared, To: ended}, Cause: slo.LateMaintenance,
 		Reason: fmt.Sprintf("drill %s (%s) of the continuity plan %s", d.ID, d.Name, d.Plan),
 	}
-	e := web.AuditEvent{At: ended, Actor: "assay", Role: auth.Operator, By: auth.ByHost, Action: "exclusion.request", Object: strings.Join(names, ","), Outcome: web.Allowed}
+	e := web.AuditEvent{At: ended, Actor: d.By, Role: auth.Operator, By: auth.ByHost, Action: "exclusion.request", Object: strings.Join(names, ","), Outcome: web.Allowed}
 	if _, _, err := c.exclusions.Request(ctx, r, e); err != nil {
 		c.failed("asking for the exclusion of the drill "+d.ID, err)
 	}

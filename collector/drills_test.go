@@ -2,6 +2,7 @@ package collector
 
 import (
 	"context"
+	"database/sql"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -169,6 +170,7 @@ func TestDrill(t *testing.T) {
 		list, err := w.c.store.Exclusions(t.Context(), sqlstore.ExclusionFilter{})
 		return err == nil && len(list) == 1 && slices.Equal(list[0].Agreements, []string{"gold"}) && list[0].State() == slo.ExclusionPending && list[0].From == begun
 	})
+	w.ownDrillIsNotApproved(d.By)
 	w.asks(http.MethodPost, drillsPath+"/"+d.ID+"/review", `{"passed": true}`, http.StatusBadRequest, nil)
 	w.asks(http.MethodPost, drillsPath+"/"+d.ID+"/review", `{"passed": false, "participants": "Ada, Charles", "actions": "write it down"}`, http.StatusOK, &d)
 	if d.State != slo.DrillComplete || *d.Passed || len(d.Events) != 3 {
@@ -188,6 +190,49 @@ func TestDrill(t *testing.T) {
 	}
 	if v := w.verify(VerifyOptions{}); !v.OK() {
 		t.Errorf("%+v", v.Problems)
+	}
+}
+
+// Whoever edits the records of drills is found out.
+func TestForgedDrills(t *testing.T) {
+	for name, edit := range map[string]string{
+		"nothing":      "",
+		"who began it": `update drills set by = 'anna'`,
+		"when":         `update drills set declared = declared - 60000`,
+		"a state":      `update drills set state = 'complete'`,
+		"a lost drill": `delete from drills`,
+		"an event twice": `insert into drill_events (cell, drill, n, act, event, entry)
+			select cell, drill, 1, 'abort', replace(event, 'declare', 'abort'), entry from drill_events`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t, drilledCatalogue)
+			w.run()
+			w.asks(http.MethodPost, drillsPath, `{"plan": "loss", "drill": "restore", "reason": "the yearly test"}`, http.StatusOK, nil)
+			if err := w.stop(); err != nil {
+				t.Fatal(err)
+			}
+			onRecords(t, w.config.Data, func(db *sql.DB) error {
+				_, err := db.ExecContext(t.Context(), edit)
+				return err
+			})
+			if v := w.verify(VerifyOptions{}); v.OK() != (edit == "") {
+				t.Errorf("%+v", v.Problems)
+			}
+		})
+	}
+}
+
+// ownDrillIsNotApproved holds that who declared a drill cannot approve that its
+// time is excluded.
+func (w *world) ownDrillIsNotApproved(by string) {
+	w.t.Helper()
+	list, err := w.c.store.Exclusions(w.t.Context(), sqlstore.ExclusionFilter{})
+	if err != nil || len(list) != 1 {
+		w.t.Fatalf("%v %v", list, err)
+	}
+	approve := slo.ExclusionDecision{Act: slo.ApproveExclusion, Comment: "it was my drill"}
+	if _, err := w.c.exclusions.Decide(w.t.Context(), list[0].ID, approve, w.by(by, "exclusion.approve")); err != slo.OwnRequest {
+		w.t.Errorf("%s declared the drill and approves its exclusion: %v", by, err)
 	}
 }
 

@@ -3,6 +3,7 @@ package collector
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"github.com/assay-sla/assay/collector/sqlstore"
 	"github.com/assay-sla/assay/slo"
@@ -24,14 +25,33 @@ func (l *ledgerSide) planning(ctx context.Context, cat *slo.Catalog, at slo.Inst
 	return cat.Planning(list), err
 }
 
+// planned are the changes that carry planned work now. They are read once, so that
+// a file of thousands does not read all of them for each. Whoever calls it holds
+// the lock of what is in force, as of all that follow.
+func (x *changes) planned(ctx context.Context, at slo.Instant) ([]slo.ChangeRecord, error) {
+	if x.works == nil {
+		list, err := plannedWorks(ctx, x.store, at)
+		if err != nil {
+			return nil, err
+		}
+		x.works = append([]slo.ChangeRecord{}, list...)
+	}
+	x.works = slices.DeleteFunc(x.works, func(c slo.ChangeRecord) bool { return c.To < at.Add(-archiveKeep) })
+	return x.works, nil
+}
+
 // replan puts the maintenance that changes carry in force, after that of a
-// change was added or withdrawn. Whoever calls it holds the lock of what is in
-// force.
+// change was added or withdrawn.
 func (x *changes) replan(ctx context.Context, of *slo.ChangeRecord, at slo.Instant) error {
-	list, err := plannedWorks(ctx, x.store, at)
+	list, err := x.planned(ctx, at)
 	if err != nil {
 		return err
 	}
+	list = slices.DeleteFunc(list, func(c slo.ChangeRecord) bool { return c.ID == of.ID })
+	if !of.Withdrawn() {
+		list = append(list, *of)
+	}
+	x.works = list
 	x.plan(x.catalog().Planning(list), of.Services)
 	x.log.Info("the planned work of changes has changed", "change", of.ID, "services", of.Services, "works", len(list))
 	return nil

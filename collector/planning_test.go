@@ -1,6 +1,7 @@
 package collector
 
 import (
+	"fmt"
 	"net/http"
 	"strings"
 	"testing"
@@ -109,4 +110,48 @@ func TestPlannedWorkOfChanges(t *testing.T) {
 	if !v.OK() || v.Recomputed != v.Figures || v.Figures == 0 {
 		t.Errorf("%+v", v)
 	}
+}
+
+// The planned work that is held in memory is what is on record, and each change
+// is read from it once, however many come.
+func TestPlannedWorkIsHeld(t *testing.T) {
+	w := newWorld(t, worldCatalogue)
+	w.run()
+	at := w.clock.now()
+	ahead := func(n int) slo.Interval {
+		return slo.Interval{From: at.Add(time.Duration(n) * time.Hour), To: at.Add(time.Duration(n+1) * time.Hour)}
+	}
+	held := func(when string, n int) {
+		t.Helper()
+		want, err := plannedWorks(t.Context(), w.c.store, w.clock.now())
+		if err != nil || len(want) != n {
+			t.Fatalf("%s: %d works are on record, %v", when, len(want), err)
+		}
+		lines := func(c *slo.Catalog) (out []string) {
+			for _, m := range c.Maintenances {
+				out = append(out, fmt.Sprint(m.Name, m.Services, m.Once, m.Announced))
+			}
+			return out
+		}
+		if diff := gocmp.Diff(lines(w.c.catalog.current().Planning(want)), lines(w.c.catalog.current())); diff != "" {
+			t.Errorf("%s (- on record, + in force):\n%s", when, diff)
+		}
+	}
+	first, second := w.plannedWork(at, ahead(1), "shop"), w.plannedWork(at, ahead(2), "shop", "store")
+	held("two are told", 2)
+	again := w.plannedWork(at, ahead(2), "shop", "store")
+	if again.ID != second.ID {
+		t.Errorf("told again it is %s", again.ID)
+	}
+	held("one is told again", 2)
+	e := w.by("ola", "change.withdraw")
+	if _, err := w.c.changes.Say(t.Context(), first.ID, slo.ChangeEvent{Act: slo.WithdrawChange}, e); err != nil {
+		t.Fatal(err)
+	}
+	held("one is withdrawn", 1)
+	w.plannedWork(at, ahead(3), "store")
+	held("another is told", 2)
+	w.clock.advance(archiveKeep + 2*oneDay)
+	w.plannedWork(w.clock.now(), slo.Interval{From: w.clock.now(), To: w.clock.now().Add(time.Hour)}, "store")
+	held("they are too old", 1)
 }

@@ -70,19 +70,21 @@ func (p *problems) round(ctx context.Context, at slo.Instant) error {
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	var errs []error
 	for _, n := range incident.Propose(list, p.known, rule, at) {
 		if n.Event.Act == slo.ProposeProblem && p.active() >= maxActiveProblems {
 			continue // people work on those that there are
 		}
 		got, err := p.save(ctx, n.Problem, n.Event)
 		if err != nil {
-			return err
+			errs = append(errs, fmt.Errorf("the problem %s: %w", n.Problem.ID, err)) // the others go on
+			continue
 		}
 		if n.Event.Act == slo.ProposeProblem {
 			p.log.Info("a problem is proposed", "problem", got.ID, "title", got.Title, "incidents", len(got.Incidents))
 		}
 	}
-	return nil
+	return errors.Join(errs...)
 }
 
 func (p *problems) active() (n int) {

@@ -64,6 +64,7 @@ func BeginEpoch(ctx context.Context, data string, at slo.Instant) (ledger.Opened
 type ledgerRows struct {
 	store  *sqlstore.Store
 	audit  map[int64]sqlstore.AuditEvent // by entry
+	used   map[int64]bool                // entries of which a row was seen
 	strays []string
 }
 
@@ -174,11 +175,13 @@ func (r *ledgerRows) event(ctx context.Context, incident string, kind slo.EventK
 }
 
 // Strays lists lines of the audit trail, requests for exclusions and decisions on
-// them, events of drills and of problems that should have an entry and have none.
+// them, events of drills, of problems, of changes and, by people, of incidents that
+// should have an entry and have none.
 func (r *ledgerRows) Strays(ctx context.Context) ([]string, error) {
 	if err := r.read(ctx); err != nil {
 		return nil, err
 	}
+	r.used = map[int64]bool{}
 	exclusions, err := r.exclusions(ctx)
 	if err != nil {
 		return nil, err
@@ -196,7 +199,11 @@ func (r *ledgerRows) Strays(ctx context.Context) ([]string, error) {
 		return nil, err
 	}
 	items, err := r.items(ctx)
-	return slices.Concat(r.strays, exclusions, drills, problems, changes, items), err
+	if err != nil {
+		return nil, err
+	}
+	incidents, err := r.incidents(ctx)
+	return slices.Concat(r.strays, exclusions, drills, problems, changes, items, incidents), err
 }
 
 // drills lists events of drills that have no entry, and states that are not what
@@ -210,13 +217,15 @@ func (r *ledgerRows) drills(ctx context.Context) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	var strays []string
+	runs := map[string]bool{}
 	for i := range running {
-		if running[i].State() != slo.DrillRunning {
-			strays = append(strays, "the state of the drill "+running[i].ID)
-		}
+		runs[running[i].ID] = true
 	}
+	var strays []string
 	for _, d := range list {
+		if runs[d.ID] != (d.State() == slo.DrillRunning) {
+			strays = append(strays, "the state of the drill "+d.ID)
+		}
 		for _, e := range d.Events {
 			if !r.has(ctx, e.Entry, ledger.KindDrill, d.ID) {
 				strays = append(strays, fmt.Sprintf("the %s of the drill %s", e.Act, d.ID))
@@ -260,10 +269,16 @@ func (r *ledgerRows) exclusions(ctx context.Context) ([]string, error) {
 	return strays, nil
 }
 
-// has reports whether an entry of the ledger is of a kind and about a subject.
+// has reports whether an entry of the ledger is of a kind and about a subject,
+// and no other row names it: what is invented must not hide behind the entry of
+// what was done.
 func (r *ledgerRows) has(ctx context.Context, entry int64, kind ledger.Kind, subject string) bool {
 	row, err := r.store.LogRow(ctx, entry)
-	return err == nil && row.Kind == string(kind) && row.Subject == subject
+	if err != nil || row.Kind != string(kind) || row.Subject != subject || r.used[entry] {
+		return false
+	}
+	r.used[entry] = true
+	return true
 }
 
 // reportLine is a report as it was issued, as the ledger digests it.

@@ -30,8 +30,8 @@ func (r *ledgerRows) change(ctx context.Context, id string, entry int64) (ledger
 	return nil, nil
 }
 
-// changes lists changes and events of them that have no entry, and states that
-// are not what the events left.
+// changes lists changes and events of them that have no entry, states that are
+// not what the events left, and services and times that are not the records'.
 func (r *ledgerRows) changes(ctx context.Context) ([]string, error) {
 	list, err := r.store.Changes(ctx, sqlstore.ChangeFilter{})
 	if err != nil {
@@ -45,7 +45,14 @@ func (r *ledgerRows) changes(ctx context.Context) ([]string, error) {
 	for i := range counting {
 		counts[counting[i].ID] = true
 	}
+	misfiled, err := r.store.MisfiledChanges(ctx)
+	if err != nil {
+		return nil, err
+	}
 	var strays []string
+	for _, id := range misfiled {
+		strays = append(strays, "the services or the time of the change "+id)
+	}
 	for i := range list {
 		c := &list[i]
 		if counts[c.ID] == c.Withdrawn() {

@@ -34,7 +34,7 @@ type ChangeCandidate struct {
 // and ChangeNear after its end. Withdrawn ones are none, and an incident that is
 // part of another has none: the other one has them.
 func (c *Catalog) ChangeCandidates(i *Incident, changes []ChangeRecord) []ChangeCandidate {
-	if i.Service == "" || i.Work.Parent != "" {
+	if !i.hasCandidates() {
 		return nil
 	}
 	hops := c.dependencies(i.Service)
@@ -51,6 +51,9 @@ func (c *Catalog) ChangeCandidates(i *Incident, changes []ChangeRecord) []Change
 	})
 	return out[:min(len(out), MaxChangeCandidates)]
 }
+
+// hasCandidates reports whether changes may be candidates of the incident.
+func (i *Incident) hasCandidates() bool { return i.Service != "" && i.Work.Parent == "" }
 
 // Near is when an incident begins that the change is near.
 func (c *ChangeRecord) Near() Interval {

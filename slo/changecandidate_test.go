@@ -134,8 +134,69 @@ func TestJudgeChange(t *testing.T) {
 	} {
 		y := x
 		y.Events = c.events
-		if got := estate().JudgeChange(&y, c.incidents, second(c.at)); got.Outcome != c.want {
+		if got := estate().JudgeChanges([]ChangeRecord{y}, c.incidents, second(c.at))[0]; got.Outcome != c.want {
 			t.Errorf("%s: %+v, want %s", name, got, c.want)
+		}
+	}
+}
+
+// Many changes are judged as each alone, and a change is a candidate of an
+// incident here where it is one there.
+func TestJudgeChangesModel(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		names := rapid.SampledFrom([]string{"mail", "network", "shop", "store", ""})
+		cat, at := estate(), second(100_000)
+		var incidents []Incident
+		for n := range rapid.IntRange(0, 8).Draw(t, "incidents") {
+			i := Incident{ID: fmt.Sprint("i", n), Service: names.Draw(t, "service"), Trigger: BurnRate, Began: second(rapid.IntRange(0, 110_000).Draw(t, "began"))}
+			i.Work.Parent = rapid.SampledFrom([]string{"", "", "i9"}).Draw(t, "parent")
+			incidents = append(incidents, i)
+		}
+		var list []ChangeRecord
+		for n := range rapid.IntRange(1, 5).Draw(t, "changes") {
+			from := second(rapid.IntRange(0, 100_000).Draw(t, "from"))
+			list = append(list, ChangeRecord{ID: fmt.Sprint("c", n), ChangeTerms: ChangeTerms{Services: []string{names.Draw(t, "touches")}, Interval: Interval{from, from.Add(time.Hour)}}})
+		}
+		for n, got := range cat.JudgeChanges(list, incidents, at) {
+			var want []string
+			for i := range incidents {
+				if incidents[i].Began <= at && len(cat.ChangeCandidates(&incidents[i], list[n:n+1])) > 0 {
+					want = append(want, incidents[i].ID)
+				}
+			}
+			if !slices.Equal(got.Candidate, want) || (got.Outcome == ChangeUnsettled) != (len(want) > 0) {
+				t.Fatalf("%+v: %+v, want %v", list[n], got, want)
+			}
+		}
+	})
+}
+
+// A list of changes is judged by a month of incidents without a walk through
+// the dependencies for each pair, and names few of them.
+func TestJudgeChangesIsBounded(t *testing.T) {
+	const services = 300
+	c := &Catalog{}
+	for n := range services {
+		s := &Service{Name: fmt.Sprint("s", n)}
+		if n > 0 {
+			s.DependsOn = []string{fmt.Sprint("s", n-1)}
+		}
+		c.Services = append(c.Services, s)
+	}
+	incidents := make([]Incident, 10_000)
+	for n := range incidents {
+		incidents[n] = Incident{ID: fmt.Sprint("i", n), Service: fmt.Sprint("s", n%services), Trigger: BurnRate, Began: second(n)}
+	}
+	list := make([]ChangeRecord, 1000)
+	for n := range list {
+		list[n] = ChangeRecord{ID: fmt.Sprint("c", n), ChangeTerms: ChangeTerms{Services: []string{fmt.Sprint("s", n%services)}, Interval: Interval{second(n), second(n + 600)}}}
+	}
+	if n := testing.AllocsPerRun(1, func() { c.JudgeChanges(list, incidents, second(20_000)) }); n > 100_000 {
+		t.Errorf("%.0f allocations", n)
+	}
+	for n, j := range c.JudgeChanges(list, incidents, second(20_000)) {
+		if len(j.Candidate) > MaxChangeIncidents || j.Outcome != ChangeUnsettled {
+			t.Fatalf("%d: %s with %d incidents", n, j.Outcome, len(j.Candidate))
 		}
 	}
 }

@@ -23,24 +23,53 @@ type ChangeJudgement struct {
 	Candidate []string // others that it is a candidate of
 }
 
-// JudgeChange says at an instant how a change went. What people said last of it
-// counts before all else; then whether they tied an incident to it, by a link of
-// kind change to its ID or its key; then whether it is a candidate of one. What
-// late measurements disproved is no incident.
-func (c *Catalog) JudgeChange(x *ChangeRecord, incidents []Incident, at Instant) ChangeJudgement {
+// MaxChangeIncidents bounds the incidents of each kind that a judgement names.
+const MaxChangeIncidents = 100
+
+// JudgeChanges says at an instant how each of some changes went, in their order.
+// What people said last of one counts before all else; then whether they tied an
+// incident to it, by a link of kind change to its ID or its key; then whether it
+// is a candidate of one. What late measurements disproved is no incident. It
+// costs a few comparisons for each change and incident, and a walk through the
+// dependencies for each service.
+func (c *Catalog) JudgeChanges(list []ChangeRecord, incidents []Incident, at Instant) []ChangeJudgement {
+	hops := map[string]map[string]int{} // of each service with an incident
+	out := make([]ChangeJudgement, len(list))
+	for n := range list {
+		x := &list[n]
+		touched := map[string]bool{} // by the incident's service
+		out[n] = x.judged(incidents, at, func(service string) bool {
+			if _, known := touched[service]; !known {
+				if hops[service] == nil {
+					hops[service] = c.dependencies(service)
+				}
+				_, far := nearest(hops[service], x.Services)
+				touched[service] = far >= 0
+			}
+			return touched[service]
+		})
+	}
+	return out
+}
+
+// judged says how the change went. touches reports whether the change touches a
+// service, or something that this one depends on.
+func (c *ChangeRecord) judged(incidents []Incident, at Instant, touches func(service string) bool) ChangeJudgement {
 	j := ChangeJudgement{Outcome: ChangeSucceeded}
-	one := []ChangeRecord{*x}
+	near, withdrawn := c.Near(), c.Withdrawn()
 	for n := range incidents {
 		switch i := &incidents[n]; {
 		case i.Began > at:
-		case tied(i, x):
-			j.Tied = append(j.Tied, i.ID)
+		case tied(i, c):
+			if len(j.Tied) < MaxChangeIncidents {
+				j.Tied = append(j.Tied, i.ID)
+			}
 		case i.Trigger == ServiceDown && !i.Open() && i.Downtime == 0:
-		case len(c.ChangeCandidates(i, one)) > 0:
+		case len(j.Candidate) < MaxChangeIncidents && !withdrawn && i.hasCandidates() && near.Contains(i.Began) && touches(i.Service):
 			j.Candidate = append(j.Candidate, i.ID)
 		}
 	}
-	switch verdict := x.Verdict(); {
+	switch verdict := c.Verdict(); {
 	case verdict == FailChange:
 		j.Outcome = ChangeFailed
 	case verdict == SucceedChange:
@@ -48,7 +77,7 @@ func (c *Catalog) JudgeChange(x *ChangeRecord, incidents []Incident, at Instant)
 		j.Outcome = ChangeFailed
 	case len(j.Candidate) > 0:
 		j.Outcome = ChangeUnsettled
-	case at < x.Near().To:
+	case at < near.To:
 		j.Outcome = ChangePending
 	}
 	return j

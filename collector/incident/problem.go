@@ -54,8 +54,9 @@ func Propose(incidents []slo.Incident, known []slo.Problem, rule slo.ProblemRule
 		out = append(out, keepUp(&known[n], incidents, joined[known[n].ID], rule, at)...)
 	}
 	for _, mode := range slices.Sorted(maps.Keys(fresh)) {
-		if why := worth(fresh[mode], rule); why != "" {
-			out = append(out, proposal(mode, fresh[mode], why, at))
+		why, first := worth(fresh[mode], rule), begins(fresh[mode], known)
+		if why != "" && first != nil {
+			out = append(out, proposal(mode, first, fresh[mode], why, at))
 		}
 	}
 	return out
@@ -156,8 +157,20 @@ func worth(list []slo.Incident, rule slo.ProblemRule) string {
 	return ""
 }
 
-func proposal(mode slo.FailureMode, list []slo.Incident, why string, at slo.Instant) ProblemNews {
-	first := &list[0]
+// begins is the first of some incidents that no problem began with, nil where
+// there is none. One that left a problem that was rejected may come again.
+func begins(list []slo.Incident, known []slo.Problem) *slo.Incident {
+	for n := range list {
+		id := slo.ProblemOfIncident(list[n].ID)
+		if !slices.ContainsFunc(known, func(p slo.Problem) bool { return p.ID == id }) {
+			return &list[n]
+		}
+	}
+	return nil
+}
+
+// proposal proposes a problem of some incidents, which begins with one of them.
+func proposal(mode slo.FailureMode, first *slo.Incident, list []slo.Incident, why string, at slo.Instant) ProblemNews {
 	e := slo.ProblemEvent{At: at, Act: slo.ProposeProblem, Actor: Self, Value: why, Text: ProblemTitle(first)}
 	for _, i := range list[:min(len(list), slo.MaxProblemIncidents)] {
 		e.Joined = append(e.Joined, slo.ProblemIncident{ID: i.ID, Began: i.Began})

@@ -65,6 +65,33 @@ func TestPropose(t *testing.T) {
 	}
 }
 
+// An incident that left a problem by itself, which was rejected then, counts
+// again with what came since; that problem does not begin twice.
+func TestProposeAfterARejection(t *testing.T) {
+	var list []slo.Incident
+	for n, id := range []string{"a", "b", "c", "d", "e"} {
+		list = append(list, failed(id, "shop", slo.ConnectRefused, n*day))
+	}
+	known := told(t, nil, Propose(list[:3], nil, thrice, at(2*day)))
+	list[0].Work.Resolution = &slo.Resolution{Code: "false_alarm"}
+	known = told(t, known, Propose(list[:3], known, thrice, at(2*day)))
+	rejected, err := known[0].Add(slo.ProblemEvent{At: at(2 * day), Act: slo.RejectProblem, Actor: "ada", Text: "it is none"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	known[0], list[0].Work.Resolution = rejected, nil
+	known = told(t, known, Propose(list, known, thrice, at(4*day)))
+	if len(known) != 2 || known[1].ID != "PRB-d" || len(known[1].Incidents) != 3 || !known[1].Has("a") {
+		t.Errorf("%+v", known)
+	}
+	if got := Propose(list, known, thrice, at(4*day)); len(got) != 0 {
+		t.Errorf("told again: %+v", got)
+	}
+	if got := Propose(list[:1], known[:1], slo.ProblemRule{Incidents: 1, Within: thrice.Within}, at(4*day)); len(got) != 0 {
+		t.Errorf("it begins nothing: %+v", got)
+	}
+}
+
 // A major incident is proposed alone, and what is part of another never.
 func TestProposeMajor(t *testing.T) {
 	a := failed("a", "shop", slo.ConnectRefused, 0)

@@ -127,6 +127,35 @@ func (s *Store) Changes(ctx context.Context, f ChangeFilter) ([]slo.ChangeRecord
 	return out, errors.Join(err, ignoreDone(tx.Rollback()))
 }
 
+// MisfiledChanges lists the IDs of changes that are found by other services or
+// another time than their records say.
+func (s *Store) MisfiledChanges(ctx context.Context) ([]string, error) {
+	if s.unchanged {
+		return nil, nil
+	}
+	var out []string
+	err := query(ctx, s.db, func(rows *sql.Rows) error {
+		var id, services, record string
+		var began, ended int64
+		if err := rows.Scan(&id, &began, &ended, &services, &record); err != nil {
+			return err
+		}
+		var c slo.ChangeRecord
+		if err := json.Unmarshal([]byte(record), &c); err != nil {
+			return err
+		}
+		names, err := json.Marshal(c.Services)
+		if err == nil && (began != int64(c.From) || ended != int64(c.To) || services != string(names) || id != c.ID) {
+			out = append(out, id)
+		}
+		return err
+	}, `select id, began, ended, services, record from changes where cell = ? order by id`, cell)
+	if err != nil {
+		return nil, fmt.Errorf("comparing changes with their records: %w", err)
+	}
+	return out, nil
+}
+
 // where is the condition of a filter, and what it is about.
 func (f ChangeFilter) where() (string, []any, error) {
 	where, args := `cell = ?`, []any{cell}

@@ -160,14 +160,25 @@ func (s *Store) Incidents(ctx context.Context, f IncidentFilter) ([]slo.Incident
 	return out, nil
 }
 
+// ChangeIncidents lists, without their events, the incidents that say how
+// changes went: first those that people tied to a change and that lasted after
+// the beginning of a stretch of time, then those about a service that began in
+// it and are part of no other; of each the newest first, and at most limit in
+// all.
+func (s *Store) ChangeIncidents(ctx context.Context, in slo.Interval, limit int) ([]slo.Incident, error) {
+	const tied = `(work like '%"links":[%"change"%')`
+	out, err := heads(ctx, s.db, `where cell = ? and (began >= ? and began < ? and service != '' and parent = ''
+		or (restored = 0 or restored > ?) and `+tied+`) order by `+tied+` desc, began desc, id limit ?`,
+		cell, int64(in.From), int64(in.To), int64(in.From), limit)
+	if err != nil {
+		return nil, fmt.Errorf("listing the incidents near changes: %w", err)
+	}
+	return out, nil
+}
+
 // incidents reads whole incidents.
 func incidents(ctx context.Context, db querier, where string, args ...any) ([]slo.Incident, error) {
-	var out []slo.Incident
-	err := query(ctx, db, func(rows *sql.Rows) error {
-		i, err := scanIncident(rows)
-		out = append(out, i)
-		return err
-	}, `select `+incidentColumns+` from incidents `+where, args...)
+	out, err := heads(ctx, db, where, args...)
 	if err != nil {
 		return nil, err
 	}
@@ -177,6 +188,17 @@ func incidents(ctx context.Context, db querier, where string, args ...any) ([]sl
 		}
 	}
 	return out, nil
+}
+
+// heads reads incidents without their events.
+func heads(ctx context.Context, db querier, where string, args ...any) ([]slo.Incident, error) {
+	var out []slo.Incident
+	err := query(ctx, db, func(rows *sql.Rows) error {
+		i, err := scanIncident(rows)
+		out = append(out, i)
+		return err
+	}, `select `+incidentColumns+` from incidents `+where, args...)
+	return out, err
 }
 
 func readEvents(ctx context.Context, db querier, i *slo.Incident) error {

@@ -219,3 +219,29 @@ func TestTransactionsAreWhole(t *testing.T) {
 		must(t, s.Set(t.Context(), "k", []byte("v")))
 	})
 }
+
+// How changes went follows from incidents of services that begin near them, and
+// before all others from those that people tied to a change.
+func TestChangeIncidents(t *testing.T) {
+	each(t, func(t *testing.T, s *Store, _ func() *Store) {
+		tied, part, elsewhere := outage("tied", "shop", 1, 30), outage("part", "shop", 13, 40), outage("elsewhere", "shop", 2, 31)
+		tied.Work.Links = []slo.IncidentLink{{Kind: slo.ChangeLink, ID: "c-1"}}
+		part.Work.Parent = "near"
+		elsewhere.Work.Links = []slo.IncidentLink{{Kind: "problem", ID: "PRB-change"}}
+		put(t, s, "shop", 0, outage("old", "shop", 0, 5), tied, elsewhere, outage("near", "shop", 12, 0), part, outage("late", "shop", 20, 0))
+		put(t, s, "", 0, outage("of none", "", 14, 0))
+		for limit, want := range map[int]string{9: " tied near", 1: " tied"} {
+			list, err := s.ChangeIncidents(t.Context(), slo.Interval{From: at(10), To: at(20)}, limit)
+			must(t, err)
+			got := ""
+			for _, i := range list {
+				if got += " " + i.ID; len(i.Events) > 0 {
+					t.Errorf("%s has events", i.ID)
+				}
+			}
+			if got != want {
+				t.Errorf("limit %d: %s, want %s", limit, got, want)
+			}
+		}
+	})
+}

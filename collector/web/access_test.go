@@ -10,6 +10,7 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -692,5 +693,46 @@ func TestRemovedUserIsOut(t *testing.T) {
 	}
 	if w := p.do(http.MethodGet, "/api/v1/agents", nil); w.Code != http.StatusUnauthorized {
 		t.Errorf("a removed user at the API: %d", w.Code)
+	}
+}
+
+// slow is a body that takes its time.
+type slow struct {
+	io.Reader
+	begin func()
+}
+
+func (s slow) Read(p []byte) (int, error) {
+	s.begin()
+	return s.Reader.Read(p)
+}
+
+// A write happens when all of it was said, not when somebody began to speak:
+// else who holds a request open says later what was so before.
+func TestSlowBodyIsNoEarlierWrite(t *testing.T) {
+	o, l := options(t)
+	o.Access = Access{Sessions: people(t)}
+	var at atomic.Int64
+	at.Store(int64(now()))
+	o.Now = func() slo.Instant { return slo.Instant(at.Load()) }
+	later := now().Add(100 * time.Second)
+	r := httptest.NewRequest(http.MethodPost, "https://assay.example/api/v1/incidents/"+openID+"/comment",
+		slow{strings.NewReader(`{"text": "as I said"}`), func() { at.Store(int64(later)) }})
+	r.Header.Set("Authorization", "Bearer "+auth.Operator.String()+secretOf)
+	r.Header.Set("Content-Type", "application/json")
+	w := httptest.NewRecorder()
+	build(t, o).ServeHTTP(w, r)
+	if w.Code != http.StatusOK {
+		t.Fatalf("%d: %s", w.Code, w.Body)
+	}
+	i, err := l.Get(t.Context(), openID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if e := i.Events[len(i.Events)-1]; e.At != later {
+		t.Errorf("the comment is of %s, and came at %s", e.At, later)
+	}
+	if events := l.audit(); len(events) != 1 || events[0].At != later {
+		t.Errorf("%+v", events)
 	}
 }

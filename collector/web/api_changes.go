@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"mime"
 	"net/http"
 	"strings"
@@ -222,13 +223,17 @@ func (in changeIn) record(source slo.ChangeSource) slo.ChangeRecord {
 		c.Services = append([]string{in.Service}, in.Services...)
 	}
 	if in.From != nil {
-		c.From = *in.From
+		c.From = toldInstant(*in.From)
 	}
 	if in.To != nil {
-		c.To = *in.To
+		c.To = toldInstant(*in.To)
 	}
 	return c
 }
+
+// toldInstant is an instant that was told. The first of 1970 is its next millisecond: 0
+// is what nobody told, and is now.
+func toldInstant(i slo.Instant) slo.Instant { return cmp.Or(i, 1) }
 
 // tellAPI takes one change as JSON, or many as CSV.
 func (s *site) tellAPI(v *visit) error {

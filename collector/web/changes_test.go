@@ -100,11 +100,8 @@ func (l *log) Candidates(_ context.Context, i *slo.Incident) ([]slo.ChangeCandid
 	return l.catalog().ChangeCandidates(i, l.list), nil
 }
 
-func (l *log) Judge(_ context.Context, list []slo.ChangeRecord, at slo.Instant) (out []slo.ChangeJudgement, err error) {
-	for i := range list {
-		out = append(out, l.catalog().JudgeChange(&list[i], l.audit.incidents, at))
-	}
-	return out, nil
+func (l *log) Judge(_ context.Context, list []slo.ChangeRecord, at slo.Instant) ([]slo.ChangeJudgement, error) {
+	return l.catalog().JudgeChanges(list, l.audit.incidents, at), nil
 }
 
 func (l *log) Around(c *slo.ChangeRecord, at slo.Instant) (out []slo.ChangeEffect) {

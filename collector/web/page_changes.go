@@ -222,7 +222,7 @@ func (s *site) changeForm(v *visit) error {
 		Kind: slo.ChangeKind(form.Get("kind")), From: clean(form.Get("from"), 40), To: clean(form.Get("to"), 40), Summary: form.Get("summary"), Description: form.Get("description"),
 		By: form.Get("by"), Link: form.Get("link"), Key: form.Get("key"), Major: form.Get("major") != "", Maintenance: form.Get("maintenance") != "",
 	}
-	told := slo.ChangeRecord{Key: page.Key, Source: slo.ChangeByForm, ChangeTerms: slo.ChangeTerms{
+	c := slo.ChangeRecord{Key: page.Key, Source: slo.ChangeByForm, ChangeTerms: slo.ChangeTerms{
 		Kind: page.Kind, Services: form["service"], Summary: page.Summary, Description: page.Description, By: page.By, Link: page.Link, Major: page.Major, Maintenance: page.Maintenance,
 	}}
 	again := func(status int, problem string) error {
@@ -231,15 +231,17 @@ func (s *site) changeForm(v *visit) error {
 	}
 	var err1, err2 error
 	if page.From != "" {
-		told.From, err1 = slo.ParseInstant(page.From)
+		c.From, err1 = slo.ParseInstant(page.From)
+		c.From = toldInstant(c.From)
 	}
 	if page.To != "" {
-		told.To, err2 = slo.ParseInstant(page.To)
+		c.To, err2 = slo.ParseInstant(page.To)
+		c.To = toldInstant(c.To)
 	}
 	if err1 != nil || err2 != nil {
 		return again(http.StatusBadRequest, "bad_times")
 	}
-	c, _, err := s.tellChange(v, told)
+	c, _, err := s.tellChange(v, c)
 	if err != nil {
 		if r, expected := asRefusal(err); expected {
 			return again(r.status, r.code)

@@ -1,9 +1,11 @@
 package web
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"mime"
 	"net"
 	"net/http"
@@ -18,7 +20,7 @@ import (
 type visit struct {
 	w      http.ResponseWriter
 	r      *http.Request
-	at     slo.Instant
+	at     slo.Instant // of its beginning; of a write, when all of it was there
 	actor  auth.Actor
 	remote netip.Addr
 	views  *views
@@ -41,15 +43,36 @@ func (s *site) visit(w http.ResponseWriter, r *http.Request, rt route) {
 	if err == nil {
 		err = s.admit(v)
 	}
+	if err == nil && rt.action != "" {
+		err = s.receive(v)
+	}
 	if err == nil {
-		if rt.action != "" {
-			r.Body = http.MaxBytesReader(w, r.Body, rt.maxBody())
-		}
 		err = s.serve(v)
 	}
 	if err != nil {
 		s.tell(v, err)
 	}
+}
+
+// receive reads the body of a write, and lets its instant be the one at which
+// all of it was there: who begins a request, and says what it is about minutes
+// later, must not have said so before.
+func (s *site) receive(v *visit) error {
+	b, err := io.ReadAll(http.MaxBytesReader(v.w, v.r.Body, v.route.maxBody()))
+	v.at = s.Now()
+	if err == nil {
+		v.r.Body = io.NopCloser(bytes.NewReader(b))
+		return nil
+	}
+	err = badBody(err)
+	if v.actor.Role == auth.Nobody && !s.noise.AllowN(v.at.Time(), 1) {
+		return err
+	}
+	r, _ := asRefusal(err)
+	if rerr := s.record(v, Refused, r.code); rerr != nil {
+		return rerr
+	}
+	return err
 }
 
 // serve runs the route; a panic in it is an error like others.
