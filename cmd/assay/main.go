@@ -33,6 +33,7 @@ type commands struct {
 	Replay   replayCommand   `cmd:"" help:"Compute every figure of a catalogue from a file of measurements, or from the archive."`
 	Explain  explainCommand  `cmd:"" help:"Show how a figure came about: agreed time, each outage with its measurements, the arithmetic."`
 	Verify   verifyCommand   `cmd:"" help:"Check the ledger of sealed figures, and compute each of them again from the archive."`
+	Demo     demoCommand     `cmd:"" help:"Build a year of a fictitious provider, to look at."`
 	Ledger   ledgerCommand   `cmd:"" help:"The ledger's key, and a new epoch of it."`
 
 	Version versionCommand `cmd:"" help:"Print the version."`
