@@ -74,10 +74,12 @@ type Collector struct {
 	grace       time.Duration // for requests under way when Run ends
 
 	reload  sync.Mutex // held while a reload runs
+	packing sync.Mutex // held while a pack of evidence is made
 	catalog catalogState
 
 	exclusions *exclusions
 	drills     *drills
+	problems   *problems
 	changes    *changes
 
 	undo stack
@@ -134,7 +136,7 @@ func (c *Collector) build(ctx context.Context) error {
 		c.openLedger, c.openExclusions, c.openChanges,
 		c.openChannels, // before the figures: the first incidents are told of too
 		func(ctx context.Context, cat *slo.Catalog) error { return c.openFigures(ctx, cat, sources) },
-		c.openAlerting, c.openAgents, c.openContinuity, c.openPages,
+		c.openAlerting, c.openAgents, c.openContinuity, c.openProblems, c.openPages,
 	} {
 		if err := step(ctx, c.catalog.current()); err != nil {
 			return fmt.Errorf("starting the collector: %w", err)
@@ -300,7 +302,7 @@ func (c *Collector) openAlerting(ctx context.Context, _ *slo.Catalog) error {
 		return err
 	}
 	c.alerts = &alerter{
-		opens: c.conditions.hear, near: c.conditions.nearBreach,
+		opens: c.conditions.hear, near: c.conditions.nearBreach, incident: c.incidentOf,
 		to: c.managers, store: c.store, engine: c.engine, agents: c.agentList, certificates: c.agentCertificates, forecasts: c.forecasts.current, self: c.watchSelf,
 		steps: c.teller.steps,
 		now:   c.now, ready: c.ready.Load, base: c.base, poke: make(chan struct{}, 1), failed: c.failed,

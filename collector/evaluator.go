@@ -37,6 +37,7 @@ type evaluator struct {
 	cursor    uint64     // the next position to read
 	saved     atomic.Uint64
 	incidents map[string][]slo.Incident // by service: open, or settled of late
+	ids       sync.Map                  // of the open ones by service, for those who must not wait for what is written
 	others    func(slo.Incident)        // is told what became of an incident of a condition
 	holds     holds
 	wake      slo.Instant // when the next incident is held no more; 0 is never
@@ -178,9 +179,10 @@ func (v *evaluator) skip(_ context.Context, next uint64, _ string) error {
 }
 
 // notice tells of alerts at once when the present state of a service changed,
-// and returns these services.
+// and returns these services. It is the state up to the instant: what begins
+// with it has no length yet, is no outage and no alert, and is news a tick later.
 func (v *evaluator) notice(e *evaluate.Engine, at slo.Instant) (changed []string) {
-	for service, state := range e.States(at) {
+	for service, state := range e.States(at - 1) {
 		if v.states[service] != state {
 			v.states[service] = state
 			changed = append(changed, service)
@@ -261,6 +263,11 @@ func (v *evaluator) tick(ctx context.Context, at slo.Instant) error {
 		v.due.change(map[string]slo.Interval{service: {From: at - 1, To: at}})
 	}
 	v.release(e, at)
+	if v.cursor >= v.head {
+		if err := v.leave(ctx, e, at); err != nil {
+			return err
+		}
+	}
 	if !v.due.pending() {
 		return nil
 	}
@@ -315,4 +322,12 @@ func (v *evaluator) exclude(c *slo.Catalog) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	v.engine.Load().Exclude(c)
+}
+
+// plan puts a catalogue in force that differs from the one in force in nothing
+// but the maintenance of some services.
+func (v *evaluator) plan(c *slo.Catalog, services []string) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.engine.Load().Plan(c, services)
 }

@@ -80,17 +80,21 @@ func (c *Collector) openPages(_ context.Context, _ *slo.Catalog) error {
 			{Path: mailsPath, Role: auth.Operator, Handler: trail},
 			{Path: channelsPath, Role: auth.Operator, Handler: channels},
 			{Path: channelsPath + "/", Role: auth.Operator, Action: "channel.test", Handler: channels},
-			{Path: continuityPath, Role: auth.Viewer, Handler: plans},
+			{Path: planCopyPath, Role: auth.Viewer, Handler: plans},
 			{Path: plansPath, Role: auth.Viewer, Handler: plans},
-			{Path: drillsPath, Role: auth.Operator, Action: "drill.declare", Handler: plans},
-			{Path: drillsPath + "/", Role: auth.Operator, Action: "drill.add", Handler: plans},
+			{Path: drillsPath, Role: auth.Viewer, Write: auth.Operator, Action: "drill.declare", Handler: plans},
+			{Path: drillsPath + "/", Role: auth.Viewer, Write: auth.Operator, Action: "drill.add", Handler: plans},
 			{Path: ledgerPath, Role: auth.Viewer, Handler: ledgers},
 			{Path: entriesPath, Role: auth.Operator, Handler: ledgers}, // as the audit, of which they speak
 			{Path: entryProofPath, Role: auth.Operator, Handler: ledgers},
+			{Path: evidencePath, Role: auth.Operator, Handler: c.evidencePages()}, // it holds the audit trail and the mails
 		},
 		Exclusions: c.exclusions,
-		Drills:     c.drills.ofService,
+		Continuity: continuitySide{c.drills},
 		Changes:    c.changes,
+		Problems:   c.problems,
+
+		ServiceRequests: serviceRequests{store: c.store, catalog: c.catalog.current, now: c.now},
 
 		Zone: c.commonZone,
 		Now:  c.now,

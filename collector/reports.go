@@ -85,15 +85,22 @@ func (c *Collector) monthlyReport(ctx context.Context, agreement, month string, 
 	if err := c.reportLedger(ctx, &in, f); err != nil {
 		return report.Report{}, err
 	}
-	in.Incidents, err = c.store.Incidents(ctx, sqlstore.IncidentFilter{Service: in.Agreement.Service, Trigger: slo.ServiceDown, Overlap: &in.Period.Interval, Limit: 10_000})
-	if err != nil {
+	if err := c.reportIncidents(ctx, &in, at); err != nil {
+		return report.Report{}, err
+	}
+	if err := c.reportOperations(ctx, &in); err != nil {
 		return report.Report{}, err
 	}
 	in.Resources = c.forecasts.current()
+	if in.Continuity, err = c.drills.reported(ctx, at); err != nil {
+		return report.Report{}, err
+	}
 	if in.Scores, err = c.forecasts.Scores(ctx, in.Period.Interval); err != nil {
 		return report.Report{}, err
 	}
-	soFar(in.Incidents, func() []slo.Outage { return c.evaluator.down(at) })
+	if in.Changes, err = c.changes.judged(ctx, in.Agreement.Service, in.Period.Interval, at); err != nil {
+		return report.Report{}, err
+	}
 	return report.Build(in), nil
 }
 
@@ -145,7 +152,7 @@ func (c *Collector) sendReport(ctx context.Context, r report.Report, to []recipi
 	if len(rows) == 0 {
 		return nil, already, nil
 	}
-	body := &ledger.Report{Agreement: kept.Agreement, Period: kept.Period, Made: kept.Made, Row: reportDigest(kept)}
+	body := &ledger.Report{Agreement: kept.Agreement, Period: kept.Period, Made: kept.Made, Row: reportLine(kept).Digest()}
 	if _, err := c.ledger.append(ctx, at, func(ctx context.Context, b ledger.Batch) error {
 		return c.store.SaveReport(ctx, kept, rows, sqlstore.LogBatch(b))
 	}, ledger.Draft{At: at, Actor: ledger.Self, Body: body}); err != nil {

@@ -41,6 +41,8 @@ type Work struct {
 	PriorityBy string         `json:"priority_by,omitempty"` // who chose it; "" where it follows from what is touched
 	Major      *Major         `json:"major,omitempty"`       // nil where it is none
 	NotMajor   bool           `json:"not_major,omitempty"`   // people said so, and by itself it stays none
+	Returns    int            `json:"returns,omitempty"`     // how often it came back by itself while it was open
+	Flapping   bool           `json:"flapping,omitempty"`    // it comes and goes, and is told of again once it is quiet
 }
 
 // Major is what makes an incident major.
@@ -102,12 +104,13 @@ const (
 	BudgetUsed   Trigger = "budget_used"   // a step of a budget policy whose action is incident
 	AgentSilent  Trigger = "agent_silent"  // an agent is not heard of
 	Exhausted    Trigger = "exhausted"     // a resource is at its limit
+	DrillFailed  Trigger = "drill_failed"  // a drill of a continuity plan did not pass
 	ForeignAlert Trigger = "foreign_alert" // an alert of another system
 )
 
 // Triggers lists every trigger.
 func Triggers() []Trigger {
-	return []Trigger{ServiceDown, BurnRate, BudgetUsed, AgentSilent, Exhausted, ForeignAlert}
+	return []Trigger{ServiceDown, BurnRate, BudgetUsed, AgentSilent, Exhausted, DrillFailed, ForeignAlert}
 }
 
 // ClosureCode says what kind of thing an incident was in the end.
@@ -128,7 +131,7 @@ type IncidentLink struct {
 type LinkKind string
 
 // LinkKinds lists every kind.
-func LinkKinds() []LinkKind { return []LinkKind{"problem", "change", "supplier"} }
+func LinkKinds() []LinkKind { return []LinkKind{"problem", ChangeLink, "supplier"} }
 
 // IncidentEvent is one line of an incident's timeline.
 type IncidentEvent struct {
@@ -166,6 +169,7 @@ const (
 	EventRestored     EventKind = "restored"
 	EventResolved     EventKind = "resolved" // by itself, or by people; their closure code
 	EventReopened     EventKind = "reopened"
+	EventFlapping     EventKind = "flapping" // it came back again and again while it was held
 	EventAcknowledged EventKind = "acknowledged"
 	EventCommented    EventKind = "commented"
 	EventAssigned     EventKind = "assigned"  // ; the assignee, "" for nobody
@@ -190,7 +194,7 @@ const (
 // EventKinds lists every kind.
 func EventKinds() []EventKind {
 	return []EventKind{
-		EventDetected, EventSeenFrom, EventRevised, EventRestored, EventResolved, EventReopened, EventAcknowledged, EventCommented,
+		EventDetected, EventSeenFrom, EventRevised, EventRestored, EventResolved, EventReopened, EventFlapping, EventAcknowledged, EventCommented,
 		EventAssigned, EventResponded, EventClosed, EventMerged, EventSplit, EventJoined, EventParted, EventLinked, EventUnlinked,
 		EventPaused, EventContinued, EventPrioritised, EventMajor, EventNotMajor, EventTargetNear, EventReviewed, EventUndone,
 	}

@@ -54,13 +54,12 @@ func (e *Engine) Alerts(at slo.Instant) []Alert {
 			causes := e.explain(s, st)
 			seen.SeenFrom, seen.Evidence = seenFrom(causes), evidence(causes)
 		}
-		root, _ := e.root(s, at)
-		planned := e.planned(s.history.Service.Name, at) != nil
+		awake := e.awake(s, at) || e.planned(s.history.Service.Name, at) != nil
 		for _, a := range s.accounts {
 			for _, st := range e.objectives(a, at) {
 				n := len(out)
 				out = e.budgetBurn(out, a, st, seen)
-				if root != "" || planned { // whoever works on that is awake
+				if awake { // whoever works on that
 					out = asTickets(out, n)
 				}
 				out = e.missingData(out, a, st)
@@ -96,8 +95,11 @@ func (e *Engine) serviceDown(out []Alert, s *service, at slo.Instant) []Alert {
 		},
 		Path: "/services/" + name,
 	})
+	al := &out[len(out)-1]
 	if root, since := e.root(s, at); root != "" {
-		affected(&out[len(out)-1], root, since)
+		affected(al, root, since)
+	} else if root, up := e.outlived(s, at); root != "" {
+		al.Words.Description = strings.TrimSpace(fmt.Sprintf("%s, which took it down, is up since %s: it has a cause of its own. %s", root, up, al.Words.Description))
 	}
 	return out
 }

@@ -38,7 +38,7 @@ func dropped(events []slo.IncidentEvent) int {
 		if events[n].Actor != Self {
 			continue
 		}
-		if k := events[n].Kind; k != slo.EventResolved && k != slo.EventReopened && k != slo.EventMerged && k != slo.EventSplit && k != slo.EventMajor && k != slo.EventTargetNear {
+		if k := events[n].Kind; k != slo.EventResolved && k != slo.EventReopened && k != slo.EventMerged && k != slo.EventSplit && k != slo.EventMajor && k != slo.EventTargetNear && k != slo.EventFlapping {
 			return n
 		}
 		if itself < 0 {
@@ -96,6 +96,9 @@ func apply(i *slo.Incident, e *slo.IncidentEvent) {
 			w.Responded = e.At
 		}
 	case slo.EventPaused:
+		if stands(w) { // since that its clocks went on was undone
+			return
+		}
 		w.Pauses = append(slices.Clip(w.Pauses), slo.Pause{Interval: slo.Interval{From: e.At, To: slo.MaxInstant}, Reason: e.Text})
 	case slo.EventContinued:
 		resume(w, e.At)
@@ -104,12 +107,17 @@ func apply(i *slo.Incident, e *slo.IncidentEvent) {
 		if i.Resolved == 0 {
 			i.Resolved = e.At
 		}
-		w.Reopened = false
+		w.Reopened, w.Returns, w.Flapping = false, 0, false
 		if e.Actor != Self {
 			w.Resolution = &slo.Resolution{At: e.At, By: e.Actor, Code: slo.ClosureCode(e.Value), Cause: e.Text}
 		}
 	case slo.EventReopened:
+		if e.Actor == Self && i.Resolved == 0 {
+			w.Returns++
+		}
 		i.Resolved, w.Closed, w.Resolution, w.Reopened = 0, 0, nil, e.Actor != Self
+	case slo.EventFlapping:
+		w.Flapping = true
 	case slo.EventClosed:
 		w.Closed = e.At
 	case slo.EventPrioritised:

@@ -69,8 +69,10 @@ func (v *verification) contents(ctx context.Context) error {
 			done++
 		case *Epoch, *Edit:
 		default:
-			if bad := w.excluded.Add(e); bad != nil {
-				v.problem(where, "%v", bad)
+			for _, bad := range []error{w.excluded.Add(e), w.planned.Add(e)} {
+				if bad != nil {
+					v.problem(where, "%v", bad)
+				}
 			}
 			err = w.row(ctx, where, e)
 		}
@@ -85,11 +87,11 @@ func (v *verification) contents(ctx context.Context) error {
 
 // row holds the row that an entry speaks of against its digest.
 func (w *recomputation) row(ctx context.Context, where string, e Entry) error {
-	got, err := w.Rows.Row(ctx, e)
+	line, err := w.Rows.Line(ctx, e)
 	if err != nil {
 		return err
 	}
-	want := rowOf(e.Body)
+	got, want := line.Digest(), RowOf(e.Body)
 	if b, ok := e.Body.(*ExclusionRequest); ok {
 		want = w.excluded.line(b)
 	}
@@ -103,7 +105,9 @@ func (w *recomputation) row(ctx context.Context, where string, e Entry) error {
 	return nil
 }
 
-func rowOf(b Body) string {
+// RowOf is the digest of the row that a body speaks of, "" where it speaks of
+// none but itself.
+func RowOf(b Body) string {
 	switch b := b.(type) {
 	case *Audit:
 		return b.Row
@@ -119,6 +123,8 @@ func rowOf(b Body) string {
 		return b.Row
 	case *Drill:
 		return b.Row
+	case *ProblemWork:
+		return b.Row
 	case *ChangeRecord:
 		return b.Row
 	}
@@ -130,6 +136,7 @@ type recomputation struct {
 	*verification
 	state    archive.State
 	excluded Exclusions              // by the entries so far
+	planned  Plans                   // likewise
 	catalogs map[keptAs]*slo.Catalog // nil where it cannot be read
 	days     map[archive.Day]*dayFiles
 	chain    *Chain                    // of the catalogues so far
@@ -246,6 +253,7 @@ func (w *recomputation) figure(ctx context.Context, where string, p Promise, fig
 	e := b.Evidence
 	e.Days = nil
 	cat, revisions := w.under(ctx, where, cat, b)
+	cat = cat.Planning(w.planned.list)
 	c, err := Compute(ctx, w.Archive, cat, revisions, p.Agreement, p.Window.To, e)
 	if ctx.Err() != nil {
 		return ctx.Err()

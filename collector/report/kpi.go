@@ -13,7 +13,7 @@ package report
 // incident on record: a service that is down over night fails once, though the
 // closed hours split its outage in two.
 func kpis(outages []Outage, t Times) KPIs {
-	k := KPIs{Outages: len(outages), Downtime: t.Down}
+	k := KPIs{Outages: len(outages), Downtime: t.Down, Lengths: bands(outages)}
 	seen := map[string]bool{}
 	var most Milliseconds
 	for _, o := range outages {

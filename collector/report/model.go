@@ -14,19 +14,24 @@ import (
 // language and no rounding but that of Figure.Shown; its JSON is stable, and
 // reading it back gives the same value.
 type Report struct {
-	Identity   Identity         `json:"identity"`
-	Summary    Summary          `json:"summary"`
-	Objectives []Objective      `json:"objectives"`          // as the agreement lists them
-	Outages    []Outage         `json:"outages"`             // in agreed time, oldest first
-	Forgiven   []Stretch        `json:"forgiven"`            // shorter than the minimum outage, and so not counted
-	Incidents  []Incident       `json:"incidents"`           // oldest first
-	Planned    []Planned        `json:"planned"`             // oldest first
-	Suppliers  []SupplierResult `json:"suppliers,omitempty"` // by agreement and as it lists them
-	Resources  []Resource       `json:"resources,omitempty"` // of the service, by name and series
-	Days       []Day            `json:"days"`                // of the period
-	Months     []string         `json:"months"`              // of the trends, oldest first; the last is the period
-	KPIs       KPIs             `json:"kpis"`
-	Ledger     *Ledger          `json:"ledger"` // null where there is none
+	Identity        Identity          `json:"identity"`
+	Summary         Summary           `json:"summary"`
+	Objectives      []Objective       `json:"objectives"`          // as the agreement lists them
+	Outages         []Outage          `json:"outages"`             // in agreed time, oldest first
+	Forgiven        []Stretch         `json:"forgiven"`            // shorter than the minimum outage, and so not counted
+	Incidents       []Incident        `json:"incidents"`           // oldest first
+	Planned         []Planned         `json:"planned"`             // oldest first
+	Suppliers       []SupplierResult  `json:"suppliers,omitempty"` // by agreement and as it lists them
+	Resources       []Resource        `json:"resources,omitempty"` // of the service, by name and series
+	Problems        []Problem         `json:"problems,omitempty"`  // of the service, the newest first
+	Days            []Day             `json:"days"`                // of the period
+	Months          []string          `json:"months"`              // of the trends, oldest first; the last is the period
+	KPIs            KPIs              `json:"kpis"`
+	ServiceRequests []ServiceRequests `json:"service_requests,omitempty"` // of the agreement, then of the service
+	Ledger          *Ledger           `json:"ledger"`                     // null where there is none
+	Changes         []Change          `json:"changes,omitempty"`          // of the service, oldest first
+
+	Continuity []ContinuityPlan `json:"continuity,omitempty"` // of the plans that cover the service, by name
 }
 
 // Identity says what the report is about and how it was made.
@@ -285,6 +290,8 @@ type Outage struct {
 	Lasts    bool         `json:"lasts"`    // it had not ended when the figures end
 	Incident string       `json:"incident"` // empty where none is on record
 	Causes   []Cause      `json:"causes"`
+
+	Drill string `json:"drill,omitempty"` // of a continuity plan that it falls into, as plan / name
 }
 
 // Cause is why something was down: one reason of one probe, and from where it
@@ -300,22 +307,30 @@ type Cause struct {
 // Incident is the record of an interruption with its clocks. Instants that
 // have not come are null.
 type Incident struct {
-	ID            string        `json:"id"`
-	Began         slo.Instant   `json:"began"`
-	Detected      slo.Instant   `json:"detected"`
-	Acknowledged  *slo.Instant  `json:"acknowledged"`
-	AckedBy       string        `json:"acknowledged_by"`
-	Restored      *slo.Instant  `json:"restored"`
-	Resolved      *slo.Instant  `json:"resolved"`
-	ToDetect      Milliseconds  `json:"to_detect_ms"`      // from Began
-	ToAcknowledge *Milliseconds `json:"to_acknowledge_ms"` // from Detected
-	ToRestore     *Milliseconds `json:"to_restore_ms"`     // from Began
-	Downtime      Milliseconds  `json:"downtime_ms"`       // around the clock, not only in agreed time
-	Open          bool          `json:"open"`
-	Counted       bool          `json:"counted"`   // an outage of this report is part of it
-	Forgiven      bool          `json:"forgiven"`  // it is one of Report.Forgiven
-	Disproved     bool          `json:"disproved"` // late measurements show no outage
-	Comments      []Comment     `json:"comments"`
+	ID            string           `json:"id"`
+	Trigger       slo.Trigger      `json:"trigger"`           // what opened it
+	Summary       string           `json:"summary,omitempty"` // one line; none of a service that is down
+	PartOf        string           `json:"part_of,omitempty"` // ID of the incident that it is part of, and is worked on as
+	Priority      int              `json:"priority"`          // 1 to 5; 0 before it has one
+	Major         bool             `json:"major"`
+	Began         slo.Instant      `json:"began"`
+	Detected      slo.Instant      `json:"detected"`
+	Acknowledged  *slo.Instant     `json:"acknowledged"`
+	AckedBy       string           `json:"acknowledged_by"`
+	Responded     *slo.Instant     `json:"responded"` // when work began
+	Restored      *slo.Instant     `json:"restored"`
+	Resolved      *slo.Instant     `json:"resolved"`
+	ToDetect      Milliseconds     `json:"to_detect_ms"`      // from Began
+	ToAcknowledge *Milliseconds    `json:"to_acknowledge_ms"` // from Detected
+	ToRespond     *Milliseconds    `json:"to_respond_ms"`     // from Detected
+	ToRestore     *Milliseconds    `json:"to_restore_ms"`     // from Began
+	Downtime      Milliseconds     `json:"downtime_ms"`       // around the clock, not only in agreed time
+	Open          bool             `json:"open"`
+	Counted       bool             `json:"counted"`   // an outage of this report is part of it
+	Forgiven      bool             `json:"forgiven"`  // it is one of Report.Forgiven
+	Disproved     bool             `json:"disproved"` // late measurements show no outage
+	Targets       []IncidentTarget `json:"targets"`   // of the agreement, for what is worked on
+	Comments      []Comment        `json:"comments"`
 }
 
 // Comment is what somebody wrote about an incident.
@@ -342,11 +357,20 @@ type Day struct {
 // KPIs are the key figures of the period. Those that need a failure are null
 // where there was none.
 type KPIs struct {
-	Outages  int           `json:"outages"`
-	Failures int           `json:"failures"` // outages of one incident are one
-	Downtime Milliseconds  `json:"downtime_ms"`
-	Longest  *Milliseconds `json:"longest_outage_ms"`
-	MTRS     *Milliseconds `json:"mtrs_ms"`
-	MTBF     *Milliseconds `json:"mtbf_ms"`
-	MTBSI    *Milliseconds `json:"mtbsi_ms"`
+	Outages   int           `json:"outages"`
+	Failures  int           `json:"failures"` // outages of one incident are one
+	Downtime  Milliseconds  `json:"downtime_ms"`
+	Longest   *Milliseconds `json:"longest_outage_ms"`
+	MTRS      *Milliseconds `json:"mtrs_ms"`
+	MTBF      *Milliseconds `json:"mtbf_ms"`
+	MTBSI     *Milliseconds `json:"mtbsi_ms"`
+	Recurring *Recurring    `json:"recurring,omitempty"` // absent where the service had no problem
+	Changes   *ChangeKPI    `json:"changes,omitempty"`   // left out without changes
+
+	Lengths     []LengthBand  `json:"outage_lengths"` // all bands, shortest first
+	Incidents   IncidentCount `json:"incidents"`
+	Response    Compliance    `json:"response"`
+	Restoration Compliance    `json:"restoration"`
+	RTO         *Attainment   `json:"rto_attainment"` // null where no test measured it
+	RPO         *Attainment   `json:"rpo_attainment"` // likewise
 }

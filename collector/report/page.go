@@ -71,6 +71,13 @@ type page struct {
 	SuppliersOmitted  string
 	Resources         []resourceRow
 	ResourcesOmitted  string
+	Problems          []noteRow
+	ProblemsOmitted   string
+	Requests          []noteRow // for service
+	Changes           []changeRow
+	ChangesOmitted    string
+	Continuity        []continuityRow
+	ContinuityOmitted string
 	Details           []detail
 	Trend             trend
 	KPIs              []pair
@@ -116,6 +123,10 @@ func newPage(w words, r *Report, l limits) (*page, error) {
 	p.planned()
 	p.suppliers()
 	p.resources()
+	p.problems()
+	p.serviceRequests()
+	p.changes()
+	p.continuity()
 	for i := range r.Objectives[:min(p.limits.details, len(r.Objectives))] {
 		p.Details = append(p.Details, p.detail(i))
 	}

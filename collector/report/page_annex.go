@@ -21,6 +21,15 @@ func (p *page) kpis() {
 	add("mtrs", length(k.MTRS))
 	add("mtbf", length(k.MTBF))
 	add("mtbsi", length(k.MTBSI))
+	p.incidentKPIs(add)
+	if k.Recurring != nil {
+		add("recurring", w.recurringFigure(k.Recurring))
+	}
+	if c := k.Changes; c != nil {
+		add("change_failures", w.changeFailures(c))
+	}
+	add("rto", w.attained(k.RTO))
+	add("rpo", w.attained(k.RPO))
 }
 
 // maxAddress bounds the address of a page, in bytes. A line of a mail has at
@@ -77,6 +86,7 @@ func (p *page) missing() []string {
 		{"forgiven", len(p.r.Forgiven) > 0},
 		{"incidents", len(p.r.Incidents) > 0},
 		{"planned", len(p.r.Planned) > 0},
+		{"continuity", len(p.r.Continuity) > 0},
 	} {
 		if !s.there {
 			out = append(out, p.w.t("annex.missing."+s.name))

@@ -102,6 +102,9 @@ func (p *page) outageRow(i int) outageRow {
 	if o.Lasts {
 		row.Note = w.t("outage.lasts")
 	}
+	if o.Drill != "" {
+		row.Note = w.list(nonEmpty(row.Note, w.t("outage.drill", clean(o.Drill, 2*p.name))))
+	}
 	for _, c := range o.Causes[:min(p.causes, len(o.Causes))] {
 		row.Causes = append(row.Causes, causeLine{p.cause(&c), clean(c.Target, p.evidence), clean(c.Evidence, p.evidence)})
 	}

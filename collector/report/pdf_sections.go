@@ -111,7 +111,7 @@ func (b *book) outages() {
 func (b *book) incidents() {
 	var list []row
 	for _, i := range b.p.Incidents {
-		told := []para{{text: i.Clocks, style: body}, {text: i.Note, style: body}}
+		told := []para{{text: i.About, style: body}, {text: i.Clocks, style: body}, {text: i.Targets, style: body}, {text: i.Note, style: body}}
 		for _, c := range i.Comments {
 			told = append(told, para{text: c, style: style{size: 8.5, color: 0x3a4147}})
 		}
@@ -141,6 +141,19 @@ func (b *book) suppliers() {
 	b.list("supplier.title", list, p.SuppliersOmitted)
 }
 
+func (b *book) changes() {
+	p := b.p
+	var list []row
+	for _, x := range p.Changes {
+		told := []para{{text: x.Name, style: body}}
+		for _, line := range x.Lines {
+			told = append(told, para{text: line, style: small})
+		}
+		list = append(list, aside([]para{{text: x.When, style: strong}}, told))
+	}
+	b.list("change.title", list, p.ChangesOmitted)
+}
+
 func (b *book) resources() {
 	p := b.p
 	var list []row
@@ -152,6 +165,31 @@ func (b *book) resources() {
 		list = append(list, aside([]para{{text: x.Name, style: strong}}, told))
 	}
 	b.list("resource.title", list, p.ResourcesOmitted)
+}
+
+// notes are things with what is to be said of each.
+func (b *book) notes(title string, notes []noteRow, omitted string) {
+	var list []row
+	for _, x := range notes {
+		told := []para{{text: x.Value, style: body}}
+		for _, line := range x.Lines {
+			told = append(told, para{text: line, style: small})
+		}
+		list = append(list, aside([]para{{text: x.Name, style: strong}}, told))
+	}
+	b.list(title, list, omitted)
+}
+
+func (b *book) continuity() {
+	p := b.p
+	var list []row
+	for _, x := range p.Continuity {
+		list = append(list, aside([]para{{text: x.Name, style: strong}}, []para{{text: x.Terms, style: small}, {text: x.Omitted, style: small}}))
+		for _, line := range x.Lines { // a row each, so that many tests break over pages
+			list = append(list, aside(nil, []para{{text: line, style: body}}))
+		}
+	}
+	b.list("continuity.title", list, p.ContinuityOmitted)
 }
 
 func (b *book) details() {

@@ -11,7 +11,7 @@ import (
 // sheets of XLSX.
 func Tables() []string {
 	return []string{
-		"report", "objectives", "windows", "credits", "exclusions", "outages", "causes", "incidents", "planned", "suppliers", "capacity", "days", "trend", "kpis",
+		"report", "objectives", "windows", "credits", "exclusions", "outages", "causes", "incidents", "changes", "planned", "suppliers", "capacity", "continuity", "continuity_due", "problems", "service_requests", "days", "trend", "kpis",
 	}
 }
 
@@ -24,7 +24,7 @@ func tablesOf(w words, r *Report) ([]table, error) {
 	}
 	t := tabler{p}
 	return []table{
-		t.report(), t.objectives(), t.windows(), t.credits(), t.exclusions(), t.outages(), t.causes(), t.incidents(), t.planned(), t.suppliers(), t.capacity(), t.days(), t.trend(), t.kpis(),
+		t.report(), t.objectives(), t.windows(), t.credits(), t.exclusions(), t.outages(), t.causes(), t.incidents(), t.changes(), t.planned(), t.suppliers(), t.capacity(), t.continuityTests(), t.continuityDue(), t.problems(), t.serviceRequests(), t.days(), t.trend(), t.kpis(),
 	}, nil
 }
 
@@ -182,17 +182,6 @@ func (t tabler) causes() table {
 	return out
 }
 
-func (t tabler) incidents() table {
-	out := t.of("incidents", "incidents.title", "incident began detected acknowledged acknowledged_by restored resolved to_detect_s to_acknowledge_s to_restore_s downtime_s open counted")
-	for _, i := range t.r.Incidents {
-		out.rows = append(out.rows, []datum{
-			said(i.ID), t.on(i.Began), t.on(i.Detected), t.onOr(i.Acknowledged), said(i.AckedBy), t.onOr(i.Restored), t.onOr(i.Resolved),
-			lasting(i.ToDetect), lastingOr(i.ToAcknowledge), lastingOr(i.ToRestore), lasting(i.Downtime), flagged(i.Open), flagged(i.Counted),
-		})
-	}
-	return out
-}
-
 func (t tabler) planned() table {
 	out := t.of("planned", "planned.title", "name from to excluded_s")
 	for _, m := range t.r.Planned {
@@ -248,5 +237,29 @@ func (t tabler) kpis() table {
 	add("mtrs_s", "mtrs", lastingOr(k.MTRS))
 	add("mtbf_s", "mtbf", lastingOr(k.MTBF))
 	add("mtbsi_s", "mtbsi", lastingOr(k.MTBSI))
+	t.incidentKPIs(func(code, label, formula string, v datum) {
+		formula = t.T("kpi.formula." + formula)
+		out.rows = append(out.rows, []datum{coded(code, label), v, coded(formula, formula)})
+	})
+	if k.Recurring != nil {
+		add("recurring", "recurring", counted(int64(k.Recurring.Incidents)))
+	}
+	if c := k.Changes; c != nil {
+		failures := datum{}
+		if c.FailurePercent != nil {
+			failures = decimalOf(percentValue, c.FailurePercent.String())
+		}
+		add("change_failures_percent", "change_failures", failures)
+	}
+	for _, a := range []struct {
+		key string
+		of  *Attainment
+	}{{"rto", k.RTO}, {"rpo", k.RPO}} {
+		v := datum{}
+		if a.of != nil {
+			v = share(a.of.Share)
+		}
+		add(a.key+"_attainment_percent", a.key, v)
+	}
 	return out
 }

@@ -23,9 +23,13 @@ func Text(w io.Writer, r Report, l Language) error {
 	s.details()
 	s.outages()
 	s.incidents()
+	s.changes()
 	s.planned()
 	s.suppliers()
 	s.resources()
+	s.notes("problem.title", p.Problems, p.ProblemsOmitted)
+	s.notes("fulfilment.title", p.Requests, "")
+	s.continuity()
 	s.trend()
 	s.pairs("kpi.title", p.KPIs)
 	s.pairs("annex.title", p.Annex)
@@ -195,9 +199,8 @@ func (s *sheets) incidents() {
 			began += "  " + i.Downtime
 		}
 		s.para("", began)
-		s.para("    ", i.Clocks)
-		if i.Note != "" {
-			s.para("    ", i.Note)
+		for _, line := range nonEmpty(i.About, i.Clocks, i.Targets, i.Note) {
+			s.para("    ", line)
 		}
 		for _, c := range i.Comments {
 			s.para("    > ", c)
@@ -242,6 +245,23 @@ func (s *sheets) suppliers() {
 	}
 }
 
+// changes are the changes and releases of the service.
+func (s *sheets) changes() {
+	p := s.p
+	if len(p.Changes) > 0 {
+		s.heading("change.title")
+	}
+	for _, x := range p.Changes {
+		s.para("", x.When+": "+x.Name)
+		for _, line := range x.Lines {
+			s.para("    ", line)
+		}
+	}
+	if p.ChangesOmitted != "" {
+		s.para("", p.ChangesOmitted)
+	}
+}
+
 // resources are what the service uses up, and what is foreseen of it.
 func (s *sheets) resources() {
 	p := s.p
@@ -256,6 +276,42 @@ func (s *sheets) resources() {
 	}
 	if p.ResourcesOmitted != "" {
 		s.para("", p.ResourcesOmitted)
+	}
+}
+
+// notes are things with what is to be said of each.
+func (s *sheets) notes(title string, list []noteRow, omitted string) {
+	if len(list) > 0 {
+		s.heading(title)
+	}
+	for _, x := range list {
+		s.para("", s.p.w.t("named", x.Name, x.Value))
+		for _, line := range x.Lines {
+			s.para("    ", line)
+		}
+	}
+	if omitted != "" {
+		s.para("", omitted)
+	}
+}
+
+// continuity are the tests of the plans that cover the service.
+func (s *sheets) continuity() {
+	p := s.p
+	if len(p.Continuity) > 0 {
+		s.heading("continuity.title")
+	}
+	for _, x := range p.Continuity {
+		s.para("", x.Name+": "+x.Terms)
+		for _, line := range x.Lines {
+			s.para("    ", line)
+		}
+		if x.Omitted != "" {
+			s.para("    ", x.Omitted)
+		}
+	}
+	if p.ContinuityOmitted != "" {
+		s.para("", p.ContinuityOmitted)
 	}
 }
 

@@ -2,6 +2,10 @@ package report
 
 // englishTexts is everything that a report says, in English.
 func englishTexts() texts {
+	return joined(englishReport(), englishOperations(), englishContinuity(), englishChanges(), englishIncidents())
+}
+
+func englishReport() texts {
 	return texts{
 		"product": "Assay", "report": "Service report", "lang": "en",
 		"subject":             "Service report %s: %s, %s",

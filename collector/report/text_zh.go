@@ -3,6 +3,10 @@ package report
 // chineseTexts is everything that a report says, in simplified Chinese.
 // 事件 is an incident, 可用率 an availability, 达标 to meet a target.
 func chineseTexts() texts {
+	return joined(chineseReport(), chineseOperations(), chineseContinuity(), chineseChanges(), chineseIncidents())
+}
+
+func chineseReport() texts {
 	return texts{
 		"product": "Assay", "report": "服务报告", "lang": "zh-CN",
 		"subject":             "服务报告 %s：%s，%s",

@@ -115,7 +115,7 @@ func TestMigrationsUpAndDown(t *testing.T) {
 		must(t, s.db.QueryRowContext(t.Context(), `select count(*) from sqlite_schema where type = 'table' and name not like 'goose%' and name not like 'sqlite%'`).Scan(&n))
 		return n
 	}
-	if n := tables(); n != 25 {
+	if n := tables(); n != 29 {
 		t.Errorf("%d tables", n)
 	}
 	p, err := goose.NewProvider(goose.DialectSQLite3, s.db, os.DirFS("migrations"))
@@ -126,7 +126,7 @@ func TestMigrationsUpAndDown(t *testing.T) {
 		t.Errorf("%d tables are left", n)
 	}
 	must(t, s.migrate(t.Context()))
-	if n := tables(); n != 25 {
+	if n := tables(); n != 29 {
 		t.Errorf("%d tables", n)
 	}
 }
@@ -328,9 +328,9 @@ func TestConcurrentWriters(t *testing.T) {
 			open := e.open(t)
 			stores := []*Store{open(), open()}
 			ctx := t.Context()
-			_, err := stores[0].ReconcileIncidents(ctx, "shop", slo.Interval{}, func([]slo.Incident) []slo.Incident {
+			_, err := stores[0].ReconcileIncidents(ctx, Reconciliation{"shop", 0, func([]slo.Incident) []slo.Incident {
 				return []slo.Incident{{ID: "i", Service: "shop", Began: at(0), Detected: at(0)}}
-			})
+			}})
 			must(t, err)
 			const writers, each = 8, 8
 			var wg sync.WaitGroup
