@@ -81,6 +81,7 @@ type Collector struct {
 	drills     *drills
 	problems   *problems
 	changes    *changes
+	registers  *registers
 
 	undo stack
 }
@@ -136,7 +137,7 @@ func (c *Collector) build(ctx context.Context) error {
 		c.openLedger, c.openExclusions, c.openChanges,
 		c.openChannels, // before the figures: the first incidents are told of too
 		func(ctx context.Context, cat *slo.Catalog) error { return c.openFigures(ctx, cat, sources) },
-		c.openAlerting, c.openAgents, c.openContinuity, c.openProblems, c.openPages,
+		c.openAlerting, c.openAgents, c.openContinuity, c.openProblems, c.openRegisters, c.openPages,
 	} {
 		if err := step(ctx, c.catalog.current()); err != nil {
 			return fmt.Errorf("starting the collector: %w", err)

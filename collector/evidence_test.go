@@ -54,6 +54,7 @@ func evident(t *testing.T) *world {
 	}
 	w.asks(http.MethodPost, "/api/v1/changes", `{"service": "shop", "summary": "=A new cart", "key": "42", "kind": "release"}`, http.StatusCreated, nil)
 	w.asks(http.MethodPost, "/api/v1/problems", fmt.Sprintf(`{"incident": %q, "title": "It is slow"}`, list.Incidents[0].ID), http.StatusCreated, nil)
+	w.asks(http.MethodPost, "/api/v1/registers/risks", `{"id": "db", "values": {"title": "One database for all"}}`, http.StatusCreated, nil)
 	w.work(list.Incidents[0].ID, "acknowledge", "")
 	w.work(list.Incidents[0].ID, "comment", `{"text": "<script>alert(1)</script>"}`)
 	return w
@@ -127,7 +128,8 @@ func TestEvidence(t *testing.T) {
 		"records/catalogues.csv":   w.c.catalog.current().Revision,
 		"records/reports.csv":      "gold 2026-10",
 		"records/trail.csv":        "incident.acknowledge",
-		"records/customers.csv":    "name,agreements",
+		"records/parties.csv":      "name,role,agreements",
+		"records/risks.csv":        "One database for all",
 		"records/changes.csv":      "'=A new cart",
 		"records/problems.csv":     "It is slow",
 		"records/requests.csv":     "service,agreement,period",

@@ -55,7 +55,7 @@ func gatherEvidence(ctx context.Context, store *sqlstore.Store, o EvidenceOption
 		return nil, err
 	}
 	for _, step := range []func(context.Context) error{
-		g.gatherIncidents, g.gatherExclusions, g.gatherChanges, g.gatherProblems, g.gatherRequests, g.gatherDrills, g.gatherForecasts, g.gatherMails, g.gatherEntries, g.gatherTerms,
+		g.gatherIncidents, g.gatherExclusions, g.gatherChanges, g.gatherProblems, g.gatherRequests, g.gatherRegisters, g.gatherDrills, g.gatherForecasts, g.gatherMails, g.gatherEntries, g.gatherTerms,
 	} {
 		if err := step(ctx); err != nil {
 			return nil, err

@@ -40,16 +40,15 @@ func (g *gathering) gatherTerms(context.Context) error {
 func (g *gathering) gatherServices(c *slo.Catalog) {
 	var rows []evidence.Row
 	for _, s := range c.Services {
-		rows = append(rows, evidence.Row{Cells: []string{s.Name, s.Criticality.String(), strings.Join(s.DependsOn, ", ")}})
+		rows = append(rows, evidence.Row{Cells: []string{s.Name, s.Owner, s.Criticality.String(), strings.Join(s.DependsOn, ", ")}})
 	}
-	g.add(evidence.Services, []string{"service", "criticality", "depends on"}, rows)
+	g.add(evidence.Services, []string{"service", "owner", "criticality", "depends on"}, rows)
 }
 
-// gatherAgreements takes the agreements, and the customers and suppliers that
-// they name.
+// gatherAgreements takes the agreements, and the parties that they name.
 func (g *gathering) gatherAgreements(c *slo.Catalog) {
 	var rows []evidence.Row
-	parties := map[evidence.Set]map[string][]string{evidence.Customers: {}, evidence.Suppliers: {}}
+	parties := map[[2]string][]string{}
 	for _, a := range c.Agreements {
 		p := agreementPage(a)
 		g.pages = append(g.pages, p)
@@ -61,23 +60,21 @@ func (g *gathering) gatherAgreements(c *slo.Catalog) {
 			to = a.To.String()
 		}
 		rows = append(rows, evidence.Row{File: p.Path, Cells: []string{a.Name, strings.ToUpper(a.Type.String()), a.Party, a.Service, a.Zone.String(), from, to, strconv.Itoa(len(a.Objectives))}})
-		set := evidence.Customers
+		role := "customer"
 		if a.Type == slo.UC {
-			set = evidence.Suppliers
+			role = "supplier"
 		}
 		if a.Party != "" && a.Type != slo.OLA {
-			parties[set][a.Party] = append(parties[set][a.Party], a.Name)
+			parties[[2]string{a.Party, role}] = append(parties[[2]string{a.Party, role}], a.Name)
 		}
 	}
 	g.add(evidence.Agreements, []string{"agreement", "type", "party", "service", "zone", "from", "to", "objectives"}, rows)
-	for set, by := range parties {
-		var rows []evidence.Row
-		for party, agreements := range by {
-			rows = append(rows, evidence.Row{Cells: []string{party, strings.Join(agreements, ", ")}})
-		}
-		slices.SortFunc(rows, func(a, b evidence.Row) int { return strings.Compare(a.Cells[0], b.Cells[0]) })
-		g.add(set, []string{"name", "agreements"}, rows)
+	var named []evidence.Row
+	for party, agreements := range parties {
+		named = append(named, evidence.Row{Cells: []string{party[0], party[1], strings.Join(agreements, ", ")}})
 	}
+	slices.SortFunc(named, func(a, b evidence.Row) int { return slices.Compare(a.Cells, b.Cells) })
+	g.add(evidence.Parties, []string{"name", "role", "agreements"}, named)
 }
 
 // agreementPage is an agreement with its objectives.

@@ -92,6 +92,7 @@ func (c *Collector) openPages(_ context.Context, _ *slo.Catalog) error {
 		Exclusions: c.exclusions,
 		Continuity: continuitySide{c.drills},
 		Changes:    c.changes,
+		Registers:  c.registers,
 		Problems:   c.problems,
 
 		ServiceRequests: serviceRequests{store: c.store, catalog: c.catalog.current, now: c.now},

@@ -91,6 +91,9 @@ func (c *Collector) monthlyReport(ctx context.Context, agreement, month string, 
 	if err := c.reportOperations(ctx, &in); err != nil {
 		return report.Report{}, err
 	}
+	if in.Recorded, err = c.recorded(ctx, &in); err != nil {
+		return report.Report{}, err
+	}
 	in.Resources = c.forecasts.current()
 	if in.Continuity, err = c.drills.reported(ctx, at); err != nil {
 		return report.Report{}, err

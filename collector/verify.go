@@ -116,6 +116,8 @@ func (r *ledgerRows) Line(ctx context.Context, e ledger.Entry) (ledger.Line, err
 		return r.problem(ctx, b.Problem, e.Index)
 	case *ledger.ChangeRecord:
 		return r.change(ctx, b.Change, e.Index)
+	case *ledger.Register:
+		return r.item(ctx, b, e.Index)
 	case *ledger.Report:
 		got, err := r.store.ReportMade(ctx, b.Agreement, b.Period, b.Made)
 		if errors.Is(err, sqlstore.ErrNotFound) {
@@ -190,7 +192,11 @@ func (r *ledgerRows) Strays(ctx context.Context) ([]string, error) {
 		return nil, err
 	}
 	changes, err := r.changes(ctx)
-	return slices.Concat(r.strays, exclusions, drills, problems, changes), err
+	if err != nil {
+		return nil, err
+	}
+	items, err := r.items(ctx)
+	return slices.Concat(r.strays, exclusions, drills, problems, changes, items), err
 }
 
 // drills lists events of drills that have no entry, and states that are not what

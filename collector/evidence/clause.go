@@ -25,7 +25,7 @@ func Clauses() []Clause {
 	return []Clause{
 		{"4.1", "Context of the organisation", "Know what inside and outside of the organisation bears on its services.", nil, documents},
 		{"4.2", "Interested parties", "Know who has a stake in the services, and what they need.",
-			[]Need{{Set: Customers, For: "who receives services, and who speaks for them"}, {Set: Suppliers, For: "who contributes to them"}}, "other parties, such as regulators and owners"},
+			[]Need{{Set: Parties, For: "customers and suppliers that agreements name"}, {Set: Contacts, For: "who speaks for them"}}, "other parties, such as regulators and owners"},
 		{"4.3", "Scope", "Say what the management system covers.", []Need{{Set: Services, For: "the services in scope"}}, "the statement of scope itself"},
 		{"4.4", "The management system", "Establish it, run it, keep it up and improve it.", []Need{{Set: Catalogues, For: "that it was run and changed in a controlled way"}}, ""},
 		{"5.1", "Leadership and commitment", "Top management answers for the system and takes part.", []Need{{Set: Reviews, For: "that management looks and decides"}}, "what leadership does otherwise"},
@@ -66,10 +66,10 @@ func Clauses() []Clause {
 		{"8.7.2", "Continuity", "Have plans with recovery targets, test them, record results and act on failures.", []Need{{Set: Plans, For: "plans with RTO and RPO"}, {Set: Drills, For: "tests and their results"}}, ""},
 		{"8.7.3", "Information security", "Have a policy, controls, and handle security incidents.", nil, "information security is not part of this product"},
 		{"9.1", "Monitoring and measurement", "Decide what is measured and how, measure it, and evaluate the services against it.", []Need{{Set: Availability, For: "measured figures with their coverage", Monthly: true}, {Set: Catalogues, For: "what was measured and how"}}, ""},
-		{"9.2", "Internal audit", "Audit the system at planned intervals, and keep programme and findings.", []Need{{Set: Audits, For: "audits with their findings"}}, "audit reports"},
-		{"9.3", "Management review", "Management reviews the system at planned intervals, and decides.", []Need{{Set: Reviews, For: "reviews with inputs and decisions"}}, ""},
+		{"9.2", "Internal audit", "Audit the system at planned intervals, and keep programme and findings.", []Need{{Set: Audits, For: "audits that were planned and held"}, {Set: Findings, For: "what they found", Event: true}}, "audit reports"},
+		{"9.3", "Management review", "Management reviews the system at planned intervals, and decides.", []Need{{Set: Reviews, For: "reviews with their inputs"}, {Set: Decisions, For: "what management decided"}}, ""},
 		{"9.4", "Service reporting", "Report on services as agreed: purpose, audience, data; decide on them.", []Need{{Set: Reports, For: "reports as they were issued", Monthly: true}, {Set: Mails, For: "that they arrived"}}, ""},
-		{"10.1", "Nonconformity and corrective action", "React to what does not conform, find its cause, act, and look whether it helped.", []Need{{Set: Actions, For: "actions with figures before and after"}, {Set: Audits, For: "findings that they answer"}}, ""},
+		{"10.1", "Nonconformity and corrective action", "React to what does not conform, find its cause, act, and look whether it helped.", []Need{{Set: Actions, For: "actions with figures before and after"}, {Set: Findings, For: "findings that they answer", Event: true}}, ""},
 		{"10.2", "Continual improvement", "Improve all the time, by criteria, and measure it.", []Need{{Set: Actions, For: "improvements with owner, date and effect"}}, ""},
 	}
 }

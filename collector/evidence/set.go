@@ -15,7 +15,9 @@ const (
 	Services     Set = "services"
 	Agreements   Set = "agreements"
 	Catalogues   Set = "catalogues"
+	Parties      Set = "parties"
 	Customers    Set = "customers"
+	Contacts     Set = "contacts"
 	Suppliers    Set = "suppliers"
 	Availability Set = "availability"
 	Exclusions   Set = "exclusions"
@@ -34,15 +36,17 @@ const (
 	Risks        Set = "risks"
 	Actions      Set = "actions"
 	Audits       Set = "audits"
+	Findings     Set = "findings"
 	Reviews      Set = "reviews"
+	Decisions    Set = "decisions"
 	Trail        Set = "trail"
 )
 
 // Sets lists every set, in the order in which a pack shows them.
 func Sets() []Set {
 	return []Set{
-		Services, Agreements, Catalogues, Customers, Suppliers, Availability, Exclusions, Incidents, Requests, Problems, Changes,
-		Resources, Forecasts, Plans, Drills, Reports, Mails, Satisfaction, Complaints, Risks, Actions, Audits, Reviews, Trail,
+		Services, Agreements, Catalogues, Parties, Customers, Contacts, Suppliers, Availability, Exclusions, Incidents, Requests, Problems, Changes,
+		Resources, Forecasts, Plans, Drills, Reports, Mails, Satisfaction, Complaints, Risks, Actions, Audits, Findings, Reviews, Decisions, Trail,
 	}
 }
 
@@ -55,6 +59,14 @@ func (s Set) Name() string {
 		return "Agreements"
 	case Catalogues:
 		return "Catalogues in force"
+	case Parties:
+		return "Parties of agreements"
+	case Contacts:
+		return "Contacts"
+	case Findings:
+		return "Findings of audits"
+	case Decisions:
+		return "Decisions of management"
 	case Customers:
 		return "Customers"
 	case Suppliers:

@@ -127,6 +127,8 @@ func RowOf(b Body) string {
 		return b.Row
 	case *ChangeRecord:
 		return b.Row
+	case *Register:
+		return b.Row
 	}
 	return ""
 }
