@@ -170,7 +170,6 @@ type reportFiles struct {
 	folder            string
 	agreement, period string
 	made              slo.Instant
-	printed           []byte // the checkpoint that it prints; nil where it prints none
 }
 
 // report takes a report that was issued. All of them print a checkpoint; those
