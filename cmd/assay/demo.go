@@ -11,9 +11,10 @@ import (
 )
 
 type demoCommand struct {
-	Out   string `required:"" help:"Folder to build in, which is not there yet." placeholder:"DIR"`
-	Seed  uint64 `help:"Of all that is drawn: equal seeds draw the same. Default ${default}." default:"1" placeholder:"N"`
-	Until string `help:"Last day of the demo. Default today." placeholder:"YYYY-MM-DD"`
+	Out    string `required:"" help:"Folder to build in, which is not there yet." placeholder:"DIR"`
+	Seed   uint64 `help:"Of all that is drawn: equal seeds draw the same. Default ${default}." default:"1" placeholder:"N"`
+	Months int    `help:"Whole months, up to 12. Default ${default}." default:"12" placeholder:"N"`
+	Until  string `help:"Last day of the demo. Default today." placeholder:"YYYY-MM-DD"`
 }
 
 // Help is the longer text of assay demo --help.
@@ -38,8 +39,11 @@ func (c demoCommand) Run(ctx context.Context) error {
 			return usageError{fmt.Errorf("--until: %q is no day, such as 2026-11-30", c.Until)}
 		}
 	}
+	if c.Months < 1 || c.Months > demo.Months {
+		return usageError{fmt.Errorf("--months: %d is not from 1 to %d", c.Months, demo.Months)}
+	}
 	begun := time.Now()
-	if err := demo.Build(ctx, demo.Options{Dir: c.Out, Seed: c.Seed, Until: until, Version: version(), Progress: progress(os.Stderr, time.Now, "building")}); err != nil {
+	if err := demo.Build(ctx, demo.Options{Dir: c.Out, Seed: c.Seed, Months: c.Months, Until: until, Version: version(), Progress: progress(os.Stderr, time.Now, "building")}); err != nil {
 		return err
 	}
 	fmt.Printf("%s: a year of 50 services, built in %s\nLook at it: assay serve --config %s, then open http://127.0.0.1:8420\n",

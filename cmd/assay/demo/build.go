@@ -22,18 +22,22 @@ import (
 type Options struct {
 	Dir      string    // a folder that is not there yet, or is empty
 	Seed     uint64    // of all that is drawn
-	Until    time.Time // the last instant; its month is begun, and the twelve before it are whole
+	Months   int       // whole ones, from 1 to Months
+	Until    time.Time // the last instant; its month is begun, and those before it are whole
 	Version  string
 	Progress func(step string, done, total int64)
 }
 
-// Months is how many whole months there are.
+// Months is how many whole months there are at most.
 const Months = 12
 
 // Build builds the demo: its catalogue, its configuration, its data folder and
 // reports. An error leaves a folder that is to be deleted.
 func Build(ctx context.Context, o Options) error {
-	from, until := span(o.Until)
+	if o.Months < 1 || o.Months > Months {
+		return fmt.Errorf("building a demo: %d months; it has from 1 to %d", o.Months, Months)
+	}
+	from, until := span(o.Months, o.Until)
 	b := &building{Options: o, year: newYear(slo.Interval{From: from, To: until}, o.Seed)}
 	b.clock.Store(int64(from))
 	if err := b.prepare(); err != nil {
@@ -42,11 +46,15 @@ func Build(ctx context.Context, o Options) error {
 	return b.run(ctx)
 }
 
-// span is the time that a demo until an instant is about.
-func span(until time.Time) (from, to slo.Instant) {
+// span is the time that a demo of so many months until an instant is about.
+func span(months int, until time.Time) (from, to slo.Instant) {
 	u := until.UTC().Truncate(time.Minute)
-	return slo.At(time.Date(u.Year(), u.Month()-Months, 1, 0, 0, 0, 0, time.UTC)), slo.At(u)
+	return slo.At(time.Date(u.Year(), u.Month()-time.Month(months), 1, 0, 0, 0, 0, time.UTC)), slo.At(u)
 }
+
+// sealPoll is how often it is looked whether all is sealed: the sealer looks
+// once a second.
+const sealPoll = 400 * time.Millisecond
 
 // building is the state of one Build.
 type building struct {
@@ -104,7 +112,7 @@ agents:
 func (b *building) config() (collector.Config, error) {
 	return collector.Config{
 		Catalogue: filepath.Join(b.Dir, "catalogue"), Data: filepath.Join(b.Dir, "data"), Tokens: filepath.Join(b.Dir, "tokens.yaml"),
-		Listen: "127.0.0.1:0", Agents: collector.AgentsConfig{Listen: "127.0.0.1:0", SilentAfter: 72 * time.Hour},
+		Series: collector.SeriesConfig{Detail: "essential"}, Listen: "127.0.0.1:0", Agents: collector.AgentsConfig{Listen: "127.0.0.1:0", SilentAfter: 72 * time.Hour},
 	}.Complete()
 }
 
@@ -216,7 +224,7 @@ func (b *building) sealed(ctx context.Context) error {
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
-		case <-time.After(100 * time.Millisecond):
+		case <-time.After(sealPoll):
 		}
 	}
 }
