@@ -221,6 +221,28 @@ func TestEvidenceAsked(t *testing.T) {
 	}
 }
 
+// TestEvidenceOfMonths: the window of a month is of that month in every zone.
+func TestEvidenceOfMonths(t *testing.T) {
+	zone, err := time.LoadLocation("Europe/Berlin")
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := evidence.NewPeriod("2026-09", "2026-10", time.UTC)
+	if err != nil {
+		t.Fatal(err)
+	}
+	g := &gathering{period: p}
+	for n, month := range []time.Month{time.September, time.October} {
+		w := slo.Interval{From: slo.At(time.Date(2026, month, 1, 0, 0, 0, 0, zone)), To: slo.At(time.Date(2026, month+1, 1, 0, 0, 0, 0, zone))}
+		if at := g.within(w); !p.Months[n].Contains(at) {
+			t.Errorf("%s of Berlin is at %s", month, at)
+		}
+	}
+	if at := g.within(slo.Interval{From: 0, To: 1}); at != p.From {
+		t.Errorf("what lies before is at %s", at)
+	}
+}
+
 // TestAudit judges the records of a folder.
 func TestAudit(t *testing.T) {
 	w := evident(t)

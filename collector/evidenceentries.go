@@ -118,11 +118,18 @@ func (t *telling) figure(e ledger.Entry, p ledger.Promise, b json.RawMessage, wh
 	if f.Met != nil {
 		met = map[bool]string{true: "yes", false: "no"}[*f.Met]
 	}
-	t.figures = append(t.figures, evidence.Row{At: max(p.Window.From, t.period.From), Cells: []string{
+	t.figures = append(t.figures, evidence.Row{At: t.within(p.Window), Cells: []string{
 		p.Agreement, p.Objective, p.Service, p.Window.From.String(), p.Window.To.String(), number(f.Availability), number(f.Best), number(f.Worst), number(f.Coverage), number(f.Target),
 		met, milliseconds(f.DownMS), milliseconds(f.UnknownMS), milliseconds(f.ExcludedMS), number(f.Credit), what, strconv.FormatInt(e.Index, 10),
 	}})
 	return nil
+}
+
+// within is the instant of a window that says which month it is of: its middle,
+// since a month of one time zone begins in the one before of another.
+func (g *gathering) within(w slo.Interval) slo.Instant {
+	middle := w.From + (w.To-w.From)/2
+	return min(max(middle, g.period.From), g.period.To-1)
 }
 
 func number(n *json.Number) string {
