@@ -157,7 +157,10 @@ func (b *building) live(ctx context.Context) error {
 		}
 		b.Progress("hours", int64(m.Sub(b.year.From)/time.Hour), total)
 	}
-	return b.sealed(ctx)
+	if err := b.sealed(ctx); err != nil {
+		return err
+	}
+	return b.writeReports(ctx)
 }
 
 // reach moves the clock to an instant, with all that was measured before it.
