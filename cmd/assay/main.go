@@ -35,6 +35,7 @@ type commands struct {
 	Verify   verifyCommand   `cmd:"" help:"Check a pack of evidence, or the ledger of sealed figures, and compute each of them again from the archive."`
 	Evidence evidenceCommand `cmd:"" help:"Write a pack of evidence for an auditor: each clause with the records found and what is missing."`
 	Audit    auditCommand    `cmd:"" help:"Say how an audit would find the records, with a random sample of incidents."`
+	Demo     demoCommand     `cmd:"" help:"Build a year of a fictitious provider, to look at."`
 	Ledger   ledgerCommand   `cmd:"" help:"The ledger's key, and a new epoch of it."`
 
 	Version versionCommand `cmd:"" help:"Print the version."`

@@ -1,0 +1,31 @@
+package collector
+
+import (
+	"context"
+	"time"
+)
+
+// CaughtUp waits until all that was acknowledged before is evaluated, with the
+// incidents that follow from it. It is for who drives a collector by a clock of
+// his own; Run must be running.
+func (c *Collector) CaughtUp(ctx context.Context) error {
+	next := c.journal.Next()
+	tick := time.NewTicker(time.Millisecond)
+	defer tick.Stop()
+	for !c.evaluator.reached(next) {
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-tick.C:
+		}
+	}
+	return nil
+}
+
+// reached reports whether all before a position of the journal is evaluated,
+// and nothing of it is left to follow up.
+func (v *evaluator) reached(next uint64) bool {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	return v.cursor >= next && !v.due.pending()
+}
