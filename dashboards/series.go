@@ -26,7 +26,7 @@ func Series() []Family {
 		{"assay_agent_up", "1 where the agent was heard of lately, 0 where it is silent.", "", agent},
 		{"assay_change_under_way", "1 at the beginning and at the end of each change or release of the service, and while it lasts.", "", []string{"change", "kind", "major", "service", "summary"}},
 		{"assay_drill_under_way", "1 at the beginning and at the end of a drill that may take the service down, and while it runs.", "", []string{"drill", "kind", "plan", "service"}},
-		{"assay_incidents_open", "1 where the service has an open incident, else 0.", "", service},
+		{"assay_incidents_open", "1 while an incident of the downtime of the service lasts, else 0.", "", service},
 		{"assay_objective_agreed", "1 while the objective's agreement counts the time, 0 outside its service hours, in planned work and outside its term.", "", objective},
 		{"assay_objective_availability_ratio", "Availability in the objective's window so far, under the agreement's policy for unknown time; absent where there is nothing to divide by.", "ratio", objective},
 		{"assay_objective_best_ratio", "Availability if all unknown time had been up.", "ratio", objective},
