@@ -74,12 +74,14 @@ type Collector struct {
 	grace       time.Duration // for requests under way when Run ends
 
 	reload  sync.Mutex // held while a reload runs
+	packing sync.Mutex // held while a pack of evidence is made
 	catalog catalogState
 
 	exclusions *exclusions
 	drills     *drills
 	problems   *problems
 	changes    *changes
+	registers  *registers
 
 	undo stack
 }
@@ -135,7 +137,7 @@ func (c *Collector) build(ctx context.Context) error {
 		c.openLedger, c.openExclusions, c.openChanges,
 		c.openChannels, // before the figures: the first incidents are told of too
 		func(ctx context.Context, cat *slo.Catalog) error { return c.openFigures(ctx, cat, sources) },
-		c.openAlerting, c.openAgents, c.openContinuity, c.openProblems, c.openPages,
+		c.openAlerting, c.openAgents, c.openContinuity, c.openProblems, c.openRegisters, c.openPages,
 	} {
 		if err := step(ctx, c.catalog.current()); err != nil {
 			return fmt.Errorf("starting the collector: %w", err)

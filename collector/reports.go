@@ -91,6 +91,9 @@ func (c *Collector) monthlyReport(ctx context.Context, agreement, month string, 
 	if err := c.reportOperations(ctx, &in); err != nil {
 		return report.Report{}, err
 	}
+	if in.Recorded, err = c.recorded(ctx, &in); err != nil {
+		return report.Report{}, err
+	}
 	in.Resources = c.forecasts.current()
 	if in.Continuity, err = c.drills.reported(ctx, at); err != nil {
 		return report.Report{}, err
@@ -152,7 +155,7 @@ func (c *Collector) sendReport(ctx context.Context, r report.Report, to []recipi
 	if len(rows) == 0 {
 		return nil, already, nil
 	}
-	body := &ledger.Report{Agreement: kept.Agreement, Period: kept.Period, Made: kept.Made, Row: reportDigest(kept)}
+	body := &ledger.Report{Agreement: kept.Agreement, Period: kept.Period, Made: kept.Made, Row: reportLine(kept).Digest()}
 	if _, err := c.ledger.append(ctx, at, func(ctx context.Context, b ledger.Batch) error {
 		return c.store.SaveReport(ctx, kept, rows, sqlstore.LogBatch(b))
 	}, ledger.Draft{At: at, Actor: ledger.Self, Body: body}); err != nil {

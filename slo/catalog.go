@@ -81,6 +81,7 @@ const (
 // Service is something people use; it is up when its expression is.
 type Service struct {
 	Name        string
+	Owner       string // who answers for it; "" where it is not said
 	Criticality Level
 	Up          Expr
 	DependsOn   []string // services that can take it down; no service depends on itself

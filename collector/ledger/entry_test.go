@@ -40,6 +40,7 @@ func examples() []Body {
 		&Drill{"d-1", "loss", slo.FinishDrill, digest},
 		&ProblemWork{"PRB-1", slo.FixProblem, digest},
 		&ChangeRecord{"c-1", slo.RecordChange, &ChangeMaintenance{[]string{"shop"}, promise.Window}, digest},
+		&Register{"risks", "risk-1", slo.ChangeItem, 2, digest},
 		&Report{"gold", "2026-10", t0, digest},
 		&IncidentWork{"shop-1", slo.EventAssigned, digest},
 	}

@@ -21,13 +21,14 @@ const (
 	KindDrill           Kind = "drill"           // something happened to a drill of a continuity plan
 	KindProblem         Kind = "problem"         // something happened to a problem
 	KindChange          Kind = "change"          // somebody told of a change of services, or said something of one
+	KindRegister        Kind = "register"        // somebody did something to an item of a register
 )
 
 // Kinds lists every kind.
 func Kinds() []Kind {
 	return []Kind{
 		KindEpoch, KindCatalogue, KindSeal, KindRestatement, KindEdit, KindAudit, KindAcknowledgement, KindComment, KindReport,
-		KindExclusion, KindDecision, KindIncidentWork, KindDrill, KindProblem, KindChange,
+		KindExclusion, KindDecision, KindIncidentWork, KindDrill, KindProblem, KindChange, KindRegister,
 	}
 }
 
@@ -64,6 +65,8 @@ func newBody(k Kind) Body {
 		return &ProblemWork{}
 	case KindChange:
 		return &ChangeRecord{}
+	case KindRegister:
+		return &Register{}
 	}
 	return nil
 }

@@ -33,6 +33,7 @@ func Build(in Input) Report {
 	r.Resources = resources(in)
 	r.Problems, r.ServiceRequests = problems(in), serviceRequests(in)
 	r.Changes = changes(in)
+	r.Complaints, r.Actions, r.Decisions, r.SupplierRecords = in.Complaints, in.Actions, in.Decisions, in.Recorded.Suppliers
 	r.Summary = summary(in, &r)
 	r.KPIs = kpis(r.Outages, r.Summary.Times)
 	r.KPIs.Recurring = recurring(in, r.Incidents)

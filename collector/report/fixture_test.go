@@ -127,9 +127,25 @@ func goldInput(t testing.TB) Input {
 	return Input{
 		Agreement: a, Title: "Webshop for Contoso Retail", Period: p, At: at, Revision: w.catalog.Revision, Step: 30 * time.Second,
 		Measured: w.measure(p, at), Incidents: goldIncidents(t), Changes: goldChanges(t), Ledger: goldLedger(t, p),
-		Continuity: goldContinuity(t), Resources: goldResources(t, at), Scores: []slo.ForecastScore{
+		Recorded: goldRecorded(), Continuity: goldContinuity(t), Resources: goldResources(t, at), Scores: []slo.ForecastScore{
 			{Resource: "shop-disk", Series: "host=db1", Ahead: 7 * 24 * time.Hour, Count: 50, Inside: 41, ErrorShare: amount(t, 0.0105)},
 		},
+	}
+}
+
+// goldRecorded is what the registers have of the month.
+func goldRecorded() Recorded {
+	return Recorded{
+		Complaints: []Complaint{
+			{ID: "c-16", Title: "The basket was empty after signing in", State: "closed", Received: "2026-10-02", Due: "2026-10-16", Answered: "2026-10-09", Resolution: "The session is kept over the sign-in since release 4813."},
+			{ID: "c-17", Title: "Slow on Monday morning", State: "investigating", Received: "2026-10-06", Due: "2026-11-06"},
+		},
+		Actions: []Action{
+			{ID: "a-1", Title: "Alert on the connection pool of the order database", State: "agreed", Owner: "M. Keller", Due: "2026-10-30", Overdue: true, Measure: "gold/availability %", Before: "99.774", Goal: "99.9"},
+			{ID: "a-2", Title: "Renew certificates by themselves", State: "effective", Owner: "J. Okafor", Due: "2026-11-30", Before: "2", Goal: "0", After: "0", Result: "None ran out since."},
+		},
+		Decisions: []WantedDecision{{ID: "d-1", Title: "A second database in another building", Of: "Contoso Retail", Due: "2026-11-15", Details: "It would have saved the outage of 6 October."}},
+		Suppliers: []SupplierRecord{{Supplier: "Northwind Hosting", Evaluation: "4", Evaluated: "2026-09-01", ContractEnds: "2027-06-30"}, {Supplier: "Tailspin Networks"}},
 	}
 }
 

@@ -38,6 +38,12 @@ func hostileInput(t testing.TB, evil string) Input {
 	for i := range in.Planned {
 		in.Planned[i].Name = evil
 	}
+	in.Recorded = Recorded{
+		Complaints: []Complaint{{evil, evil, evil, evil, evil, evil, evil}},
+		Actions:    []Action{{evil, evil, evil, evil, evil, true, evil, evil, evil, evil, evil}},
+		Decisions:  []WantedDecision{{evil, evil, evil, evil, evil}},
+		Suppliers:  []SupplierRecord{{evil, evil, evil, evil}},
+	}
 	in.Ledger.Waiting = []string{evil}
 	for i := range in.Ledger.Sealed {
 		in.Ledger.Sealed[i].Objective = evil

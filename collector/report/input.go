@@ -39,6 +39,8 @@ type Input struct {
 	Changes         []JudgedChange        // of any time; those of the service that began in the period are taken
 	Wholes          []slo.Incident        // those that the others are part of
 
+	Recorded // in the registers
+
 	Continuity []PlanTests // of any service, by the plan's name
 }
 

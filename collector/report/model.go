@@ -31,6 +31,11 @@ type Report struct {
 	Ledger          *Ledger           `json:"ledger"`                     // null where there is none
 	Changes         []Change          `json:"changes,omitempty"`          // of the service, oldest first
 
+	Complaints      []Complaint      `json:"complaints,omitempty"`
+	Actions         []Action         `json:"actions,omitempty"`
+	Decisions       []WantedDecision `json:"decisions,omitempty"`        // wanted
+	SupplierRecords []SupplierRecord `json:"supplier_records,omitempty"` // by name
+
 	Continuity []ContinuityPlan `json:"continuity,omitempty"` // of the plans that cover the service, by name
 }
 

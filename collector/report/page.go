@@ -78,6 +78,8 @@ type page struct {
 	ChangesOmitted    string
 	Continuity        []continuityRow
 	ContinuityOmitted string
+	Wanted            recordedSection   // decisions, of page one
+	Recorded          []recordedSection // others that the registers have
 	Details           []detail
 	Trend             trend
 	KPIs              []pair
@@ -127,6 +129,7 @@ func newPage(w words, r *Report, l limits) (*page, error) {
 	p.serviceRequests()
 	p.changes()
 	p.continuity()
+	p.recorded()
 	for i := range r.Objectives[:min(p.limits.details, len(r.Objectives))] {
 		p.Details = append(p.Details, p.detail(i))
 	}

@@ -87,6 +87,9 @@ func (p *page) missing() []string {
 		{"incidents", len(p.r.Incidents) > 0},
 		{"planned", len(p.r.Planned) > 0},
 		{"continuity", len(p.r.Continuity) > 0},
+		{"complaints", len(p.r.Complaints) > 0},
+		{"actions", len(p.r.Actions) > 0},
+		{"decisions", len(p.r.Decisions) > 0},
 	} {
 		if !s.there {
 			out = append(out, p.w.t("annex.missing."+s.name))

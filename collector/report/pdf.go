@@ -22,6 +22,7 @@ func PDF(w io.Writer, r Report, l Language) error {
 		return err
 	}
 	b.first()
+	b.recorded(p.Wanted)
 	b.month()
 	b.turn()
 	b.outages()
@@ -33,6 +34,9 @@ func PDF(w io.Writer, r Report, l Language) error {
 	b.notes("problem.title", p.Problems, p.ProblemsOmitted)
 	b.notes("fulfilment.title", p.Requests, "")
 	b.continuity()
+	for _, s := range p.Recorded {
+		b.recorded(s)
+	}
 	b.details()
 	b.trend()
 	b.pairs("kpi.title", p.KPIs)

@@ -2,6 +2,7 @@ package report
 
 import (
 	"bytes"
+	"fmt"
 	"image"
 	_ "image/png"
 	"io"
@@ -78,18 +79,19 @@ func TestPDFPages(t *testing.T) {
 	in.Final = true
 	final := Build(in)
 	for _, r := range []Report{provisional, final} {
-		for n, page := range pagesOf(t, written(t, r, English)) {
+		pages := pagesOf(t, written(t, r, English))
+		for n, page := range pages {
 			lines := strings.Split(strings.TrimSpace(page), "\n")
 			head, foot := lines[0], lines[len(lines)-1]
 			if !strings.Contains(head, r.Identity.Title) || strings.Contains(head, "Provisional") != (r.Identity.Standing == Provisional) {
 				t.Errorf("page %d of a report that is %s is headed %q", n+1, r.Identity.Standing, head)
 			}
-			if !strings.Contains(foot, "checkpoint 42:24c3c1995023edcb") || !strings.Contains(foot, "of 7") {
+			if !strings.Contains(foot, "checkpoint 42:24c3c1995023edcb") || !strings.Contains(foot, fmt.Sprint("of ", len(pages))) {
 				t.Errorf("page %d ends with %q", n+1, foot)
 			}
 		}
-		first := pagesOf(t, written(t, r, English))[0]
-		for _, want := range []string{"Objectives met", "Credit due", "Observed", "availability", "What went wrong", "Day by day"} {
+		first := pages[0]
+		for _, want := range []string{"Objectives met", "Credit due", "Observed", "availability", "What went wrong", "Decisions wanted"} {
 			if !strings.Contains(first, want) {
 				t.Errorf("page one lacks %q:\n%s", want, first)
 			}
@@ -103,7 +105,7 @@ func TestPDFDraws(t *testing.T) {
 	out := filepath.Join(t.TempDir(), "page")
 	run(t, poppler(t, "pdftoppm"), "-r", "40", "-png", file, out)
 	pictures, err := filepath.Glob(out + "*.png")
-	if err != nil || len(pictures) != 7 {
+	if err != nil || len(pictures) != 8 {
 		t.Fatalf("%d pages: %v", len(pictures), err)
 	}
 	for _, name := range pictures {

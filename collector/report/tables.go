@@ -11,7 +11,7 @@ import (
 // sheets of XLSX.
 func Tables() []string {
 	return []string{
-		"report", "objectives", "windows", "credits", "exclusions", "outages", "causes", "incidents", "changes", "planned", "suppliers", "capacity", "continuity", "continuity_due", "problems", "service_requests", "days", "trend", "kpis",
+		"report", "objectives", "windows", "credits", "exclusions", "outages", "causes", "incidents", "changes", "planned", "suppliers", "capacity", "continuity", "continuity_due", "problems", "service_requests", "complaints", "actions", "decisions", "evaluations", "days", "trend", "kpis",
 	}
 }
 
@@ -24,7 +24,7 @@ func tablesOf(w words, r *Report) ([]table, error) {
 	}
 	t := tabler{p}
 	return []table{
-		t.report(), t.objectives(), t.windows(), t.credits(), t.exclusions(), t.outages(), t.causes(), t.incidents(), t.changes(), t.planned(), t.suppliers(), t.capacity(), t.continuityTests(), t.continuityDue(), t.problems(), t.serviceRequests(), t.days(), t.trend(), t.kpis(),
+		t.report(), t.objectives(), t.windows(), t.credits(), t.exclusions(), t.outages(), t.causes(), t.incidents(), t.changes(), t.planned(), t.suppliers(), t.capacity(), t.continuityTests(), t.continuityDue(), t.problems(), t.serviceRequests(), t.complaints(), t.actions(), t.decisions(), t.evaluations(), t.days(), t.trend(), t.kpis(),
 	}, nil
 }
 

@@ -19,6 +19,7 @@ func Text(w io.Writer, r Report, l Language) error {
 	}
 	s := &sheets{p: p}
 	s.first()
+	s.recorded(p.Wanted)
 	s.month()
 	s.details()
 	s.outages()
@@ -30,6 +31,9 @@ func Text(w io.Writer, r Report, l Language) error {
 	s.notes("problem.title", p.Problems, p.ProblemsOmitted)
 	s.notes("fulfilment.title", p.Requests, "")
 	s.continuity()
+	for _, list := range p.Recorded {
+		s.recorded(list)
+	}
 	s.trend()
 	s.pairs("kpi.title", p.KPIs)
 	s.pairs("annex.title", p.Annex)

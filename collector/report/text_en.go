@@ -2,7 +2,7 @@ package report
 
 // englishTexts is everything that a report says, in English.
 func englishTexts() texts {
-	return joined(englishReport(), englishOperations(), englishContinuity(), englishChanges(), englishIncidents())
+	return joined(englishReport(), englishOperations(), englishContinuity(), englishChanges(), englishIncidents(), englishRegisters())
 }
 
 func englishReport() texts {

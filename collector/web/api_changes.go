@@ -3,6 +3,7 @@ package web
 import (
 	"mime"
 	"net/http"
+	"strings"
 
 	"github.com/assay-sla/assay/collector/web/auth"
 	"github.com/assay-sla/assay/slo"
@@ -19,8 +20,13 @@ const maxChangesBody = 1 << 20
 
 // maxBody bounds the body of a write to a route, in bytes.
 func (r route) maxBody() int64 {
-	if r.path == changesPath || r.path == changesHookPath {
+	switch {
+	case r.path == changesPath || r.path == changesHookPath:
 		return maxChangesBody
+	case strings.HasSuffix(r.path, "/registers/{register}/csv"):
+		return maxImportBody
+	case strings.Contains(r.path, "/registers/"):
+		return maxItemBody
 	}
 	return maxBody
 }

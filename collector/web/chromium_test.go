@@ -106,6 +106,12 @@ func TestInBrowser(t *testing.T) {
 	requests := httptest.NewServer(build(t, counted))
 	defer requests.Close()
 	pages = append(pages, page{"explain-requests", requests.URL + "/services/shop/explain", "30 bad, 970 good"})
+	kept, _, _ := withOffice(t)
+	registers := httptest.NewServer(build(t, kept))
+	defer registers.Close()
+	pages = append(pages, page{"registers", registers.URL + "/registers", "Improvement actions"}, page{"register", registers.URL + "/registers/complaints", "The shop was slow"},
+		page{"register-risks", registers.URL + "/registers/risks", "Proposed by the figures"}, page{"item", registers.URL + "/registers/complaints/items/c-1", "On it."},
+		page{"item-new", registers.URL + "/registers/reviews/new", "Participants"}, page{"import", registers.URL + "/registers/complaints/csv", "CSV file"}, page{"service-catalogue", registers.URL + "/registers/services", "Needed by"})
 	for _, size := range []struct{ w, h int64 }{{1280, 800}, {900, 700}, {360, 740}} {
 		for _, scheme := range []string{"light", "dark"} {
 			for _, p := range pages {
@@ -123,6 +129,7 @@ func TestInBrowser(t *testing.T) {
 	t.Run("chinese", func(t *testing.T) {
 		look(t, ctx, page{"services-zh", srv.URL + "/?lang=zh", "个服务中有"}, 1280, 800, "light")
 		look(t, ctx, page{"service-zh", srv.URL + "/services/shop", "错误预算"}, 360, 740, "light")
+		look(t, ctx, page{"item-zh", registers.URL + "/registers/complaints/items/c-1?lang=zh", "调查中"}, 360, 740, "light")
 		look(t, ctx, page{"explain-zh", srv.URL + "/services/shop/explain?objective=gold/monthly", "约定服务时间"}, 1280, 800, "light")
 	})
 }

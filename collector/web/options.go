@@ -35,6 +35,7 @@ type Options struct {
 	Exclusions Exclusions // nil: nobody asks for any
 	Continuity Continuity // nil: there are no plans
 	Changes    Changes    // nil: there are none
+	Registers  Registers  // nil: there are none
 	Problems   Problems   // nil: there are none
 
 	ServiceRequests ServiceRequests // nil: nothing is counted

@@ -169,7 +169,7 @@ func (s *site) decideForm(v *visit, act slo.ExclusionAct) error {
 // readForm reads the form of a bearer token, which nobody read yet.
 func (v *visit) readForm() error {
 	if v.r.PostForm == nil {
-		if err := v.r.ParseForm(); err != nil {
+		if err := v.parseForm(); err != nil {
 			return badForm(err)
 		}
 	}

@@ -71,6 +71,13 @@ func asRefusal(err error) (r *refusal, expected bool) {
 	if errors.Is(err, ErrNoProblem) {
 		return &refusal{status: http.StatusNotFound, code: "not_found", message: ErrNoProblem.Error()}, true
 	}
+	var problems slo.RegisterProblems
+	if errors.As(err, &problems) && len(problems) > 0 {
+		return refusedItem(problems), true
+	}
+	if errors.Is(err, ErrNoItem) {
+		return &refusal{status: http.StatusNotFound, code: "not_found", message: "there is no such item, or no such register"}, true
+	}
 	if errors.Is(err, ErrNoExclusion) {
 		return &refusal{status: http.StatusNotFound, code: "not_found", message: "there is no such exclusion"}, true
 	}

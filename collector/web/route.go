@@ -82,6 +82,9 @@ func (s *site) table() []route {
 	if s.Changes != nil {
 		list = append(list, s.changeRoutes()...)
 	}
+	if s.Registers != nil {
+		list = append(list, s.registerRoutes()...)
+	}
 	list = append(list, s.workRoutes()...)
 	if s.Metrics != nil {
 		list = append(list, route{get, "/metrics", forMachines, auth.Viewer, "", func(v *visit) error {

@@ -11,6 +11,7 @@ func englishTexts() texts {
 		"nav.incidents": "Incidents",
 		"nav.agents":    "Agents",
 		"nav.capacity":  "Capacity",
+		"nav.registers": "Registers",
 		"nav.open.one":  "%d open incident", "nav.open.other": "%d open incidents",
 		"skip":         "Skip to the content",
 		"signed_in_as": "Signed in as %s (%s)",
@@ -383,5 +384,6 @@ func englishTexts() texts {
 	maps.Copy(all, englishIncidents())
 	maps.Copy(all, englishContinuity())
 	maps.Copy(all, englishChanges())
+	maps.Copy(all, englishRegisters())
 	return all
 }

@@ -11,6 +11,7 @@ func chineseTexts() texts {
 		"nav.incidents": "事件",
 		"nav.agents":    "代理",
 		"nav.capacity":  "容量",
+		"nav.registers": "登记册",
 		"nav.open.one":  "%d 个未解决事件", "nav.open.other": "%d 个未解决事件",
 		"skip":         "跳到正文",
 		"signed_in_as": "已登录：%s（%s）",
@@ -383,5 +384,6 @@ func chineseTexts() texts {
 	maps.Copy(all, chineseIncidents())
 	maps.Copy(all, chineseContinuity())
 	maps.Copy(all, chineseChanges())
+	maps.Copy(all, chineseRegisters())
 	return all
 }

@@ -151,9 +151,9 @@ func (s *site) unforged(v *visit) error {
 	if v.route.face == forMachines && v.actor.By == auth.ByHost && token == "" {
 		return nil // crossOrigin and CheckHost have kept browsers' other pages out
 	}
-	if token == "" && isForm(v.r) {
-		v.r.Body = http.MaxBytesReader(v.w, v.r.Body, maxBody)
-		if err := v.r.ParseForm(); err != nil {
+	if token == "" && (isForm(v.r) || v.bringsFile()) {
+		v.r.Body = http.MaxBytesReader(v.w, v.r.Body, v.route.maxBody())
+		if err := v.parseForm(); err != nil {
 			return badForm(err)
 		}
 		token = v.r.PostForm.Get("csrf")

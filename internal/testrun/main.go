@@ -58,7 +58,7 @@ func parseOptions(args []string, stderr io.Writer) (options, error) {
 	f.StringVar(&o.race, "race", "auto", "use the race detector: `auto` (where it can be built), on or off")
 	f.StringVar(&raceIn, "race-in", "", "`folders` that run under the race detector, such as \"internal/wal agent/...\"")
 	f.IntVar(&o.parallel, "p", 2, "`packages` built and tested at a time")
-	f.DurationVar(&o.timeout, "timeout", 10*time.Minute, "`time` that one package's tests may take")
+	f.DurationVar(&o.timeout, "timeout", 20*time.Minute, "`time` that one package's tests may take")
 	if err := f.Parse(args); err != nil {
 		return o, err
 	}

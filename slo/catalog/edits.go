@@ -185,7 +185,7 @@ func (e *edits) named(name string, a, b any) {
 	case x.IsNil() || y.IsNil():
 		e.add(name)
 	default:
-		e.fields(name+".", x.Elem(), y.Elem(), "Alerts", "Criticality")
+		e.fields(name+".", x.Elem(), y.Elem(), "Alerts", "Criticality", "Owner")
 	}
 }
 

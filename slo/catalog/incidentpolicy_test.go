@@ -19,10 +19,10 @@ spec: {every: 30s, tcp: {address: 'web.example:443'}}
 apiVersion: assay/v1
 kind: Service
 metadata: {name: shop}
-spec: {up: web, criticality: high}
+spec: {up: web, criticality: high, owner: Ada Byron}
 `
 	c := mustParse(t, service)
-	if diff := cmp.Diff(slo.DefaultIncidentPolicy(), c.Policy()); diff != "" || c.Services[0].Criticality != slo.HighLevel {
+	if diff := cmp.Diff(slo.DefaultIncidentPolicy(), c.Policy()); diff != "" || c.Services[0].Criticality != slo.HighLevel || c.Services[0].Owner != "Ada Byron" {
 		t.Errorf("without a policy: %s, %+v", diff, c.Services[0])
 	}
 	without := c.Revision

@@ -10,7 +10,7 @@ import (
 
 // service reads the spec of a Service.
 func (r reader) service(name string, n *yaml.Node) {
-	f, ok := r.fields(n, "the spec of a Service", "up", "dependsOn", "criticality")
+	f, ok := r.fields(n, "the spec of a Service", "up", "dependsOn", "criticality", "owner")
 	if !ok {
 		return
 	}
@@ -40,6 +40,7 @@ func (r reader) service(name string, n *yaml.Node) {
 	})
 	r.services[name] = &slo.Service{Name: name, Up: e}
 	set(&r.services[name].Criticality, f.get("criticality"), r.level)
+	set(&r.services[name].Owner, f.get("owner"), r.line)
 	if d := f.get("dependsOn"); d != nil {
 		r.dependsOn(r.services[name], d)
 	}

@@ -1,0 +1,90 @@
+package web
+
+// chineseRegisters is what is said of the registers of the management system, in
+// simplified Chinese.
+func chineseRegisters() texts {
+	return texts{
+		"registers.title": "登记册", "registers.register": "登记册", "registers.what": "内容", "registers.all": "全部登记册",
+		"register.open": "未了结", "register.filter": "选择条目", "register.find": "查找", "register.item": "条目", "register.id": "编号",
+		"register.candidates": "由数据提出", "register.overdue": "逾期", "register.referring": "引用它的条目",
+		"register.empty": "这里还没有条目。可新增一条，或导入文件。", "register.none_found": "没有包含此文字的条目。",
+		"register.change": "修改", "register.keep": "保存", "register.remark": "原因或备注", "register.required": "（必填）", "register.none": "–",
+		"register.read_only": "修改条目需要 operator 角色。", "register.withdrawn": "此条目已撤回。要继续，请在时间线上撤销该操作。",
+		"register.emptied":    "已清空",
+		"register.act.create": "新增", "register.act.change": "修改", "register.act.undo": "撤销了",
+
+		"register.name.customers": "客户", "register.help.customers": "向谁承诺服务。名称即协议的相对方。", "register.new.customers": "新增客户",
+		"register.name.contacts": "联系人", "register.help.contacts": "客户与供应商的联系人。", "register.new.contacts": "新增联系人",
+		"register.name.suppliers": "供应商", "register.help.suppliers": "谁提供构成服务的部分，及其合同与评价。名称即支持合同的相对方。", "register.new.suppliers": "新增供应商",
+		"register.name.complaints": "投诉", "register.help.complaints": "客户的投诉，从接收到关闭。", "register.new.complaints": "新增投诉",
+		"register.name.risks": "风险", "register.help.risks": "可能出什么问题，可能性与影响多大，以及如何应对。", "register.new.risks": "新增风险",
+		"register.name.actions": "改进措施", "register.help.actions": "服务改进计划：谁在何时之前做什么，以及前后测得的数值。", "register.new.actions": "新增改进措施",
+		"register.name.audits": "内部审核", "register.help.audits": "管理体系的审核，已计划的和已实施的。", "register.new.audits": "新增审核",
+		"register.name.findings": "审核发现", "register.help.findings": "审核发现了什么，其原因、纠正措施及验证。", "register.new.findings": "新增审核发现",
+		"register.name.reviews": "管理评审", "register.help.reviews": "管理层的评审，及其输入与结论。", "register.new.reviews": "新增管理评审",
+		"register.name.decisions": "决定", "register.help.decisions": "需要谁作出什么决定，以及已作出的决定。", "register.new.decisions": "新增决定",
+
+		"register.state.active": "有效", "register.state.former": "已终止",
+		"register.state.received": "已接收", "register.state.investigating": "调查中", "register.state.resolved": "已解决", "register.state.closed": "已关闭", "register.state.not_upheld": "不成立",
+		"register.state.identified": "已识别", "register.state.rated": "已评估", "register.state.treated": "已应对", "register.state.accepted": "已接受",
+		"register.state.proposed": "已提出", "register.state.agreed": "已商定", "register.state.done": "已完成", "register.state.effective": "有效果", "register.state.ineffective": "无效果", "register.state.rejected": "已否决",
+		"register.state.planned": "已计划", "register.state.held": "已实施", "register.state.cancelled": "已取消",
+		"register.state.open": "未关闭", "register.state.corrected": "已纠正",
+		"register.state.wanted": "待决定", "register.state.decided": "已决定", "register.state.dropped": "已放弃", "register.state.withdrawn": "已撤回",
+
+		"field.name": "名称", "field.title": "标题", "field.manager": "服务经理", "field.since": "起始日期", "field.notes": "备注",
+		"field.customer": "客户", "field.supplier": "供应商", "field.role": "职务", "field.email": "电子邮箱", "field.phone": "电话", "field.language": "语言",
+		"field.owner": "负责人", "field.supplies": "供应内容", "field.importance": "重要性", "field.contract": "合同", "field.contract_ends": "合同到期", "field.evaluation": "评价（1 差，5 好）", "field.evaluated": "评价日期",
+		"field.service": "服务", "field.received": "接收日期", "field.channel": "渠道", "field.severity": "严重程度", "field.due": "期限", "field.details": "详情", "field.resolution": "处理结果", "field.answered": "答复客户日期",
+		"field.source": "来源", "field.likelihood": "可能性（1 至 5）", "field.impact": "影响（1 至 5）", "field.level": "等级", "field.treatment": "应对方式", "field.measures": "应对措施", "field.review_by": "复核期限",
+		"field.reference": "参考", "field.measure": "测量内容", "field.before": "之前", "field.goal": "目标", "field.after": "之后", "field.result": "结果", "field.in_reports": "列入服务报告",
+		"field.scope": "范围", "field.criteria": "准则", "field.auditor": "审核员", "field.planned": "计划日期", "field.held": "实施日期", "field.summary": "总结",
+		"field.audit": "审核", "field.grade": "级别", "field.clause": "条款", "field.evidence": "证据", "field.cause": "原因", "field.correction": "纠正措施", "field.verification": "验证",
+		"field.chair": "主持人", "field.participants": "参加人", "field.inputs": "输入", "field.conclusions": "结论",
+		"field.review": "管理评审", "field.wanted_of": "由谁决定", "field.decision": "决定", "field.decided_by": "决定人", "field.decided": "决定日期",
+		"field.kind.line": "一行，最多 200 字节", "field.kind.text": "文本，最多 16,000 字节", "field.kind.date": "日期，如 2026-10-31", "field.kind.number": "数字，如 99.95",
+		"field.kind.email": "邮箱地址", "field.kind.service": "目录中的服务", "field.kind.item": "该登记册中条目的编号",
+
+		"choice.language.en": "英语", "choice.language.zh": "中文",
+		"choice.importance.high": "高", "choice.importance.normal": "一般", "choice.importance.low": "低",
+		"choice.severity.high": "高", "choice.severity.normal": "一般", "choice.severity.low": "低",
+		"choice.channel.mail": "邮件", "choice.channel.phone": "电话", "choice.channel.meeting": "会议", "choice.channel.survey": "调查", "choice.channel.other": "其他",
+		"choice.source.single_point": "单点故障", "choice.source.expiry": "到期", "choice.source.forecast": "预测", "choice.source.other": "其他",
+		"choice.source.objective": "未达标的目标", "choice.source.complaint": "投诉", "choice.source.incident": "事件", "choice.source.problem": "问题", "choice.source.audit": "审核",
+		"choice.source.review": "管理评审", "choice.source.risk": "风险", "choice.source.survey": "调查", "choice.source.idea": "建议",
+		"choice.treatment.avoid": "规避", "choice.treatment.reduce": "降低", "choice.treatment.share": "分担", "choice.treatment.accept": "接受",
+		"choice.in_reports.yes": "是", "choice.in_reports.no": "否",
+		"choice.grade.major": "严重不符合", "choice.grade.minor": "轻微不符合", "choice.grade.observation": "观察项", "choice.grade.opportunity": "改进机会",
+
+		"candidate.single_service": "单点故障：%s 会使另外 %d 个服务中断", "candidate.single_probe": "单点故障：%s 会使 %d 个服务中断",
+		"candidate.certificate": "%s 所见的证书于 %s 到期", "candidate.contract": "%s 于 %s 到期", "candidate.capacity": "%s 于 %s 达到上限", "candidate.now": "现在",
+		"candidate.objective": "目标 %s 在自 %s 起的时段未达标",
+
+		"input.as_of": "截至 %s", "input.line": "%s：%d", "input.of": "%s：%d / %d", "input.names": "%s（%s）",
+		"input.decisions_wanted": "尚待决定的事项", "input.objectives_missed": "最近已结束时段中未达标的目标", "input.objectives_insufficient": "数据不足的目标",
+		"input.incidents_major": "90 天内的重大事件", "input.complaints_open": "未了结的投诉", "input.findings_open": "未关闭的审核发现", "input.audits_held": "一年内实施的审核",
+		"input.suppliers_poor": "评价为 1 或 2 的供应商", "input.risks_high": "等级 12 及以上的未关闭风险", "input.risks_unrated": "未评估的风险", "input.capacity_exhausting": "现在需要订购的资源",
+		"input.actions_open": "未了结的改进措施", "input.actions_overdue": "逾期的改进措施", "input.actions_effective": "有效果的改进措施",
+
+		"register.problem.missing": "此处必填。", "register.problem.too_long": "太长。", "register.problem.not_utf8": "不是 UTF-8。", "register.problem.not_a_date": "需要日期，如 2026-10-31。",
+		"register.problem.not_a_number": "需要数字，如 99.95。", "register.problem.not_a_choice": "不在可选项之中。", "register.problem.not_an_address": "需要邮箱地址，如 ada@example.com。",
+		"register.problem.unknown_service": "目录中没有此服务。", "register.problem.unknown_item": "登记册中没有此条目。", "register.problem.unknown_field": "没有此字段。",
+		"register.problem.computed": "由其他字段计算得出。", "register.problem.bad_csv": "此行无法读取，或列数与第一行不同。", "register.problem.twice": "在文件中出现两次。",
+		"register.problem.bad_id": "编号只能有字母、数字、- _ 和 .，最多 64 个。", "register.problem.other_item": "另一条目已用此编号。", "register.problem.conflict": "其间有人修改过。请重新打开后再试。",
+		"register.problem.no_such_state": "没有此状态。", "register.problem.no_such_move": "不能从当前状态转到该状态。", "register.problem.no_such_event": "没有可撤销的内容。",
+		"register.problem.undone": "已经撤销过。", "register.problem.changed_since": "之后又被修改。请先撤销那次修改。", "register.problem.full": "不再保存更多。",
+		"register.problem.nothing": "没有填写任何内容。", "register.problem.no_such_register": "没有此登记册。",
+
+		"import.title": "导入：%s", "import.link": "导入 CSV", "export.link": "导出 CSV", "import.plan": "此文件将会做什么", "import.refused": "改正以下问题之前，不会导入任何内容。",
+		"import.line": "行", "import.column": "列", "import.problem": "问题", "import.does": "作用", "import.sums": "新增 %d，修改 %d，不变 %d。",
+		"import.act.create": "新增", "import.act.change": "修改", "import.act.none": "不变",
+		"import.do": "导入", "import.file": "CSV 文件", "import.text": "或其文本", "import.look": "查看将会做什么", "import.empty": "请选择文件，或粘贴其文本。",
+		"import.columns": "列", "import.means": "含义", "import.takes": "取值", "import.required": "%s；必填",
+		"import.id":   "字母、数字、- _ 和 .；有条目编号的行修改该条目，没有编号的行新增一条，且只新增一次",
+		"import.help": "UTF-8，列之间用逗号或分号，第一行为列名。未列出的列保持不变。整个文件全部导入或全不导入；再次导入同一文件不会改变任何内容。",
+
+		"catalogue.title": "服务目录", "catalogue.help": "各项服务的负责人及其依赖。由目录文件规定，此处不作修改。",
+		"catalogue.criticality": "关键程度", "catalogue.depends_on": "依赖", "catalogue.needed_by": "被依赖", "catalogue.empty": "还没有服务。请在目录中添加 Service。",
+		"catalogue.level.high": "高", "catalogue.level.medium": "中", "catalogue.level.low": "低",
+	}
+}
