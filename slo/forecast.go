@@ -12,7 +12,7 @@ type Forecast struct {
 	At         Instant
 	Exhaustion Exhaustion
 	Lack       Lack          // of NotEnoughData, else ""
-	Now        Quantity      // the level of now, robust against bursts; 0 of NotEnoughData
+	Now        Quantity      // the level of now, robust against bursts; 0 where none is known
 	PerDay     Quantity      // growth; 0 where no trend is better than the level
 	Season     time.Duration // of the cycle that is part of the forecast; 0: none
 	Shifts     int           // cleanups and resizes found in the history
@@ -58,7 +58,7 @@ const (
 type ResourceForecast struct {
 	Resource *Resource
 	Labels   map[string]string // those of Resource.By; nil where it is one series
-	Limit    Quantity          // as of At; 0 of NotEnoughData where it is not known
+	Limit    Quantity          // as of At; 0 where none is known where it is not known
 	Problem  string            // why the resource could not be read; "" where it could
 	Demand   []LoadBand        // of a resource that is one series, by load; none where nothing is known
 	Forecast
