@@ -22,6 +22,11 @@ type Forecast struct {
 	Horizons   []Horizon     // by In, those within LookAhead
 }
 
+// Known reports whether there is a level of now.
+func (f Forecast) Known() bool {
+	return f.Exhaustion != NotEnoughData || f.Lack == LackPlan || f.Now != (Quantity{})
+}
+
 // Horizon is the level expected at one time ahead, and the interval that the
 // true one lies in in four of five cases.
 type Horizon struct {

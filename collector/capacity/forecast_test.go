@@ -76,7 +76,7 @@ func TestLevelWithoutForecast(t *testing.T) {
 		{"no reading for hours", 10, after(13), 0, slo.NotEnoughData},
 	} {
 		f := Forecast(hourly(10, flat), quantity(tt.limit), tt.at)
-		if f.Exhaustion != tt.want || f.Now.Float() != tt.now || (f.Lack == "") != (tt.want == slo.LimitReached) || f.Horizons != nil {
+		if f.Exhaustion != tt.want || f.Now.Float() != tt.now || f.Known() != (tt.now > 0) || (f.Lack == "") != (tt.want == slo.LimitReached) || f.Horizons != nil {
 			t.Errorf("%s: %+v", tt.name, f)
 		}
 	}
