@@ -58,7 +58,7 @@ func (c *Collector) openContinuity(ctx context.Context, _ *slo.Catalog) error {
 	c.drills = &drills{
 		store: c.store, ledger: c.ledger, catalog: c.catalog.current, now: c.now, log: c.log,
 		changed: func(ctx context.Context) { c.agents.catalogChanged(ctx) },
-		over:    c.excludeDrill,
+		over:    func(ctx context.Context, d *slo.Drill) { c.markDrill(ctx, d); c.excludeDrill(ctx, d) },
 		alert:   func() { c.alerts.soon() },
 		export:  &planExport{folder: c.config.continuityFolder(), log: c.log},
 		running: map[string]*runningDrill{}, looked: c.now().Add(-scheduleMissed),

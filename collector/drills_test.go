@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"net/url"
 	"os"
 	"path/filepath"
 	"slices"
@@ -116,6 +117,18 @@ func (w *world) drill(id string) slo.Drill {
 	return d
 }
 
+// sampled reports whether series have a sample at an instant, and not just one
+// before it.
+func (w *world) sampled(series string, at slo.Instant) bool {
+	w.t.Helper()
+	query := url.Values{"query": {"last_over_time(" + series + "[1ms])"}, "time": {at.String()}}
+	var got struct {
+		Data struct{ Result []any }
+	}
+	w.asks(http.MethodGet, "/prometheus/api/v1/query?"+query.Encode(), "", http.StatusOK, &got)
+	return len(got.Data.Result) == 1
+}
+
 // ended waits for the end of a drill.
 func (w *world) ended(id string) slo.Drill {
 	w.t.Helper()
@@ -165,6 +178,9 @@ func TestDrill(t *testing.T) {
 	}
 	if s := w.c.drills.underWay(); s != nil {
 		t.Errorf("marked after it: %+v", s)
+	}
+	for _, at := range []slo.Instant{begun, got.Ended()} {
+		w.until("its ends are marked", func() bool { return w.sampled(`assay_drill_under_way{drill="restore",service="shop"}`, at) })
 	}
 	w.until("its exclusion is asked for", func() bool {
 		list, err := w.c.store.Exclusions(t.Context(), sqlstore.ExclusionFilter{})

@@ -3,6 +3,7 @@ package collector
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 
 	"github.com/assay-sla/assay/collector/incident"
@@ -101,7 +102,8 @@ func (l incidentList) merge(ctx context.Context, id string, e slo.IncidentEvent)
 	})
 }
 
-// split takes an incident out of the one that it is part of.
+// split takes an incident out of the one that it is part of, with what came
+// there along with it.
 func (l incidentList) split(ctx context.Context, id string, e slo.IncidentEvent) error {
 	i, err := l.store.Incident(ctx, id)
 	if err != nil {
@@ -112,9 +114,13 @@ func (l incidentList) split(ctx context.Context, id string, e slo.IncidentEvent)
 		return &incident.Refused{Reason: incident.AlreadySo, ID: id, Why: "it is part of no other"}
 	}
 	e.Value = whole
-	return l.update(ctx, []string{id, whole}, pairOf(e, id, slo.EventParted), func(list []slo.Incident) ([]slo.Incident, error) {
-		part, whole, err := incident.Split(list[0], list[1], e.Actor, e.Text, e.At)
-		return []slo.Incident{part, whole}, err
+	parts, err := l.store.IncidentParts(ctx, whole)
+	if err != nil {
+		return err
+	}
+	parts = slices.DeleteFunc(parts, func(p string) bool { return p == id })
+	return l.update(ctx, append([]string{id, whole}, parts...), pairOf(e, id, slo.EventParted), func(list []slo.Incident) ([]slo.Incident, error) {
+		return incident.Part(list[1], list[0], list[2:], e.Actor, e.Text, e.At)
 	})
 }
 

@@ -83,7 +83,7 @@ func resourceSamples(all []slo.ResourceForecast, at slo.Instant) []slo.Sample {
 		add := func(name string, v float64) {
 			out = append(out, slo.Sample{Name: name, Labels: labels, Value: v})
 		}
-		if f.Exhaustion != slo.NotEnoughData || f.Lack == slo.LackPlan {
+		if f.Known() {
 			add("assay_resource_used", f.Now.Float())
 		}
 		if f.Limit.Float() > 0 {

@@ -12,7 +12,7 @@ type Forecast struct {
 	At         Instant
 	Exhaustion Exhaustion
 	Lack       Lack          // of NotEnoughData, else ""
-	Now        Quantity      // the level of now, robust against bursts; 0 of NotEnoughData
+	Now        Quantity      // the level of now, robust against bursts; 0 where none is known
 	PerDay     Quantity      // growth; 0 where no trend is better than the level
 	Season     time.Duration // of the cycle that is part of the forecast; 0: none
 	Shifts     int           // cleanups and resizes found in the history
@@ -20,6 +20,11 @@ type Forecast struct {
 	Expected   Instant       // when the limit is reached; 0 unless Exhausts
 	Early      Instant       // not before it in nine of ten cases, never after Expected; 0 unless Exhausts
 	Horizons   []Horizon     // by In, those within LookAhead
+}
+
+// Known reports whether there is a level of now.
+func (f Forecast) Known() bool {
+	return f.Exhaustion != NotEnoughData || f.Lack == LackPlan || f.Now != (Quantity{})
 }
 
 // Horizon is the level expected at one time ahead, and the interval that the
@@ -58,7 +63,7 @@ const (
 type ResourceForecast struct {
 	Resource *Resource
 	Labels   map[string]string // those of Resource.By; nil where it is one series
-	Limit    Quantity          // as of At; 0 of NotEnoughData where it is not known
+	Limit    Quantity          // as of At; 0 where none is known where it is not known
 	Problem  string            // why the resource could not be read; "" where it could
 	Demand   []LoadBand        // of a resource that is one series, by load; none where nothing is known
 	Forecast

@@ -43,8 +43,7 @@ func (c checkCommand) Run() error {
 	if err := collector.CheckResources(cat); err != nil {
 		return err
 	}
-	fmt.Printf("%s, %s, %s: revision %s\n",
-		counted(len(cat.Probes), "probe"), counted(len(cat.Services), "service"), counted(len(cat.Agreements), "agreement"), cat.Revision)
+	fmt.Printf("%s: revision %s\n", strings.Join(holds(cat), ", "), cat.Revision)
 	printChoices(os.Stdout, cat)
 	if c.Against == "" {
 		return nil
@@ -59,6 +58,19 @@ func (c checkCommand) Run() error {
 	}
 	printEdits(os.Stdout, before, cat, at)
 	return nil
+}
+
+// holds counts what a catalogue has: of resources and continuity plans, which
+// not everybody has, only where there are any.
+func holds(cat *slo.Catalog) []string {
+	list := []string{counted(len(cat.Probes), "probe"), counted(len(cat.Services), "service"), counted(len(cat.Agreements), "agreement")}
+	if n := len(cat.Resources); n > 0 {
+		list = append(list, counted(n, "resource"))
+	}
+	if n := len(cat.Plans); n > 0 {
+		list = append(list, counted(n, "continuity plan"))
+	}
+	return list
 }
 
 // printEdits says which terms in force a catalogue edits that is loaded at an

@@ -33,9 +33,29 @@ func Horizons() []time.Duration {
 func Forecast(readings []Reading, limit slo.Quantity, at slo.Instant) slo.Forecast {
 	points := byHour(readings, at)
 	if lack := lacking(points, at); lack != "" {
-		return slo.Forecast{At: at, Exhaustion: slo.NotEnoughData, Lack: lack}
+		return tooShort(points, lack, limit, at)
 	}
 	return newOutlook(points).until(limit.Float(), at)
+}
+
+// tooShort is what can be said of a series without a forecast: its level, where
+// the last or this hour has readings, and whether that is at the limit. A full
+// disk is full from its first reading on.
+func tooShort(points []point, lack slo.Lack, limit slo.Quantity, at slo.Instant) slo.Forecast {
+	f := slo.Forecast{At: at, Exhaustion: slo.NotEnoughData, Lack: lack}
+	if len(points) == 0 {
+		return f
+	}
+	last := points[len(points)-1].hour
+	if hourOf(at)-last > nowHours {
+		return f
+	}
+	level := median(levels(within(points, last-nowHours+1, last+1)))
+	f.Now = quantity(level)
+	if level >= limit.Float() {
+		f.Exhaustion, f.Lack = slo.LimitReached, ""
+	}
+	return f
 }
 
 // lacking says what points lack for a forecast.

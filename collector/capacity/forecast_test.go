@@ -59,6 +59,29 @@ func TestForecastLacks(t *testing.T) {
 	}
 }
 
+// A level needs no history: it is known, and at its limit, from the first
+// reading on, for as long as readings come.
+func TestLevelWithoutForecast(t *testing.T) {
+	flat := func(int) float64 { return 10 }
+	for _, tt := range []struct {
+		name  string
+		limit float64
+		at    slo.Instant
+		now   float64
+		want  slo.Exhaustion
+	}{
+		{"below", 11, after(10), 10, slo.NotEnoughData},
+		{"at the limit", 10, after(10), 10, slo.LimitReached},
+		{"at the limit, an hour later", 10, after(11) - 1, 10, slo.LimitReached},
+		{"no reading for hours", 10, after(13), 0, slo.NotEnoughData},
+	} {
+		f := Forecast(hourly(10, flat), quantity(tt.limit), tt.at)
+		if f.Exhaustion != tt.want || f.Now.Float() != tt.now || f.Known() != (tt.now > 0) || (f.Lack == "") != (tt.want == slo.LimitReached) || f.Horizons != nil {
+			t.Errorf("%s: %+v", tt.name, f)
+		}
+	}
+}
+
 func TestForecastVerdicts(t *testing.T) {
 	sixty := 60 * day
 	grows := func(h int) float64 { return 10 + float64(h)/day } // one a day

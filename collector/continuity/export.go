@@ -24,7 +24,7 @@ var plansPage = template.Must(template.New("plans").Funcs(template.FuncMap{
 	"join": func(list []string) string { return strings.Join(list, ", ") },
 	"words": func(reason slo.TestReason) string {
 		return map[slo.TestReason]string{
-			slo.TestNever: "it was never tested", slo.TestPeriodic: "its time has come round",
+			slo.TestNever: "it was never tested", slo.TestPeriodic: "its time comes round",
 			slo.TestFailed: "the last drill did not pass", slo.TestChanged: "what it covers had a major change",
 		}[reason]
 	},

@@ -104,6 +104,37 @@ func TestLeave(t *testing.T) {
 	}
 }
 
+// What people merged and split again is as it was: what came along with it
+// goes with it, and nothing else does.
+func TestPart(t *testing.T) {
+	byID := map[string]slo.Incident{}
+	for _, id := range []string{"db", "shop", "till", "lonely", "other"} {
+		byID[id] = slo.Incident{ID: id, Service: id, Trigger: slo.ServiceDown}
+	}
+	take := func(list []slo.Incident, err error) {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, i := range list {
+			byID[i.ID] = i
+		}
+	}
+	take(Join(byID["db"], byID["shop"], nil, Self, "shop is affected by db", at(1)))
+	take(Join(byID["db"], byID["till"], nil, "ada", "", at(2)))
+	take(Join(byID["lonely"], byID["other"], nil, Self, "other is down", at(2)))
+	take(Join(byID["lonely"], byID["db"], []slo.Incident{byID["shop"], byID["till"]}, "ada", "the same", at(3)))
+	take(Part(byID["lonely"], byID["db"], []slo.Incident{byID["shop"], byID["till"], byID["other"]}, "ada", "not the same", at(4)))
+	for id, want := range map[string]string{"db": "", "shop": "db", "till": "db", "lonely": "", "other": "lonely"} {
+		if got := byID[id].Work.Parent; got != want {
+			t.Errorf("%s is part of %q, want %q", id, got, want)
+		}
+	}
+	if _, err := Part(byID["lonely"], byID["db"], nil, "ada", "", at(5)); err == nil {
+		t.Error("it left what it is no part of")
+	}
+}
+
 // An incident that comes back twice while it is held flaps, until it resolves.
 func TestFlaps(t *testing.T) {
 	c := Condition{Key: "k", Trigger: slo.Exhausted, Summary: "full", Since: at(1)}

@@ -55,7 +55,7 @@ func Join(whole, part slo.Incident, parts []slo.Incident, actor, why string, at 
 	}
 	along := why
 	if actor != Self {
-		along = "with " + part.ID
+		along = with(&part)
 	}
 	moved := make([]slo.Incident, 0, len(parts)+2)
 	for _, p := range parts {
@@ -87,15 +87,59 @@ func Leave(whole, part slo.Incident, parts []slo.Incident, why string, at slo.In
 		if p.Service != part.Service || p.ID == part.ID || !GatheredByItself(&p) {
 			continue
 		}
-		if p, whole, err = Split(p, whole, Self, "", at); err != nil {
-			return nil, err
-		}
-		if p, part, err = Merge(p, part, Self, "with "+part.ID, at); err != nil {
+		if p, whole, part, err = carry(p, whole, part, at); err != nil {
 			return nil, err
 		}
 		moved = append(moved, p)
 	}
 	return append(moved, part, whole), nil
+}
+
+// Part is Split by people: what came into the whole along with the part, when
+// people merged it, leaves with it and is the part's again. parts are the
+// whole's others. It returns all that changed.
+func Part(whole, part slo.Incident, parts []slo.Incident, actor, text string, at slo.Instant) ([]slo.Incident, error) {
+	part, whole, err := Split(part, whole, actor, text, at)
+	if err != nil {
+		return nil, err
+	}
+	var moved []slo.Incident
+	for _, p := range parts {
+		if p.ID == part.ID || !cameWith(&p, &part) {
+			continue
+		}
+		if p, whole, part, err = carry(p, whole, part, at); err != nil {
+			return nil, err
+		}
+		moved = append(moved, p)
+	}
+	return append(moved, part, whole), nil
+}
+
+// carry makes a part of one whole, which another part of it has just left,
+// part of that one.
+func carry(p, from, to slo.Incident, at slo.Instant) (slo.Incident, slo.Incident, slo.Incident, error) {
+	p, from, err := Split(p, from, Self, "", at)
+	if err != nil {
+		return p, from, to, err
+	}
+	p, to, err = Merge(p, to, Self, with(&to), at)
+	return p, from, to, err
+}
+
+// with is why an incident became part of another one by itself: whose part it
+// was did.
+func with(part *slo.Incident) string { return "with " + part.ID }
+
+// cameWith reports whether an incident became part of another one because
+// part, whose part it was, did.
+func cameWith(p, part *slo.Incident) bool {
+	for _, e := range slices.Backward(p.Events) {
+		if e.Kind == slo.EventMerged {
+			return e.Actor == Self && e.Text == with(part)
+		}
+	}
+	return false
 }
 
 // GatheredByItself reports whether an incident is part of another one without

@@ -64,10 +64,13 @@ func pages(t slo.Trigger) bool {
 // lasts reports whether what an incident is about goes on.
 func lasts(i *slo.Incident) bool { return i.Open() && i.Restored == 0 }
 
-// about names what an incident is about.
+// about names what an incident is about: its service, or else what was seen.
 func about(i slo.Incident) string {
-	if i.Service != "" {
+	switch {
+	case i.Service != "":
 		return i.Service
+	case i.Summary != "":
+		return i.Summary
 	}
 	return i.ID
 }

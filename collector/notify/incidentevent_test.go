@@ -126,6 +126,19 @@ func TestAffectedPagesNobody(t *testing.T) {
 	}
 }
 
+// What is about no service is named by what was seen, for an ID says little.
+func TestAbout(t *testing.T) {
+	for want, i := range map[string]slo.Incident{
+		"shop":        {ID: "a", Service: "shop", Summary: "Disk full"},
+		"Disk full":   {ID: "a", Summary: "Disk full"},
+		"agent_gone1": {ID: "agent_gone1"},
+	} {
+		if got := about(i); got != want {
+			t.Errorf("%+v: %q", i, got)
+		}
+	}
+}
+
 func TestIncidentEvents(t *testing.T) {
 	open := incidentNow(nil)
 	comment := func(text string) func(*slo.Incident) {

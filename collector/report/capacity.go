@@ -45,7 +45,7 @@ func resources(in Input) []Resource {
 			Resource: f.Resource.Name, Series: f.Series(), Unit: f.Resource.Unit, Exhaustion: f.Exhaustion,
 			Expected: foreseen(f.Expected), Early: foreseen(f.Early), OrderBy: foreseen(f.OrderBy()), Scores: []Score{},
 		}
-		if f.Limit.Float() > 0 && (f.Exhaustion != slo.NotEnoughData || f.Lack == slo.LackPlan) {
+		if f.Limit.Float() > 0 && f.Known() {
 			r.Used, r.Limit = json.Number(f.Now.String()), json.Number(f.Limit.String())
 		}
 		if p := f.Resource.Promised; p != nil {

@@ -99,7 +99,7 @@ func resourceOf(f slo.ResourceForecast, scores []slo.ForecastScore) resourceJSON
 		problem := clean(f.Problem, 1000)
 		out.Problem = &problem
 	}
-	if f.Exhaustion != slo.NotEnoughData || f.Lack == slo.LackPlan {
+	if f.Known() {
 		out.Used = &f.Now
 	}
 	if f.Limit.Float() > 0 {

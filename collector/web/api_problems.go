@@ -1,6 +1,7 @@
 package web
 
 import (
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"slices"
@@ -147,9 +148,10 @@ func (s *site) problemWorkAPI(v *visit, w problemWork) error {
 	return s.answerProblem(v)
 }
 
-// readTexts reads a JSON object of texts, of which the names are given.
+// readTexts reads a JSON object of texts and numbers, of which the names are
+// given.
 func readTexts(v *visit, fields []string) (get func(string) string, err error) {
-	var in map[string]string
+	var in map[string]bodyText
 	if err := ReadBody(v.r, &in); err != nil {
 		return nil, err
 	}
@@ -158,5 +160,19 @@ func readTexts(v *visit, fields []string) (get func(string) string, err error) {
 			return nil, badRequest(fmt.Sprintf("the body: unknown field %.40q; it has %v", name, fields))
 		}
 	}
-	return func(name string) string { return in[name] }, nil
+	return func(name string) string { return string(in[name]) }, nil
+}
+
+// bodyText is a text of a body. A number is taken as it is written, so that a
+// version or a priority can be sent back as answers have it.
+type bodyText string
+
+// UnmarshalJSON reads a text or a number.
+func (t *bodyText) UnmarshalJSON(b []byte) error {
+	var n json.Number
+	if err := json.Unmarshal(b, &n); err == nil && b[0] != '"' {
+		*t = bodyText(n)
+		return nil
+	}
+	return json.Unmarshal(b, (*string)(t))
 }

@@ -88,7 +88,7 @@ func (w words) capacityRow(f slo.ResourceForecast, scores []slo.ForecastScore, a
 	if f.Limit.Float() > 0 {
 		r.Limit = f.Limit.Short() + unit
 	}
-	if f.Exhaustion != slo.NotEnoughData || f.Lack == slo.LackPlan {
+	if f.Known() {
 		r.Used = f.Now.Short() + unit
 		r.Share = share(f.Now, f.Limit)
 		if p := f.Resource.Promised; p != nil {

@@ -74,13 +74,6 @@ type incidentView struct {
 	Changes  []candidateRow
 }
 
-// eventView is one line of the timeline.
-type eventView struct {
-	slo.IncidentEvent
-	Undone   bool
-	Undoable bool
-}
-
 func (s *site) incidentPage(v *visit) error {
 	return s.showIncident(v, http.StatusOK, "", "")
 }
@@ -92,7 +85,7 @@ func (s *site) showIncident(v *visit, status int, problem, text string) error {
 		return err
 	}
 	page := incidentView{Incident: &i, Name: about(&i), Mark: v.views.incidentMark(&i), MayWrite: v.actor.May(auth.Operator),
-		Problem: problem, Text: text, MaxText: maxComment, Now: v.at, Events: eventViews(i.Events), Codes: slo.ClosureCodes(), Kinds: slo.LinkKinds(), Levels: priorities()}
+		Problem: problem, Text: text, MaxText: maxComment, Now: v.at, Events: v.views.eventViews(i.Events, s.Zone()), Codes: slo.ClosureCodes(), Kinds: slo.LinkKinds(), Levels: priorities()}
 	if page.Parts, err = s.Incidents.Parts(v.r.Context(), i.ID); err != nil {
 		return err
 	}
@@ -127,21 +120,6 @@ func about(i *slo.Incident) string {
 		return i.Service
 	}
 	return i.Summary
-}
-
-// eventViews are the events, the latest first, with what may be taken back.
-func eventViews(events []slo.IncidentEvent) []eventView {
-	undone := map[int]bool{}
-	for _, e := range events {
-		if e.Kind == slo.EventUndone {
-			undone[e.Undoes] = true
-		}
-	}
-	out := make([]eventView, 0, len(events))
-	for _, e := range slices.Backward(events) {
-		out = append(out, eventView{e, undone[e.N], e.Undoable() && !undone[e.N]})
-	}
-	return out
 }
 
 // figuresOf lists the figures that an incident counts against, of the windows

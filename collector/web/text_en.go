@@ -292,7 +292,7 @@ func englishTexts() texts {
 		"event.reopened": "open again", "event.assigned": "assigned to", "event.responded": "work began", "event.closed": "closed",
 		"event.merged": "became part of", "event.split": "split from", "event.joined": "joined by", "event.parted": "left by",
 		"event.linked": "linked to", "event.unlinked": "link removed:", "event.undone": "undid", "event.number": "#%d",
-		"event.prioritised": "priority", "event.paused": "clocks paused", "event.continued": "clocks go on", "event.major": "became a major incident, review due", "event.reviewed": "reviewed", "event.not_major": "is not major after all", "event.target_near": "of a target over, in percent:",
+		"event.prioritised": "priority", "event.paused": "clocks paused", "event.continued": "clocks go on", "event.major": "became a major incident, review due", "event.reviewed": "reviewed", "event.not_major": "is not major after all", "event.target_near": "used", "event.target_near.of": "%s %% of the %s target of %s",
 		"problem.empty_comment": "Write something first.",
 		"problem.long_comment":  "The comment is too long.",
 		"problem.bad_comment":   "The comment cannot be read.",

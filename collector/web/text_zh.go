@@ -292,7 +292,7 @@ func chineseTexts() texts {
 		"event.reopened": "重新打开", "event.assigned": "指派给", "event.responded": "开始处理", "event.closed": "关闭",
 		"event.merged": "并入", "event.split": "拆分自", "event.joined": "并入了", "event.parted": "拆出了",
 		"event.linked": "关联", "event.unlinked": "取消关联", "event.undone": "撤销了", "event.number": "#%d",
-		"event.prioritised": "优先级", "event.paused": "计时暂停", "event.continued": "计时继续", "event.major": "成为重大事件，复盘截止", "event.reviewed": "已复盘", "event.not_major": "并非重大事件", "event.target_near": "目标时间已过百分比：",
+		"event.prioritised": "优先级", "event.paused": "计时暂停", "event.continued": "计时继续", "event.major": "成为重大事件，复盘截止", "event.reviewed": "已复盘", "event.not_major": "并非重大事件", "event.target_near": "已用", "event.target_near.of": "%[3]s 的%[2]s目标时间的 %[1]s %%",
 		"problem.empty_comment": "请先写点内容。",
 		"problem.long_comment":  "评论过长。",
 		"problem.bad_comment":   "无法读取评论。",

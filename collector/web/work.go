@@ -1,9 +1,7 @@
 package web
 
 import (
-	"fmt"
 	"net/http"
-	"slices"
 	"strconv"
 	"unicode/utf8"
 
@@ -85,16 +83,11 @@ func (s *site) workForm(v *visit, w work) error {
 }
 
 func (s *site) workAPI(v *visit, w work) error {
-	var in map[string]string
-	if err := ReadBody(v.r, &in); err != nil {
+	get, err := readTexts(v, w.fields)
+	if err != nil {
 		return err
 	}
-	for name := range in {
-		if !slices.Contains(w.fields, name) {
-			return badRequest(fmt.Sprintf("the body: unknown field %.40q; it has %v", name, w.fields))
-		}
-	}
-	if err := s.work(v, w, func(name string) string { return in[name] }); err != nil {
+	if err := s.work(v, w, get); err != nil {
 		return err
 	}
 	return s.answerIncident(v)
