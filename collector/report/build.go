@@ -31,12 +31,19 @@ func Build(in Input) Report {
 	r.Resources = resources(in)
 	r.Summary = summary(in, &r)
 	r.KPIs = kpis(r.Outages, r.Summary.Times)
+	r.KPIs.Coverage = r.Summary.Coverage
+	if in.Whole.Objective != nil {
+		r.KPIs.Availability = delivered(in, &in.Whole)
+	}
+	r.Decisions = decisions(in, &r)
+	r.Services = []ServiceResult{result(in, &r)}
 	return r
 }
 
 func identity(in Input) Identity {
 	a := in.Agreement
 	id := Identity{
+		Scope: Scope{AgreementScope, a.Name},
 		Title: in.Title, Agreement: a.Name, Service: a.Service, Period: in.Period, Zone: a.Zone.String(),
 		MadeAt: in.At, Revision: in.Revision, Formula: slo.Formula, Edition: max(1, in.Edition), Standing: Provisional,
 		Unknown:     [...]string{"excluded", "up", "down"}[a.Unknown],

@@ -34,7 +34,7 @@ func Subject(r Report, l Language) string {
 func MessageID(domain string, r Report, recipient string) string {
 	h := sha256.New()
 	for _, s := range []string{
-		"report", r.Identity.Agreement, r.Identity.Period.Label,
+		"report", r.Identity.Scope.fileName(), r.Identity.Period.Label,
 		strings.ToLower(strings.TrimSpace(recipient)), fmt.Sprint(r.Identity.Edition),
 	} {
 		fmt.Fprintf(h, "%d:%s", len(s), s) // lengths, so that no two lists run together
@@ -50,7 +50,7 @@ func FileName(r Report) string {
 			return c
 		}
 		return '_'
-	}, r.Identity.Agreement)
+	}, r.Identity.Scope.fileName())
 	name = name[:min(len(name), maxFileName)] + "-" + r.Identity.Period.Label // ASCII by now
 	if r.Identity.Edition > 1 {
 		name += fmt.Sprintf("-edition-%d", r.Identity.Edition)

@@ -32,6 +32,8 @@ type Input struct {
 	Suppliers []slo.ObjectiveStatus  // of the agreements that underpin it, over the same period
 	Resources []slo.ResourceForecast // of the service, as foreseen at At
 	Scores    []slo.ForecastScore    // of the forecasts of times in the period
+	Waiting   []slo.ExclusionRequest // that nobody decided on, of any agreement
+	Decisions []Decision             // that registers have of the agreement
 	Incidents []slo.Incident         // of any time; those of the service that touch the period are taken
 }
 

@@ -1,6 +1,9 @@
 package report
 
-import "fmt"
+import (
+	"fmt"
+	"maps"
+)
 
 // Language is what a report is written in. The zero value is English.
 type Language string
@@ -12,9 +15,18 @@ const (
 )
 
 // languages are the texts of each language. Another one is another file
-// beside text_en.go and its line here.
+// beside each text_en and its line here.
 func languages() map[Language]func() texts {
 	return map[Language]func() texts{English: englishTexts, Chinese: chineseTexts}
+}
+
+// joined are the texts of several subjects, each in a file of its own.
+func joined(list ...texts) texts {
+	out := texts{}
+	for _, t := range list {
+		maps.Copy(out, t)
+	}
+	return out
 }
 
 // Languages lists what ParseLanguage reads.

@@ -55,12 +55,17 @@ type page struct {
 	Standing          string // in a word
 	Banner            string // "" where the figures are final and the first
 	Facts             []fact
+	Services          []serviceRow
+	ServicesOmitted   string
+	Decisions         []decisionRow
+	DecisionsOmitted  string
 	Objectives        []objectiveRow
 	ObjectivesOmitted string
 	Wrong             wrong
 	Days              []dayCell
 	Weekdays          []string
-	Strips            []strip // of a period longer than a calendar
+	Strips            []strip // of a period longer than a calendar, and of several services
+	StripsOmitted     string
 	Outages           []outageRow
 	OutagesOmitted    string
 	Forgiven          string
@@ -108,9 +113,13 @@ func newPage(w words, r *Report, l limits) (*page, error) {
 	p := &page{w: w, clock: newClock(w, zone, r.Identity.Period), r: r, limits: l}
 	p.head()
 	p.facts()
+	p.services()
 	p.objectives()
 	p.wrong()
-	if len(r.Days) > calendarDays {
+	p.decisions()
+	if r.several() {
+		p.serviceStrips()
+	} else if len(r.Days) > calendarDays {
 		p.strips()
 	} else {
 		p.days()
@@ -133,9 +142,12 @@ func newPage(w words, r *Report, l limits) (*page, error) {
 func (p *page) head() {
 	id := &p.r.Identity
 	p.Lang, p.Product = p.w.t("lang"), p.w.t("product")
-	p.Title, p.Period = clean(id.Title, p.name), p.w.period(id.Period)
+	p.Title, p.Period = p.scopeTitle(), p.w.period(id.Period)
 	p.Headline = p.w.t("headline", p.w.t("report"), p.Period)
 	p.About = p.w.t("about", clean(id.Agreement, p.name), clean(id.Service, p.name), p.clock.zoneName(id.Period))
+	if p.r.several() {
+		p.About = p.w.n("scope.about", len(p.r.Services), p.clock.zoneName(id.Period))
+	}
 	p.Standing = p.w.t(string(id.Standing) + ".short")
 	switch {
 	case id.MadeAt < id.Period.To:
@@ -179,7 +191,7 @@ func (p *page) creditFact() fact {
 		}
 	}
 	if len(s.Credits) == 1 {
-		f.Note = w.t("fact.credit.on", clean(s.Credits[0].Objective, p.name))
+		f.Note = w.t("fact.credit.on", p.scoped(s.Credits[0].Agreement, s.Credits[0].Objective))
 		if s.Credits[0].Least {
 			f.Value = w.t("fact.credit.least", f.Value)
 		}

@@ -13,7 +13,7 @@ import (
 // equal reports make equal files. Zones that this machine does not know are an
 // error.
 func PDF(w io.Writer, r Report, l Language) error {
-	p, err := newPage(l.words(), &r, bookLimits())
+	p, err := newPage(l.words(), &r, bookLimits(&r))
 	if err != nil {
 		return err
 	}
@@ -22,8 +22,8 @@ func PDF(w io.Writer, r Report, l Language) error {
 		return err
 	}
 	b.first()
-	b.month()
 	b.turn()
+	b.month()
 	b.outages()
 	b.incidents()
 	b.planned()
@@ -42,9 +42,12 @@ func PDF(w io.Writer, r Report, l Language) error {
 
 // bookLimits list more than a mail has room for, and fewer objectives on page
 // one, which is to hold what went wrong as well.
-func bookLimits() limits {
+func bookLimits(r *Report) limits {
 	l := fullLimits()
-	l.rows = 6
+	l.rows = 5
+	if len(r.Services) > 1 {
+		l.rows = 20
+	}
 	l.details, l.charts, l.outages, l.incidents, l.planned = 60, 60, 200, 200, 100
 	return l
 }
@@ -79,6 +82,7 @@ func (b *book) first() {
 	b.paragraph(style{size: 9, color: dim}, p.About)
 	b.banner()
 	b.facts()
+	b.services()
 	b.objectives()
 	b.section("wrong.title", 80)
 	b.paragraph(body, p.Wrong.Lead)
@@ -86,9 +90,10 @@ func (b *book) first() {
 		b.y += 2
 		b.rows(true, row{cells: []cell{
 			{0, 10, []para{{text: "•", style: body}}},
-			{10, bodyWidth - 10, []para{{text: l.What, style: body}, {text: l.Why, style: style{size: 9, color: dim}}}},
+			{10, bodyWidth - 10, []para{{text: l.What, style: body}, {text: l.Why, style: style{size: 9, color: dim}}, {text: l.Done, style: style{size: 9, color: ink}}}},
 		}})
 	}
+	b.decisions()
 }
 
 // banner says that figures can change, or replace others.

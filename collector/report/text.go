@@ -82,6 +82,7 @@ func (s *sheets) first() {
 		s.field(f.Label, 18, f.Value, f.Note)
 	}
 	s.line()
+	s.services()
 	for _, o := range p.Objectives {
 		s.para(o.Mark+" ", p.w.t("named", o.Name, o.Verdict))
 		s.field("  "+p.T("col.promised"), 18, o.Promised+" "+o.Per, o.Method)
@@ -99,6 +100,41 @@ func (s *sheets) first() {
 	}
 	for _, l := range p.Wrong.Lines {
 		s.para("- ", l.What+" "+l.Why)
+		if l.Done != "" {
+			s.para("  ", l.Done)
+		}
+	}
+	s.decisions()
+}
+
+// services are the agreements, with the direction of each.
+func (s *sheets) services() {
+	p := s.p
+	for _, x := range p.Services {
+		s.para(x.Mark+" ", p.w.t("named", p.w.t("aside", x.Name, x.About), x.Verdict))
+		s.field("  "+p.T("col.availability"), 18, x.Availability, p.w.list([]string{x.Observed, x.Down}))
+		s.field("  "+p.T("col.course"), 18, strings.TrimSpace(x.Course+" "+x.SparkLine()), x.Figures)
+	}
+	if p.ServicesOmitted != "" {
+		s.para("", p.ServicesOmitted)
+	}
+	if len(p.Services) > 0 {
+		s.line()
+	}
+}
+
+// decisions are what somebody has to decide.
+func (s *sheets) decisions() {
+	p := s.p
+	s.heading("decisions.title")
+	if len(p.Decisions) == 0 {
+		s.para("", p.T("decisions.none"))
+	}
+	for _, d := range p.Decisions {
+		s.para("- ", d.What)
+	}
+	if p.DecisionsOmitted != "" {
+		s.para("", p.DecisionsOmitted)
 	}
 }
 
@@ -143,6 +179,9 @@ func (s *sheets) strips() {
 		if x.Note != "" {
 			s.para("    ", x.Note)
 		}
+	}
+	if s.p.StripsOmitted != "" {
+		s.para("", s.p.StripsOmitted)
 	}
 	s.para("", s.p.T("strip.legend"))
 }
