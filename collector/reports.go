@@ -85,6 +85,9 @@ func (c *Collector) report(ctx context.Context, agreement, period string, at slo
 	if err := c.reportLedger(ctx, &in, f); err != nil {
 		return report.Report{}, err
 	}
+	if in.Waiting, err = c.store.Exclusions(ctx, sqlstore.ExclusionFilter{States: []slo.ExclusionState{slo.ExclusionPending}, Agreements: []string{agreement}}); err != nil {
+		return report.Report{}, err
+	}
 	in.Incidents, err = c.store.Incidents(ctx, sqlstore.IncidentFilter{Service: in.Agreement.Service, Trigger: slo.ServiceDown, Overlap: &in.Period.Interval, Limit: 10_000})
 	if err != nil {
 		return report.Report{}, err

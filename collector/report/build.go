@@ -121,7 +121,7 @@ func summary(in Input, r *Report) Summary {
 		s.Times = s.Times.plus(d.Times)
 	}
 	s.Coverage = figure(slo.Fraction{Part: int64(s.Times.Up + s.Times.Down), Whole: int64(s.Times.Agreed)}, coverageDigits, in.Agreement.MinCoverage)
-	s.Longest = longest(r.Outages, 3)
+	s.Longest = longest(r.Outages, mostLongest)
 	s.StillDown = len(r.Outages) > 0 && r.Outages[len(r.Outages)-1].Lasts
 	for _, i := range r.Incidents {
 		switch {
@@ -133,6 +133,9 @@ func summary(in Input, r *Report) Summary {
 	}
 	return s
 }
+
+// mostLongest is how many of the longest outages page one tells.
+const mostLongest = 3
 
 // longest are the indices of the n longest outages, longest first, the earlier
 // of equals first.

@@ -84,5 +84,5 @@ const hundredPercent = 100_000_000 // millionths of a percent
 func micros(percent string) (int64, bool) {
 	whole, fraction, _ := strings.Cut(percent, ".")
 	n, err := strconv.ParseInt(whole+(fraction + "000000")[:6], 10, 64)
-	return n, err == nil && n >= 0 && n <= hundredPercent
+	return n, err == nil && whole != "" && n >= 0 && n <= hundredPercent
 }

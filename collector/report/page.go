@@ -8,6 +8,7 @@ import (
 // limits bound what the faces list one by one, so that a month of flapping
 // stays a mail that is shown whole; the JSON has everything.
 type limits struct {
+	services  int // agreements on page one
 	rows      int // objectives on page one
 	details   int // objectives in detail and in the trend
 	charts    int
@@ -24,7 +25,7 @@ type limits struct {
 
 func fullLimits() limits {
 	return limits{
-		rows: 40, details: 12, charts: 6, outages: 40, incidents: 30, planned: 20,
+		services: 40, rows: 40, details: 12, charts: 6, outages: 40, incidents: 30, planned: 20,
 		windows: 10, causes: 3, places: 8, comments: 3, evidence: 200, name: 80,
 	}
 }
@@ -32,7 +33,7 @@ func fullLimits() limits {
 // half is a stricter set of limits; one of every kind is always shown.
 func (l limits) half() limits {
 	for _, n := range []*int{
-		&l.rows, &l.details, &l.charts, &l.outages, &l.incidents, &l.planned, &l.windows, &l.causes, &l.places, &l.comments,
+		&l.services, &l.rows, &l.details, &l.charts, &l.outages, &l.incidents, &l.planned, &l.windows, &l.causes, &l.places, &l.comments,
 	} {
 		*n = max(1, *n/2)
 	}

@@ -48,9 +48,7 @@ func (p *page) band(i int, b *Band) pair {
 		label = p.w.t("kpi.band.between", p.w.length(b.From), p.w.length(*b.To))
 	}
 	out := pair{Key: "kpi.band." + strconv.Itoa(i), Label: label, Value: strconv.Itoa(b.Outages)}
-	if i == 0 {
-		out.Note = p.w.t("kpi.formula.band")
-	}
+	out.Note = p.w.t("kpi.formula.band")
 	return out
 }
 

@@ -1,6 +1,9 @@
 package report
 
-import "fmt"
+import (
+	"cmp"
+	"fmt"
+)
 
 // decisionRow is a decision in a sentence.
 type decisionRow struct{ Key, What string }
@@ -19,8 +22,8 @@ func (p *page) decisions() {
 // about several.
 func (p *page) decision(d *Decision) string {
 	s := p.decided(d)
-	if p.r.several() && d.Agreement != "" {
-		s = p.w.t("named", clean(d.Agreement, p.name), s)
+	if of := cmp.Or(d.Agreement, d.Service); p.r.several() && of != "" {
+		s = p.w.t("named", clean(of, p.name), s)
 	}
 	return s
 }

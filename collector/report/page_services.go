@@ -25,7 +25,7 @@ const sparkSteps = 8
 // those that were missed come before those without enough data and those met.
 func (p *page) services() {
 	list := p.r.Services
-	keep := shortlist(len(list), p.rows, func(a, b int) int {
+	keep := shortlist(len(list), p.limits.services, func(a, b int) int {
 		return cmp.Compare(severity(list[a].verdict()), severity(list[b].verdict()))
 	})
 	for i := range list {

@@ -13,7 +13,7 @@ import (
 // equal reports make equal files. Zones that this machine does not know are an
 // error.
 func PDF(w io.Writer, r Report, l Language) error {
-	p, err := newPage(l.words(), &r, bookLimits(&r))
+	p, err := newPage(l.words(), &r, bookLimits())
 	if err != nil {
 		return err
 	}
@@ -22,7 +22,9 @@ func PDF(w io.Writer, r Report, l Language) error {
 		return err
 	}
 	b.first()
-	b.turn()
+	if b.pdf.PageNo() == 1 {
+		b.turn()
+	}
 	b.month()
 	b.outages()
 	b.incidents()
@@ -42,12 +44,9 @@ func PDF(w io.Writer, r Report, l Language) error {
 
 // bookLimits list more than a mail has room for, and fewer objectives on page
 // one, which is to hold what went wrong as well.
-func bookLimits(r *Report) limits {
+func bookLimits() limits {
 	l := fullLimits()
-	l.rows = 5
-	if len(r.Services) > 1 {
-		l.rows = 20
-	}
+	l.services, l.rows = 8, 5
 	l.details, l.charts, l.outages, l.incidents, l.planned = 60, 60, 200, 200, 100
 	return l
 }

@@ -151,10 +151,12 @@ func (r *Report) take(one *Report) {
 	r.Outages = append(r.Outages, one.Outages...)
 	r.Forgiven = append(r.Forgiven, one.Forgiven...)
 	r.Planned = append(r.Planned, one.Planned...)
-	r.Decisions = append(r.Decisions, one.Decisions...)
 	r.Months = one.Months
 	for _, k := range one.Incidents {
 		r.takeIncident(k)
+	}
+	for _, d := range one.Decisions {
+		r.takeDecision(d)
 	}
 	for _, x := range one.Suppliers {
 		if !slices.ContainsFunc(r.Suppliers, func(y SupplierResult) bool { return y.Agreement == x.Agreement && y.Name == x.Name }) {
@@ -187,6 +189,19 @@ func (r *Report) takeIncident(k Incident) {
 	r.Incidents[i].Forgiven = r.Incidents[i].Forgiven || k.Forgiven
 }
 
+// takeDecision adds a decision once: what is about a service, and not about one
+// agreement, comes with each agreement about it.
+func (r *Report) takeDecision(d Decision) {
+	i := slices.IndexFunc(r.Decisions, func(x Decision) bool {
+		return x.Kind == d.Kind && x.Service == d.Service && x.Subject == d.Subject && x.Clock == d.Clock && d.Kind != DecideCoverage
+	})
+	if i < 0 {
+		r.Decisions = append(r.Decisions, d)
+		return
+	}
+	r.Decisions[i].Agreement = ""
+}
+
 // plus is the sum of what page one answers of two reports; combined does the
 // rest.
 func (s Summary) plus(o *Summary) Summary {
@@ -201,7 +216,7 @@ func (s Summary) plus(o *Summary) Summary {
 // combined answers of several agreements what sums do not.
 func combined(s Summary, r *Report) Summary {
 	s.Credits = listed(s.Credits)
-	s.Outages, s.Incidents, s.Longest = len(r.Outages), len(r.Incidents), longest(r.Outages, 3)
+	s.Outages, s.Incidents, s.Longest = len(r.Outages), len(r.Incidents), longestOf(r.Outages)
 	s.Coverage = figure(slo.Fraction{Part: int64(s.Times.Up + s.Times.Down), Whole: int64(s.Times.Agreed)}, coverageDigits, 0)
 	for _, k := range r.Incidents {
 		switch {
@@ -212,6 +227,27 @@ func combined(s Summary, r *Report) Summary {
 		}
 	}
 	return s
+}
+
+// longestOf are the longest outages of services: one that counts under several
+// agreements comes once.
+func longestOf(list []Outage) []int {
+	type down struct {
+		service string
+		slo.Interval
+	}
+	seen, out := map[down]bool{}, []int{}
+	for _, i := range longest(list, len(list)) {
+		d := down{list[i].Service, list[i].Interval}
+		if seen[d] {
+			continue
+		}
+		seen[d] = true
+		if out = append(out, i); len(out) == mostLongest {
+			break
+		}
+	}
+	return out
 }
 
 // plus is what the ledger has of one more agreement: its newest checkpoint, and
@@ -248,8 +284,9 @@ func (l *Ledger) plus(agreement string, o *Ledger) *Ledger {
 // was asked for, whatever was found.
 func (r *Report) several() bool { return r.Identity.Scope.Kind != AgreementScope }
 
-// fileName is the part of a file's name that says what it is about.
-func (s Scope) fileName() string {
+// key tells scopes apart: the name of one agreement, and the kind before the
+// name of others.
+func (s Scope) key() string {
 	if s.Kind == AgreementScope {
 		return s.Name
 	}
