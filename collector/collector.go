@@ -78,6 +78,7 @@ type Collector struct {
 
 	exclusions *exclusions
 	drills     *drills
+	changes    *changes
 
 	undo stack
 }
@@ -130,7 +131,7 @@ func (c *Collector) build(ctx context.Context) error {
 	c.setTargets(cat)
 	for _, step := range []func(context.Context, *slo.Catalog) error{
 		c.openDisks,
-		c.openLedger, c.openExclusions,
+		c.openLedger, c.openExclusions, c.openChanges,
 		c.openChannels, // before the figures: the first incidents are told of too
 		func(ctx context.Context, cat *slo.Catalog) error { return c.openFigures(ctx, cat, sources) },
 		c.openAlerting, c.openAgents, c.openContinuity, c.openPages,

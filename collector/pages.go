@@ -91,6 +91,7 @@ func (c *Collector) openPages(_ context.Context, _ *slo.Catalog) error {
 		},
 		Exclusions: c.exclusions,
 		Drills:     c.drills.ofService,
+		Changes:    c.changes,
 
 		Zone: c.commonZone,
 		Now:  c.now,

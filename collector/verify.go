@@ -109,6 +109,8 @@ func (r *ledgerRows) Row(ctx context.Context, e ledger.Entry) (string, error) {
 		return r.event(ctx, b.Incident, b.Action, b.Row)
 	case *ledger.Drill:
 		return r.drill(ctx, b.Drill, e.Index)
+	case *ledger.ChangeRecord:
+		return r.change(ctx, b.Change, e.Index)
 	case *ledger.Report:
 		got, err := r.store.ReportMade(ctx, b.Agreement, b.Period, b.Made)
 		if errors.Is(err, sqlstore.ErrNotFound) {
@@ -172,7 +174,11 @@ func (r *ledgerRows) Strays(ctx context.Context) ([]string, error) {
 		return nil, err
 	}
 	drills, err := r.drills(ctx)
-	return slices.Concat(r.strays, exclusions, drills), err
+	if err != nil {
+		return nil, err
+	}
+	changes, err := r.changes(ctx)
+	return slices.Concat(r.strays, exclusions, drills, changes), err
 }
 
 // drills lists events of drills that have no entry, and states that are not what

@@ -19,13 +19,14 @@ const (
 	KindDecision        Kind = "decision"        // somebody decided on such a request
 	KindIncidentWork    Kind = "incident_work"   // somebody did something else to an incident
 	KindDrill           Kind = "drill"           // something happened to a drill of a continuity plan
+	KindChange          Kind = "change"          // somebody told of a change of services, or said something of one
 )
 
 // Kinds lists every kind.
 func Kinds() []Kind {
 	return []Kind{
 		KindEpoch, KindCatalogue, KindSeal, KindRestatement, KindEdit, KindAudit, KindAcknowledgement, KindComment, KindReport,
-		KindExclusion, KindDecision, KindIncidentWork, KindDrill,
+		KindExclusion, KindDecision, KindIncidentWork, KindDrill, KindChange,
 	}
 }
 
@@ -58,6 +59,8 @@ func newBody(k Kind) Body {
 		return &IncidentWork{}
 	case KindDrill:
 		return &Drill{}
+	case KindChange:
+		return &ChangeRecord{}
 	}
 	return nil
 }

@@ -34,6 +34,7 @@ type Options struct {
 
 	Exclusions Exclusions // nil: nobody asks for any
 	Drills     Drills     // nil: none are shown
+	Changes    Changes    // nil: there are none
 }
 
 // Access says who gets in: either people and tokens, or everybody on this

@@ -70,6 +70,9 @@ func (s *site) table() []route {
 	if s.Exclusions != nil {
 		list = append(list, s.exclusionRoutes()...)
 	}
+	if s.Changes != nil {
+		list = append(list, s.changeRoutes()...)
+	}
 	list = append(list, s.workRoutes()...)
 	if s.Metrics != nil {
 		list = append(list, route{get, "/metrics", forMachines, auth.Viewer, "", func(v *visit) error {
