@@ -97,7 +97,9 @@ func (c *Collector) report(ctx context.Context, agreement, period string, at slo
 		return report.Report{}, err
 	}
 	soFar(in.Incidents, func() []slo.Outage { return c.evaluator.down(at) })
-	return report.Build(in), nil
+	made := report.Build(in)
+	made.Amends, err = c.amends(ctx, &made)
+	return made, err
 }
 
 // explained is the address of the page that explains the first figure of an
@@ -201,6 +203,9 @@ func (c *Collector) reportOnSchedule(ctx context.Context) error {
 	defer tick.Stop()
 	for {
 		if c.ready.Load() {
+			if err := c.amendReports(ctx, c.now()); err != nil && ctx.Err() == nil {
+				c.failed("sending amended reports", err)
+			}
 			for _, r := range c.config.Reports {
 				if err := c.reportIfDue(ctx, r, c.now()); err != nil && ctx.Err() == nil {
 					c.failed("sending the report of "+r.Agreement, err)

@@ -15,6 +15,7 @@ import (
 // reading it back gives the same value.
 type Report struct {
 	Identity   Identity         `json:"identity"`
+	Amends     *Amendment       `json:"amends,omitempty"` // what the edition before had otherwise
 	Summary    Summary          `json:"summary"`
 	Services   []ServiceResult  `json:"services"`            // one for each agreement, by its name
 	Decisions  []Decision       `json:"decisions"`           // that are wanted

@@ -55,6 +55,7 @@ type page struct {
 	About             string // agreement, service, zone
 	Standing          string // in a word
 	Banner            string // "" where the figures are final and the first
+	Amendment         amendment
 	Facts             []fact
 	Services          []serviceRow
 	ServicesOmitted   string
@@ -113,6 +114,7 @@ func newPage(w words, r *Report, l limits) (*page, error) {
 	}
 	p := &page{w: w, clock: newClock(w, zone, r.Identity.Period), r: r, limits: l}
 	p.head()
+	p.amendment()
 	p.facts()
 	p.services()
 	p.objectives()

@@ -80,6 +80,7 @@ func (b *book) first() {
 	b.y += 2
 	b.paragraph(style{size: 9, color: dim}, p.About)
 	b.banner()
+	b.amendment()
 	b.facts()
 	b.services()
 	b.objectives()

@@ -56,3 +56,19 @@ func (b *book) decisions() {
 	}
 	b.paragraph(small, b.p.DecisionsOmitted)
 }
+
+// amendment is what the edition before had otherwise.
+func (b *book) amendment() {
+	a := &b.p.Amendment
+	if a.Lead == "" {
+		return
+	}
+	b.section("amend.title", 40)
+	b.paragraph(body, a.Lead)
+	for _, c := range a.Rows {
+		b.rows(true, aside([]para{{text: c.Name, style: strong}}, []para{
+			{text: b.p.w.t("named", b.p.T("amend.before"), c.Before), style: body}, {text: b.p.w.t("named", b.p.T("amend.after"), c.After), style: strong}, {text: c.Why, style: small},
+		}))
+	}
+	b.paragraph(small, a.More)
+}

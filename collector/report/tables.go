@@ -11,7 +11,7 @@ import (
 // sheets of XLSX.
 func Tables() []string {
 	return []string{
-		"report", "services", "decisions", "objectives", "windows", "credits", "exclusions", "outages", "causes", "incidents", "planned", "suppliers", "capacity", "days", "trend", "kpis",
+		"report", "changes", "services", "decisions", "objectives", "windows", "credits", "exclusions", "outages", "causes", "incidents", "planned", "suppliers", "capacity", "days", "trend", "kpis",
 	}
 }
 
@@ -24,7 +24,7 @@ func tablesOf(w words, r *Report) ([]table, error) {
 	}
 	t := tabler{p}
 	return []table{
-		t.report(), t.services(), t.decided(), t.objectives(), t.windows(), t.credits(), t.exclusions(), t.outages(), t.causes(), t.incidents(), t.planned(), t.suppliers(), t.capacity(), t.days(), t.trend(), t.kpis(),
+		t.report(), t.changes(), t.services(), t.decided(), t.objectives(), t.windows(), t.credits(), t.exclusions(), t.outages(), t.causes(), t.incidents(), t.planned(), t.suppliers(), t.capacity(), t.days(), t.trend(), t.kpis(),
 	}, nil
 }
 

@@ -77,6 +77,7 @@ func (s *sheets) first() {
 		s.line()
 		s.para("* ", p.Banner)
 	}
+	s.amendment()
 	s.line()
 	for _, f := range p.Facts {
 		s.field(f.Label, 18, f.Value, f.Note)
@@ -105,6 +106,27 @@ func (s *sheets) first() {
 		}
 	}
 	s.decisions()
+}
+
+// amendment is what the edition before had otherwise.
+func (s *sheets) amendment() {
+	p := s.p
+	if p.Amendment.Lead == "" {
+		return
+	}
+	s.heading("amend.title")
+	s.para("", p.Amendment.Lead)
+	for _, x := range p.Amendment.Rows {
+		s.para("", x.Name)
+		s.field("  "+p.T("amend.before"), 18, x.Before, "")
+		s.field("  "+p.T("amend.after"), 18, x.After, "")
+		if x.Why != "" {
+			s.para("  ", x.Why)
+		}
+	}
+	if p.Amendment.More != "" {
+		s.para("", p.Amendment.More)
+	}
 }
 
 // services are the agreements, with the direction of each.

@@ -1,7 +1,7 @@
 package report
 
 // englishTexts is everything that a report says, in English.
-func englishTexts() texts { return joined(englishReport(), englishPageOne()) }
+func englishTexts() texts { return joined(englishReport(), englishPageOne(), englishAmend()) }
 
 func englishReport() texts {
 	return texts{
