@@ -66,6 +66,7 @@ func (c *Collector) report(ctx context.Context, agreement, period string, at slo
 		in.Measured = report.Measure(acc, service, e.Catalog().Maintenances, in.Period, at)
 		for _, p := range probes {
 			in.Step = max(in.Step, p.Probe.Every)
+			in.Sources = append(in.Sources, sourceOf(p.Probe))
 		}
 	})
 	switch {
@@ -79,6 +80,7 @@ func (c *Collector) report(ctx context.Context, agreement, period string, at slo
 			in.Suppliers = append(in.Suppliers, report.Underpinned(acc, in.Period, at)...)
 		})
 	}
+	in.Letterhead = c.letterheadOf(in.Agreement.Party)
 	f := c.finality(e.Catalog(), in.Agreement, in.Period.Interval, at)
 	in.Final = f.Final
 	in.Explained = c.explained(in.Agreement, in.Period.Interval, at)
@@ -100,6 +102,15 @@ func (c *Collector) report(ctx context.Context, agreement, period string, at slo
 	made := report.Build(in)
 	made.Amends, err = c.amends(ctx, &made)
 	return made, err
+}
+
+// sourceOf is a probe as a report names it.
+func sourceOf(p *slo.Probe) report.Source {
+	kind := ""
+	if p.Spec != nil {
+		kind = p.Spec.Kind()
+	}
+	return report.Source{Probe: p.Name, Kind: kind, Every: report.Milliseconds(p.Every.Milliseconds())}
 }
 
 // explained is the address of the page that explains the first figure of an

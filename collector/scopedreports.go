@@ -40,7 +40,9 @@ func (c *Collector) scopedReport(ctx context.Context, of report.Scope, period st
 		}
 		list = append(list, made)
 	}
-	return report.Combine(of, p, zone, at, list), nil
+	combined := report.Combine(of, p, zone, at, list)
+	combined.Identity.Letterhead = c.letterheadOf(map[report.ScopeKind]string{report.CustomerScope: of.Name}[of.Kind])
+	return combined, nil
 }
 
 // commonZone is the time zone that agreements share, and UTC where they have

@@ -47,7 +47,7 @@ func identity(in Input) Identity {
 		Title: in.Title, Agreement: a.Name, Service: a.Service, Period: in.Period, Zone: a.Zone.String(),
 		MadeAt: in.At, Revision: in.Revision, Formula: slo.Formula, Edition: max(1, in.Edition), Standing: Provisional,
 		Unknown:     [...]string{"excluded", "up", "down"}[a.Unknown],
-		MinCoverage: a.MinCoverage.Percent(), MinimumOutage: millis(a.MinimumOutage), Explained: in.Explained,
+		MinCoverage: a.MinCoverage.Percent(), MinimumOutage: millis(a.MinimumOutage), Explained: in.Explained, Sources: in.Sources, Letterhead: in.Letterhead,
 	}
 	if id.Title == "" {
 		id.Title = a.Service

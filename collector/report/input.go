@@ -26,6 +26,9 @@ type Input struct {
 
 	Explained string // URL of the page that explains its figures; "" where its readers reach none
 
+	Letterhead Letterhead // how it presents itself
+	Sources    []Source   // probes of the service, by name
+
 	Ledger *Ledger // what the ledger has of the report's windows; nil where there is none
 
 	Measured

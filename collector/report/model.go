@@ -50,6 +50,15 @@ type Identity struct {
 	MinimumOutage Milliseconds `json:"minimum_outage_ms"`
 	Hours         string       `json:"hours"`               // the calendar's name; empty: all the time
 	Explained     string       `json:"explained,omitempty"` // URL of the page that explains the figures
+	Sources       []Source     `json:"sources,omitempty"`   // probes that the figures come from, by name
+	Letterhead    Letterhead   `json:"letterhead"`
+}
+
+// Source is a probe that figures come from.
+type Source struct {
+	Probe string       `json:"probe"`
+	Kind  string       `json:"kind"` // http, tcp and so on
+	Every Milliseconds `json:"every_ms"`
 }
 
 // Standing says whether figures may still change.

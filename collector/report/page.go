@@ -54,6 +54,8 @@ type page struct {
 	Headline          string // what this is, and of which period
 	About             string // agreement, service, zone
 	Standing          string // in a word
+	Letterhead        *letterhead
+	Cover             []string
 	Banner            string // "" where the figures are final and the first
 	Amendment         amendment
 	Facts             []fact
@@ -114,6 +116,7 @@ func newPage(w words, r *Report, l limits) (*page, error) {
 	}
 	p := &page{w: w, clock: newClock(w, zone, r.Identity.Period), r: r, limits: l}
 	p.head()
+	p.letterhead()
 	p.amendment()
 	p.facts()
 	p.services()

@@ -67,6 +67,18 @@ func (p *page) annex() {
 		scope = w.t("scope.all")
 	}
 	add("scope", scope)
+	of := &id.Letterhead
+	purpose := w.t("annex.purpose.of")
+	if of.Purpose != "" {
+		purpose = clean(of.Purpose, MaxLetterheadText)
+	}
+	add("purpose", purpose)
+	if of.Audience != "" {
+		add("audience", clean(of.Audience, MaxLetterheadText))
+	}
+	if of.Sender != "" {
+		add("sender", clean(of.Sender, MaxLetterheadText))
+	}
 	if !p.r.several() {
 		add("agreement", clean(id.Agreement, p.name))
 		add("service", clean(id.Service, p.name))
@@ -94,6 +106,9 @@ func (p *page) annex() {
 		add("course", w.t("annex.course.of"))
 	}
 	add("source", w.t("annex.source.of"))
+	if s := p.sources(); s != "" {
+		add("probes", s)
+	}
 	if id.Explained != "" {
 		add("explained", clean(id.Explained, maxAddress))
 	}

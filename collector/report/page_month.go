@@ -117,7 +117,7 @@ func (p *page) trend() {
 		if o.LongOutages != nil {
 			continue // a number has no place among percentages
 		}
-		c := chartPlace{Objective: i, Name: p.scoped(o.Agreement, o.Name), contentID: contentID(p.r, i)}
+		c := chartPlace{Objective: i, Name: p.scoped(o.Agreement, o.Name), contentID: contentID(p.r, "trend-"+strconv.Itoa(i))}
 		c.Note = p.w.t("trend.target", o.Target, p.w.window(o))
 		if o.Windows != nil && (o.Window == slo.Day.String() || o.Window == slo.Week.String()) {
 			c.Note = p.w.list([]string{c.Note, p.w.t("trend.lowest")})

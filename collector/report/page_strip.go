@@ -129,10 +129,15 @@ func (p *page) stripNote(days []Day) string {
 	return p.w.list(parts)
 }
 
-// stripStyles are the inline styles of strips and spark lines.
+// stripStyles are the inline styles of strips, spark lines and letterheads.
 func stripStyles() map[string]string {
 	return map[string]string{
 		"stripname":      "margin:5px 0 1px;font-size:13px;overflow-wrap:anywhere;",
+		"letterhead":     "width:100%;border-collapse:collapse;margin:0 0 14px;",
+		"logo":           "padding:0 12px 8px 0;vertical-align:middle;",
+		"logoimg":        "display:block;border:0;max-width:100%;height:auto;",
+		"sender":         "padding:0 0 8px;vertical-align:middle;text-align:right;font-size:13px;color:#1b1f23;overflow-wrap:anywhere;",
+		"cover":          "margin:10px 0 0;max-width:62em;overflow-wrap:anywhere;",
 		"spark":          "color:#5b646d;font-size:12px;letter-spacing:0;white-space:nowrap;",
 		"strip":          "width:100%;table-layout:fixed;border-collapse:collapse;font-size:9px;line-height:14px;text-align:center;",
 		"strip-":         "padding:0;height:14px;",

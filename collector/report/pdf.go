@@ -75,10 +75,15 @@ func (b *book) first() {
 	p := b.p
 	b.turn()
 	b.pdf.Bookmark(b.plain(p.Headline), 0, 0)
+	b.letterhead()
 	b.paragraph(style{size: 10, color: dim}, p.Headline)
 	b.paragraph(style{size: 21, bold: true, color: ink}, p.Title)
 	b.y += 2
 	b.paragraph(style{size: 9, color: dim}, p.About)
+	for _, c := range p.Cover {
+		b.y += 6
+		b.paragraph(body, c)
+	}
 	b.banner()
 	b.amendment()
 	b.facts()

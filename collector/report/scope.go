@@ -146,6 +146,11 @@ func (r *Report) take(one *Report) {
 	if id.Standing == Provisional {
 		r.Identity.Standing = Provisional
 	}
+	for _, s := range id.Sources {
+		if !slices.Contains(r.Identity.Sources, s) {
+			r.Identity.Sources = append(r.Identity.Sources, s)
+		}
+	}
 	r.Identity.Revision, r.Identity.Edition = id.Revision, max(r.Identity.Edition, id.Edition)
 	r.Objectives = append(r.Objectives, one.Objectives...)
 	r.Outages = append(r.Outages, one.Outages...)

@@ -69,10 +69,17 @@ func (s *sheets) heading(key string) {
 // first is what page one says.
 func (s *sheets) first() {
 	p := s.p
+	if p.Letterhead != nil && p.Letterhead.Sender != "" {
+		s.para("", p.Letterhead.Sender)
+	}
 	s.para("", p.Headline)
 	s.para("", p.Title)
 	s.line(strings.Repeat("=", min(textWidth, max(columns(p.Title), columns(p.Headline)))))
 	s.para("", p.About)
+	for _, c := range p.Cover {
+		s.line()
+		s.para("", c)
+	}
 	if p.Banner != "" {
 		s.line()
 		s.para("* ", p.Banner)
