@@ -55,6 +55,9 @@ func identity(in Input) Identity {
 	if a.Hours != nil {
 		id.Hours = a.Hours.Name
 	}
+	if l := a.Workload; l != nil {
+		id.Workload = &Workload{l.Probe, l.Above, millis(l.Per)}
+	}
 	if in.Final && in.At >= in.Period.To {
 		id.Standing = Final
 	}

@@ -86,6 +86,9 @@ func Measure(acc *slo.Account, service *slo.Timeline, ms []*slo.Maintenance, p P
 	whole := slo.Objective{Window: slo.Window{Rolling: p.Length()}}
 	m.Whole = acc.Status(&whole, at, p.To)
 	m.Outages = m.Whole.Outages
+	for _, v := range m.Outages {
+		m.Whose = append(m.Whose, acc.Attribution(&whole, at, v))
+	}
 	m.Forgiven = forgiven(acc, service, p, at)
 	m.Planned = planned(acc, ms, p)
 	return m

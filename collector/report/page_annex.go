@@ -131,6 +131,13 @@ func (p *page) annexTerms() {
 	}
 	add("minimum", minimum)
 	add("coverage", w.t("annex.coverage.of", id.MinCoverage))
+	if l := id.Workload; l != nil {
+		over := w.t("annex.workload.never")
+		if t := p.r.Summary.Times.Exempt; t > 0 {
+			over = w.t("annex.workload.over", w.length(t))
+		}
+		add("workload", w.t("annex.workload.of", l.Above, w.length(l.Per), clean(l.Probe, p.name), over))
+	}
 }
 
 // missing names the sections that are left out because nothing is on record.

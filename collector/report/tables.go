@@ -160,7 +160,7 @@ func (t tabler) exclusions() table {
 }
 
 func (t tabler) outages() table {
-	out := t.of("outages", "outages.title", "from to length_s lasts incident probe reason locations agreement service")
+	out := t.of("outages", "outages.title", "from to length_s lasts incident probe reason locations agreement service detected restored whose")
 	for _, o := range t.r.Outages {
 		row := append(t.span(o.Interval), lasting(o.Length), flagged(o.Lasts), said(o.Incident))
 		if len(o.Causes) == 0 {
@@ -169,7 +169,7 @@ func (t tabler) outages() table {
 			c := &o.Causes[0]
 			row = append(row, said(c.Probe), t.reason(c.Reason), said(t.w.list(c.Locations)))
 		}
-		out.rows = append(out.rows, append(row, said(o.Agreement), said(o.Service)))
+		out.rows = append(out.rows, append(row, said(o.Agreement), said(o.Service), t.onOr(o.Detected), t.onOr(o.Restored), t.whoseCell(o.Whose)))
 	}
 	return out
 }

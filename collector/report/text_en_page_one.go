@@ -20,6 +20,7 @@ func englishPageOne() texts {
 		"decision.coverage": "Have %s observed better: %s of its agreed time was.", "decision.due": "%s Due %s.",
 		"done.title": "What is being done: %s", "done.acked": "acknowledged by %s", "done.nobody": "nobody has acknowledged it",
 
+		"outage.restored": "restored %s", "outage.whose": "whose it was: %s", "column.whose": "Whose it was",
 		"kpi.availability": "Availability", "kpi.coverage": "Coverage",
 		"kpi.formula.availability": "by time, of the whole period = up time ÷ (up + down time); unknown time as the agreement says",
 		"kpi.formula.coverage":     "(up + down time) ÷ agreed time",

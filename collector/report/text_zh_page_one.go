@@ -20,6 +20,7 @@ func chinesePageOne() texts {
 		"decision.coverage": "请改进对 %s 的观测：其约定时间仅 %s 被观测。", "decision.due": "%s期限：%s。",
 		"done.title": "处理情况：%s", "done.acked": "已由 %s 确认", "done.nobody": "尚无人确认",
 
+		"outage.restored": "于%s恢复", "outage.whose": "归属：%s", "column.whose": "归属",
 		"kpi.availability": "可用率", "kpi.coverage": "观测覆盖率",
 		"kpi.formula.availability": "按时间计，整个报告期 = 正常时间 ÷（正常时间 + 中断时间）；未知时间按协议处理",
 		"kpi.formula.coverage":     "（正常时间 + 中断时间）÷ 约定时间",
