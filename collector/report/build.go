@@ -32,6 +32,7 @@ func Build(in Input) Report {
 	r.Summary = summary(in, &r)
 	r.KPIs = kpis(r.Outages, r.Summary.Times)
 	r.KPIs.Coverage = r.Summary.Coverage
+	r.KPIs.Latency = latencyAt(in.Latencies)
 	if in.Whole.Objective != nil {
 		r.KPIs.Availability = delivered(in, &in.Whole)
 	}

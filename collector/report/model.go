@@ -382,5 +382,6 @@ type KPIs struct {
 	MTRS         *Milliseconds `json:"mtrs_ms"`
 	MTBF         *Milliseconds `json:"mtbf_ms"`
 	MTBSI        *Milliseconds `json:"mtbsi_ms"`
-	Bands        []Band        `json:"bands"` // by length, shortest first
+	Latency      []LatencyAt   `json:"latency,omitempty"` // of the service's first probe, where an objective counts it; of one agreement
+	Bands        []Band        `json:"bands"`             // by length, shortest first
 }

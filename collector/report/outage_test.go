@@ -19,6 +19,7 @@ func TestOutagesAndWorkload(t *testing.T) {
 	for i := range in.Days[:1] {
 		in.Days[i].Exempt = 20 * time.Minute
 	}
+	in.Latencies = []time.Duration{12_300 * time.Microsecond, 80 * time.Millisecond, 3 * time.Second}
 	r := Build(in)
 	for _, l := range Languages() {
 		sameFigures(t, r, l)
@@ -30,6 +31,7 @@ func TestOutagesAndWorkload(t *testing.T) {
 	}
 	for _, want := range []string{
 		"detected after 33 s; restored Wed 14 Oct, 03:07:26 +02:00; whose it was: own 1 min, Example Networks 1 min 26 s.",
+		"Latency, 50 % 13 ms", "Latency, 99 % 3 s",
 		"promised for up to 6000 requests in 1 min, as shop-orders counts them; over it for 20 min, which is left out of agreed time",
 	} {
 		if !contains(text.String(), want) {

@@ -28,6 +28,9 @@ func (p *page) kpis() {
 	add("mtrs", length(k.MTRS))
 	add("mtbf", length(k.MTBF))
 	add("mtbsi", length(k.MTBSI))
+	for i, l := range k.Latency {
+		p.KPIs = append(p.KPIs, pair{Key: "kpi.latency." + strconv.Itoa(i), Label: w.t("kpi.latency", l.Percent), Value: w.length(l.Within), Note: w.t("kpi.formula.latency", l.Percent)})
+	}
 	for i := range k.Bands {
 		p.KPIs = append(p.KPIs, p.band(i, &k.Bands[i]))
 	}

@@ -261,6 +261,10 @@ func (t tabler) kpis() table {
 	add("mtrs_s", "mtrs", lastingOr(k.MTRS))
 	add("mtbf_s", "mtbf", lastingOr(k.MTBF))
 	add("mtbsi_s", "mtbsi", lastingOr(k.MTBSI))
+	for _, l := range k.Latency {
+		formula := t.w.t("kpi.formula.latency", l.Percent)
+		out.rows = append(out.rows, []datum{coded("latency_"+l.Percent+"_percent_s", t.w.t("kpi.latency", l.Percent)), lasting(l.Within), coded(formula, formula)})
+	}
 	for i := range k.Bands {
 		formula := t.T("kpi.formula.band")
 		out.rows = append(out.rows, []datum{coded(bandCode(&k.Bands[i]), t.band(i, &k.Bands[i]).Label), counted(int64(k.Bands[i].Outages)), coded(formula, formula)})
