@@ -36,6 +36,13 @@ type IncidentPolicy struct {
 	Later     time.Duration // and within it medium; at least Soon
 	Matrix    PriorityMatrix
 	Major     *MajorRule // nil: no incident is major by itself
+	Problem   ProblemRule
+}
+
+// ProblemRule says when repeated failures are proposed as a problem.
+type ProblemRule struct {
+	Incidents int           // so many that failed the same way; from 2
+	Within    time.Duration // that began within it
 }
 
 // PriorityMatrix is the priority of an incident, from 1 to LowestPriority, by
@@ -61,7 +68,8 @@ type MajorRule struct {
 
 // DefaultIncidentPolicy is the policy of a catalogue that has none.
 func DefaultIncidentPolicy() *IncidentPolicy {
-	p := &IncidentPolicy{Hold: 5 * time.Minute, Customers: 10, Soon: time.Hour, Later: 8 * time.Hour}
+	p := &IncidentPolicy{Hold: 5 * time.Minute, Customers: 10, Soon: time.Hour, Later: 8 * time.Hour,
+		Problem: ProblemRule{Incidents: 3, Within: 30 * 24 * time.Hour}}
 	for _, i := range Levels() {
 		for _, u := range Levels() {
 			p.Matrix.Set(i, u, 3-int(i)-int(u))

@@ -28,6 +28,11 @@ func (p *page) kpis() {
 	add("mtrs", length(k.MTRS))
 	add("mtbf", length(k.MTBF))
 	add("mtbsi", length(k.MTBSI))
+	if k.Recurring != nil {
+		add("recurring", w.recurringFigure(k.Recurring))
+	}
+	add("rto", w.attained(k.RTO))
+	add("rpo", w.attained(k.RPO))
 	for i, l := range k.Latency {
 		p.KPIs = append(p.KPIs, pair{Key: "kpi.latency." + strconv.Itoa(i), Label: w.t("kpi.latency", l.Percent), Value: w.length(l.Within), Note: w.t("kpi.formula.latency", l.Percent)})
 	}
@@ -158,6 +163,7 @@ func (p *page) missing() []string {
 		{"resources", len(p.r.Resources) > 0},
 		{"latency", p.hasLatency()},
 		{"decisions", len(p.r.Decisions) > 0},
+		{"continuity", len(p.r.Continuity) > 0},
 	} {
 		if !s.there {
 			out = append(out, p.w.t("annex.missing."+s.name))

@@ -110,6 +110,9 @@ func (p *page) outageRow(i int) outageRow {
 	if o.Lasts {
 		row.Note = w.t("outage.lasts")
 	}
+	if o.Drill != "" {
+		row.Note = w.list(nonEmpty(row.Note, w.t("outage.drill", clean(o.Drill, 2*p.name))))
+	}
 	if p.r.several() {
 		row.Note = w.list(nonEmpty(row.Note, p.scoped(o.Agreement, o.Service)))
 	}

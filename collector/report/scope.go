@@ -137,6 +137,7 @@ func Combine(of Scope, period Period, zone *time.Location, at slo.Instant, list 
 	slices.SortStableFunc(r.Planned, func(a, b Planned) int { return cmp.Compare(a.From, b.From) })
 	r.Summary = combined(r.Summary, &r)
 	r.KPIs = r.KPIs.settled(r.Summary.Times)
+	r.KPIs.RTO, r.KPIs.RPO = attainment(r.Continuity, rtoOf), attainment(r.Continuity, rpoOf)
 	return r
 }
 
@@ -173,12 +174,18 @@ func (r *Report) take(one *Report) {
 			r.Resources = append(r.Resources, x)
 		}
 	}
+	r.takeRecords(one)
+	recurring := r.KPIs.Recurring
+	if !slices.ContainsFunc(r.Services, func(s ServiceResult) bool { return s.Service == id.Service }) {
+		recurring = recurring.plus(one.KPIs.Recurring)
+	}
 	for _, s := range one.Services {
 		s.Days = one.Days
 		r.Services = append(r.Services, s)
 	}
 	r.Summary = r.Summary.plus(&one.Summary)
 	r.KPIs = r.KPIs.plus(one.KPIs)
+	r.KPIs.Recurring = recurring
 	r.Ledger = r.Ledger.plus(id.Agreement, one.Ledger)
 }
 

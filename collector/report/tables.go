@@ -11,7 +11,7 @@ import (
 // sheets of XLSX.
 func Tables() []string {
 	return []string{
-		"report", "changes", "services", "decisions", "objectives", "windows", "credits", "exclusions", "outages", "causes", "incidents", "planned", "suppliers", "capacity", "days", "trend", "kpis",
+		"report", "changes", "services", "decisions", "objectives", "windows", "credits", "exclusions", "outages", "causes", "incidents", "planned", "suppliers", "capacity", "continuity", "continuity_due", "problems", "service_requests", "days", "trend", "kpis",
 	}
 }
 
@@ -24,7 +24,7 @@ func tablesOf(w words, r *Report) ([]table, error) {
 	}
 	t := tabler{p}
 	return []table{
-		t.report(), t.changes(), t.services(), t.decided(), t.objectives(), t.windows(), t.credits(), t.exclusions(), t.outages(), t.causes(), t.incidents(), t.planned(), t.suppliers(), t.capacity(), t.days(), t.trend(), t.kpis(),
+		t.report(), t.changes(), t.services(), t.decided(), t.objectives(), t.windows(), t.credits(), t.exclusions(), t.outages(), t.causes(), t.incidents(), t.planned(), t.suppliers(), t.capacity(), t.continuityTests(), t.continuityDue(), t.problems(), t.serviceRequests(), t.days(), t.trend(), t.kpis(),
 	}, nil
 }
 
@@ -261,6 +261,19 @@ func (t tabler) kpis() table {
 	add("mtrs_s", "mtrs", lastingOr(k.MTRS))
 	add("mtbf_s", "mtbf", lastingOr(k.MTBF))
 	add("mtbsi_s", "mtbsi", lastingOr(k.MTBSI))
+	if k.Recurring != nil {
+		add("recurring", "recurring", counted(int64(k.Recurring.Incidents)))
+	}
+	for _, a := range []struct {
+		key string
+		of  *Attainment
+	}{{"rto", k.RTO}, {"rpo", k.RPO}} {
+		v := datum{}
+		if a.of != nil {
+			v = share(a.of.Share)
+		}
+		add(a.key+"_attainment_percent", a.key, v)
+	}
 	for _, l := range k.Latency {
 		formula := t.w.t("kpi.formula.latency", l.Percent)
 		out.rows = append(out.rows, []datum{coded("latency_"+l.Percent+"_percent_s", t.w.t("kpi.latency", l.Percent)), lasting(l.Within), coded(formula, formula)})

@@ -1,7 +1,9 @@
 package report
 
 // englishTexts is everything that a report says, in English.
-func englishTexts() texts { return joined(englishReport(), englishPageOne(), englishAmend()) }
+func englishTexts() texts {
+	return joined(englishReport(), englishPageOne(), englishAmend(), englishOperations(), englishContinuity())
+}
 
 func englishReport() texts {
 	return texts{

@@ -37,6 +37,8 @@ type Store struct {
 	older bool
 	// undrilled says so of drills, unchanged of changes.
 	undrilled, unchanged bool
+	// unproblematic says so of problems and service requests.
+	unproblematic bool
 }
 
 // pragmas hold for each connection. With synchronous=FULL a commit in WAL mode
@@ -84,14 +86,14 @@ func OpenReader(ctx context.Context, file string) (*Store, error) {
 		if err != nil {
 			return nil, fmt.Errorf("opening the records %s: %w", file, err)
 		}
-		var tables, exclusions, drills, changes int
+		var tables, exclusions, drills, changes, problems int
 		err = db.QueryRowContext(ctx, `select count(*) filter (where name = 'ledger_entries'), count(*) filter (where name = 'exclusions'),
-			count(*) filter (where name = 'drills'), count(*) filter (where name = 'changes') from sqlite_schema`).Scan(&tables, &exclusions, &drills, &changes)
+			count(*) filter (where name = 'drills'), count(*) filter (where name = 'changes'), count(*) filter (where name = 'problems') from sqlite_schema`).Scan(&tables, &exclusions, &drills, &changes, &problems)
 		if err == nil && tables == 0 {
 			err = errors.New("they have no ledger: they are older than it, or no collector's")
 		}
 		if err == nil {
-			return &Store{db: db, older: exclusions == 0, undrilled: drills == 0, unchanged: changes == 0}, nil
+			return &Store{db: db, older: exclusions == 0, undrilled: drills == 0, unchanged: changes == 0, unproblematic: problems == 0}, nil
 		}
 		failed = errors.Join(err, db.Close())
 	}

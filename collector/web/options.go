@@ -33,8 +33,11 @@ type Options struct {
 	Log       *slog.Logger
 
 	Exclusions Exclusions // nil: nobody asks for any
-	Drills     Drills     // nil: none are shown
+	Continuity Continuity // nil: there are no plans
 	Changes    Changes    // nil: there are none
+	Problems   Problems   // nil: there are none
+
+	ServiceRequests ServiceRequests // nil: nothing is counted
 }
 
 // Access says who gets in: either people and tokens, or everybody on this
@@ -49,6 +52,7 @@ type Access struct {
 type Mount struct {
 	Path    string    // begins with /; with a / at its end it holds everything below
 	Role    auth.Role // needed for every method
+	Write   auth.Role // needed to write, where that is more; Nobody: Role
 	Handler http.Handler
 	Action  string // of its writes, each recorded in the audit before it is made; "": only refused ones are
 	// TokenScheme lets a bearer token be sent under the scheme Token as well, as

@@ -234,6 +234,7 @@ func englishTexts() texts {
 		"trigger.service_down": "Opened because the service is down", "trigger.burn_rate": "Opened because an error budget burns too fast",
 		"trigger.budget_used": "Opened by the budget policy", "trigger.agent_silent": "Opened because an agent is silent",
 		"trigger.exhausted":     "Opened because a resource is at its limit",
+		"trigger.drill_failed":  "Opened because a drill of a continuity plan did not pass",
 		"trigger.foreign_alert": "Opened by an alert of another system",
 		"incident.part_of":      "part of",
 		"incident.parts":        "Parts of it",
@@ -377,6 +378,9 @@ func englishTexts() texts {
 		"reason.agent_overloaded": "agent overloaded", "reason.agent_paused": "agent was paused", "reason.agent_uplink": "agent's network is away", "reason.agent_resolver": "agent's resolver is away", "reason.agent_permission": "agent lacks permission", "reason.agent_resources": "agent is out of resources", "reason.agent_denied": "agent's allow-list forbids it", "reason.agent_secret": "agent lacks a secret", "reason.agent_token": "no access token to be had", "reason.agent_proxy": "proxy does not serve the agent", "reason.agent_unsupported": "agent cannot do this", "reason.agent_internal": "fault in the agent", "reason.agent_shuttingdown": "agent was stopping",
 	}
 	maps.Copy(all, englishExplanation())
+	maps.Copy(all, englishProblems())
+	maps.Copy(all, englishFulfilment())
+	maps.Copy(all, englishContinuity())
 	maps.Copy(all, englishChanges())
 	return all
 }

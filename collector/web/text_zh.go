@@ -234,6 +234,7 @@ func chineseTexts() texts {
 		"trigger.service_down": "因服务中断而产生", "trigger.burn_rate": "因错误预算消耗过快而产生",
 		"trigger.budget_used": "由预算策略产生", "trigger.agent_silent": "因代理失联而产生",
 		"trigger.exhausted":     "因资源达到上限而产生",
+		"trigger.drill_failed":  "因连续性计划的演练未通过而产生",
 		"trigger.foreign_alert": "由其他系统的告警产生",
 		"incident.part_of":      "属于",
 		"incident.parts":        "包含",
@@ -377,6 +378,9 @@ func chineseTexts() texts {
 		"reason.agent_overloaded": "代理过载", "reason.agent_paused": "代理曾暂停", "reason.agent_uplink": "代理的网络断开", "reason.agent_resolver": "代理的解析器无应答", "reason.agent_permission": "代理缺少权限", "reason.agent_resources": "代理资源耗尽", "reason.agent_denied": "代理的允许列表禁止", "reason.agent_secret": "代理缺少密钥", "reason.agent_token": "无法取得访问令牌", "reason.agent_proxy": "代理服务器不可用", "reason.agent_unsupported": "代理不支持", "reason.agent_internal": "代理内部错误", "reason.agent_shuttingdown": "代理正在停止",
 	}
 	maps.Copy(all, chineseExplanation())
+	maps.Copy(all, chineseProblems())
+	maps.Copy(all, chineseFulfilment())
+	maps.Copy(all, chineseContinuity())
 	maps.Copy(all, chineseChanges())
 	return all
 }

@@ -1,0 +1,39 @@
+package report
+
+import "slices"
+
+// takeRecords adds what one agreement's report has of its service on record.
+// What is about the service, and not about the agreement, is taken of the first
+// agreement about it.
+func (r *Report) takeRecords(one *Report) {
+	known := slices.ContainsFunc(r.Services, func(s ServiceResult) bool { return s.Service == one.Identity.Service })
+	for _, x := range one.ServiceRequests {
+		if x.Agreement != "" || !known {
+			r.ServiceRequests = append(r.ServiceRequests, x)
+		}
+	}
+	if known {
+		return
+	}
+	for _, x := range one.Problems {
+		if !slices.ContainsFunc(r.Problems, func(y Problem) bool { return y.ID == x.ID }) {
+			r.Problems = append(r.Problems, x)
+		}
+	}
+	for _, x := range one.Continuity {
+		if !slices.ContainsFunc(r.Continuity, func(y ContinuityPlan) bool { return y.Plan == x.Plan }) {
+			r.Continuity = append(r.Continuity, x)
+		}
+	}
+}
+
+// plus is the sum of what came again; nil where no service had a problem.
+func (c *Recurring) plus(o *Recurring) *Recurring {
+	switch {
+	case c == nil:
+		return o
+	case o == nil:
+		return c
+	}
+	return &Recurring{c.Incidents + o.Incidents, c.Of + o.Of}
+}
