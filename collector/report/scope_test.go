@@ -26,7 +26,7 @@ func providerReport(t testing.TB) Report {
 	calm.Agreement.Objectives = calm.Agreement.Objectives[:1]
 	calm.Incidents, calm.Resources, calm.Scores, calm.Continuity, calm.Ledger = nil, nil, nil, nil, nil
 	in.Continuity, silver.Continuity = in.Continuity[:1], silver.Continuity[:1] // or a mail would leave something out
-	calm.Period = in.Period // the figures of September: nothing went wrong
+	calm.Period = in.Period                                                     // the figures of September: nothing went wrong
 	return Combine(Scope{Kind: WholeScope}, in.Period, in.Agreement.Zone, in.At, []Report{Build(calm), Build(in), Build(silver)})
 }
 
