@@ -59,7 +59,7 @@ func TestRestatedMonthIsAmended(t *testing.T) {
 	if second.Identity.Edition != 2 || second.Amends == nil || second.Amends.Replaces != 1 || kept() != 2 {
 		t.Fatalf("edition %d amends %+v; %d reports were sent", second.Identity.Edition, second.Amends, kept())
 	}
-	if len(second.Amends.Changes) == 0 || len(second.Amends.Changes[0].Why) == 0 || second.Amends.Changes[0].Why[0].Exclusion != x.ID {
+	if len(second.Amends.Figures) == 0 || len(second.Amends.Figures[0].Why) == 0 || second.Amends.Figures[0].Why[0].Exclusion != x.ID {
 		t.Errorf("%+v", second.Amends)
 	}
 	m := w.mailTo(second, "smith@example.org")

@@ -19,8 +19,12 @@ type changes struct {
 	ledger  *ledgerSide
 	catalog func() *slo.Catalog
 	freezes func(at slo.Instant) []slo.ChangeFreeze
+	around  func(c *slo.ChangeRecord, at slo.Instant) []slo.ChangeEffect
 	mark    func(context.Context, *slo.ChangeRecord) // in the series, for graphs
 	log     *slog.Logger
+
+	plan    func(c *slo.Catalog, services []string) // puts the catalogue with planned work into force
+	inForce *sync.Mutex                             // held while what is in force changes
 
 	mu sync.Mutex // held while one is added to what is on record
 }
@@ -30,6 +34,12 @@ func (c *Collector) openChanges(context.Context, *slo.Catalog) error {
 	c.changes = &changes{
 		store: c.store, ledger: c.ledger, catalog: c.catalog.current, log: c.log, mark: c.markChange,
 		freezes: func(at slo.Instant) []slo.ChangeFreeze { return c.engine().Freezes(at) },
+		inForce: &c.exclusions.mu,
+		plan: func(cat *slo.Catalog, services []string) {
+			c.evaluator.plan(cat, services)
+			c.catalog.exclude(cat)
+		},
+		around: func(x *slo.ChangeRecord, at slo.Instant) []slo.ChangeEffect { return c.engine().AroundChange(x, at) },
 	}
 	return nil
 }
@@ -78,6 +88,17 @@ func (x *changes) Tell(ctx context.Context, c slo.ChangeRecord, e web.AuditEvent
 	if !hasServices(x.catalog(), c.Services) {
 		return c, false, slo.ChangeUnknownService
 	}
+	if c.Maintenance {
+		x.inForce.Lock()
+		defer x.inForce.Unlock()
+		list, err := plannedWorks(ctx, x.store, e.At)
+		if err != nil {
+			return c, false, err
+		}
+		if len(list) >= maxPlannedWorks {
+			return c, false, slo.ChangeManyWorks
+		}
+	}
 	c.Freezes = frozen(x.freezes(e.At), c.Services)
 	e.Object = c.ID
 	row, audit := auditRow(e)
@@ -90,7 +111,10 @@ func (x *changes) Tell(ctx context.Context, c slo.ChangeRecord, e web.AuditEvent
 	}
 	x.log.Info("a change was told of", "change", got.ID, "kind", got.Kind, "services", got.Services, "frozen", len(got.Freezes) > 0)
 	x.mark(ctx, &got)
-	return got, true, nil
+	if got.Maintenance {
+		err = x.replan(ctx, &got, e.At)
+	}
+	return got, true, err
 }
 
 // complete adds what the teller left out: the time is now, who made the change
@@ -151,6 +175,10 @@ func (x *changes) Say(ctx context.Context, id string, said slo.ChangeEvent, e we
 	case err != nil:
 		return c, err
 	}
+	if c.Maintenance {
+		x.inForce.Lock()
+		defer x.inForce.Unlock()
+	}
 	row, audit := auditRow(e)
 	_, err = x.ledger.append(ctx, e.At, func(ctx context.Context, b ledger.Batch) error {
 		got, err := x.store.AddChangeEvent(ctx, id, row, sqlstore.LogBatch(b), func(known slo.ChangeRecord) (slo.ChangeRecord, error) { return known.Add(said) })
@@ -159,5 +187,8 @@ func (x *changes) Say(ctx context.Context, id string, said slo.ChangeEvent, e we
 		}
 		return err
 	}, ledger.Draft{At: e.At, Actor: e.Actor, Body: audit}, ledger.Draft{At: e.At, Actor: e.Actor, Body: ledger.ChangeOf(&c, said)})
+	if err == nil && c.Maintenance && said.Act == slo.WithdrawChange {
+		err = x.replan(ctx, &c, e.At)
+	}
 	return c, err
 }

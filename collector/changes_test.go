@@ -238,3 +238,57 @@ func TestChangeDuringAFreeze(t *testing.T) {
 		t.Errorf("%v", made)
 	}
 }
+
+// A change before an incident is its candidate, on its page and in the report,
+// until people tie it to it: then it failed.
+func TestChangeNearAnIncident(t *testing.T) {
+	w, secrets := changing(t, frozenCatalogue)
+	down := w.clock.now().Add(-20 * time.Minute)
+	_, made := w.call("POST", "/api/v1/changes", secrets["ci"], fmt.Sprintf(`{"key": "ci/1", "kind": "release", "service": "store", "summary": "store 1.4", "from": %q}`, down.Add(-time.Minute)))
+	id := fmt.Sprint(made["id"])
+	for minute := range 30 {
+		at := down.Add(time.Duration(minute-10) * time.Minute)
+		outcome := slo.Up
+		if at >= down {
+			outcome = slo.Down
+		}
+		w.push(w.measure("eu-1", "eu", "db", at, outcome))
+	}
+	w.followed()
+	var found string
+	w.until("there is an incident of the store", func() bool {
+		_, got := w.call("GET", "/api/v1/incidents?service=store", secrets["vera"], "")
+		for _, i := range got["incidents"].([]any) {
+			if i := i.(map[string]any); i["trigger"] == "service_down" {
+				found = fmt.Sprint(i["id"])
+			}
+		}
+		return found != ""
+	})
+	_, got := w.call("GET", "/api/v1/incidents/"+found, secrets["vera"], "")
+	list := got["change_candidates"].([]any)
+	if len(list) != 1 {
+		t.Fatalf("%v", list)
+	}
+	if c := list[0].(map[string]any); c["change"] != id || c["hops"] != 0. || c["before_ms"] != 60_000. || c["tied"] != false {
+		t.Errorf("%v", c)
+	}
+	outcome := func(want string) {
+		t.Helper()
+		_, got := w.call("GET", "/api/v1/changes/"+id, secrets["vera"], "")
+		if got["outcome"] != want || len(got["effects"].([]any)) != 1 {
+			t.Errorf("%v, want %s", got, want)
+		}
+		r, err := w.c.report(t.Context(), "gold", "2026-10", w.clock.now())
+		if err != nil || len(r.Changes) != 1 || string(r.Changes[0].Outcome) != want || r.KPIs.Changes.Changes != 1 {
+			t.Errorf("the report has %+v, %v", r.Changes, err)
+		}
+	}
+	outcome("unsettled")
+	if status, got := w.call("POST", "/api/v1/incidents/"+found+"/link", secrets["ci"], fmt.Sprintf(`{"kind": "change", "id": %q}`, id)); status != http.StatusOK || got["change_candidates"].([]any)[0].(map[string]any)["tied"] != true {
+		t.Errorf("%d %v", status, got)
+	}
+	outcome("failed")
+	w.call("POST", "/api/v1/changes/"+id+"/succeed", secrets["ci"], `{"text": "the network was down"}`)
+	outcome("succeeded")
+}

@@ -32,7 +32,8 @@ type exclusions struct {
 	catalog *catalogState
 	engine  func() *evaluate.Engine
 	exclude func(*slo.Catalog) // puts the catalogue with them into the engine
-	decided func()             // a decision may have touched what is sealed
+	now     func() slo.Instant
+	decided func() // a decision may have touched what is sealed
 	log     *slog.Logger
 
 	mu      sync.Mutex // held while what is in force changes
@@ -42,19 +43,20 @@ type exclusions struct {
 // openExclusions makes ready what people ask for and decide on.
 func (c *Collector) openExclusions(context.Context, *slo.Catalog) error {
 	c.exclusions = &exclusions{
-		store: c.store, ledger: c.ledger, catalog: &c.catalog, engine: c.engine, log: c.log,
+		store: c.store, ledger: c.ledger, catalog: &c.catalog, engine: c.engine, log: c.log, now: c.now,
 		exclude: func(cat *slo.Catalog) { c.evaluator.exclude(cat) }, decided: c.sealer.soon,
 	}
 	return nil
 }
 
-// over is a catalogue with what is approved. Whoever puts it in force holds mu.
+// over is a catalogue with what is approved, and with the maintenance that
+// changes carry. Whoever puts it in force holds mu.
 func (x *exclusions) over(ctx context.Context, cat *slo.Catalog) (*slo.Catalog, error) {
 	list, err := x.approved(ctx)
 	if err != nil {
 		return nil, err
 	}
-	return cat.Excluding(list, math.MaxInt64), nil
+	return x.ledger.planning(ctx, cat.Excluding(list, math.MaxInt64), x.now())
 }
 
 func (x *exclusions) approved(ctx context.Context) ([]slo.ExclusionRequest, error) {

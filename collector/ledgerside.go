@@ -19,6 +19,7 @@ type ledgerSide struct {
 	*ledger.Log
 	store *sqlstore.Store
 	log   *slog.Logger
+	now   func() slo.Instant
 
 	mu       sync.Mutex
 	newest   *ledger.Catalogue      // on record, nil where there is none
@@ -44,7 +45,7 @@ func (c *Collector) openLedger(ctx context.Context, cat *slo.Catalog) error {
 		c.log.Error("the ledger goes on in a new epoch: the records do not have all that was issued; the entry says what lies between, and so does assay verify",
 			"reason", opened.Began, "epoch", opened.Epoch, "entry", opened.Size-1)
 	}
-	c.ledger = &ledgerSide{Log: log, store: c.store, log: c.log}
+	c.ledger = &ledgerSide{Log: log, store: c.store, log: c.log, now: c.now}
 	if err := c.ledger.load(ctx, cat); err != nil {
 		return err
 	}
@@ -170,12 +171,13 @@ func (l *ledgerSide) kept(ctx context.Context, body *ledger.Catalogue) (*slo.Cat
 	return ledger.OpenCatalogue(body, b)
 }
 
-// revisionKept reads the catalogue of a revision from the record.
+// revisionKept reads the catalogue of a revision from the record, with the
+// maintenance that changes carry.
 func (l *ledgerSide) revisionKept(ctx context.Context, revision string) (*slo.Catalog, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.read != nil && l.read.Revision == revision {
-		return l.chain.Believing(l.read, l.opener(ctx)), nil
+		return l.planning(ctx, l.chain.Believing(l.read, l.opener(ctx)), l.now())
 	}
 	row, err := l.store.LastLogRow(ctx, string(ledger.KindCatalogue), revision)
 	if err != nil {
@@ -192,7 +194,7 @@ func (l *ledgerSide) revisionKept(ctx context.Context, revision string) (*slo.Ca
 	if l.read, err = l.kept(ctx, body); err != nil {
 		return nil, err
 	}
-	return l.chain.Believing(l.read, l.opener(ctx)), nil
+	return l.planning(ctx, l.chain.Believing(l.read, l.opener(ctx)), l.now())
 }
 
 // opener reads catalogues of the chain from the record.

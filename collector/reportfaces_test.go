@@ -78,7 +78,7 @@ func TestMailsAreByRecipient(t *testing.T) {
 	}
 	for _, c := range []struct{ to, subject, text, attached string }{
 		{"wang@example.org", "服务报告 2026年10月", "达标率", "gold-2026-10.pdf gold-2026-10.xlsx"},
-		{"smith@example.org", "Service report October 2026", "Objectives met", "gold-2026-10.report.csv gold-2026-10.changes.csv"},
+		{"smith@example.org", "Service report October 2026", "Objectives met", "gold-2026-10.report.csv gold-2026-10.amended.csv"},
 	} {
 		m := w.mailTo(made, c.to)
 		var attached []string

@@ -104,6 +104,9 @@ func (c *Collector) report(ctx context.Context, agreement, period string, at slo
 	if in.Scores, err = c.forecasts.Scores(ctx, in.Period.Interval); err != nil {
 		return report.Report{}, err
 	}
+	if in.Changes, err = c.changes.judged(ctx, in.Agreement.Service, in.Period.Interval, at); err != nil {
+		return report.Report{}, err
+	}
 	soFar(in.Incidents, func() []slo.Outage { return c.evaluator.down(at) })
 	made := report.Build(in)
 	made.Amends, err = c.amends(ctx, &made)

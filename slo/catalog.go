@@ -7,8 +7,8 @@ import (
 
 // Catalog is everything that was promised and everything that tests it, as
 // one loaded and checked whole. Each list is sorted by name and every name in
-// it resolves; slo/catalog is the only maker, and Excluding the only one of
-// another from it. It is never changed after.
+// it resolves; slo/catalog is the only maker, and Excluding and Planning the
+// only ones of another from it. It is never changed after.
 type Catalog struct {
 	Revision     string // hash of the sources: equal sources have equal revisions
 	Probes       []*Probe
@@ -138,6 +138,9 @@ type Maintenance struct {
 	// itself the last: nothing was announced before a catalogue said so. Where it
 	// is nil nobody knows, and Announced is believed as it is written.
 	Carried []Carried
+	// ByChange says that a change carries it, and no catalogue: see
+	// Catalog.Planning.
+	ByChange bool
 }
 
 // Carried is a maintenance as a catalogue had it, from when that one was taken

@@ -17,6 +17,7 @@ const (
 	ChangeBadKey         ChangeRefusal = "bad_key"         // longer than MaxChangeName
 	ChangeBadLink        ChangeRefusal = "bad_link"        // no address of a web page, or longer than MaxChangeLink
 	ChangePastWork       ChangeRefusal = "past_work"       // it carries maintenance that is over, or takes no time
+	ChangeManyWorks      ChangeRefusal = "many_works"      // as much planned work as is kept is carried by changes
 	ChangeElsewhere      ChangeRefusal = "other_change"    // another change has its key
 )
 
@@ -37,7 +38,7 @@ const (
 func ChangeRefusals() []ChangeRefusal {
 	return []ChangeRefusal{
 		ChangeBadKind, ChangeBadServices, ChangeUnknownService, ChangeBackwards, ChangeTooLong, ChangeFarAway, ChangeBadSummary, ChangeBadDescription,
-		ChangeBadAuthor, ChangeBadKey, ChangeBadLink, ChangePastWork, ChangeElsewhere,
+		ChangeBadAuthor, ChangeBadKey, ChangeBadLink, ChangePastWork, ChangeManyWorks, ChangeElsewhere,
 		ChangeNoSuchAct, ChangeBadComment, ChangeFull, ChangeAlreadySo, ChangeIsWithdrawn, ChangeNotWithdrawn, ChangeAhead, ChangeWorkBegun, ChangeWorkGone,
 	}
 }

@@ -129,7 +129,7 @@ type IncidentLink struct {
 type LinkKind string
 
 // LinkKinds lists every kind.
-func LinkKinds() []LinkKind { return []LinkKind{"problem", "change", "supplier"} }
+func LinkKinds() []LinkKind { return []LinkKind{"problem", ChangeLink, "supplier"} }
 
 // IncidentEvent is one line of an incident's timeline.
 type IncidentEvent struct {

@@ -92,14 +92,15 @@ type Scope struct {
 }
 
 // Impact is how much an incident harms: the criticality of what it touches, a
-// level higher where many customers are, a level lower where fewer than half
-// of the locations see it.
+// level higher where many customers are, a level lower where some locations see
+// it, but fewer than half. What none sees, such as a disk that is full, is not
+// about how far it reaches.
 func (p *IncidentPolicy) Impact(s Scope) Level {
 	by := 0
 	if s.Customers >= p.Customers {
 		by++
 	}
-	if 2*s.Seen < s.Locations {
+	if s.Seen > 0 && 2*s.Seen < s.Locations {
 		by--
 	}
 	return s.Criticality.raised(by)

@@ -10,7 +10,7 @@ import (
 
 // exclusionsFlag adds to a catalogue what was approved at a collector.
 type exclusionsFlag struct {
-	Exclusions string `help:"Records of a collector, running or not (records.db in its data folder): the exclusions that were approved there count as well." placeholder:"FILE"`
+	Exclusions string `help:"Records of a collector, running or not (records.db in its data folder): the exclusions that were approved there, and the planned work of changes, count as well." placeholder:"FILE"`
 }
 
 // over is a catalogue with them.
@@ -22,5 +22,9 @@ func (f exclusionsFlag) over(ctx context.Context, c *slo.Catalog) (*slo.Catalog,
 	if err != nil {
 		return nil, err
 	}
-	return c.Excluding(list, math.MaxInt64), nil
+	changes, err := collector.ReadChanges(ctx, f.Exclusions)
+	if err != nil {
+		return nil, err
+	}
+	return c.Excluding(list, math.MaxInt64).Planning(changes), nil
 }

@@ -69,8 +69,10 @@ func (v *verification) contents(ctx context.Context) error {
 			done++
 		case *Epoch, *Edit:
 		default:
-			if bad := w.excluded.Add(e); bad != nil {
-				v.problem(where, "%v", bad)
+			for _, bad := range []error{w.excluded.Add(e), w.planned.Add(e)} {
+				if bad != nil {
+					v.problem(where, "%v", bad)
+				}
 			}
 			err = w.row(ctx, where, e)
 		}
@@ -132,6 +134,7 @@ type recomputation struct {
 	*verification
 	state    archive.State
 	excluded Exclusions              // by the entries so far
+	planned  Plans                   // likewise
 	catalogs map[keptAs]*slo.Catalog // nil where it cannot be read
 	days     map[archive.Day]*dayFiles
 	chain    *Chain                    // of the catalogues so far
@@ -248,6 +251,7 @@ func (w *recomputation) figure(ctx context.Context, where string, p Promise, fig
 	e := b.Evidence
 	e.Days = nil
 	cat, revisions := w.under(ctx, where, cat, b)
+	cat = cat.Planning(w.planned.list)
 	c, err := Compute(ctx, w.Archive, cat, revisions, p.Agreement, p.Window.To, e)
 	if ctx.Err() != nil {
 		return ctx.Err()

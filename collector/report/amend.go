@@ -9,13 +9,13 @@ import (
 // Amendment says what a report has otherwise than the edition before it that
 // was sent: figures are never changed silently.
 type Amendment struct {
-	Replaces int         `json:"replaces"` // edition
-	Made     slo.Instant `json:"made_at"`  // when that was made
-	Changes  []Change    `json:"changes"`  // in the order of Report.Objectives; empty where no figure is another
+	Replaces int             `json:"replaces"` // edition
+	Made     slo.Instant     `json:"made_at"`  // when that was made
+	Figures  []AmendedFigure `json:"figures"`  // in the order of Report.Objectives; empty where no figure is another
 }
 
-// Change is a window of an objective whose figures are others now.
-type Change struct {
+// AmendedFigure is a window of an objective whose figures are others now.
+type AmendedFigure struct {
 	Agreement string       `json:"agreement"`
 	Objective string       `json:"objective"`
 	Of        slo.Interval `json:"of"`
@@ -44,7 +44,7 @@ func (o Outcome) same(p Outcome) bool {
 // pure. Windows that only one of the two has, as of an objective that came or
 // went with the catalogue, are no changes of figures.
 func Amend(before, after *Report) *Amendment {
-	out := &Amendment{Replaces: before.Identity.Edition, Made: before.Identity.MadeAt, Changes: []Change{}}
+	out := &Amendment{Replaces: before.Identity.Edition, Made: before.Identity.MadeAt, Figures: []AmendedFigure{}}
 	was := map[string]Outcome{}
 	for i := range before.Objectives {
 		o := &before.Objectives[i]
@@ -57,7 +57,7 @@ func Amend(before, after *Report) *Amendment {
 		for _, of := range o.windows() {
 			now := o.outcomes()[of]
 			if then, known := was[o.windowKey(of)]; known && !then.same(now) {
-				out.Changes = append(out.Changes, Change{o.Agreement, o.Name, of, then, now, after.Ledger.since(o.Name, of, before.Ledger)})
+				out.Figures = append(out.Figures, AmendedFigure{o.Agreement, o.Name, of, then, now, after.Ledger.since(o.Name, of, before.Ledger)})
 			}
 		}
 	}

@@ -32,14 +32,14 @@ func amendedReport(t testing.TB) Report {
 func TestAmend(t *testing.T) {
 	r := amendedReport(t)
 	a := r.Amends
-	if a.Replaces != 1 || len(a.Changes) != 2 {
+	if a.Replaces != 1 || len(a.Figures) != 2 {
 		t.Fatalf("%+v", a)
 	}
-	c := a.Changes[0]
+	c := a.Figures[0]
 	if c.Objective != "availability" || c.Before.Delivered.Shown != "99.77" || c.After.Delivered.Shown != "99.75" || c.After.Down-c.Before.Down != minutes(12) || len(c.Why) != 1 || c.Why[0].Entry != 44 {
 		t.Errorf("%+v", c)
 	}
-	if d := a.Changes[1]; d.Objective != "each-day" || d.Of != r.Objectives[2].Windows.List[5].Of || len(d.Why) != 0 {
+	if d := a.Figures[1]; d.Objective != "each-day" || d.Of != r.Objectives[2].Windows.List[5].Of || len(d.Why) != 0 {
 		t.Errorf("%+v", d)
 	}
 	for _, l := range Languages() {
@@ -70,7 +70,7 @@ func TestAmendNothing(t *testing.T) {
 	after := before
 	after.Objectives = append([]Objective{{Name: "new", Of: slo.Interval{From: 1, To: 2}}}, before.Objectives[1:]...)
 	after.Amends = Amend(&before, &after)
-	if len(after.Amends.Changes) != 0 {
+	if len(after.Amends.Figures) != 0 {
 		t.Errorf("%+v", after.Amends)
 	}
 	b, err := json.Marshal(after)
@@ -78,7 +78,7 @@ func TestAmendNothing(t *testing.T) {
 		t.Fatal(err)
 	}
 	var back Report
-	if err := json.Unmarshal(b, &back); err != nil || back.Amends == nil || back.Amends.Changes == nil {
+	if err := json.Unmarshal(b, &back); err != nil || back.Amends == nil || back.Amends.Figures == nil {
 		t.Errorf("%+v, %v", back.Amends, err)
 	}
 	var text bytes.Buffer

@@ -30,9 +30,11 @@ func Build(in Input) Report {
 	r.Suppliers = suppliers(in)
 	r.Resources = resources(in)
 	r.Problems, r.ServiceRequests = problems(in), serviceRequests(in)
+	r.Changes = changes(in)
 	r.Summary = summary(in, &r)
 	r.KPIs = kpis(r.Outages, r.Summary.Times)
 	r.KPIs.Recurring = recurring(in, r.Incidents)
+	r.KPIs.Changes = changeKPI(r.Changes)
 	r.Continuity = continuity(in, r.Outages)
 	r.KPIs.RTO, r.KPIs.RPO = attainment(r.Continuity, rtoOf), attainment(r.Continuity, rpoOf)
 	r.KPIs.Coverage = r.Summary.Coverage

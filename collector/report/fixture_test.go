@@ -126,7 +126,7 @@ func goldInputOf(t testing.TB, period string) Input {
 	at := instant(t, "2026-11-01T07:00:00+01:00")
 	return Input{
 		Agreement: a, Title: "Webshop for Contoso Retail", Period: p, At: at, Revision: w.catalog.Revision, Step: 30 * time.Second,
-		Measured: w.measure(p, at), Incidents: goldIncidents(t), Ledger: goldLedger(t, p),
+		Measured: w.measure(p, at), Incidents: goldIncidents(t), Changes: goldChanges(t), Ledger: goldLedger(t, p),
 		Waiting: []slo.ExclusionRequest{{
 			ID: "x-1f38", Agreements: []string{"gold", "silver"}, Cause: slo.ForceMajeure, Reason: "Cable cut by the city's roadworks", RequestedBy: "m.keller",
 			Interval: slo.Interval{From: instant(t, "2026-10-29T16:44:30+01:00"), To: instant(t, "2026-10-29T16:53:00+01:00")},
@@ -144,6 +144,43 @@ func amount(t testing.TB, v float64) slo.Quantity {
 		t.Fatal(err)
 	}
 	return q
+}
+
+// goldChanges are a release that took the shop down, one with an incident near
+// it, a change in peace, one of which it is too early to say, one of another
+// service and one of another month.
+func goldChanges(t testing.TB) []JudgedChange {
+	t.Helper()
+	change := func(id, from string, took time.Duration, j slo.ChangeJudgement, edit func(*JudgedChange)) JudgedChange {
+		at := instant(t, from)
+		c := JudgedChange{ChangeRecord: slo.ChangeRecord{ID: id, ChangeTerms: slo.ChangeTerms{
+			Kind: slo.Release, Services: []string{"shop"}, Interval: slo.Interval{From: at, To: at.Add(took)}, Summary: "shop 1." + id[2:], By: "deploy-bot",
+		}}, ChangeJudgement: j}
+		edit(&c)
+		return c
+	}
+	percent := func(s string) *json.Number { n := json.Number(s); return &n }
+	effects := func(before, after *json.Number, hours int) []slo.ChangeEffect {
+		e := slo.ChangeEffect{Agreement: "gold", Objective: "availability", Service: "shop", Before: slo.ChangeFigure{Availability: before}, After: slo.ChangeFigure{Availability: after}}
+		e.After.To = e.After.From.Add(time.Duration(hours) * time.Hour)
+		other := e
+		other.Agreement = "silver"
+		return []slo.ChangeEffect{other, e}
+	}
+	return []JudgedChange{
+		change("c-4", "2026-10-29T16:30:00+01:00", 5*time.Minute, slo.ChangeJudgement{Outcome: slo.ChangeUnsettled, Candidate: []string{"shop-20261029T154430.000Z"}}, func(c *JudgedChange) {
+			c.Effects = effects(percent("100"), percent("99.4"), 24)
+		}),
+		change("c-1", "2026-10-06T09:10:00+02:00", 3*time.Minute, slo.ChangeJudgement{Outcome: slo.ChangeFailed, Tied: []string{"shop-20261006T071230.000Z"}}, func(c *JudgedChange) {
+			c.Effects, c.Freezes = effects(nil, percent("95.9"), 24), []slo.ChangeFreeze{{Agreement: "gold"}}
+		}),
+		change("c-2", "2026-10-12T22:00:00+02:00", 0, slo.ChangeJudgement{Outcome: slo.ChangeSucceeded}, func(c *JudgedChange) {
+			c.Kind, c.Summary, c.By, c.Major = slo.PlainChange, "=Database moved to new disks", "Ada Byron", true
+		}),
+		change("c-5", "2026-10-31T23:30:00+01:00", 0, slo.ChangeJudgement{Outcome: slo.ChangePending}, func(*JudgedChange) {}),
+		change("c-6", "2026-10-13T22:00:00+02:00", 0, slo.ChangeJudgement{Outcome: slo.ChangeFailed}, func(c *JudgedChange) { c.Services = []string{"mail"} }),
+		change("c-7", "2026-09-13T22:00:00+02:00", 0, slo.ChangeJudgement{Outcome: slo.ChangeFailed}, func(*JudgedChange) {}),
+	}
 }
 
 // goldResources are a disk that runs out, orders that do not, staff that nobody

@@ -41,6 +41,7 @@ type Input struct {
 	Waiting         []slo.ExclusionRequest // that nobody decided on, of any agreement
 	Decisions       []Decision             // that registers have of the agreement
 	Incidents       []slo.Incident         // of any time; those of the service that touch the period are taken
+	Changes         []JudgedChange         // of any time; those of the service that began in the period are taken
 
 	Continuity []PlanTests // of any service, by the plan's name
 }

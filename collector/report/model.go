@@ -32,6 +32,7 @@ type Report struct {
 	KPIs            KPIs              `json:"kpis"`
 	ServiceRequests []ServiceRequests `json:"service_requests,omitempty"` // of the agreement, then of the service
 	Ledger          *Ledger           `json:"ledger"`                     // null where there is none
+	Changes         []Change          `json:"changes,omitempty"`          // of the service, oldest first
 
 	Continuity []ContinuityPlan `json:"continuity,omitempty"` // of the plans that cover the service, by name
 }
@@ -391,6 +392,7 @@ type KPIs struct {
 	Latency      []LatencyAt   `json:"latency,omitempty"`   // of the service's first probe, where an objective counts it; of one agreement
 	Bands        []Band        `json:"bands"`               // by length, shortest first
 	Recurring    *Recurring    `json:"recurring,omitempty"` // absent where the service had no problem
+	Changes      *ChangeKPI    `json:"changes,omitempty"`   // left out without changes
 
 	RTO *Attainment `json:"rto_attainment"` // null where no test measured it
 	RPO *Attainment `json:"rpo_attainment"` // likewise

@@ -84,6 +84,8 @@ type page struct {
 	Problems          []noteRow
 	ProblemsOmitted   string
 	Requests          []noteRow // for service
+	Changes           []changeRow
+	ChangesOmitted    string
 	Continuity        []continuityRow
 	ContinuityOmitted string
 	Details           []detail
@@ -143,6 +145,7 @@ func newPage(w words, r *Report, l limits) (*page, error) {
 	p.resources()
 	p.problems()
 	p.serviceRequests()
+	p.changes()
 	p.continuity()
 	for i := range r.Objectives[:min(p.limits.details, len(r.Objectives))] {
 		p.Details = append(p.Details, p.detail(i))

@@ -8,12 +8,12 @@ import (
 // amendment is what changed, in words.
 type amendment struct {
 	Lead string
-	Rows []changeRow
+	Rows []amendedRow
 	More string
 }
 
-// changeRow is a changed window in words.
-type changeRow struct{ Key, Name, Before, After, Why string }
+// amendedRow is an amended figure in words.
+type amendedRow struct{ Key, Name, Before, After, Why string }
 
 func (p *page) amendment() {
 	a, w := p.r.Amends, p.w
@@ -21,13 +21,13 @@ func (p *page) amendment() {
 		return
 	}
 	p.Amendment.Lead = w.t("amend.lead", a.Replaces, p.clock.moment(a.Made))
-	if len(a.Changes) == 0 {
+	if len(a.Figures) == 0 {
 		p.Amendment.Lead = w.join(p.Amendment.Lead, w.t("amend.nothing"))
 	}
-	for i := range a.Changes[:min(p.limits.planned, len(a.Changes))] {
-		c := &a.Changes[i]
-		row := changeRow{
-			Key: fmt.Sprintf("change.%d", i), Name: w.t("annex.sealed.window", p.scoped(c.Agreement, c.Objective), p.clock.dates(c.Of)),
+	for i := range a.Figures[:min(p.limits.planned, len(a.Figures))] {
+		c := &a.Figures[i]
+		row := amendedRow{
+			Key: fmt.Sprintf("amended.%d", i), Name: w.t("annex.sealed.window", p.scoped(c.Agreement, c.Objective), p.clock.dates(c.Of)),
 			Before: p.outcomeOf(&c.Before), After: p.outcomeOf(&c.After),
 		}
 		for _, r := range c.Why {
@@ -35,7 +35,7 @@ func (p *page) amendment() {
 		}
 		p.Amendment.Rows = append(p.Amendment.Rows, row)
 	}
-	if n := len(a.Changes) - p.limits.planned; n > 0 {
+	if n := len(a.Figures) - p.limits.planned; n > 0 {
 		p.Amendment.More = w.n("omitted", n)
 	}
 }

@@ -31,6 +31,9 @@ func (p *page) kpis() {
 	if k.Recurring != nil {
 		add("recurring", w.recurringFigure(k.Recurring))
 	}
+	if c := k.Changes; c != nil {
+		add("change_failures", w.changeFailures(c))
+	}
 	add("rto", w.attained(k.RTO))
 	add("rpo", w.attained(k.RPO))
 	for i, l := range k.Latency {

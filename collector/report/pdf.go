@@ -28,6 +28,7 @@ func PDF(w io.Writer, r Report, l Language) error {
 	b.month()
 	b.outages()
 	b.incidents()
+	b.changes()
 	b.planned()
 	b.suppliers()
 	b.resources()

@@ -145,6 +145,19 @@ func (b *book) suppliers() {
 	b.list("supplier.title", list, p.SuppliersOmitted)
 }
 
+func (b *book) changes() {
+	p := b.p
+	var list []row
+	for _, x := range p.Changes {
+		told := []para{{text: x.Name, style: body}}
+		for _, line := range x.Lines {
+			told = append(told, para{text: line, style: small})
+		}
+		list = append(list, aside([]para{{text: x.When, style: strong}}, told))
+	}
+	b.list("change.title", list, p.ChangesOmitted)
+}
+
 func (b *book) resources() {
 	p := b.p
 	var list []row

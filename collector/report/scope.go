@@ -135,8 +135,10 @@ func Combine(of Scope, period Period, zone *time.Location, at slo.Instant, list 
 	slices.SortStableFunc(r.Forgiven, func(a, b Stretch) int { return cmp.Compare(a.From, b.From) })
 	slices.SortStableFunc(r.Incidents, func(a, b Incident) int { return cmp.Or(cmp.Compare(a.Began, b.Began), cmp.Compare(a.ID, b.ID)) })
 	slices.SortStableFunc(r.Planned, func(a, b Planned) int { return cmp.Compare(a.From, b.From) })
+	slices.SortStableFunc(r.Changes, func(a, b Change) int { return cmp.Or(cmp.Compare(a.From, b.From), cmp.Compare(a.ID, b.ID)) })
 	r.Summary = combined(r.Summary, &r)
 	r.KPIs = r.KPIs.settled(r.Summary.Times)
+	r.KPIs.Changes = changeKPI(r.Changes)
 	r.KPIs.RTO, r.KPIs.RPO = attainment(r.Continuity, rtoOf), attainment(r.Continuity, rpoOf)
 	return r
 }

@@ -20,6 +20,11 @@ func (r *Report) takeRecords(one *Report) {
 			r.Problems = append(r.Problems, x)
 		}
 	}
+	for _, x := range one.Changes {
+		if !slices.ContainsFunc(r.Changes, func(y Change) bool { return y.ID == x.ID }) {
+			r.Changes = append(r.Changes, x)
+		}
+	}
 	for _, x := range one.Continuity {
 		if !slices.ContainsFunc(r.Continuity, func(y ContinuityPlan) bool { return y.Plan == x.Plan }) {
 			r.Continuity = append(r.Continuity, x)

@@ -24,9 +24,10 @@ func providerReport(t testing.TB) Report {
 	calm := goldInputOf(t, "2026-09")
 	calm.Agreement.Name, calm.Agreement.Service = "bronze", "mail"
 	calm.Agreement.Objectives = calm.Agreement.Objectives[:1]
-	calm.Incidents, calm.Resources, calm.Scores, calm.Continuity, calm.Ledger = nil, nil, nil, nil, nil
-	in.Continuity, silver.Continuity = in.Continuity[:1], silver.Continuity[:1] // or a mail would leave something out
-	calm.Period = in.Period                                                     // the figures of September: nothing went wrong
+	calm.Incidents, calm.Resources, calm.Scores, calm.Continuity, calm.Ledger, calm.Changes = nil, nil, nil, nil, nil, nil
+	in.Continuity, silver.Continuity = in.Continuity[:1], silver.Continuity[:1]
+	in.Changes, silver.Changes = in.Changes[:1], silver.Changes[:1] // or a mail would leave something out
+	calm.Period = in.Period                                         // the figures of September: nothing went wrong
 	return Combine(Scope{Kind: WholeScope}, in.Period, in.Agreement.Zone, in.At, []Report{Build(calm), Build(in), Build(silver)})
 }
 

@@ -11,7 +11,7 @@ import (
 // sheets of XLSX.
 func Tables() []string {
 	return []string{
-		"report", "changes", "services", "decisions", "objectives", "windows", "credits", "exclusions", "outages", "causes", "incidents", "planned", "suppliers", "capacity", "continuity", "continuity_due", "problems", "service_requests", "days", "trend", "kpis",
+		"report", "amended", "services", "decisions", "objectives", "windows", "credits", "exclusions", "outages", "causes", "incidents", "changes", "planned", "suppliers", "capacity", "continuity", "continuity_due", "problems", "service_requests", "days", "trend", "kpis",
 	}
 }
 
@@ -24,7 +24,7 @@ func tablesOf(w words, r *Report) ([]table, error) {
 	}
 	t := tabler{p}
 	return []table{
-		t.report(), t.changes(), t.services(), t.decided(), t.objectives(), t.windows(), t.credits(), t.exclusions(), t.outages(), t.causes(), t.incidents(), t.planned(), t.suppliers(), t.capacity(), t.continuityTests(), t.continuityDue(), t.problems(), t.serviceRequests(), t.days(), t.trend(), t.kpis(),
+		t.report(), t.amended(), t.services(), t.decided(), t.objectives(), t.windows(), t.credits(), t.exclusions(), t.outages(), t.causes(), t.incidents(), t.changes(), t.planned(), t.suppliers(), t.capacity(), t.continuityTests(), t.continuityDue(), t.problems(), t.serviceRequests(), t.days(), t.trend(), t.kpis(),
 	}, nil
 }
 
@@ -263,6 +263,13 @@ func (t tabler) kpis() table {
 	add("mtbsi_s", "mtbsi", lastingOr(k.MTBSI))
 	if k.Recurring != nil {
 		add("recurring", "recurring", counted(int64(k.Recurring.Incidents)))
+	}
+	if c := k.Changes; c != nil {
+		failures := datum{}
+		if c.FailurePercent != nil {
+			failures = decimalOf(percentValue, c.FailurePercent.String())
+		}
+		add("change_failures_percent", "change_failures", failures)
 	}
 	for _, a := range []struct {
 		key string

@@ -23,6 +23,7 @@ func Text(w io.Writer, r Report, l Language) error {
 	s.details()
 	s.outages()
 	s.incidents()
+	s.changes()
 	s.planned()
 	s.suppliers()
 	s.resources()
@@ -332,6 +333,23 @@ func (s *sheets) suppliers() {
 	}
 	if p.SuppliersOmitted != "" {
 		s.para("", p.SuppliersOmitted)
+	}
+}
+
+// changes are the changes and releases of the service.
+func (s *sheets) changes() {
+	p := s.p
+	if len(p.Changes) > 0 {
+		s.heading("change.title")
+	}
+	for _, x := range p.Changes {
+		s.para("", x.When+": "+x.Name)
+		for _, line := range x.Lines {
+			s.para("    ", line)
+		}
+	}
+	if p.ChangesOmitted != "" {
+		s.para("", p.ChangesOmitted)
 	}
 }
 

@@ -10,6 +10,6 @@ func englishAmend() texts {
 		"amend.title": "What has changed", "amend.lead": "This edition replaces edition %d of %s.", "amend.nothing": "No figure is another.",
 		"amend.before": "before", "amend.after": "now", "amend.credit": "credit %s\u00a0%%",
 		"amend.why": "%s; entry %d of the ledger, %s.", "amend.late": "Measurements arrived late", "amend.terms": "Terms were edited", "amend.exclusion": "Exclusion %s",
-		"amend.table": "Changes", "column.verdict_before": "Verdict before", "column.delivered_before_percent": "Delivered before", "column.down_before_s": "Down before", "column.credit_before_percent": "Credit before", "column.entry": "Entry",
+		"amend.table": "Amended figures", "column.verdict_before": "Verdict before", "column.delivered_before_percent": "Delivered before", "column.down_before_s": "Down before", "column.credit_before_percent": "Credit before", "column.entry": "Entry",
 	}
 }

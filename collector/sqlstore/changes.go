@@ -17,6 +17,7 @@ type ChangeFilter struct {
 	Services []string      // one of which it touches; none is any
 	Overlap  *slo.Interval // that its time touches, ends included; nil is any
 	Counting bool          // only those that were not withdrawn
+	Planning bool          // only those that carry maintenance
 	Major    bool          // only those for which continuity plans are to be tested anew
 	Offset   int
 	Limit    int // 0 is no limit
@@ -134,6 +135,9 @@ func (f ChangeFilter) where() (string, []any, error) {
 	}
 	if f.Counting {
 		where, args = where+` and state = ?`, append(args, changeRecorded)
+	}
+	if f.Planning {
+		where += ` and json_extract(record, '$.Maintenance')`
 	}
 	if f.Major {
 		where += ` and json_extract(record, '$.Major')`

@@ -177,7 +177,11 @@ func (s *site) answerIncident(v *visit) error {
 	if err != nil {
 		return err
 	}
-	writeJSON(v.w, http.StatusOK, incidentDetailJSON{incidentOf(&i), append([]string{}, parts...), clocksJSON(clocks)})
+	candidates, err := s.candidatesJSON(v, &i)
+	if err != nil {
+		return err
+	}
+	writeJSON(v.w, http.StatusOK, incidentDetailJSON{incidentOf(&i), append([]string{}, parts...), clocksJSON(clocks), candidates})
 	return nil
 }
 

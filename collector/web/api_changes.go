@@ -71,15 +71,25 @@ type changeJSON struct {
 	Freezes      []slo.ChangeFreeze `json:"freezes"`
 	Withdrawn    bool               `json:"withdrawn"`
 	Verdict      *slo.ChangeAct     `json:"verdict"`
+	Outcome      slo.ChangeOutcome  `json:"outcome"`
+	Incidents    []string           `json:"incidents"`
+	CandidateOf  []string           `json:"candidate_of"`
 	Events       []slo.ChangeEvent  `json:"events"`
 	Entry        int64              `json:"entry"`
 }
 
-func changeOf(c *slo.ChangeRecord) changeJSON {
+// changeDetailJSON is a change with what its services were like around it.
+type changeDetailJSON struct {
+	changeJSON
+	Effects []slo.ChangeEffect `json:"effects"`
+}
+
+func changeOf(c *slo.ChangeRecord, judged slo.ChangeJudgement) changeJSON {
 	j := changeJSON{
 		ID: c.ID, Key: c.Key, Kind: c.Kind, Services: c.Services, Interval: c.Interval, Summary: c.Summary, Description: c.Description, By: c.By, Link: c.Link,
 		Major: c.Major, Source: c.Source, RecordedBy: c.RecordedBy, RecordedAt: c.RecordedAt, DuringFreeze: len(c.Freezes) > 0,
 		Freezes: append([]slo.ChangeFreeze{}, c.Freezes...), Withdrawn: c.Withdrawn(), Events: append([]slo.ChangeEvent{}, c.Events...), Entry: c.Entry,
+		Outcome: judged.Outcome, Incidents: append([]string{}, judged.Tied...), CandidateOf: append([]string{}, judged.Candidate...),
 	}
 	if v := c.Planned(); !v.Empty() {
 		j.Maintenance = &v
@@ -135,8 +145,12 @@ func (s *site) changesAPI(v *visit) error {
 		v.w.Header().Set("Content-Disposition", `attachment; filename="changes.csv"`)
 		return writeChanges(v.w, list)
 	}
+	judged, err := s.Changes.Judge(v.r.Context(), list, v.at)
+	if err != nil {
+		return err
+	}
 	for i := range list {
-		out.Changes = append(out.Changes, changeOf(&list[i]))
+		out.Changes = append(out.Changes, changeOf(&list[i], judged[i]))
 	}
 	writeJSON(v.w, http.StatusOK, out)
 	return nil
@@ -150,7 +164,17 @@ func (s *site) changeAPI(v *visit) error {
 	if err != nil {
 		return err
 	}
-	writeJSON(v.w, http.StatusOK, changeOf(&c))
+	return s.answerChange(v, http.StatusOK, &c)
+}
+
+// answerChange answers with a change, how it went, and what its services were
+// like around it.
+func (s *site) answerChange(v *visit, status int, c *slo.ChangeRecord) error {
+	judged, err := s.Changes.Judge(v.r.Context(), []slo.ChangeRecord{*c}, v.at)
+	if err != nil {
+		return err
+	}
+	writeJSON(v.w, status, changeDetailJSON{changeOf(c, judged[0]), append([]slo.ChangeEffect{}, s.Changes.Around(c, v.at)...)})
 	return nil
 }
 
@@ -223,8 +247,7 @@ func (s *site) answerTold(v *visit, told slo.ChangeRecord) error {
 		status = http.StatusCreated
 	}
 	v.w.Header().Set("Location", "/api/v1"+changePath(c.ID))
-	writeJSON(v.w, status, changeOf(&c))
-	return nil
+	return s.answerChange(v, status, &c)
 }
 
 func (s *site) sayAPI(v *visit, act slo.ChangeAct) error {
@@ -238,8 +261,7 @@ func (s *site) sayAPI(v *visit, act slo.ChangeAct) error {
 	if err != nil {
 		return err
 	}
-	writeJSON(v.w, http.StatusOK, changeOf(&c))
-	return nil
+	return s.answerChange(v, http.StatusOK, &c)
 }
 
 // freezesAPI says whether changes are to wait: a pipeline asks before it begins.

@@ -236,8 +236,9 @@ type incidentJSON struct {
 // incidentDetailJSON is one incident with what is looked up for it.
 type incidentDetailJSON struct {
 	incidentJSON
-	Parts  []string    `json:"parts"`
-	Clocks []clockJSON `json:"clocks"`
+	Parts      []string        `json:"parts"`
+	Clocks     []clockJSON     `json:"clocks"`
+	Candidates []candidateJSON `json:"change_candidates"` // see docs/changes.md
 }
 
 type clockJSON struct {

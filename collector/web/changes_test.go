@@ -92,6 +92,30 @@ func (l *log) Freezes(slo.Instant) []slo.ChangeFreeze {
 	return []slo.ChangeFreeze{{Agreement: "gold", Objective: "monthly", Service: "shop", Step: "100", Until: slo.At(time.Date(2026, 10, 31, 23, 0, 0, 0, time.UTC))}}
 }
 
+func (l *log) catalog() *slo.Catalog { return fixed().catalog }
+
+func (l *log) Candidates(_ context.Context, i *slo.Incident) ([]slo.ChangeCandidate, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.catalog().ChangeCandidates(i, l.list), nil
+}
+
+func (l *log) Judge(_ context.Context, list []slo.ChangeRecord, at slo.Instant) (out []slo.ChangeJudgement, err error) {
+	for i := range list {
+		out = append(out, l.catalog().JudgeChange(&list[i], l.audit.incidents, at))
+	}
+	return out, nil
+}
+
+func (l *log) Around(c *slo.ChangeRecord, at slo.Instant) (out []slo.ChangeEffect) {
+	for _, a := range l.catalog().Agreements {
+		if c.Touches(a.Service) {
+			out = append(out, fixed().accounts[a.Name].Around(c, at)...)
+		}
+	}
+	return out
+}
+
 // told is a change of the fixture.
 func told(key string, from slo.Instant, length time.Duration, edit func(*slo.ChangeRecord)) slo.ChangeRecord {
 	c := slo.ChangeRecord{Key: key, Source: slo.ChangeByAPI, RecordedBy: "ci", RecordedAt: from.Add(length), Entry: 51, ChangeTerms: slo.ChangeTerms{
@@ -134,7 +158,7 @@ func TestChangePages(t *testing.T) {
 	h := build(t, o)
 	for name, path := range map[string]string{
 		"changes": "/changes", "changes-of": "/changes?service=mail", "change": "/changes/" + x.list[0].ID, "change-withdrawn": "/changes/" + x.list[2].ID,
-		"service-changes": "/services/shop", "services-changes": "/",
+		"service-changes": "/services/shop", "services-changes": "/", "incident-changes": "/incidents/shop-20261021T141200Z",
 	} {
 		for lang, accept := range map[string]string{"en": "en", "zh": "zh-CN,zh;q=0.9,en;q=0.5"} {
 			w := get(t, h, path, "Accept-Language", accept, "Cookie", visitorCookie+"=fixed")
@@ -146,7 +170,7 @@ func TestChangePages(t *testing.T) {
 		}
 	}
 	for name, path := range map[string]string{
-		"api-changes.json": "/api/v1/changes?service=shop", "api-change.json": "/api/v1/changes/" + x.list[2].ID,
+		"api-changes.json": "/api/v1/changes?service=shop", "api-change.json": "/api/v1/changes/" + x.list[0].ID, "api-incident-changes.json": "/api/v1/incidents/shop-20261021T141200Z",
 		"api-freezes.json": "/api/v1/freezes?service=shop", "changes.csv": "/api/v1/changes?format=csv",
 	} {
 		w := get(t, h, path)

@@ -16,6 +16,7 @@ type changesView struct {
 	Changes    []changeRow
 	Back, Next string
 	Frozen     []slo.ChangeFreeze
+	Rate       string          // of those of late that failed, "" where there are none
 	Form       *changeFormView // nil for who may not
 }
 
@@ -42,28 +43,64 @@ type serviceChoice struct {
 type changeRow struct {
 	*slo.ChangeRecord
 	Period, Words string
-	Verdict       string // "" where nobody said
-	Gone          bool   // it was withdrawn
+	Outcome       string // in words
+	Class         string // of the mark beside it: met, missed or insufficient
+	Judged        slo.ChangeJudgement
+	Gone          bool // it was withdrawn
 }
 
-// changeRow puts a change into words.
-func (w words) changeRow(c *slo.ChangeRecord, zone *time.Location) changeRow {
-	row := changeRow{ChangeRecord: c, Period: when(zone, c.From).Text, Words: w.t("change.kind." + string(c.Kind)), Gone: c.Withdrawn()}
+// changeRow puts a change and how it went into words.
+func (w words) changeRow(c *slo.ChangeRecord, judged slo.ChangeJudgement, zone *time.Location) changeRow {
+	row := changeRow{ChangeRecord: c, Period: when(zone, c.From).Text, Words: w.t("change.kind." + string(c.Kind)), Gone: c.Withdrawn(), Judged: judged}
+	row.Outcome, row.Class = w.t("change.outcome."+string(judged.Outcome)), verdictClass(slo.Insufficient)
+	switch judged.Outcome {
+	case slo.ChangeFailed:
+		row.Class = verdictClass(slo.Missed)
+	case slo.ChangeSucceeded:
+		row.Class = verdictClass(slo.Met)
+	}
 	if c.To > c.From {
 		row.Period = w.period(c.Interval, zone)
-	}
-	if said := c.Verdict(); said != "" {
-		row.Verdict = w.t("change.verdict." + string(said))
 	}
 	return row
 }
 
-func (w words) changeRows(list []slo.ChangeRecord, zone *time.Location) []changeRow {
+// changeRows judges changes and puts them into words.
+func (s *site) changeRows(v *visit, list []slo.ChangeRecord, zone *time.Location) ([]changeRow, error) {
+	judged, err := s.Changes.Judge(v.r.Context(), list, v.at)
+	if err != nil {
+		return nil, err
+	}
 	var out []changeRow
 	for i := range list {
-		out = append(out, w.changeRow(&list[i], zone))
+		out = append(out, v.views.changeRow(&list[i], judged[i], zone))
 	}
-	return out
+	return out, nil
+}
+
+// rateOver is how long back the change-failure rate of the page reaches.
+const rateOver = 30 * 24 * time.Hour
+
+// changeRate says how many changes of late failed.
+func (s *site) changeRate(v *visit, services []string) (string, error) {
+	list, err := s.Changes.List(v.r.Context(), ChangeFilter{Services: services, Overlap: &slo.Interval{From: v.at.Add(-rateOver), To: v.at}, Counting: true, Limit: maxLimit})
+	if err != nil {
+		return "", err
+	}
+	judged, err := s.Changes.Judge(v.r.Context(), list, v.at)
+	if err != nil {
+		return "", err
+	}
+	var r slo.ChangeRate
+	for i := range list {
+		r.Count(&list[i], judged[i].Outcome)
+	}
+	rate, worst := r.Rate()
+	if !rate.Valid() {
+		return "", nil
+	}
+	w := v.views
+	return w.t("change.rate", w.dur(rateOver), r.Failed, r.Changes, rate.Percent(1), r.Unsettled, worst.Percent(1)), nil
 }
 
 func (s *site) changesPage(v *visit) error {
@@ -82,7 +119,13 @@ func (s *site) showChanges(v *visit, status int, form changeFormView) error {
 	if err != nil {
 		return err
 	}
-	page := changesView{Service: q.Get("service"), Changes: v.views.changeRows(list[:min(len(list), maxPage)], s.Zone()), Frozen: s.Changes.Freezes(v.at)}
+	page := changesView{Service: q.Get("service"), Frozen: s.Changes.Freezes(v.at)}
+	if page.Changes, err = s.changeRows(v, list[:min(len(list), maxPage)], s.Zone()); err != nil {
+		return err
+	}
+	if page.Rate, err = s.changeRate(v, f.Services); err != nil {
+		return err
+	}
 	page.Back, page.Next = pager(q, "/changes", f.Offset, f.Offset+len(list))
 	if v.actor.May(auth.Operator) {
 		if form.Problem == "" && page.Service != "" {
@@ -101,6 +144,7 @@ func (s *site) showChanges(v *visit, status int, form changeFormView) error {
 type changeView struct {
 	changeRow
 	Planned slo.Interval // the maintenance that it carries; empty where it carries none
+	Effects []changeEffectRow
 	Acts    []slo.ChangeAct
 	CSRF    string
 	Problem string // what was wrong with an act
@@ -119,11 +163,44 @@ func (s *site) showChange(v *visit, status int, problem, text string) error {
 	if err != nil {
 		return err
 	}
-	page := changeView{changeRow: v.views.changeRow(&c, s.Zone()), Planned: c.Planned(), Problem: problem, Text: text, MaxText: slo.MaxChangeDescription, Zone: s.Zone()}
+	rows, err := s.changeRows(v, []slo.ChangeRecord{c}, s.Zone())
+	if err != nil {
+		return err
+	}
+	page := changeView{changeRow: rows[0], Effects: v.views.changeEffects(s.Changes.Around(&c, v.at)), Planned: c.Planned(), Problem: problem, Text: text, MaxText: slo.MaxChangeDescription, Zone: s.Zone()}
 	if v.actor.May(auth.Operator) {
 		page.Acts, page.CSRF = changeActs(&c, v.at), s.csrf(v)
 	}
 	return s.render(v, status, "change", v.views.t("change.of", c.Summary), page, false)
+}
+
+// changeEffectRow is an objective before and after a change, in words.
+type changeEffectRow struct {
+	Name, Service                        string
+	Before, BeforeNote, After, AfterNote string
+}
+
+// changeEffects puts what objectives were like around a change into words.
+func (w words) changeEffects(list []slo.ChangeEffect) []changeEffectRow {
+	say := func(f *slo.ChangeFigure) (figure, note string) {
+		figure, note = w.t("no_figure"), w.dur(f.Length())
+		if f.Availability != nil {
+			figure = f.Availability.String() + " %"
+		}
+		if f.Coverage != nil {
+			note = w.t("change.around.note", w.dur(f.Length()), w.dur(time.Duration(f.DownMS)*time.Millisecond), f.Coverage.String())
+		}
+		return figure, note
+	}
+	var out []changeEffectRow
+	for i := range list {
+		e := &list[i]
+		row := changeEffectRow{Name: e.Agreement + " / " + e.Objective, Service: e.Service}
+		row.Before, row.BeforeNote = say(&e.Before)
+		row.After, row.AfterNote = say(&e.After)
+		out = append(out, row)
+	}
+	return out
 }
 
 // changeActs lists what can be said of a change at an instant.

@@ -71,6 +71,7 @@ type incidentView struct {
 	Stands   bool // its clocks do
 	Problems []incidentProblem
 	MayOpen  bool // nobody has made a problem of it, and people may
+	Changes  []candidateRow
 }
 
 // eventView is one line of the timeline.
@@ -99,6 +100,9 @@ func (s *site) showIncident(v *visit, status int, problem, text string) error {
 		return err
 	}
 	page.Stands = slices.ContainsFunc(i.Work.Pauses, func(p slo.Pause) bool { return p.To == slo.MaxInstant })
+	if page.Changes, err = s.candidates(v, &i); err != nil {
+		return err
+	}
 	page.Figures = s.figuresOf(&i, v.at)
 	page.Problems, page.MayOpen = s.problemsOf(v, &i)
 	if page.MayWrite {

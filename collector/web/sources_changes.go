@@ -26,6 +26,13 @@ type Changes interface {
 	// Freezes are the steps of budget policies that have changes wait at an
 	// instant, by service.
 	Freezes(at slo.Instant) []slo.ChangeFreeze
+	// Candidates are the changes near an incident, the likeliest first.
+	Candidates(ctx context.Context, i *slo.Incident) ([]slo.ChangeCandidate, error)
+	// Judge says at an instant how each of some changes went, in their order.
+	Judge(ctx context.Context, list []slo.ChangeRecord, at slo.Instant) ([]slo.ChangeJudgement, error)
+	// Around is what the objectives about a change's services were like before and
+	// after it, with what is known at an instant.
+	Around(c *slo.ChangeRecord, at slo.Instant) []slo.ChangeEffect
 }
 
 // ErrNoChange is what Changes return for an ID that nothing has.

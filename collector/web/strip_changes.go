@@ -48,5 +48,12 @@ func (s *site) changesOfDay(v *visit, d *dayView, service string, day slo.Interv
 	}
 	list := s.changesIn(v, []string{service}, day, maxChangeMarks)
 	v.views.markChanges(&d.Strip, list, day, zone)
-	return v.views.changeRows(list, zone)
+	if s.Changes == nil {
+		return nil
+	}
+	rows, err := s.changeRows(v, list, zone)
+	if err != nil {
+		s.Log.Error("judging the changes failed", "service", service, "error", err)
+	}
+	return rows
 }

@@ -27,6 +27,7 @@ var changeRefusals = map[slo.ChangeRefusal]struct {
 	slo.ChangeBadKey:         {http.StatusBadRequest, "key: it has more than 200 bytes"},
 	slo.ChangeBadLink:        {http.StatusBadRequest, "link: no http or https address without a user, of at most 1000 bytes"},
 	slo.ChangePastWork:       {http.StatusBadRequest, "maintenance: its time is over or has no length; what is over is excluded after the fact, which somebody approves"},
+	slo.ChangeManyWorks:      {http.StatusConflict, "maintenance: changes carry as much planned work as the collector keeps"},
 	slo.ChangeElsewhere:      {http.StatusConflict, "another change has this key"},
 	slo.ChangeNoSuchAct:      {http.StatusBadRequest, "there is no such act"},
 	slo.ChangeBadComment:     {http.StatusBadRequest, "text: it has more than 4000 bytes"},

@@ -1,13 +1,13 @@
 package report
 
-// changes are what an amendment has otherwise than the edition before.
-func (t tabler) changes() table {
-	out := t.of("changes", "amend.table", "agreement objective from to verdict_before verdict delivered_before_percent delivered_percent down_before_s down_s credit_before_percent credit_percent entry reason")
+// amended is what an amendment has otherwise than the edition before.
+func (t tabler) amended() table {
+	out := t.of("amended", "amend.table", "agreement objective from to verdict_before verdict delivered_before_percent delivered_percent down_before_s down_s credit_before_percent credit_percent entry reason")
 	if t.r.Amends == nil {
 		return out
 	}
-	for i := range t.r.Amends.Changes {
-		c := &t.r.Amends.Changes[i]
+	for i := range t.r.Amends.Figures {
+		c := &t.r.Amends.Figures[i]
 		row := append([]datum{said(c.Agreement), said(c.Objective)}, t.span(c.Of)...)
 		row = append(row, t.verdict(c.Before.Verdict), t.verdict(c.After.Verdict), share(c.Before.Delivered), share(c.After.Delivered),
 			lasting(c.Before.Down), lasting(c.After.Down), creditShare(c.Before.Credit), creditShare(c.After.Credit))
