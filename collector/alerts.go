@@ -38,14 +38,17 @@ type alerter struct {
 	// self are the alerts about the collector.
 	self func(context.Context, slo.Instant) []evaluate.Alert
 	// steps tells channels of the steps of budget policies among the alerts.
-	steps  func(context.Context, slo.Instant, []evaluate.Alert)
-	now    func() slo.Instant
-	near   func() []evaluate.Alert // of incidents' targets that are nearly missed
-	opens  func([]evaluate.Alert)  // is told of the alerts, some of which are to have an incident
-	ready  func() bool             // before it is, nothing is known to have ended
-	base   func() string           // URL of the pages
-	poke   chan struct{}
-	failed func(what string, err error)
+	steps func(context.Context, slo.Instant, []evaluate.Alert)
+	now   func() slo.Instant
+	near  func() []evaluate.Alert // of incidents' targets that are nearly missed
+	opens func([]evaluate.Alert)  // is told of the alerts, some of which are to have an incident
+	ready func() bool             // before it is, nothing is known to have ended
+	base  func() string           // URL of the pages
+	// incident is the ID of the incident that an alert is about, "" where it has
+	// none, or none yet.
+	incident func(*evaluate.Alert) string
+	poke     chan struct{}
+	failed   func(what string, err error)
 }
 
 // soon asks for the alerts to be computed at once.
@@ -162,6 +165,9 @@ func (a *alerter) alert(e *evaluate.Alert) notify.Alert {
 		notify.AnnotationSince: e.Since.String(), notify.AnnotationSeenFrom: e.Words.SeenFrom,
 		notify.AnnotationEvidence: e.Words.Evidence, notify.AnnotationBudgetLeft: e.Words.BudgetLeft,
 		notify.AnnotationLink: a.base() + e.Path,
+	}
+	if id := a.incident(e); id != "" {
+		words[notify.AnnotationIncident] = a.base() + "/incidents/" + id
 	}
 	maps.DeleteFunc(words, func(_, v string) bool { return v == "" })
 	return notify.Alert{Labels: labels, Annotations: words, StartsAt: e.Since, GeneratorURL: a.base() + e.Path}

@@ -65,6 +65,7 @@ func TestServiceDown(t *testing.T) {
 		notify.AnnotationSummary:  "store is down since",
 		notify.AnnotationSince:    (now - 60_000).String(),
 		notify.AnnotationLink:     "/services/store",
+		notify.AnnotationIncident: "/incidents/store-",
 	} {
 		if !strings.Contains(al.Annotations[annotation], part) {
 			t.Errorf("%s is %q, want %q in it", annotation, al.Annotations[annotation], part)

@@ -60,7 +60,7 @@ func TestDocumentedTemplateFields(t *testing.T) {
 	template.WriteString("{{end}}")
 	_, problems := ParseConfig("collector.yaml", []byte("catalogue: c\ndata: d\nchannels:\n"+
 		"  - {name: a, kind: itsm, url: 'https://a.example', contentType: text/plain, body: '"+template.String()+"'}\n"))
-	if problems.Err() != nil || names != 7+20+12 {
+	if problems.Err() != nil || names != 7+21+12 {
 		t.Errorf("%d fields: %v", names, problems)
 	}
 }

@@ -3,7 +3,6 @@ package collector
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 	"slices"
 	"sync"
@@ -39,6 +38,7 @@ type conditions struct {
 	poke    chan struct{}
 
 	known   map[string]slo.Incident // by key, the latest of each; those that a condition may still concern
+	ids     sync.Map                // their IDs by key, for those who must not wait for a round
 	triaged slo.Instant             // when all were ranked last
 
 	mu      sync.Mutex
@@ -138,6 +138,7 @@ func (f *conditions) load(ctx context.Context, at slo.Instant) error {
 		for _, i := range list { // the latest first
 			if _, later := f.known[i.Key]; !later {
 				f.known[i.Key] = i
+				f.ids.Store(i.Key, i.ID)
 			}
 		}
 		if len(list) < page {
@@ -173,6 +174,7 @@ func (f *conditions) follow(ctx context.Context, now []incident.Condition, at sl
 	for key, i := range f.known {
 		if !i.Open() && !incident.Lasts(&i) && i.Restored < at.Add(-rememberSettled) {
 			delete(f.known, key)
+			f.ids.Delete(key)
 		}
 	}
 	return errors.Join(errs...)
@@ -199,74 +201,8 @@ func (f *conditions) remember(i slo.Incident) {
 		return
 	}
 	f.known[i.Key] = i
+	f.ids.Store(i.Key, i.ID)
 	f.wake()
-}
-
-// open opens the incidents of conditions. What comes of a service that is down
-// is part of that one's incident.
-func (f *conditions) open(ctx context.Context, list []incident.Condition, at slo.Instant) error {
-	fresh := make([]slo.Incident, 0, len(list))
-	wholes := map[string]string{} // by the part's ID
-	var ids []string
-	for _, c := range list {
-		i := incident.Open(c, at)
-		if err := f.rename(ctx, &i); err != nil {
-			return err
-		}
-		if whole := f.wholeOf(c); whole != "" {
-			wholes[i.ID] = whole
-			if !slices.Contains(ids, whole) {
-				ids = append(ids, whole)
-			}
-		}
-		fresh = append(fresh, i)
-	}
-	saved, err := f.store.UpdateIncidents(ctx, ids, sqlstore.LogBatch{}, func(known []slo.Incident) ([]slo.Incident, error) {
-		for n := range fresh {
-			k := slices.Index(ids, wholes[fresh[n].ID])
-			if k < 0 {
-				continue
-			}
-			part, whole, err := incident.Merge(fresh[n], known[k], incident.Self, fresh[n].Service+" is down", at)
-			if err == nil { // else people closed it, or made it part of another
-				fresh[n], known[k] = part, whole
-			}
-		}
-		return append(known, fresh...), nil
-	})
-	if err != nil {
-		return err
-	}
-	for _, i := range saved {
-		f.remember(i)
-	}
-	for _, i := range fresh {
-		f.log.Warn("an incident opened", "trigger", i.Trigger, "incident", i.ID, "summary", i.Summary)
-	}
-	return nil
-}
-
-// wholeOf is the ID of the incident that a condition's is part of, "" where it
-// stands alone.
-func (f *conditions) wholeOf(c incident.Condition) string {
-	if c.Service == "" {
-		return ""
-	}
-	return f.whole(c.Service)
-}
-
-// rename gives an incident an ID that none on record has.
-func (f *conditions) rename(ctx context.Context, i *slo.Incident) error {
-	for id, n := i.ID, 2; ; n++ {
-		_, err := f.store.Incident(ctx, i.ID)
-		if errors.Is(err, sqlstore.ErrNotFound) {
-			return nil
-		}
-		if err != nil {
-			return err
-		}
-		i.ID = fmt.Sprintf("%s-%d", id, n)
-	}
 }
 
 // tell says what somebody else did to an incident, so that what is in memory
@@ -292,26 +228,34 @@ func (f *conditions) listen() {
 // conditionsOf are the conditions that alerts tell of.
 func conditionsOf(alerts []evaluate.Alert) []incident.Condition {
 	var out []incident.Condition
-	for _, a := range alerts {
-		c := incident.Condition{Trigger: a.Opens, Service: a.Labels[notify.LabelService], Summary: a.Words.Summary, Since: a.Since}
-		if agreement := a.Labels[notify.LabelAgreement]; agreement != "" {
-			c.Agreements = []string{agreement}
+	for n := range alerts {
+		if c, ok := alertCondition(&alerts[n]); ok {
+			out = append(out, c)
 		}
-		subject := a.Labels[notify.LabelAgreement] + "/" + a.Labels[notify.LabelObjective]
-		switch a.Opens {
-		case "":
-			continue
-		case slo.BudgetUsed:
-			subject += "/" + a.Labels[notify.LabelStep]
-		case slo.Exhausted:
-			subject = a.Labels[notify.LabelResource] + "/" + a.Labels[notify.LabelSeries]
-		case slo.AgentSilent:
-			subject = a.Labels[notify.LabelAgent]
-		case slo.DrillFailed:
-			subject = a.Labels[notify.LabelPlan] + "/" + a.Labels[notify.LabelDrill]
-		}
-		c.Key = string(a.Opens) + "/" + subject
-		out = append(out, c)
 	}
 	return out
+}
+
+// alertCondition is the condition that an alert tells of, false where it is to
+// have no incident.
+func alertCondition(a *evaluate.Alert) (incident.Condition, bool) {
+	c := incident.Condition{Trigger: a.Opens, Service: a.Labels[notify.LabelService], Summary: a.Words.Summary, Since: a.Since}
+	if agreement := a.Labels[notify.LabelAgreement]; agreement != "" {
+		c.Agreements = []string{agreement}
+	}
+	subject := a.Labels[notify.LabelAgreement] + "/" + a.Labels[notify.LabelObjective]
+	switch a.Opens {
+	case "":
+		return c, false
+	case slo.BudgetUsed:
+		subject += "/" + a.Labels[notify.LabelStep]
+	case slo.Exhausted:
+		subject = a.Labels[notify.LabelResource] + "/" + a.Labels[notify.LabelSeries]
+	case slo.AgentSilent:
+		subject = a.Labels[notify.LabelAgent]
+	case slo.DrillFailed:
+		subject = a.Labels[notify.LabelPlan] + "/" + a.Labels[notify.LabelDrill]
+	}
+	c.Key = string(a.Opens) + "/" + subject
+	return c, true
 }

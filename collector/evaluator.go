@@ -37,6 +37,7 @@ type evaluator struct {
 	cursor    uint64     // the next position to read
 	saved     atomic.Uint64
 	incidents map[string][]slo.Incident // by service: open, or settled of late
+	ids       sync.Map                  // of the open ones by service, for those who must not wait for what is written
 	others    func(slo.Incident)        // is told what became of an incident of a condition
 	holds     holds
 	wake      slo.Instant // when the next incident is held no more; 0 is never
@@ -262,6 +263,11 @@ func (v *evaluator) tick(ctx context.Context, at slo.Instant) error {
 		v.due.change(map[string]slo.Interval{service: {From: at - 1, To: at}})
 	}
 	v.release(e, at)
+	if v.cursor >= v.head {
+		if err := v.leave(ctx, e, at); err != nil {
+			return err
+		}
+	}
 	if !v.due.pending() {
 		return nil
 	}

@@ -42,18 +42,22 @@ func (v *evaluator) reconcile(ctx context.Context, e *evaluate.Engine, changed m
 		outages[o.Service] = append(outages[o.Service], o)
 	}
 	hold, opened := v.holds.at(at), false
+	var due []sqlstore.Reconciliation
 	for service, where := range changed {
 		recent := where.From > at.Add(-rememberSettled)
 		if recent && len(incident.Reconcile(service, v.incidents[service], outages[service], where, hold, at)) == 0 {
 			continue
 		}
-		since := where // those that flap with what changed may have ended before
+		since := where.From // those that flap with what changed may have ended before
 		if list := outages[service]; len(list) > 0 {
-			since.From = min(since.From, list[0].From)
+			since = min(since, list[0].From)
 		}
-		saved, err := v.store.ReconcileIncidents(ctx, service, since, func(known []slo.Incident) []slo.Incident {
+		due = append(due, sqlstore.Reconciliation{Service: service, Since: since, Make: func(known []slo.Incident) []slo.Incident {
 			return incident.Reconcile(service, known, outages[service], where, hold, at)
-		})
+		}})
+	}
+	for some := range slices.Chunk(due, maxSaved) {
+		saved, err := v.store.ReconcileIncidents(ctx, some...)
 		if err != nil {
 			return err
 		}
@@ -120,6 +124,11 @@ func (v *evaluator) remember(i slo.Incident, at slo.Instant) {
 		return k.ID == i.ID || !k.Open() && k.Restored < at.Add(-rememberSettled)
 	})
 	v.incidents[i.Service] = append(list, i)
+	if i.Open() {
+		v.ids.Store(i.Service, i.ID)
+	} else {
+		v.ids.CompareAndDelete(i.Service, i.ID)
+	}
 	v.told()
 	if held := i.Open() && !incident.Lasts(&i) && !i.Work.Reopened; held {
 		if until := i.Restored.Add(v.holds.at(at)); v.wake == 0 || until < v.wake {

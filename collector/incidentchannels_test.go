@@ -74,6 +74,34 @@ func TestOneCausePagesOnce(t *testing.T) {
 	})
 }
 
+// TestFlappingIsToldOnce has a service go down four times in a row: channels
+// are told that it flaps, and once more when it is quiet.
+func TestFlappingIsToldOnce(t *testing.T) {
+	w, h := toldWorld(t, dependentCatalogue)
+	w.clock.advance(-time.Hour) // outboxes keep the time of the wall, which what is told must not be ahead of
+	w.run()
+	for range 4 {
+		for _, outcome := range []slo.State{slo.Down, slo.Up} {
+			w.clock.advance(time.Minute)
+			w.push(w.measure("eu-1", "eu", "db", w.clock.now()-1, outcome))
+			w.followed()
+			w.find(slo.ServiceDown, map[slo.State]slo.Stage{slo.Down: slo.Detected, slo.Up: slo.Restored}[outcome])
+		}
+	}
+	w.clock.advance(slo.DefaultIncidentPolicy().Hold)
+	w.find(slo.ServiceDown, slo.Resolved)
+	want := []string{
+		"incident.opened", "incident.restored", "incident.reopened", "incident.restored", "incident.flapping", "incident.restored", "incident.resolved",
+	}
+	w.until("what flapped is told", func() bool { return slices.Equal(h.about("database"), want) })
+	pagerDuty := notify.ChannelConfig{Kind: notify.KindPagerDuty, Severities: []string{string(slo.Page)}}
+	for _, e := range h.all() {
+		if e.Type == notify.IncidentFlapping && (!pagerDuty.Wants(e) || !strings.Contains(e.Summary, "quiet") || !e.Incident.Flapping) {
+			t.Errorf("%+v", e)
+		}
+	}
+}
+
 const fullCatalogue = `
 apiVersion: assay/v1
 kind: Probe

@@ -49,7 +49,9 @@ func evaluated(b *testing.B, c *Collector, clock *clock, from, probes, rounds in
 // BenchmarkOpenIncidents evaluates rounds of 1,000 services while nothing is
 // wrong, and while 10,000 others are down, each with an open incident:
 // slower_x is how much more CPU time a round takes then. down_x is that of a
-// round of those that are down, against one in which they were up.
+// round of those that are down, against one in which they were up. opened/s is
+// how many go down a second of the round in which all of them do, each with an
+// incident on disk.
 func BenchmarkOpenIncidents(b *testing.B) {
 	const others, probes, rounds = 10_000, 1000, 100
 	dir := b.TempDir()
@@ -58,11 +60,17 @@ func BenchmarkOpenIncidents(b *testing.B) {
 	c := openBench(b, dir, clock.now)
 	defer c.undo.unwind()
 	pos := uint64(1)
-	used := map[string]time.Duration{}
+	used, opening := map[string]time.Duration{}, time.Duration(0)
+	evaluated(b, c, clock, 0, others+probes, 5, slo.Up, &pos) // the first ones make what later ones find
 	for b.Loop() {
 		for _, outcome := range []slo.State{slo.Up, slo.Down} {
-			evaluated(b, c, clock, 0, others, 1, outcome, &pos) // opens them, or goes on with them
-			_, all := evaluated(b, c, clock, 0, others, 5, outcome, &pos)
+			took, _ := evaluated(b, c, clock, 0, others, 1, outcome, &pos) // opens them, or restores them
+			if outcome == slo.Down {
+				opening += took
+			}
+			clock.advance(2 * c.catalog.current().Policy().Hold)
+			evaluated(b, c, clock, 0, others, 1, outcome, &pos) // which are held no more
+			_, all := evaluated(b, c, clock, 0, others, 10, outcome, &pos)
 			_, rest := evaluated(b, c, clock, others, probes, rounds, slo.Up, &pos)
 			used["others "+outcome.String()] += all
 			used["rest "+outcome.String()] += rest
@@ -74,13 +82,22 @@ func BenchmarkOpenIncidents(b *testing.B) {
 	}
 	b.ReportMetric(float64(used["rest down"])/float64(used["rest up"]), "slower_x")
 	b.ReportMetric(float64(used["others down"])/float64(used["others up"]), "down_x")
+	b.ReportMetric(float64(b.N*others)/opening.Seconds(), "opened/s")
 }
 
 // BenchmarkForeignAlerts evaluates rounds of 1,000 services while nothing else
 // happens, and while another system sends 1,000 alerts a second, half of them
-// new: slower_x is how much longer a round takes then, and alerts/s how many
-// were on record.
-func BenchmarkForeignAlerts(b *testing.B) {
+// new and half of them the ends of those 5,000 before: slower_x is how much
+// longer a round takes then, alerts/s how many were on record, and us/alert the
+// CPU time that one costs beside the rounds.
+func BenchmarkForeignAlerts(b *testing.B) { benchForeign(b, time.Second/10) }
+
+// BenchmarkForeignFlood is BenchmarkForeignAlerts with as many alerts as are
+// taken: eight senders, each with its next hundred as soon as the last are on
+// record.
+func BenchmarkForeignFlood(b *testing.B) { benchForeign(b, 0) }
+
+func benchForeign(b *testing.B, every time.Duration) {
 	const probes, rounds, each = 1000, 300, 100
 	dir := b.TempDir()
 	benchCatalogue(b, dir+"/catalogue", probes, oneObjective)
@@ -92,58 +109,89 @@ func BenchmarkForeignAlerts(b *testing.B) {
 	go func() { ended <- c.conditions.run(ctx) }()
 	c.conditions.hear(nil)
 	pos := uint64(1)
-	var plain, busy, sending time.Duration
+	var plain, busy, sending, extra time.Duration
 	sent := 0
+	evaluated(b, c, clock, 0, probes, rounds, slo.Up, &pos) // the first ones make what later ones find
 	for b.Loop() {
+		before := cpu()
 		took, _ := evaluated(b, c, clock, 0, probes, rounds, slo.Up, &pos)
 		plain += took
+		alone := cpu() - before
 		stop, done := make(chan struct{}), make(chan int)
-		began := time.Now()
-		go func() { done <- sendAlerts(c, stop, each, sent) }()
+		began, before := time.Now(), cpu()
+		go func() { done <- sendAlerts(c, stop, each, sent/2, every) }()
 		took, _ = evaluated(b, c, clock, 0, probes, rounds, slo.Up, &pos)
 		busy += took
 		close(stop)
 		sent += <-done
 		sending += time.Since(began)
+		extra += cpu() - before - alone
 	}
 	cancel()
 	<-ended
 	b.ReportMetric(float64(busy)/float64(plain), "slower_x")
 	b.ReportMetric(float64(sent)/sending.Seconds(), "alerts/s")
+	b.ReportMetric(float64(extra.Microseconds())/float64(sent), "us/alert")
 }
 
-// sendAlerts sends ten notifications a second until it is stopped, each from a
-// sender of its own, and returns how many alerts were taken.
-func sendAlerts(c *Collector, stop chan struct{}, each, from int) int {
-	tick := time.NewTicker(time.Second / 10)
-	defer tick.Stop()
-	taken := make(chan int, 10_000)
-	senders := 0
+// senders bounds the notifications that are on their way without a pause
+// between.
+const senders = 8
+
+// sendAlerts sends a notification every so often until it is stopped, each
+// from a sender of its own, and returns how many alerts were taken. Every 0 is
+// one as soon as another was taken.
+func sendAlerts(c *Collector, stop chan struct{}, each, from int, every time.Duration) int {
+	taken, free := make(chan int, 100_000), make(chan struct{}, senders)
+	next := (<-chan time.Time)(nil)
+	if every > 0 {
+		tick := time.NewTicker(every)
+		defer tick.Stop()
+		next = tick.C
+	}
+	sum, sent := 0, 0
 	for n := from; ; n += each / 2 {
-		var alerts []string
-		for i := range each {
-			alerts = append(alerts, fmt.Sprintf("f%d firing 1 x", (n+i)%9000))
-		}
-		body := notification(0, alerts...)
-		senders++
+		body := halfNew(n, each)
+		sent++
 		go func() {
-			r := httptest.NewRequest(http.MethodPost, alertsHookPath, strings.NewReader(body))
-			w := httptest.NewRecorder()
-			c.takeAlerts(w, r)
-			if w.Code != http.StatusOK {
-				taken <- 0
-				return
+			taken <- sendOne(c, body, each)
+			if every == 0 {
+				free <- struct{}{}
 			}
-			taken <- each
 		}()
+		if every == 0 && sent < senders {
+			continue
+		}
 		select {
-		case <-tick.C:
+		case <-next:
+		case <-free:
 		case <-stop:
-			sum := 0
-			for range senders {
+			for range sent {
 				sum += <-taken
 			}
 			return sum
 		}
 	}
+}
+
+// halfNew is a notification of alerts that begin, numbered from one on, and of
+// as many that end.
+func halfNew(from, each int) string {
+	const lasting = 5000
+	var alerts []string
+	for n := from; n < from+each/2; n++ {
+		alerts = append(alerts, fmt.Sprintf("f%d firing 1 x", n), fmt.Sprintf("f%d resolved 1 x", max(0, n-lasting)))
+	}
+	return notification(0, alerts...)
+}
+
+// sendOne is how many alerts of a notification were taken: all or none.
+func sendOne(c *Collector, body string, each int) int {
+	r := httptest.NewRequest(http.MethodPost, alertsHookPath, strings.NewReader(body))
+	w := httptest.NewRecorder()
+	c.takeAlerts(w, r)
+	if w.Code != http.StatusOK {
+		return 0
+	}
+	return each
 }

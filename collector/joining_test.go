@@ -1,11 +1,13 @@
 package collector
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/assay-sla/assay/collector/notify"
+	"github.com/assay-sla/assay/collector/sqlstore"
 	"github.com/assay-sla/assay/slo"
 )
 
@@ -98,6 +100,55 @@ func TestOneCauseOneIncident(t *testing.T) {
 	if list := w.incidents(); len(list) != 2 {
 		t.Errorf("%d incidents", len(list))
 	}
+}
+
+// TestCauseOfItsOwn has a service stay down after the database that took it
+// down is up again: its incident leaves that one's and pages once, also where
+// the database goes down again.
+func TestCauseOfItsOwn(t *testing.T) {
+	w, am := alertedWorld(t, dependentCatalogue)
+	w.run()
+	say := func(probe string, outcome slo.State) {
+		w.push(w.measure("eu-1", "eu", probe, w.clock.now()-1, outcome))
+		w.followed()
+	}
+	shop := func(parent bool) (i slo.Incident) {
+		w.until("the incident of the shop is where it belongs", func() bool {
+			list, err := w.c.store.Incidents(t.Context(), sqlstore.IncidentFilter{Service: "shop", Trigger: slo.ServiceDown})
+			if err != nil || len(list) != 1 {
+				t.Fatalf("%v, %v", list, err)
+			}
+			i = list[0]
+			return (i.Work.Parent != "") == parent
+		})
+		return i
+	}
+	say("db", slo.Up)
+	say("web", slo.Up)
+	w.clock.advance(time.Minute)
+	say("db", slo.Down)
+	say("web", slo.Down)
+	am.firing(w, notify.ServiceAffected, "shop")
+	root := shop(true).Work.Parent
+	w.clock.advance(time.Minute)
+	say("db", slo.Up)
+	w.clock.advance(5 * time.Minute)
+	say("web", slo.Down)
+	am.firing(w, notify.ServiceDown, "shop")
+	i := shop(false)
+	if last := i.Events[len(i.Events)-1]; !slices.ContainsFunc(i.Events, func(e slo.IncidentEvent) bool {
+		return e.Kind == slo.EventSplit && e.Actor == slo.ByItself && e.Value == root && strings.Contains(e.Text, "database")
+	}) {
+		t.Errorf("%+v", last)
+	}
+	parts, err := w.c.store.IncidentParts(t.Context(), i.ID)
+	if err != nil || len(parts) == 0 { // its burn rate and its budget's step
+		t.Errorf("%v, %v", parts, err)
+	}
+	w.clock.advance(time.Second)
+	say("db", slo.Down)
+	am.firing(w, notify.ServiceDown, "database")
+	shop(false)
 }
 
 // TestFlapping has a service go down four times in a row: one incident, which

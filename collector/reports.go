@@ -90,8 +90,7 @@ func (c *Collector) report(ctx context.Context, agreement, period string, at slo
 	if in.Waiting, err = c.store.Exclusions(ctx, sqlstore.ExclusionFilter{States: []slo.ExclusionState{slo.ExclusionPending}, Agreements: []string{agreement}}); err != nil {
 		return report.Report{}, err
 	}
-	in.Incidents, err = c.store.Incidents(ctx, sqlstore.IncidentFilter{Service: in.Agreement.Service, Trigger: slo.ServiceDown, Overlap: &in.Period.Interval, Limit: 10_000})
-	if err != nil {
+	if err := c.reportIncidents(ctx, &in, at); err != nil {
 		return report.Report{}, err
 	}
 	if err := c.reportOperations(ctx, &in); err != nil {
@@ -107,7 +106,6 @@ func (c *Collector) report(ctx context.Context, agreement, period string, at slo
 	if in.Changes, err = c.changes.judged(ctx, in.Agreement.Service, in.Period.Interval, at); err != nil {
 		return report.Report{}, err
 	}
-	soFar(in.Incidents, func() []slo.Outage { return c.evaluator.down(at) })
 	made := report.Build(in)
 	made.Amends, err = c.amends(ctx, &made)
 	return made, err

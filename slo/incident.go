@@ -41,6 +41,8 @@ type Work struct {
 	PriorityBy string         `json:"priority_by,omitempty"` // who chose it; "" where it follows from what is touched
 	Major      *Major         `json:"major,omitempty"`       // nil where it is none
 	NotMajor   bool           `json:"not_major,omitempty"`   // people said so, and by itself it stays none
+	Returns    int            `json:"returns,omitempty"`     // how often it came back by itself while it was open
+	Flapping   bool           `json:"flapping,omitempty"`    // it comes and goes, and is told of again once it is quiet
 }
 
 // Major is what makes an incident major.
@@ -167,6 +169,7 @@ const (
 	EventRestored     EventKind = "restored"
 	EventResolved     EventKind = "resolved" // by itself, or by people; their closure code
 	EventReopened     EventKind = "reopened"
+	EventFlapping     EventKind = "flapping" // it came back again and again while it was held
 	EventAcknowledged EventKind = "acknowledged"
 	EventCommented    EventKind = "commented"
 	EventAssigned     EventKind = "assigned"  // ; the assignee, "" for nobody
@@ -191,7 +194,7 @@ const (
 // EventKinds lists every kind.
 func EventKinds() []EventKind {
 	return []EventKind{
-		EventDetected, EventSeenFrom, EventRevised, EventRestored, EventResolved, EventReopened, EventAcknowledged, EventCommented,
+		EventDetected, EventSeenFrom, EventRevised, EventRestored, EventResolved, EventReopened, EventFlapping, EventAcknowledged, EventCommented,
 		EventAssigned, EventResponded, EventClosed, EventMerged, EventSplit, EventJoined, EventParted, EventLinked, EventUnlinked,
 		EventPaused, EventContinued, EventPrioritised, EventMajor, EventNotMajor, EventTargetNear, EventReviewed, EventUndone,
 	}

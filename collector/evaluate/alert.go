@@ -95,8 +95,11 @@ func (e *Engine) serviceDown(out []Alert, s *service, at slo.Instant) []Alert {
 		},
 		Path: "/services/" + name,
 	})
+	al := &out[len(out)-1]
 	if root, since := e.root(s, at); root != "" {
-		affected(&out[len(out)-1], root, since)
+		affected(al, root, since)
+	} else if root, up := e.outlived(s, at); root != "" {
+		al.Words.Description = strings.TrimSpace(fmt.Sprintf("%s, which took it down, is up since %s: it has a cause of its own. %s", root, up, al.Words.Description))
 	}
 	return out
 }

@@ -100,6 +100,9 @@ func (e *Engine) Rebuild(w Word, all iter.Seq[*slo.Measurement]) map[string]slo.
 		return nil
 	}
 	s := slo.NewStream(p.Probe.Hold, p.Probe.Confirm)
+	if r := e.reports[w]; r != nil {
+		r.failures = nil // they are counted again
+	}
 	for m := range all {
 		p.Judge(s, m)
 		e.hear(w, m)

@@ -46,6 +46,8 @@ type service struct {
 type report struct {
 	last slo.Measurement
 	down *slo.Measurement // the newest that was down, nil where none was
+
+	failures []failure // since the start
 }
 
 // New returns the engine of a catalogue that knows nothing yet, and whose
@@ -125,7 +127,8 @@ func (e *Engine) Apply(entries []slo.Entry) Applied {
 	return out
 }
 
-// hear keeps the newest measurement of a word, and the newest down.
+// hear keeps the newest measurement of a word, and the newest down, and counts
+// what failed.
 func (e *Engine) hear(w Word, m *slo.Measurement) {
 	r := e.reports[w]
 	if r == nil {
@@ -134,6 +137,9 @@ func (e *Engine) hear(w Word, m *slo.Measurement) {
 	}
 	if m.At >= r.last.At {
 		r.last = *m
+	}
+	if p := e.history.Probe(w.Probe); p != nil && m.Outcome == slo.Down {
+		r.failed(m, p.Speaks(m))
 	}
 	if m.Outcome == slo.Down && (r.down == nil || m.At >= r.down.At) {
 		d := *m

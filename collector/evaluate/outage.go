@@ -40,7 +40,7 @@ func (e *Engine) Outages(changed map[string]slo.Interval, at slo.Instant, hold f
 // outage is a stretch with what explains it and the agreements that it counts
 // against.
 func (e *Engine) outage(s *service, st slo.Stretch, at slo.Instant) slo.Outage {
-	o := slo.Outage{Service: s.history.Service.Name, Stretch: st, Causes: e.explain(s, st)}
+	o := slo.Outage{Service: s.history.Service.Name, Stretch: st, Causes: e.causes(s, st)}
 	for _, a := range s.accounts {
 		if a.Figures(at, st.Interval).Down > 0 {
 			o.Agreements = append(o.Agreements, a.Agreement.Name)
@@ -93,6 +93,29 @@ func (e *Engine) explain(s *service, st slo.Stretch) []slo.Cause {
 				if r.downWithin(st, p.Speaks(r.down)) {
 					out = append(out, cause(p.Probe, l.Name, a.Agent, r.down))
 				}
+			}
+		}
+	}
+	return out
+}
+
+// causes is explain with the other reasons for which measurements failed in a
+// stretch, by how often: an outage that is learnt of afterwards, from an agent
+// that was cut off, has none that is the newest.
+func (e *Engine) causes(s *service, st slo.Stretch) []slo.Cause {
+	out := e.explain(s, st)
+	for _, p := range s.history.Probes() {
+		for _, l := range p.Locations() {
+			for _, a := range l.Agents() {
+				r := e.reports[Word{p.Probe.Name, l.Name, a.Agent}]
+				if r == nil || len(r.failures) == 0 || !l.Counted() {
+					continue
+				}
+				known := slo.Reason("")
+				if r.down != nil && r.downWithin(st, p.Speaks(r.down)) {
+					known = r.down.Reason
+				}
+				out = append(out, r.within(st, known, p.Probe, l.Name, a.Agent)...)
 			}
 		}
 	}

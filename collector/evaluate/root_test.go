@@ -97,8 +97,22 @@ func TestAffected(t *testing.T) {
 	e.Apply([]slo.Entry{said("db", "eu", 90, slo.Up)})
 	late := at(90).Add(recoverWithin)
 	one(t, e.Alerts(late-1), "ServiceAffected") // its probe may not have looked yet
-	if down := one(t, e.Alerts(late), "ServiceDown"); down.Labels["service"] != "shop" || down.Severity != slo.Page {
+	down := one(t, e.Alerts(late), "ServiceDown")
+	if want := fmt.Sprintf("db, which took it down, is up since %s: it has a cause of its own.", at(90)); down.Labels["service"] != "shop" || down.Severity != slo.Page || down.Words.Description != want {
 		t.Errorf("%+v", down)
+	}
+	if root, up := e.Outlived("shop", late); root != "db" || up != at(90) {
+		t.Errorf("%s since %s", root, up)
+	}
+	// What has a cause of its own keeps it, though the other one is down again.
+	e.Apply([]slo.Entry{said("db", "eu", 395, slo.Down)})
+	if list := named(e.Alerts(at(400)), "ServiceDown"); len(list) != 2 {
+		t.Errorf("%+v", list)
+	}
+	e.Apply([]slo.Entry{said("shop", "eu", 410, slo.Up), said("shop", "eu", 420, slo.Down)})
+	one(t, e.Alerts(at(430)), "ServiceAffected") // by another outage
+	if root, _ := e.Outlived("shop", at(430)); root != "" {
+		t.Errorf("it outlived %s", root)
 	}
 }
 

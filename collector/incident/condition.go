@@ -94,7 +94,7 @@ func Step(i slo.Incident, c *Condition, hold time.Duration, at slo.Instant) slo.
 		note(&i, at, slo.EventRestored, Self, fmt.Sprintf("it lasted %s", at.Sub(i.Began).Round(time.Second)))
 	case c != nil && !Lasts(&i):
 		i.Restored, i.Summary = 0, c.Summary
-		note(&i, at, slo.EventReopened, Self, c.Summary)
+		comeBack(&i, c.Summary, at)
 	case c != nil:
 		i.Summary = c.Summary
 	}

@@ -38,7 +38,7 @@ func dropped(events []slo.IncidentEvent) int {
 		if events[n].Actor != Self {
 			continue
 		}
-		if k := events[n].Kind; k != slo.EventResolved && k != slo.EventReopened && k != slo.EventMerged && k != slo.EventSplit && k != slo.EventMajor && k != slo.EventTargetNear {
+		if k := events[n].Kind; k != slo.EventResolved && k != slo.EventReopened && k != slo.EventMerged && k != slo.EventSplit && k != slo.EventMajor && k != slo.EventTargetNear && k != slo.EventFlapping {
 			return n
 		}
 		if itself < 0 {
@@ -107,12 +107,17 @@ func apply(i *slo.Incident, e *slo.IncidentEvent) {
 		if i.Resolved == 0 {
 			i.Resolved = e.At
 		}
-		w.Reopened = false
+		w.Reopened, w.Returns, w.Flapping = false, 0, false
 		if e.Actor != Self {
 			w.Resolution = &slo.Resolution{At: e.At, By: e.Actor, Code: slo.ClosureCode(e.Value), Cause: e.Text}
 		}
 	case slo.EventReopened:
+		if e.Actor == Self && i.Resolved == 0 {
+			w.Returns++
+		}
 		i.Resolved, w.Closed, w.Resolution, w.Reopened = 0, 0, nil, e.Actor != Self
+	case slo.EventFlapping:
+		w.Flapping = true
 	case slo.EventClosed:
 		w.Closed = e.At
 	case slo.EventPrioritised:

@@ -1,6 +1,8 @@
 package incident
 
 import (
+	"maps"
+	"slices"
 	"testing"
 	"time"
 
@@ -65,10 +67,67 @@ func TestJoin(t *testing.T) {
 		t.Errorf("joined to a part: %+v", list)
 	}
 	p, w, _ := Merge(shop, db, Self, "", at(1))
-	if SplitByPeople(&p) {
+	if StaysSplit(&p) || !GatheredByItself(&p) {
 		t.Error("nobody split it")
 	}
-	if p, _, _ = Split(p, w, "ada", "not that", at(2)); !SplitByPeople(&p) {
+	if p, _, _ = Split(p, w, "ada", "not that", at(2)); !StaysSplit(&p) || GatheredByItself(&p) {
 		t.Error("somebody split it")
+	}
+}
+
+// What has a cause of its own leaves the whole, with what the whole gathered
+// about its service.
+func TestLeave(t *testing.T) {
+	incident := func(id, service, parent, by string) slo.Incident {
+		i := slo.Incident{ID: id, Service: service, Work: slo.Work{Parent: parent}}
+		if parent != "" {
+			i.Events = []slo.IncidentEvent{{N: 1, Kind: slo.EventMerged, Actor: by, Value: parent}}
+		}
+		return i
+	}
+	db, shop := incident("db", "db", "", ""), incident("shop", "shop", "db", Self)
+	list, err := Leave(db, shop, []slo.Incident{
+		incident("burn", "shop", "db", Self), incident("said", "shop", "db", "ada"), incident("till", "till", "db", Self),
+	}, "still down", at(1))
+	got := map[string]string{}
+	for _, i := range list {
+		got[i.ID] = i.Work.Parent
+	}
+	if want := map[string]string{"db": "", "shop": "", "burn": "shop"}; err != nil || !maps.Equal(got, want) {
+		t.Errorf("%v, %v", got, err)
+	}
+	if n := slices.IndexFunc(list, func(i slo.Incident) bool { return i.ID == "shop" }); !StaysSplit(&list[n]) {
+		t.Error("it may join again")
+	}
+	if _, err := Leave(db, incident("shop", "shop", "", ""), nil, "", at(1)); err == nil {
+		t.Error("it left what it is no part of")
+	}
+}
+
+// An incident that comes back twice while it is held flaps, until it resolves.
+func TestFlaps(t *testing.T) {
+	c := Condition{Key: "k", Trigger: slo.Exhausted, Summary: "full", Since: at(1)}
+	i := Open(c, at(1))
+	for n, want := range []bool{false, true, true} {
+		i = Step(i, nil, time.Minute, at(10*n+5))
+		i = Step(i, &c, time.Minute, at(10*n+9))
+		if i.Work.Flapping != want || i.Work.Returns != n+1 {
+			t.Errorf("came back %d times: %+v", n+1, i.Work)
+		}
+	}
+	flaps := 0
+	for _, e := range i.Events {
+		if e.Kind == slo.EventFlapping {
+			flaps++
+		}
+	}
+	again := i
+	refold(&again)
+	if flaps != 1 || !again.Work.Flapping || again.Work.Returns != 3 {
+		t.Errorf("%d times, %+v", flaps, again.Work)
+	}
+	i = Step(i, nil, time.Minute, at(40))
+	if i = Step(i, nil, time.Minute, at(101)); i.Open() || i.Work.Flapping || i.Work.Returns != 0 {
+		t.Errorf("%+v", i.Work)
 	}
 }

@@ -212,7 +212,7 @@ func restore(i *slo.Incident, o slo.Outage, at slo.Instant) bool {
 		i.Restored, i.Downtime = o.UpFrom, o.Down
 	case !o.Restored && (i.Restored != 0 || !i.Open()):
 		i.Restored, i.Downtime = 0, 0
-		note(i, at, slo.EventReopened, Self, "still down")
+		comeBack(i, "still down", at)
 	default:
 		return false
 	}

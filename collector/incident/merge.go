@@ -74,13 +74,44 @@ func Join(whole, part slo.Incident, parts []slo.Incident, actor, why string, at 
 	return append(moved, part, whole), err
 }
 
-// SplitByPeople reports whether somebody said that an incident is no part of
-// another.
-func SplitByPeople(i *slo.Incident) bool {
-	for _, e := range i.Events {
-		if e.Kind == slo.EventSplit && e.Actor != Self {
-			return true
+// Leave is Split by itself for a part that turned out to have a cause of its
+// own. What else the whole gathered by itself about the part's service goes
+// with it. parts are the whole's others. It returns all that changed.
+func Leave(whole, part slo.Incident, parts []slo.Incident, why string, at slo.Instant) ([]slo.Incident, error) {
+	part, whole, err := Split(part, whole, Self, why, at)
+	if err != nil {
+		return nil, err
+	}
+	var moved []slo.Incident
+	for _, p := range parts {
+		if p.Service != part.Service || p.ID == part.ID || !GatheredByItself(&p) {
+			continue
+		}
+		if p, whole, err = Split(p, whole, Self, "", at); err != nil {
+			return nil, err
+		}
+		if p, part, err = Merge(p, part, Self, "with "+part.ID, at); err != nil {
+			return nil, err
+		}
+		moved = append(moved, p)
+	}
+	return append(moved, part, whole), nil
+}
+
+// GatheredByItself reports whether an incident is part of another one without
+// anybody having said so.
+func GatheredByItself(i *slo.Incident) bool {
+	for _, e := range slices.Backward(i.Events) {
+		if e.Kind == slo.EventMerged {
+			return i.Work.Parent != "" && e.Actor == Self
 		}
 	}
 	return false
+}
+
+// StaysSplit reports whether an incident is not to become part of another one
+// by itself: people took it out of one once, or it left one for a cause of its
+// own.
+func StaysSplit(i *slo.Incident) bool {
+	return i.Work.Parent == "" && slices.ContainsFunc(i.Events, func(e slo.IncidentEvent) bool { return e.Kind == slo.EventSplit })
 }

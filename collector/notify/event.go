@@ -22,6 +22,7 @@ const (
 	IncidentSplit        EventType = "incident.split"        // it is one of its own again
 	IncidentRestored     EventType = "incident.restored"     // what it is about is over
 	IncidentReopened     EventType = "incident.reopened"     // that was not over after all, or is back while the incident is held
+	IncidentFlapping     EventType = "incident.flapping"     // it comes and goes: it is held, and told of again once it is quiet
 	IncidentWithdrawn    EventType = "incident.withdrawn"    // closed without being restored: the catalogue has the service no longer
 	IncidentVanished     EventType = "incident.vanished"     // late measurements show no outage, or make it part of another
 	IncidentRecorded     EventType = "incident.recorded"     // over before the collector knew of it
@@ -43,7 +44,7 @@ const (
 // tried.
 func EventTypes() []EventType {
 	return []EventType{
-		IncidentOpened, IncidentAcknowledged, IncidentMerged, IncidentSplit, IncidentRestored, IncidentReopened, IncidentWithdrawn,
+		IncidentOpened, IncidentAcknowledged, IncidentMerged, IncidentSplit, IncidentRestored, IncidentReopened, IncidentFlapping, IncidentWithdrawn,
 		IncidentVanished, IncidentRecorded, IncidentCommented, IncidentAssigned, IncidentMajor, IncidentNotMajor, IncidentNearTarget,
 		IncidentResolved, IncidentClosed, FreezeBegun, FreezeEnded, BudgetReached,
 	}
@@ -95,6 +96,7 @@ type IncidentFacts struct {
 	Assignee       string      `json:"assignee,omitempty"`
 	MajorOwner     string      `json:"major_owner,omitempty"`  // who leads it as a major incident; "" where it is none
 	ClosureCode    string      `json:"closure_code,omitempty"` // what people said that it was
+	Flapping       bool        `json:"flapping,omitempty"`     // it comes and goes, and is told of again once it is quiet
 	Actor          string      `json:"actor"`                  // who did it; assay for what happened by itself
 	Comment        string      `json:"comment,omitempty"`      // what was said with it
 }
@@ -155,7 +157,7 @@ func TestEvent(c ChannelConfig, actor string, at slo.Instant) Event {
 func sampled(e Event, t EventType, actor string) Event {
 	if strings.HasPrefix(string(t), "incident.") {
 		e.Incident = &IncidentFacts{
-			ID: "example", Trigger: slo.ServiceDown, AffectedBy: "example", PartOf: "example", Closed: e.At, Priority: 1, Assignee: actor, MajorOwner: "example", ClosureCode: "fixed", Began: e.At, Detected: e.At, Restored: e.At, Resolved: e.At, Acknowledged: e.At, AcknowledgedBy: actor,
+			ID: "example", Trigger: slo.ServiceDown, Flapping: true, AffectedBy: "example", PartOf: "example", Closed: e.At, Priority: 1, Assignee: actor, MajorOwner: "example", ClosureCode: "fixed", Began: e.At, Detected: e.At, Restored: e.At, Resolved: e.At, Acknowledged: e.At, AcknowledgedBy: actor,
 			Agreements: []string{"example"}, Causes: []slo.Cause{{Probe: "example", Location: "example", Agent: "example", At: e.At, Reason: "connect_refused", Evidence: "\"an\nexample\"", Target: "\"example\""}},
 			Actor: actor, Comment: "\"an example\"\nthat isn't on one line",
 		}

@@ -91,6 +91,8 @@ func turn(before *slo.Incident, after slo.Incident) (EventType, slo.Instant) {
 	}
 	lasted := before != nil && lasts(before)
 	switch {
+	case before != nil && (before.Work.Flapping || after.Work.Flapping):
+		return flapTurn(before, after), last
 	case before == nil && lasts(&after):
 		return IncidentOpened, after.Detected
 	case lasts(&after) && !lasted && before.Restored != 0:
@@ -110,6 +112,25 @@ func turn(before *slo.Incident, after slo.Incident) (EventType, slo.Instant) {
 		return IncidentRestored, last
 	}
 	return IncidentWithdrawn, last
+}
+
+// flapTurn is turn for an incident that flaps, or did: that it does is told
+// once, and once that it is quiet, which is when it resolves. What came and went
+// between is on its timeline.
+func flapTurn(before *slo.Incident, after slo.Incident) EventType {
+	switch {
+	case !before.Work.Flapping:
+		return IncidentFlapping
+	case after.Work.Flapping:
+		return ""
+	case disproved(&after):
+		return IncidentVanished
+	case after.Restored == 0: // people said that it needs nobody
+		return ""
+	case before.Restored == 0 && endedBy(after) != slo.EventRestored:
+		return IncidentWithdrawn
+	}
+	return IncidentRestored
 }
 
 // disproved reports whether measurements showed that there was no outage.
@@ -138,6 +159,9 @@ func moved(before *slo.Incident, after slo.Incident) (EventType, slo.IncidentEve
 }
 
 func movedSummary(t EventType, i slo.Incident, e slo.IncidentEvent) string {
+	if t == IncidentSplit && e.Actor == self && e.Text != "" {
+		return e.Text
+	}
 	if t == IncidentSplit {
 		return fmt.Sprintf("%s: the incident since %s is one of its own again", about(i), i.Began)
 	}
@@ -164,6 +188,8 @@ func turnSummary(t EventType, i slo.Incident) string {
 		return fmt.Sprintf("%s is down since %s", i.Service, i.Began)
 	case IncidentReopened:
 		return fmt.Sprintf("%s is down again, or still: since %s", i.Service, i.Began)
+	case IncidentFlapping:
+		return fmt.Sprintf("%s is flapping since %s: it is held open, and told of again once it is quiet", i.Service, i.Began)
 	case IncidentRestored:
 		return fmt.Sprintf("%s is up since %s, down for %s", i.Service, i.Restored, down)
 	case IncidentRecorded:
@@ -182,6 +208,8 @@ func conditionSummary(t EventType, i slo.Incident) string {
 		return "Over: " + i.Summary
 	case IncidentReopened:
 		return "Again: " + i.Summary
+	case IncidentFlapping:
+		return "Flapping, held: " + i.Summary
 	}
 	return i.Summary
 }
@@ -222,7 +250,7 @@ func incidentFacts(i slo.Incident) *IncidentFacts {
 		ID: i.ID, Trigger: i.Trigger, PartOf: i.Work.Parent, Began: i.Began, Detected: i.Detected, Restored: i.Restored, Resolved: i.Resolved,
 		DowntimeMS: i.Downtime.Milliseconds(), Acknowledged: i.Acknowledged, AcknowledgedBy: i.AckedBy,
 		Agreements: slices.Concat([]string{}, i.Agreements), Causes: slices.Concat([]slo.Cause{}, causes),
-		Closed: i.Work.Closed, Priority: i.Work.Priority, Assignee: i.Work.Assignee,
+		Closed: i.Work.Closed, Priority: i.Work.Priority, Assignee: i.Work.Assignee, Flapping: i.Work.Flapping,
 	}
 	if m := i.Work.Major; m != nil {
 		f.MajorOwner = m.Owner

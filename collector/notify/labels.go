@@ -69,4 +69,5 @@ const (
 	AnnotationEvidence    = "evidence"
 	AnnotationBudgetLeft  = "budget_left"
 	AnnotationLink        = "link"
+	AnnotationIncident    = "incident"
 )

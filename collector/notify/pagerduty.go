@@ -24,7 +24,7 @@ type pagerDuty struct{ routingKey Secret }
 // What another incident took along triggers nothing: that one has.
 func pagerDutyAction(e Event) string {
 	switch e.Type {
-	case IncidentOpened, IncidentReopened, IncidentSplit:
+	case IncidentOpened, IncidentReopened, IncidentFlapping, IncidentSplit:
 		if e.Incident.follows() {
 			return ""
 		}

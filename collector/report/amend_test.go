@@ -89,3 +89,5 @@ func TestAmendNothing(t *testing.T) {
 		t.Errorf("%s", text.String()[:1000])
 	}
 }
+
+func minutes(n int64) Milliseconds { return Milliseconds(n * 60_000) }

@@ -12,7 +12,7 @@ func Build(in Input) Report {
 	records := touching(in)
 	r := Report{
 		Identity:  identity(in),
-		Outages:   outages(in, records),
+		Outages:   outages(in, downs(records)),
 		Forgiven:  listed(in.Forgiven),
 		Incidents: []Incident{},
 		Planned:   listed(in.Planned),
@@ -20,7 +20,9 @@ func Build(in Input) Report {
 		Ledger:    in.Ledger,
 	}
 	for _, k := range records {
-		r.Incidents = append(r.Incidents, incident(k, in.At))
+		i := incident(k, in.At)
+		i.Targets = targets(in.Agreement, workedOn(&in, k), in.At)
+		r.Incidents = append(r.Incidents, i)
 	}
 	mark(r.Incidents, r.Outages, r.Forgiven)
 	for i := range TrendMonths {
@@ -35,6 +37,9 @@ func Build(in Input) Report {
 	r.KPIs = kpis(r.Outages, r.Summary.Times)
 	r.KPIs.Recurring = recurring(in, r.Incidents)
 	r.KPIs.Changes = changeKPI(r.Changes)
+	r.KPIs.Incidents = countIncidents(r.Incidents, in.Period.Interval)
+	r.KPIs.Response = comply(r.Incidents, slo.ResponseClock, in.Period.Interval)
+	r.KPIs.Restoration = comply(r.Incidents, slo.RestorationClock, in.Period.Interval)
 	r.Continuity = continuity(in, r.Outages)
 	r.KPIs.RTO, r.KPIs.RPO = attainment(r.Continuity, rtoOf), attainment(r.Continuity, rpoOf)
 	r.KPIs.Coverage = r.Summary.Coverage
@@ -137,7 +142,7 @@ func summary(in Input, r *Report) Summary {
 		switch {
 		case i.Disproved:
 			s.Disproved++
-		case !i.Counted:
+		case !i.Counted && i.Trigger == slo.ServiceDown:
 			s.Uncounted++
 		}
 	}

@@ -62,9 +62,9 @@ func TestInProgress(t *testing.T) {
 	p := month(t, "2026-10", a.Zone)
 	cause := slo.Cause{Probe: "shop-web", Location: "eu", Reason: slo.ConnectRefused}
 	r := Build(Input{Agreement: a, Period: p, At: at, Measured: w.measure(p, at), Final: true, Incidents: []slo.Incident{
-		{ID: "i", Service: "shop", Began: instant(t, "2026-10-14T10:00:00Z"), Detected: instant(t, "2026-10-14T10:00:30Z"), Causes: []slo.Cause{cause}},
-		{ID: "later", Service: "shop", Began: at.Add(1e9), Detected: at.Add(2e9)},
-		{ID: "other", Service: "mail", Began: at - 1000, Detected: at},
+		{ID: "i", Service: "shop", Trigger: slo.ServiceDown, Began: instant(t, "2026-10-14T10:00:00Z"), Detected: instant(t, "2026-10-14T10:00:30Z"), Causes: []slo.Cause{cause}},
+		{ID: "later", Service: "shop", Trigger: slo.ServiceDown, Began: at.Add(1e9), Detected: at.Add(2e9)},
+		{ID: "other", Service: "mail", Trigger: slo.ServiceDown, Began: at - 1000, Detected: at},
 	}})
 	if len(r.Outages) != 1 || !r.Outages[0].Lasts || r.Outages[0].Length != 600_000 || !r.Summary.StillDown {
 		t.Errorf("the outages are %+v", r.Outages)
@@ -90,9 +90,9 @@ func TestInProgress(t *testing.T) {
 func TestDisproved(t *testing.T) {
 	in := goldInput(t)
 	began := instant(t, "2026-10-09T10:00:00Z")
-	in.Incidents = append(in.Incidents, slo.Incident{ID: "ghost", Service: "shop", Began: began, Detected: began + 1000, Restored: began, Resolved: began + 9000})
+	in.Incidents = append(in.Incidents, slo.Incident{ID: "ghost", Service: "shop", Trigger: slo.ServiceDown, Began: began, Detected: began + 1000, Restored: began, Resolved: began + 9000})
 	r := Build(in)
-	i := r.Incidents[2]
+	i := r.Incidents[3]
 	if i.ID != "ghost" || !i.Disproved || i.Counted || i.ToRestore != nil || r.Summary.Disproved != 1 {
 		t.Errorf("the incident is %+v, the summary %+v", i, r.Summary)
 	}
@@ -162,7 +162,7 @@ func TestLasts(t *testing.T) {
 	} {
 		in.Incidents = nil
 		if c.known {
-			in.Incidents = []slo.Incident{{ID: "i", Service: "shop", Began: in.Period.To - 90_000, Detected: in.Period.To - 80_000, Restored: c.restored, Resolved: c.restored, Downtime: 90e9}}
+			in.Incidents = []slo.Incident{{ID: "i", Service: "shop", Trigger: slo.ServiceDown, Began: in.Period.To - 90_000, Detected: in.Period.To - 80_000, Restored: c.restored, Resolved: c.restored, Downtime: 90e9}}
 		}
 		if got := Build(in).Outages[0].Lasts; got != c.want {
 			t.Errorf("%s: lasts is %v", c.name, got)

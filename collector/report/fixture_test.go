@@ -91,6 +91,9 @@ func goldAgreement(t testing.TB) *slo.Agreement {
 			{Name: "slices", Target: ratio(t, "99"), Window: slo.Window{Period: slo.Month}, Method: slo.BySlices, Slice: slo.SliceRule{Length: 5 * time.Minute, Bad: ratio(t, "10")}},
 			{Name: "each-day", Target: ratio(t, "97"), Window: slo.Window{Period: slo.Day}},
 		},
+		Targets: []slo.IncidentTarget{
+			{Priority: 1, Response: 15 * time.Minute, Restoration: 45 * time.Minute}, {Priority: 3, Response: time.Hour, Restoration: 4 * time.Hour},
+		},
 		Credits: &slo.Credits{Objective: "availability", Tiers: []slo.Tier{tier("10", "99.9"), tier("25", "99")}},
 	}
 }
@@ -229,7 +232,7 @@ func goldIncidents(t testing.TB) []slo.Incident {
 	}
 	incident := func(began, detected, acked, restored string, causes ...slo.Cause) slo.Incident {
 		i := slo.Incident{
-			Service: "shop", Began: instant(t, began), Detected: instant(t, detected), Restored: instant(t, restored),
+			Service: "shop", Trigger: slo.ServiceDown, Began: instant(t, began), Detected: instant(t, detected), Restored: instant(t, restored),
 			Causes: causes, Agreements: []string{"gold"},
 		}
 		i.ID = "shop-" + i.Began.Time().Format("20060102T150405.000Z")
@@ -248,7 +251,23 @@ func goldIncidents(t testing.TB) []slo.Incident {
 		{At: instant(t, "2026-10-06T09:31:00+02:00"), Kind: slo.EventCommented, Actor: "m.keller", Text: "Rolled back release 4812; connection pool of the order database was exhausted."},
 		{At: instant(t, "2026-10-06T15:02:00+02:00"), Kind: slo.EventCommented, Actor: "j.okafor", Text: "Pool limits raised and alerted on. Change CHG-2231."},
 	}
+	long.Work = slo.Work{Priority: 1, Responded: instant(t, "2026-10-06T09:20:00+02:00"), Major: &slo.Major{At: long.Detected, Owner: "m.keller"}}
+	short := incident("2026-10-29T16:44:30+01:00", "2026-10-29T16:45:04+01:00", "2026-10-29T16:47:00+01:00", "2026-10-29T16:53:00+01:00",
+		cause("us", "2026-10-29T16:44:30+01:00", slo.ResolveFailed, "SERVFAIL for shop.contoso.example from 198.51.100.53"))
+	short.Work.Priority = 3
+	burns := slo.Incident{
+		ID: "burn_rate-gold-availability-20261006T072000.000Z", Service: "shop", Trigger: slo.BurnRate, Summary: "gold/availability burns its error budget at 14.4 times the pace", Agreements: []string{"gold"},
+		Began: instant(t, "2026-10-06T09:20:00+02:00"), Detected: instant(t, "2026-10-06T09:20:02+02:00"), Restored: instant(t, "2026-10-06T11:05:00+02:00"), Resolved: instant(t, "2026-10-06T11:10:00+02:00"),
+		Work: slo.Work{Parent: long.ID},
+	}
+	full := slo.Incident{
+		ID: "exhausted-shop-disk-20261031T180000.000Z", Service: "shop", Trigger: slo.Exhausted, Summary: "shop-disk is at its limit",
+		Began: instant(t, "2026-10-31T18:00:00+01:00"), Detected: instant(t, "2026-10-31T18:00:05+01:00"), Work: slo.Work{Priority: 3},
+	}
+	silver := burns
+	silver.ID, silver.Agreements, silver.Work = "burn_rate-silver-availability-20261006T072000.000Z", []string{"silver"}, slo.Work{}
 	return []slo.Incident{
+		burns, full, silver,
 		incident("2026-10-02T14:20:00+02:00", "2026-10-02T14:20:05+02:00", "", "2026-10-02T14:20:30+02:00",
 			cause("us", "2026-10-02T14:20:00+02:00", slo.ConnectReset, "connection reset by peer after 41 ms")),
 		long,
@@ -260,7 +279,6 @@ func goldIncidents(t testing.TB) []slo.Incident {
 		incident("2026-10-25T02:40:00+02:00", "2026-10-25T02:40:35+02:00", "2026-10-25T02:52:00+02:00", "2026-10-25T02:11:30+01:00",
 			cause("eu", "2026-10-25T02:40:00+02:00", slo.TLSExpired, "certificate of shop.contoso.example expired 2026-10-25T00:39:59Z"),
 			cause("ap", "2026-10-25T02:40:09+02:00", slo.TLSExpired, "certificate of shop.contoso.example expired 2026-10-25T00:39:59Z")),
-		incident("2026-10-29T16:44:30+01:00", "2026-10-29T16:45:04+01:00", "2026-10-29T16:47:00+01:00", "2026-10-29T16:53:00+01:00",
-			cause("us", "2026-10-29T16:44:30+01:00", slo.ResolveFailed, "SERVFAIL for shop.contoso.example from 198.51.100.53")),
+		short,
 	}
 }

@@ -137,7 +137,7 @@ func TestSize(t *testing.T) {
 	for i := range 4000 {
 		from := in.Period.From.Add(time.Duration(i) * 10 * time.Minute)
 		in.Outages = append(in.Outages, slo.Interval{From: from, To: from.Add(time.Duration(i%300+61) * time.Second)})
-		k := slo.Incident{ID: fmt.Sprint("shop-", i), Service: "shop", Began: from, Detected: from, Restored: from.Add(61 * time.Second), Resolved: in.At, Downtime: time.Minute}
+		k := slo.Incident{ID: fmt.Sprint("shop-", i), Service: "shop", Trigger: slo.ServiceDown, Began: from, Detected: from, Restored: from.Add(61 * time.Second), Resolved: in.At, Downtime: time.Minute}
 		for c := range 20 {
 			k.Causes = append(k.Causes, slo.Cause{Probe: fmt.Sprint(c%7, long), Target: long, Location: fmt.Sprint(c, long), Reason: slo.ConnectRefused, Evidence: long})
 			k.Events = append(k.Events, slo.IncidentEvent{At: from, Kind: slo.EventCommented, Actor: long, Text: long})

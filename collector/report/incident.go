@@ -8,11 +8,11 @@ import (
 )
 
 // touching are the incidents of the service that touch the period, oldest
-// first.
+// first. What burns the budget of another agreement is that one's customer's.
 func touching(in Input) []*slo.Incident {
 	var out []*slo.Incident
 	for i := range in.Incidents {
-		if k := &in.Incidents[i]; k.Service == in.Agreement.Service && k.Began < in.At && touches(k, in.Period.Interval) {
+		if k := &in.Incidents[i]; k.Service == in.Agreement.Service && k.Began < in.At && touches(k, in.Period.Interval) && concerns(k, in.Agreement) {
 			out = append(out, k)
 		}
 	}
@@ -22,19 +22,31 @@ func touching(in Input) []*slo.Incident {
 	return out
 }
 
+func concerns(k *slo.Incident, a *slo.Agreement) bool {
+	return k.Trigger == slo.ServiceDown || len(k.Agreements) == 0 || slices.Contains(k.Agreements, a.Name)
+}
+
+// downs are the incidents of the service's downtimes.
+func downs(list []*slo.Incident) []*slo.Incident {
+	return slices.DeleteFunc(slices.Clone(list), func(k *slo.Incident) bool { return k.Trigger != slo.ServiceDown })
+}
+
 func touches(k *slo.Incident, v slo.Interval) bool {
 	return v.Contains(k.Began) || !lasted(k).Intersect(v).Empty()
 }
 
 // disproved reports whether late measurements showed that nothing was down.
-func disproved(k *slo.Incident) bool { return !k.Open() && k.Downtime == 0 }
+func disproved(k *slo.Incident) bool {
+	return k.Trigger == slo.ServiceDown && !k.Open() && k.Downtime == 0
+}
 
 // incident takes over an incident as it stood at an instant: what happened
 // later had not happened.
 func incident(k *slo.Incident, at slo.Instant) Incident {
 	i := Incident{
-		ID: k.ID, Service: k.Service, Began: k.Began, Detected: k.Detected, ToDetect: max(0, millis(k.Detected.Sub(k.Began))),
-		Restored: by(k.Restored, at), Resolved: by(k.Resolved, at), Acknowledged: by(k.Acknowledged, at),
+		ID: k.ID, Service: k.Service, Trigger: k.Trigger, Summary: k.Summary, PartOf: k.Work.Parent, Priority: k.Work.Priority, Major: k.Work.Major != nil,
+		Began: k.Began, Detected: k.Detected, ToDetect: max(0, millis(k.Detected.Sub(k.Began))),
+		Responded: by(k.Work.Responded, at), Restored: by(k.Restored, at), Resolved: by(k.Resolved, at), Acknowledged: by(k.Acknowledged, at),
 		Downtime: millis(k.Downtime), Comments: []Comment{},
 	}
 	i.Open = i.Resolved == nil
@@ -42,6 +54,9 @@ func incident(k *slo.Incident, at slo.Instant) Incident {
 	if i.Acknowledged != nil {
 		i.AckedBy = k.AckedBy
 		i.ToAcknowledge = since(k.Detected, *i.Acknowledged)
+	}
+	if i.Responded != nil {
+		i.ToRespond = since(k.Detected, *i.Responded)
 	}
 	if i.Restored != nil && !i.Disproved {
 		i.ToRestore = since(k.Began, *i.Restored)

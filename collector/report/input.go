@@ -42,6 +42,7 @@ type Input struct {
 	Decisions       []Decision             // that registers have of the agreement
 	Incidents       []slo.Incident         // of any time; those of the service that touch the period are taken
 	Changes         []JudgedChange         // of any time; those of the service that began in the period are taken
+	Wholes          []slo.Incident         // those that the others are part of
 
 	Continuity []PlanTests // of any service, by the plan's name
 }

@@ -2,19 +2,6 @@ package report
 
 import "time"
 
-// Bounds of the bands that outages are counted in, by length.
-var bandBounds = []Milliseconds{0, minutes(5), minutes(30), minutes(2 * 60), minutes(8 * 60)}
-
-func minutes(n int64) Milliseconds { return Milliseconds(n * int64(time.Minute/time.Millisecond)) }
-
-// Band is how many outages were of a length: From and longer, and shorter than
-// To.
-type Band struct {
-	From    Milliseconds  `json:"from_ms"`
-	To      *Milliseconds `json:"to_ms"` // null of the last
-	Outages int           `json:"outages"`
-}
-
 // LatencyAt is what a share of the measurements in agreed time took at most,
 // rounded up to the millisecond.
 type LatencyAt struct {
@@ -49,7 +36,7 @@ func latencyAt(list []time.Duration) []LatencyAt {
 // service that is down over night fails once, though the closed hours split its
 // outage in two.
 func kpis(outages []Outage, t Times) KPIs {
-	k := KPIs{Outages: len(outages), Downtime: t.Down, Bands: bands(outages)}
+	k := KPIs{Outages: len(outages), Downtime: t.Down, Lengths: bands(outages)}
 	seen := map[string]bool{}
 	var most Milliseconds
 	for _, o := range outages {
@@ -67,9 +54,6 @@ func kpis(outages []Outage, t Times) KPIs {
 
 // settled divides by the failures, where there were any.
 func (k KPIs) settled(t Times) KPIs {
-	if k.Bands == nil {
-		k.Bands = bands(nil)
-	}
 	if k.Failures == 0 {
 		return k
 	}
@@ -81,37 +65,17 @@ func (k KPIs) settled(t Times) KPIs {
 
 // plus is the sum of what is counted; settled does the rest.
 func (k KPIs) plus(o KPIs) KPIs {
-	sum := KPIs{Outages: k.Outages + o.Outages, Failures: k.Failures + o.Failures, Downtime: k.Downtime + o.Downtime, Longest: k.Longest, Bands: bands(nil)}
+	sum := KPIs{Outages: k.Outages + o.Outages, Failures: k.Failures + o.Failures, Downtime: k.Downtime + o.Downtime, Longest: k.Longest, Lengths: bands(nil), Response: k.Response.plus(o.Response), Restoration: k.Restoration.plus(o.Restoration)}
 	if o.Longest != nil && (k.Longest == nil || *o.Longest > *k.Longest) {
 		sum.Longest = o.Longest
 	}
-	for i := range sum.Bands {
-		for _, list := range [][]Band{k.Bands, o.Bands} {
+	for i := range sum.Lengths {
+		for _, list := range [][]LengthBand{k.Lengths, o.Lengths} {
 			if i < len(list) {
-				sum.Bands[i].Outages += list[i].Outages
+				sum.Lengths[i].Outages += list[i].Outages
+				sum.Lengths[i].Down += list[i].Down
 			}
 		}
 	}
 	return sum
-}
-
-// bands counts outages by their length.
-func bands(list []Outage) []Band {
-	out := make([]Band, len(bandBounds))
-	for i, from := range bandBounds {
-		out[i].From = from
-		if i+1 < len(bandBounds) {
-			to := bandBounds[i+1]
-			out[i].To = &to
-		}
-	}
-	for _, o := range list {
-		for i := len(out) - 1; i >= 0; i-- {
-			if o.Length >= out[i].From {
-				out[i].Outages++
-				break
-			}
-		}
-	}
-	return out
 }

@@ -337,23 +337,31 @@ type Cause struct {
 // Incident is the record of an interruption with its clocks. Instants that
 // have not come are null.
 type Incident struct {
-	ID            string        `json:"id"`
-	Service       string        `json:"service"`
-	Began         slo.Instant   `json:"began"`
-	Detected      slo.Instant   `json:"detected"`
-	Acknowledged  *slo.Instant  `json:"acknowledged"`
-	AckedBy       string        `json:"acknowledged_by"`
-	Restored      *slo.Instant  `json:"restored"`
-	Resolved      *slo.Instant  `json:"resolved"`
-	ToDetect      Milliseconds  `json:"to_detect_ms"`      // from Began
-	ToAcknowledge *Milliseconds `json:"to_acknowledge_ms"` // from Detected
-	ToRestore     *Milliseconds `json:"to_restore_ms"`     // from Began
-	Downtime      Milliseconds  `json:"downtime_ms"`       // around the clock, not only in agreed time
-	Open          bool          `json:"open"`
-	Counted       bool          `json:"counted"`   // an outage of this report is part of it
-	Forgiven      bool          `json:"forgiven"`  // it is one of Report.Forgiven
-	Disproved     bool          `json:"disproved"` // late measurements show no outage
-	Comments      []Comment     `json:"comments"`
+	ID            string           `json:"id"`
+	Service       string           `json:"service"`
+	Trigger       slo.Trigger      `json:"trigger"`           // what opened it
+	Summary       string           `json:"summary,omitempty"` // one line; none of a service that is down
+	PartOf        string           `json:"part_of,omitempty"` // ID of the incident that it is part of, and is worked on as
+	Priority      int              `json:"priority"`          // 1 to 5; 0 before it has one
+	Major         bool             `json:"major"`
+	Began         slo.Instant      `json:"began"`
+	Detected      slo.Instant      `json:"detected"`
+	Acknowledged  *slo.Instant     `json:"acknowledged"`
+	AckedBy       string           `json:"acknowledged_by"`
+	Responded     *slo.Instant     `json:"responded"` // when work began
+	Restored      *slo.Instant     `json:"restored"`
+	Resolved      *slo.Instant     `json:"resolved"`
+	ToDetect      Milliseconds     `json:"to_detect_ms"`      // from Began
+	ToAcknowledge *Milliseconds    `json:"to_acknowledge_ms"` // from Detected
+	ToRespond     *Milliseconds    `json:"to_respond_ms"`     // from Detected
+	ToRestore     *Milliseconds    `json:"to_restore_ms"`     // from Began
+	Downtime      Milliseconds     `json:"downtime_ms"`       // around the clock, not only in agreed time
+	Open          bool             `json:"open"`
+	Counted       bool             `json:"counted"`   // an outage of this report is part of it
+	Forgiven      bool             `json:"forgiven"`  // it is one of Report.Forgiven
+	Disproved     bool             `json:"disproved"` // late measurements show no outage
+	Targets       []IncidentTarget `json:"targets"`   // of the agreement, for what is worked on
+	Comments      []Comment        `json:"comments"`
 }
 
 // Comment is what somebody wrote about an incident.
@@ -390,10 +398,13 @@ type KPIs struct {
 	MTBF         *Milliseconds `json:"mtbf_ms"`
 	MTBSI        *Milliseconds `json:"mtbsi_ms"`
 	Latency      []LatencyAt   `json:"latency,omitempty"`   // of the service's first probe, where an objective counts it; of one agreement
-	Bands        []Band        `json:"bands"`               // by length, shortest first
 	Recurring    *Recurring    `json:"recurring,omitempty"` // absent where the service had no problem
 	Changes      *ChangeKPI    `json:"changes,omitempty"`   // left out without changes
 
-	RTO *Attainment `json:"rto_attainment"` // null where no test measured it
-	RPO *Attainment `json:"rpo_attainment"` // likewise
+	Lengths     []LengthBand  `json:"outage_lengths"` // all bands, shortest first
+	Incidents   IncidentCount `json:"incidents"`
+	Response    Compliance    `json:"response"`
+	Restoration Compliance    `json:"restoration"`
+	RTO         *Attainment   `json:"rto_attainment"` // null where no test measured it
+	RPO         *Attainment   `json:"rpo_attainment"` // likewise
 }

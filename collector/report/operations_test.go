@@ -61,7 +61,7 @@ func TestOperations(t *testing.T) {
 		}
 		golden(t, "operations-2026-10."+string(l)+".txt", b.Bytes())
 	}
-	if len(r.Problems) != 1 || r.Problems[0].State != slo.ProblemFixed || r.Problems[0].Incidents != 2 || r.Problems[0].Verdict != slo.FixTooRecent {
+	if len(r.Problems) != 1 || r.Problems[0].State != slo.ProblemFixed || r.Problems[0].Incidents != 2 || r.Problems[0].Verdict != slo.FixFailed {
 		t.Errorf("%+v", r.Problems)
 	}
 	if k := r.KPIs.Recurring; k == nil || k.Incidents != 1 || k.Of < 2 {
@@ -73,7 +73,7 @@ func TestOperations(t *testing.T) {
 	if rows := csvOf(t, r, "service_requests"); len(rows) != 2 || rows[0]["counted_in"] != "2026-10" || rows[0]["total_s"] != "216000" {
 		t.Errorf("%v", rows)
 	}
-	if rows := csvOf(t, r, "problems"); len(rows) != 1 || rows[0]["verdict"] != "too_recent" {
+	if rows := csvOf(t, r, "problems"); len(rows) != 1 || rows[0]["verdict"] != "recurred" {
 		t.Errorf("%v", rows)
 	}
 	b, err := json.Marshal(r)

@@ -37,12 +37,16 @@ func recordOf(records []*slo.Incident, v slo.Interval) *slo.Incident {
 	return nil
 }
 
-// lasted is the time of an incident; an open one has no end.
+// lasted is the time of an incident; an open one has no end. One that people
+// say needs nobody ends with that, though what it is about may last.
 func lasted(i *slo.Incident) slo.Interval {
-	if i.Restored == 0 {
-		return slo.Interval{From: i.Began, To: slo.MaxInstant}
+	switch {
+	case i.Restored != 0:
+		return slo.Interval{From: i.Began, To: i.Restored}
+	case i.Resolved != 0:
+		return slo.Interval{From: i.Began, To: i.Resolved}
 	}
-	return slo.Interval{From: i.Began, To: i.Restored}
+	return slo.Interval{From: i.Began, To: slo.MaxInstant}
 }
 
 // causes joins the sightings of one reason of one probe, in order of sight.

@@ -28,6 +28,7 @@ func (p *page) kpis() {
 	add("mtrs", length(k.MTRS))
 	add("mtbf", length(k.MTBF))
 	add("mtbsi", length(k.MTBSI))
+	p.incidentKPIs(add)
 	if k.Recurring != nil {
 		add("recurring", w.recurringFigure(k.Recurring))
 	}
@@ -39,28 +40,9 @@ func (p *page) kpis() {
 	for i, l := range k.Latency {
 		p.KPIs = append(p.KPIs, pair{Key: "kpi.latency." + strconv.Itoa(i), Label: w.t("kpi.latency", l.Percent), Value: w.length(l.Within), Note: w.t("kpi.formula.latency", l.Percent)})
 	}
-	for i := range k.Bands {
-		p.KPIs = append(p.KPIs, p.band(i, &k.Bands[i]))
-	}
 	if p.r.several() {
 		p.KPIs[0].Note += ". " + w.t("kpi.scope")
 	}
-}
-
-// band is how many outages were of a length.
-func (p *page) band(i int, b *Band) pair {
-	label := ""
-	switch {
-	case b.To == nil:
-		label = p.w.t("kpi.band.from", p.w.length(b.From))
-	case b.From == 0:
-		label = p.w.t("kpi.band.to", p.w.length(*b.To))
-	default:
-		label = p.w.t("kpi.band.between", p.w.length(b.From), p.w.length(*b.To))
-	}
-	out := pair{Key: "kpi.band." + strconv.Itoa(i), Label: label, Value: strconv.Itoa(b.Outages)}
-	out.Note = p.w.t("kpi.formula.band")
-	return out
 }
 
 // maxAddress bounds the address of a page, in bytes. A line of a mail has at

@@ -3,14 +3,19 @@ package report
 import (
 	"cmp"
 	"fmt"
+	"slices"
 	"strings"
+
+	"github.com/assay-sla/assay/slo"
 )
 
 // incidentRow is an incident with its clocks.
 type incidentRow struct {
 	Key, ID  string
 	Began    string
+	About    string // what it was, its priority
 	Clocks   string
+	Targets  string // of the agreement, and what became of them
 	Downtime string
 	Note     string
 	Comments []string
@@ -36,10 +41,51 @@ func rank(i *Incident) int {
 	switch {
 	case i.Open:
 		return 0
-	case i.Counted:
+	case i.Counted, missedOne(i):
 		return 1
 	}
 	return 2
+}
+
+func missedOne(i *Incident) bool {
+	return slices.ContainsFunc(i.Targets, func(t IncidentTarget) bool { return t.Verdict == Missed })
+}
+
+// aboutIncident is what an incident is about, where that is not plain, and how
+// much it weighs.
+func (p *page) aboutIncident(i *Incident) string {
+	var parts []string
+	switch {
+	case i.Trigger == slo.ServiceDown:
+	case i.Summary == "":
+		parts = append(parts, p.trigger(i.Trigger))
+	default:
+		parts = append(parts, p.w.t("incident.about", p.trigger(i.Trigger), clean(i.Summary, p.evidence)))
+	}
+	if i.Major {
+		parts = append(parts, p.w.t("incident.is_major"))
+	}
+	if i.Priority > 0 {
+		parts = append(parts, p.w.t("incident.priority", i.Priority))
+	}
+	return strings.Join(parts, p.w.t("list.apart"))
+}
+
+// targets are those for an incident with what became of each. A part has those
+// of its whole, which says them where it is listed.
+func (p *page) targets(i *Incident) string {
+	if slices.ContainsFunc(p.r.Incidents, func(k Incident) bool { return k.ID == i.PartOf }) {
+		return ""
+	}
+	var parts []string
+	for _, t := range i.Targets {
+		verdict := "target." + string(t.Verdict)
+		if t.Verdict == Missed && !t.Stopped {
+			verdict = "target.missed_open"
+		}
+		parts = append(parts, p.w.t("target.of", p.w.t("target."+string(t.Kind)), p.w.length(t.Elapsed), p.w.length(t.Target), p.w.t(verdict)))
+	}
+	return strings.Join(parts, p.w.t("list.apart"))
 }
 
 func (p *page) incidentRow(n int) incidentRow {
@@ -51,20 +97,30 @@ func (p *page) incidentRow(n int) incidentRow {
 	} else {
 		clocks = append(clocks, w.t("incident.not_acked"))
 	}
-	switch {
+	if i.Responded != nil && i.ToRespond != nil {
+		clocks = append(clocks, w.t("incident.responded", p.clock.moment(*i.Responded), w.length(*i.ToRespond)))
+	}
+	switch down := i.Trigger == slo.ServiceDown; {
 	case i.Disproved:
+	case i.Restored != nil && i.ToRestore != nil && !down:
+		clocks = append(clocks, w.t("incident.over", p.clock.moment(*i.Restored), w.length(*i.ToRestore)))
+	case !down:
+		clocks = append(clocks, w.t("incident.lasts"))
 	case i.Restored != nil && i.ToRestore != nil:
 		clocks = append(clocks, w.t("incident.restored", p.clock.moment(*i.Restored), w.length(*i.ToRestore)))
 	default:
 		clocks = append(clocks, w.t("incident.open"))
 	}
 	row.Clocks = w.t("incident.clocks", strings.Join(clocks, w.t("list.apart")))
+	row.About, row.Targets = p.aboutIncident(i), p.targets(i)
 	switch {
+	case i.PartOf != "":
+		row.Note = w.t("incident.part_of", clean(i.PartOf, 2*p.name))
 	case i.Disproved:
 		row.Note = w.t("incident.disproved")
 	case i.Forgiven:
 		row.Note = w.t("incident.forgiven")
-	case !i.Counted:
+	case !i.Counted && i.Trigger == slo.ServiceDown:
 		row.Note = w.t("incident.uncounted")
 	}
 	if i.Downtime > 0 {

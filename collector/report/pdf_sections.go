@@ -115,7 +115,7 @@ func (b *book) outages() {
 func (b *book) incidents() {
 	var list []row
 	for _, i := range b.p.Incidents {
-		told := []para{{text: i.Clocks, style: body}, {text: i.Note, style: body}}
+		told := []para{{text: i.About, style: body}, {text: i.Clocks, style: body}, {text: i.Targets, style: body}, {text: i.Note, style: body}}
 		for _, c := range i.Comments {
 			told = append(told, para{text: c, style: style{size: 8.5, color: 0x3a4147}})
 		}

@@ -84,7 +84,7 @@ func TestPDFPages(t *testing.T) {
 			if !strings.Contains(head, r.Identity.Title) || strings.Contains(head, "Provisional") != (r.Identity.Standing == Provisional) {
 				t.Errorf("page %d of a report that is %s is headed %q", n+1, r.Identity.Standing, head)
 			}
-			if !strings.Contains(foot, "checkpoint 42:24c3c1995023edcb") || !strings.Contains(foot, "of 7") {
+			if !strings.Contains(foot, "checkpoint 42:24c3c1995023edcb") || !strings.Contains(foot, "of 8") {
 				t.Errorf("page %d ends with %q", n+1, foot)
 			}
 		}
@@ -103,7 +103,7 @@ func TestPDFDraws(t *testing.T) {
 	out := filepath.Join(t.TempDir(), "page")
 	run(t, poppler(t, "pdftoppm"), "-r", "40", "-png", file, out)
 	pictures, err := filepath.Glob(out + "*.png")
-	if err != nil || len(pictures) != 7 {
+	if err != nil || len(pictures) != 8 {
 		t.Fatalf("%d pages: %v", len(pictures), err)
 	}
 	for _, name := range pictures {

@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"html"
 	"regexp"
-	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -100,7 +99,6 @@ func sameFigures(t fatal, r Report, l Language) {
 		Decisions []struct{ Subject string }
 		KPIs      struct {
 			Availability *Figure
-			Bands        []struct{ Outages int }
 			MTRS         *int64 `json:"mtrs_ms"`
 			MTBF         *int64 `json:"mtbf_ms"`
 		}
@@ -142,9 +140,6 @@ func sameFigures(t fatal, r Report, l Language) {
 	}
 	if !r.several() {
 		same("kpi.availability", figure(model.KPIs.Availability, w.t("verdict.insufficient_data")))
-	}
-	for i, b := range model.KPIs.Bands {
-		same("kpi.band."+string(rune('0'+i)), strconv.Itoa(b.Outages))
 	}
 	same("kpi.mtrs", length(model.KPIs.MTRS))
 	same("kpi.mtbf", length(model.KPIs.MTBF))

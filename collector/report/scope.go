@@ -139,6 +139,7 @@ func Combine(of Scope, period Period, zone *time.Location, at slo.Instant, list 
 	r.Summary = combined(r.Summary, &r)
 	r.KPIs = r.KPIs.settled(r.Summary.Times)
 	r.KPIs.Changes = changeKPI(r.Changes)
+	r.KPIs.Incidents = countIncidents(r.Incidents, period.Interval)
 	r.KPIs.RTO, r.KPIs.RPO = attainment(r.Continuity, rtoOf), attainment(r.Continuity, rpoOf)
 	return r
 }
@@ -236,7 +237,7 @@ func combined(s Summary, r *Report) Summary {
 		switch {
 		case k.Disproved:
 			s.Disproved++
-		case !k.Counted:
+		case !k.Counted && k.Trigger == slo.ServiceDown:
 			s.Uncounted++
 		}
 	}

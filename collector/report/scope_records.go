@@ -1,6 +1,10 @@
 package report
 
-import "slices"
+import (
+	"slices"
+
+	"github.com/assay-sla/assay/slo"
+)
 
 // takeRecords adds what one agreement's report has of its service on record.
 // What is about the service, and not about the agreement, is taken of the first
@@ -41,4 +45,11 @@ func (c *Recurring) plus(o *Recurring) *Recurring {
 		return c
 	}
 	return &Recurring{c.Incidents + o.Incidents, c.Of + o.Of}
+}
+
+// plus is the sum of the targets of two agreements.
+func (c Compliance) plus(o Compliance) Compliance {
+	sum := Compliance{Met: c.Met + o.Met, Missed: c.Missed + o.Missed, MissedOpen: c.MissedOpen + o.MissedOpen, Running: c.Running + o.Running}
+	sum.Share = figure(slo.Fraction{Part: int64(sum.Met), Whole: int64(sum.Met + sum.Missed)}, 1, slo.One)
+	return sum
 }

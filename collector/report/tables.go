@@ -184,17 +184,6 @@ func (t tabler) causes() table {
 	return out
 }
 
-func (t tabler) incidents() table {
-	out := t.of("incidents", "incidents.title", "incident began detected acknowledged acknowledged_by restored resolved to_detect_s to_acknowledge_s to_restore_s downtime_s open counted service")
-	for _, i := range t.r.Incidents {
-		out.rows = append(out.rows, []datum{
-			said(i.ID), t.on(i.Began), t.on(i.Detected), t.onOr(i.Acknowledged), said(i.AckedBy), t.onOr(i.Restored), t.onOr(i.Resolved),
-			lasting(i.ToDetect), lastingOr(i.ToAcknowledge), lastingOr(i.ToRestore), lasting(i.Downtime), flagged(i.Open), flagged(i.Counted), said(i.Service),
-		})
-	}
-	return out
-}
-
 func (t tabler) planned() table {
 	out := t.of("planned", "planned.title", "name from to excluded_s")
 	for _, m := range t.r.Planned {
@@ -261,6 +250,10 @@ func (t tabler) kpis() table {
 	add("mtrs_s", "mtrs", lastingOr(k.MTRS))
 	add("mtbf_s", "mtbf", lastingOr(k.MTBF))
 	add("mtbsi_s", "mtbsi", lastingOr(k.MTBSI))
+	t.incidentKPIs(func(code, label, formula string, v datum) {
+		formula = t.T("kpi.formula." + formula)
+		out.rows = append(out.rows, []datum{coded(code, label), v, coded(formula, formula)})
+	})
 	if k.Recurring != nil {
 		add("recurring", "recurring", counted(int64(k.Recurring.Incidents)))
 	}
@@ -284,10 +277,6 @@ func (t tabler) kpis() table {
 	for _, l := range k.Latency {
 		formula := t.w.t("kpi.formula.latency", l.Percent)
 		out.rows = append(out.rows, []datum{coded("latency_"+l.Percent+"_percent_s", t.w.t("kpi.latency", l.Percent)), lasting(l.Within), coded(formula, formula)})
-	}
-	for i := range k.Bands {
-		formula := t.T("kpi.formula.band")
-		out.rows = append(out.rows, []datum{coded(bandCode(&k.Bands[i]), t.band(i, &k.Bands[i]).Label), counted(int64(k.Bands[i].Outages)), coded(formula, formula)})
 	}
 	return out
 }

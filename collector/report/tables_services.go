@@ -1,9 +1,6 @@
 package report
 
-import (
-	"fmt"
-	"strings"
-)
+import "strings"
 
 // services is what became of each agreement.
 func (t tabler) services() table {
@@ -35,12 +32,4 @@ func (t tabler) decided() table {
 		out.rows = append(out.rows, append(row, t.onOr(d.By), said(d.AskedBy), share(d.Coverage), said(strings.TrimSpace(d.Text))))
 	}
 	return out
-}
-
-// bandCode names a band for machines: outages_from_300_s_to_1800_s.
-func bandCode(b *Band) string {
-	if b.To == nil {
-		return fmt.Sprintf("outages_from_%d_s", b.From/1000)
-	}
-	return fmt.Sprintf("outages_from_%d_s_to_%d_s", b.From/1000, *b.To/1000)
 }

@@ -289,9 +289,8 @@ func (s *sheets) incidents() {
 			began += "  " + i.Downtime
 		}
 		s.para("", began)
-		s.para("    ", i.Clocks)
-		if i.Note != "" {
-			s.para("    ", i.Note)
+		for _, line := range nonEmpty(i.About, i.Clocks, i.Targets, i.Note) {
+			s.para("    ", line)
 		}
 		for _, c := range i.Comments {
 			s.para("    > ", c)

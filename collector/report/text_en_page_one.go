@@ -25,7 +25,6 @@ func englishPageOne() texts {
 		"kpi.formula.availability": "by time, of the whole period = up time ÷ (up + down time); unknown time as the agreement says",
 		"kpi.formula.coverage":     "(up + down time) ÷ agreed time",
 		"kpi.latency":              "Latency, %s %%", "kpi.formula.latency": "what %s %% of the measurements of the service's first probe took at most, in agreed time",
-		"kpi.band.to": "under %s", "kpi.band.between": "%s to %s", "kpi.band.from": "%s or more", "kpi.formula.band": "outages of that length; the upper bound is not in the band",
 		"kpi.scope": "Sums over the agreements of the scope; a service of two agreements counts in both.",
 
 		"decisions.table": "Decisions", "column.kind": "Kind", "column.subject": "Subject", "column.by": "Due", "column.asked_by": "Asked for by", "column.text": "Text",

@@ -40,7 +40,7 @@ func writeForEver(file string) error {
 	})
 	for n := 0; ; n++ {
 		i := outage(fmt.Sprintf("i%06d", n), "shop", n, n+1)
-		if _, err := s.ReconcileIncidents(context.Background(), "shop", slo.Interval{From: at(n)}, func([]slo.Incident) []slo.Incident { return []slo.Incident{i} }); err != nil {
+		if _, err := s.ReconcileIncidents(context.Background(), Reconciliation{"shop", at(n), func([]slo.Incident) []slo.Incident { return []slo.Incident{i} }}); err != nil {
 			return err
 		}
 		r := Report{Agreement: "gold", Period: "2026-10", Made: at(n), Model: []byte("{}"), HTML: []byte{1}, Text: []byte{1}}

@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"slices"
 	"time"
 
 	"github.com/assay-sla/assay/slo"
@@ -16,56 +15,6 @@ import (
 var ErrNotFound = errors.New("not found")
 
 const incidentColumns = `id, service, "trigger", "key", summary, began, detected, restored, resolved, downtime_ms, acknowledged, acked_by, causes, agreements, parent, work`
-
-// ReconcileIncidents gives f the incidents of a service's downs that are open or were
-// restored at or after the beginning of v, oldest first, and saves what f
-// returns, in one transaction. It returns what was saved. Where f makes an incident under
-// an ID that an older one has, it is called again with that one among those
-// that it is given.
-func (s *Store) ReconcileIncidents(ctx context.Context, service string, v slo.Interval, f func([]slo.Incident) []slo.Incident) ([]slo.Incident, error) {
-	var saved []slo.Incident
-	err := s.write(ctx, "reconciling incidents", func(tx *sql.Tx) error {
-		known, err := incidents(ctx, tx, `where cell = ? and service = ? and "trigger" = ? and (resolved = 0 or restored >= ?) order by began, id`,
-			cell, service, string(slo.ServiceDown), int64(v.From))
-		if err != nil {
-			return err
-		}
-		for {
-			saved = f(known)
-			older, err := namesakes(ctx, tx, saved, known)
-			if err != nil {
-				return err
-			}
-			if len(older) == 0 {
-				break
-			}
-			known = append(older, known...)
-		}
-		for i := range saved {
-			if err := s.saveIncident(ctx, tx, &saved[i]); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-	return saved, err
-}
-
-// namesakes are the incidents on record under the IDs of list that known lacks.
-func namesakes(ctx context.Context, tx *sql.Tx, list, known []slo.Incident) ([]slo.Incident, error) {
-	var out []slo.Incident
-	for _, i := range list {
-		if slices.ContainsFunc(known, func(k slo.Incident) bool { return k.ID == i.ID }) {
-			continue
-		}
-		older, err := incidents(ctx, tx, `where cell = ? and id = ?`, cell, i.ID)
-		if err != nil {
-			return nil, err
-		}
-		out = append(out, older...)
-	}
-	return out, nil
-}
 
 // UpdateIncident replaces an incident by what f makes of it. An unknown ID is
 // ErrNotFound; an error of f changes nothing. What the ledger is to have of it
@@ -86,9 +35,10 @@ func (s *Store) UpdateIncident(ctx context.Context, id string, b LogBatch, f fun
 func (s *Store) UpdateIncidents(ctx context.Context, ids []string, b LogBatch, f func([]slo.Incident) ([]slo.Incident, error)) ([]slo.Incident, error) {
 	var out []slo.Incident
 	err := s.write(ctx, "updating incidents", func(tx *sql.Tx) error {
+		db := newPrepared(tx)
 		list := make([]slo.Incident, 0, len(ids))
 		for _, id := range ids {
-			known, err := incidents(ctx, tx, `where cell = ? and id = ?`, cell, id)
+			known, err := incidents(ctx, db, `where cell = ? and id = ?`, cell, id)
 			if err != nil {
 				return err
 			}
@@ -102,7 +52,7 @@ func (s *Store) UpdateIncidents(ctx context.Context, ids []string, b LogBatch, f
 			return err
 		}
 		for i := range out {
-			if err := s.saveIncident(ctx, tx, &out[i]); err != nil {
+			if err := s.saveIncident(ctx, db, &out[i]); err != nil {
 				return err
 			}
 		}
@@ -120,7 +70,8 @@ func (s *Store) IncidentParts(ctx context.Context, id string) ([]string, error) 
 		err := rows.Scan(&part)
 		out = append(out, part)
 		return err
-	}, `select id from incidents where cell = ? and parent = ? order by began, id limit 1000`, cell, id)
+		// The sign keeps SQLite from walking through all incidents in their order.
+	}, `select id from incidents where cell = ? and parent = ? and parent != '' order by +began, id limit 1000`, cell, id)
 	if err != nil {
 		return nil, fmt.Errorf("listing the parts of incident %q: %w", id, err)
 	}
@@ -137,6 +88,25 @@ func (s *Store) Incident(ctx context.Context, id string) (slo.Incident, error) {
 		return slo.Incident{}, fmt.Errorf("reading incident %q: %w", id, err)
 	}
 	return out[0], nil
+}
+
+// KnownIncidents says which of some IDs incidents on record have.
+func (s *Store) KnownIncidents(ctx context.Context, ids []string) (map[string]bool, error) {
+	out := map[string]bool{}
+	list, err := json.Marshal(ids)
+	if err != nil {
+		return nil, err
+	}
+	err = query(ctx, s.db, func(rows *sql.Rows) error {
+		var id string
+		err := rows.Scan(&id)
+		out[id] = true
+		return err
+	}, `select id from incidents where cell = ? and id in (select value from json_each(?))`, cell, string(list))
+	if err != nil {
+		return nil, fmt.Errorf("looking for the IDs of incidents: %w", err)
+	}
+	return out, nil
 }
 
 // IncidentFilter chooses incidents; the zero value is all of them.
@@ -166,7 +136,7 @@ func (s *Store) Incidents(ctx context.Context, f IncidentFilter) ([]slo.Incident
 		where += ` and "key" != ''`
 	}
 	if f.Parent != "" {
-		where, args = where+` and parent = ?`, append(args, f.Parent)
+		where, args = where+` and parent = ? and parent != ''`, append(args, f.Parent)
 	}
 	if f.Whole {
 		where += ` and parent = ''`
@@ -230,73 +200,4 @@ func scanIncident(rows *sql.Rows) (slo.Incident, error) {
 	i.Downtime = time.Duration(down) * time.Millisecond
 	return i, errors.Join(json.Unmarshal([]byte(causes), &i.Causes), json.Unmarshal([]byte(agreements), &i.Agreements),
 		json.Unmarshal([]byte(work), &i.Work))
-}
-
-// IncidentNews makes the messages that go into the outbox where an incident
-// was before (nil where it is new) and is after. It must not use the store.
-type IncidentNews func(before *slo.Incident, after slo.Incident) ([]OutboxRow, error)
-
-// TellIncidents has every change of an incident from here on committed together
-// with the messages that tell of it. Call it before the store is used by
-// several.
-func (s *Store) TellIncidents(news IncidentNews) { s.news = news }
-
-// saveIncident saves an incident with what there is to tell of its change.
-func (s *Store) saveIncident(ctx context.Context, tx *sql.Tx, i *slo.Incident) error {
-	if s.news != nil {
-		known, err := incidents(ctx, tx, `where cell = ? and id = ?`, cell, i.ID)
-		if err != nil {
-			return err
-		}
-		var before *slo.Incident
-		if len(known) > 0 {
-			before = &known[0]
-		}
-		rows, err := s.news(before, *i)
-		if err != nil {
-			return err
-		}
-		if err := enqueueAll(ctx, tx, rows); err != nil {
-			return err
-		}
-	}
-	return writeIncident(ctx, tx, i)
-}
-
-func writeIncident(ctx context.Context, tx *sql.Tx, i *slo.Incident) error {
-	causes, err := json.Marshal(slices.Concat([]slo.Cause{}, i.Causes))
-	if err != nil {
-		return err
-	}
-	agreements, err := json.Marshal(slices.Concat([]string{}, i.Agreements))
-	if err != nil {
-		return err
-	}
-	work, err := json.Marshal(i.Work)
-	if err != nil {
-		return err
-	}
-	if _, err := tx.ExecContext(ctx, `insert into incidents (cell, `+incidentColumns+`) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-		on conflict do update set summary = excluded.summary, began = excluded.began, restored = excluded.restored, resolved = excluded.resolved,
-		downtime_ms = excluded.downtime_ms, acknowledged = excluded.acknowledged, acked_by = excluded.acked_by,
-		causes = excluded.causes, agreements = excluded.agreements, parent = excluded.parent, work = excluded.work`,
-		cell, i.ID, i.Service, string(i.Trigger), i.Key, i.Summary, int64(i.Began), int64(i.Detected), int64(i.Restored), int64(i.Resolved), i.Downtime.Milliseconds(),
-		int64(i.Acknowledged), i.AckedBy, string(causes), string(agreements), i.Work.Parent, string(work)); err != nil {
-		return err
-	}
-	return saveEvents(ctx, tx, i)
-}
-
-// saveEvents replaces the events of an incident.
-func saveEvents(ctx context.Context, tx *sql.Tx, i *slo.Incident) error {
-	if _, err := tx.ExecContext(ctx, `delete from incident_events where cell = ? and incident = ?`, cell, i.ID); err != nil {
-		return err
-	}
-	for _, e := range i.Events {
-		if _, err := tx.ExecContext(ctx, `insert into incident_events (cell, incident, n, at, kind, actor, body, value, undoes) values (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-			cell, i.ID, e.N, int64(e.At), string(e.Kind), e.Actor, e.Text, e.Value, e.Undoes); err != nil {
-			return err
-		}
-	}
-	return nil
 }

@@ -28,12 +28,12 @@ func outage(id, service string, from, to int) slo.Incident {
 // the IDs that were known.
 func put(t *testing.T, s *Store, service string, from int, list ...slo.Incident) (known []string) {
 	t.Helper()
-	saved, err := s.ReconcileIncidents(t.Context(), service, slo.Interval{From: at(from), To: at(from)}, func(k []slo.Incident) []slo.Incident {
+	saved, err := s.ReconcileIncidents(t.Context(), Reconciliation{service, at(from), func(k []slo.Incident) []slo.Incident {
 		for _, i := range k {
 			known = append(known, i.ID)
 		}
 		return list
-	})
+	}})
 	must(t, err)
 	same(t, list, saved)
 	return known
@@ -112,6 +112,9 @@ func TestWorkIsKept(t *testing.T) {
 			must(t, err)
 			same(t, w, got)
 		}
+		ids, err := s.KnownIncidents(t.Context(), []string{"part", "none", "a1", `"]`})
+		must(t, err)
+		same(t, map[string]bool{"part": true, "a1": true}, ids)
 		parts, err := s.IncidentParts(t.Context(), "whole")
 		must(t, err)
 		same(t, []string{"part"}, parts)
@@ -130,7 +133,8 @@ func TestReconcileKnows(t *testing.T) {
 		same(t, []string{"s2", "s3"}, put(t, s, "shop", 11))
 		same(t, []string{"s2"}, put(t, s, "shop", 41))
 		changed := outage("s2", "shop", 15, 45)
-		changed.Detected = at(21) // when it was detected does not change
+		changed.Detected = at(21)     // when it was detected does not change,
+		changed.Events[0].At = at(20) // nor an event
 		put(t, s, "shop", 11, changed)
 		got, err := s.Incident(t.Context(), "s2")
 		must(t, err)
@@ -143,14 +147,14 @@ func TestReconcileTellsOfNamesakes(t *testing.T) {
 	each(t, func(t *testing.T, s *Store, _ func() *Store) {
 		put(t, s, "shop", 0, outage("x", "shop", 0, 10))
 		calls := 0
-		_, err := s.ReconcileIncidents(t.Context(), "shop", slo.Interval{From: at(100)}, func(known []slo.Incident) []slo.Incident {
+		_, err := s.ReconcileIncidents(t.Context(), Reconciliation{"shop", at(100), func(known []slo.Incident) []slo.Incident {
 			calls++
 			if len(known) == 0 {
 				return []slo.Incident{outage("x", "shop", 100, 0)}
 			}
 			same(t, outage("x", "shop", 0, 10), known[0])
 			return []slo.Incident{outage("x-2", "shop", 100, 0)}
-		})
+		}})
 		must(t, err)
 		all, err := s.Incidents(t.Context(), IncidentFilter{})
 		must(t, err)
@@ -194,10 +198,10 @@ func TestTransactionsAreWhole(t *testing.T) {
 	each(t, func(t *testing.T, s *Store, _ func() *Store) {
 		bad := outage("s2", "shop", 0, 0)
 		ended, cancel := context.WithCancel(t.Context())
-		_, err := s.ReconcileIncidents(ended, "shop", slo.Interval{}, func([]slo.Incident) []slo.Incident {
+		_, err := s.ReconcileIncidents(ended, Reconciliation{"shop", 0, func([]slo.Incident) []slo.Incident {
 			cancel()
 			return []slo.Incident{outage("s1", "shop", 0, 0), bad}
-		})
+		}})
 		if err == nil {
 			t.Error("an ended context saved something")
 		}

@@ -29,7 +29,7 @@ func TestTellIncidents(t *testing.T) {
 		})
 		i := outage("i1", "shop", 1, 2)
 		reconcile := func() error {
-			_, err := s.ReconcileIncidents(ctx, "shop", slo.Interval{From: at(0)}, func([]slo.Incident) []slo.Incident { return []slo.Incident{i} })
+			_, err := s.ReconcileIncidents(ctx, Reconciliation{"shop", at(0), func([]slo.Incident) []slo.Incident { return []slo.Incident{i} }})
 			return err
 		}
 		must(t, reconcile())

@@ -328,9 +328,9 @@ func TestConcurrentWriters(t *testing.T) {
 			open := e.open(t)
 			stores := []*Store{open(), open()}
 			ctx := t.Context()
-			_, err := stores[0].ReconcileIncidents(ctx, "shop", slo.Interval{}, func([]slo.Incident) []slo.Incident {
+			_, err := stores[0].ReconcileIncidents(ctx, Reconciliation{"shop", 0, func([]slo.Incident) []slo.Incident {
 				return []slo.Incident{{ID: "i", Service: "shop", Began: at(0), Detected: at(0)}}
-			})
+			}})
 			must(t, err)
 			const writers, each = 8, 8
 			var wg sync.WaitGroup

@@ -380,6 +380,7 @@ func englishTexts() texts {
 	maps.Copy(all, englishExplanation())
 	maps.Copy(all, englishProblems())
 	maps.Copy(all, englishFulfilment())
+	maps.Copy(all, englishIncidents())
 	maps.Copy(all, englishContinuity())
 	maps.Copy(all, englishChanges())
 	return all

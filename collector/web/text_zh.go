@@ -380,6 +380,7 @@ func chineseTexts() texts {
 	maps.Copy(all, chineseExplanation())
 	maps.Copy(all, chineseProblems())
 	maps.Copy(all, chineseFulfilment())
+	maps.Copy(all, chineseIncidents())
 	maps.Copy(all, chineseContinuity())
 	maps.Copy(all, chineseChanges())
 	return all
