@@ -60,7 +60,7 @@ func TestRecordedOf(t *testing.T) {
 		told = append(told, fmt.Sprint(a.ID, " ", a.Overdue))
 	}
 	for _, d := range got.Decisions {
-		told = append(told, d.ID)
+		told = append(told, d.Subject)
 	}
 	for _, s := range got.Suppliers {
 		told = append(told, s.Supplier)

@@ -43,18 +43,18 @@ func (c Config) reportsIn(cat *slo.Catalog) error {
 	return errors.Join(bad...)
 }
 
-// monthlyReport makes the report of an agreement's month with what is known
-// at an instant.
-func (c *Collector) monthlyReport(ctx context.Context, agreement, month string, at slo.Instant) (report.Report, error) {
+// report makes the report of an agreement on a period, such as 2026-10 or
+// 2026-Q4, with what is known at an instant.
+func (c *Collector) report(ctx context.Context, agreement, period string, at slo.Instant) (report.Report, error) {
 	in := report.Input{At: at, Revision: c.catalog.current().Revision}
 	e := c.engine()
 	var err error
 	found := e.Books(agreement, func(a *slo.Agreement) slo.Interval {
-		if in.Period, err = report.MonthPeriod(month, a.Zone); err != nil {
+		if in.Period, err = report.ParsePeriod(period, a.Zone); err != nil {
 			return slo.Interval{}
 		}
 		if in.Period.From > at {
-			err = fmt.Errorf("%s has not begun", month)
+			err = fmt.Errorf("%s has not begun", period)
 			return slo.Interval{}
 		}
 		return report.Cover(a, in.Period)
@@ -66,6 +66,7 @@ func (c *Collector) monthlyReport(ctx context.Context, agreement, month string, 
 		in.Measured = report.Measure(acc, service, e.Catalog().Maintenances, in.Period, at)
 		for _, p := range probes {
 			in.Step = max(in.Step, p.Probe.Every)
+			in.Sources = append(in.Sources, sourceOf(p.Probe))
 		}
 	})
 	switch {
@@ -79,10 +80,14 @@ func (c *Collector) monthlyReport(ctx context.Context, agreement, month string, 
 			in.Suppliers = append(in.Suppliers, report.Underpinned(acc, in.Period, at)...)
 		})
 	}
+	in.Letterhead = c.letterheadOf(in.Agreement.Party)
 	f := c.finality(e.Catalog(), in.Agreement, in.Period.Interval, at)
 	in.Final = f.Final
 	in.Explained = c.explained(in.Agreement, in.Period.Interval, at)
 	if err := c.reportLedger(ctx, &in, f); err != nil {
+		return report.Report{}, err
+	}
+	if in.Waiting, err = c.store.Exclusions(ctx, sqlstore.ExclusionFilter{States: []slo.ExclusionState{slo.ExclusionPending}, Agreements: []string{agreement}}); err != nil {
 		return report.Report{}, err
 	}
 	if err := c.reportIncidents(ctx, &in, at); err != nil {
@@ -104,7 +109,18 @@ func (c *Collector) monthlyReport(ctx context.Context, agreement, month string, 
 	if in.Changes, err = c.changes.judged(ctx, in.Agreement.Service, in.Period.Interval, at); err != nil {
 		return report.Report{}, err
 	}
-	return report.Build(in), nil
+	made := report.Build(in)
+	made.Amends, err = c.amends(ctx, &made)
+	return made, err
+}
+
+// sourceOf is a probe as a report names it.
+func sourceOf(p *slo.Probe) report.Source {
+	kind := ""
+	if p.Spec != nil {
+		kind = p.Spec.Kind()
+	}
+	return report.Source{Probe: p.Name, Kind: kind, Every: report.Milliseconds(p.Every.Milliseconds())}
 }
 
 // explained is the address of the page that explains the first figure of an
@@ -208,6 +224,9 @@ func (c *Collector) reportOnSchedule(ctx context.Context) error {
 	defer tick.Stop()
 	for {
 		if c.ready.Load() {
+			if err := c.amendReports(ctx, c.now()); err != nil && ctx.Err() == nil {
+				c.failed("sending amended reports", err)
+			}
 			for _, r := range c.config.Reports {
 				if err := c.reportIfDue(ctx, r, c.now()); err != nil && ctx.Err() == nil {
 					c.failed("sending the report of "+r.Agreement, err)
@@ -246,7 +265,7 @@ func (c *Collector) reportIfDue(ctx context.Context, r ReportConfig, at slo.Inst
 	if !ok {
 		return nil
 	}
-	made, err := c.monthlyReport(ctx, r.Agreement, report.MonthBefore(due, zone).Label, at)
+	made, err := c.report(ctx, r.Agreement, report.MonthBefore(due, zone).Label, at)
 	if err != nil {
 		return err
 	}

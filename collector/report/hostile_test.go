@@ -41,7 +41,7 @@ func hostileInput(t testing.TB, evil string) Input {
 	in.Recorded = Recorded{
 		Complaints: []Complaint{{evil, evil, evil, evil, evil, evil, evil}},
 		Actions:    []Action{{evil, evil, evil, evil, evil, true, evil, evil, evil, evil, evil}},
-		Decisions:  []WantedDecision{{evil, evil, evil, evil, evil}},
+		Decisions:  []Decision{{Kind: DecideRecorded, Agreement: evil, Service: evil, Subject: evil, Title: evil, WantedOf: evil, Due: evil, Text: evil}},
 		Suppliers:  []SupplierRecord{{evil, evil, evil, evil}},
 	}
 	in.Ledger.Waiting = []string{evil}
