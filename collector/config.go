@@ -12,7 +12,6 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/assay-sla/assay/collector/notify"
@@ -76,6 +75,7 @@ type MailConfig struct {
 	CA           string // file; default the system's roots
 	Username     string
 	PasswordFile string
+	OAuth2       OAuth2Config // in the place of a password
 	From         string
 }
 
@@ -205,6 +205,7 @@ func (c *Config) check() []settings.Mistake {
 	}
 	c.checkReports(wrong)
 	c.checkChannels(wrong)
+	c.Mail.OAuth2.check(wrong)
 	if c.Mail.From != "" {
 		if _, err := mail.ParseAddress(c.Mail.From); err != nil {
 			wrong("mail.from", "%q is not a mail address", c.Mail.From)
@@ -360,30 +361,6 @@ func loadPool(file string) (*x509.CertPool, error) {
 		return nil, fmt.Errorf("reading certificates: %s holds none in PEM", file)
 	}
 	return pool, nil
-}
-
-// mailer is the mailer that the configuration asks for, nil where it names no
-// server.
-func (m MailConfig) mailer() (*notify.Mailer, error) {
-	if m.Host == "" {
-		return nil, nil
-	}
-	cfg := notify.MailConfig{Host: m.Host, Port: m.Port, TLS: m.TLS, Username: m.Username}
-	if m.PasswordFile != "" {
-		b, err := settings.ReadBounded(m.PasswordFile, 4096)
-		if err != nil {
-			return nil, fmt.Errorf("reading the mail password: %w", err)
-		}
-		cfg.Password = notify.Secret(strings.TrimRight(string(b), "\r\n"))
-	}
-	if m.CA != "" {
-		pool, err := loadPool(m.CA)
-		if err != nil {
-			return nil, err
-		}
-		cfg.RootCAs = pool
-	}
-	return notify.NewMailer(cfg)
 }
 
 // continuityFolder is where the copy of the continuity plans is kept.

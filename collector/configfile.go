@@ -74,15 +74,3 @@ func (c *Config) fields() settings.Fields {
 func (t *TLSFiles) fields() settings.Fields {
 	return settings.Fields{"cert": settings.Path(&t.Cert), "key": settings.Path(&t.Key), "clientCA": settings.Path(&t.ClientCA)}
 }
-
-func (m *MailConfig) fields() settings.Fields {
-	return settings.Fields{
-		"host":         settings.Text(&m.Host),
-		"port":         settings.Count(&m.Port),
-		"tls":          settings.Text(&m.TLS),
-		"ca":           settings.Path(&m.CA),
-		"username":     settings.Text(&m.Username),
-		"passwordFile": settings.Path(&m.PasswordFile),
-		"from":         settings.Text(&m.From),
-	}
-}
