@@ -12,17 +12,17 @@ import (
 	"github.com/assay-sla/assay/collector/report"
 )
 
-// Paths of the reports, below which stand agreement and month.
+// Paths of the reports, below which stand agreement and period.
 const (
 	reportsPath     = "/api/v1/reports/"
 	reportMailsPath = "/api/v1/report-mails/"
 )
 
-// reportPages serves the monthly reports.
+// reportPages serves the reports.
 func (c *Collector) reportPages() http.Handler {
 	mux := http.NewServeMux()
-	mux.HandleFunc("GET "+reportsPath+"{agreement}/{month}", c.showReport)
-	mux.HandleFunc("POST "+reportMailsPath+"{agreement}/{month}", c.mailReport)
+	mux.HandleFunc("GET "+reportsPath+"{agreement}/{period}", c.showReport)
+	mux.HandleFunc("POST "+reportMailsPath+"{agreement}/{period}", c.mailReport)
 	return mux
 }
 
@@ -56,7 +56,7 @@ func (c *Collector) showReport(w http.ResponseWriter, r *http.Request) {
 		c.answerReportError(w, err)
 		return
 	}
-	made, err := c.monthlyReport(r.Context(), agreement, r.PathValue("month"), c.now())
+	made, err := c.report(r.Context(), agreement, r.PathValue("period"), c.now())
 	var b bytes.Buffer
 	if err == nil {
 		err = report.Write(&b, made, want.format, want.language, want.table)
@@ -88,7 +88,7 @@ func disposition(f report.Format) string {
 
 func (c *Collector) mailReport(w http.ResponseWriter, r *http.Request) {
 	agreement, at := r.PathValue("agreement"), c.now()
-	made, err := c.monthlyReport(r.Context(), agreement, r.PathValue("month"), at)
+	made, err := c.report(r.Context(), agreement, r.PathValue("period"), at)
 	var queued, already []string
 	if err == nil {
 		queued, already, err = c.sendReport(r.Context(), made, c.recipients(agreement), at)

@@ -66,7 +66,7 @@ func TestReportFormats(t *testing.T) {
 // says, and once.
 func TestMailsAreByRecipient(t *testing.T) {
 	w := mailedWorld(t)
-	made, err := w.c.monthlyReport(t.Context(), "gold", "2026-10", w.clock.now())
+	made, err := w.c.report(t.Context(), "gold", "2026-10", w.clock.now())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -43,18 +43,18 @@ func (c Config) reportsIn(cat *slo.Catalog) error {
 	return errors.Join(bad...)
 }
 
-// monthlyReport makes the report of an agreement's month with what is known
-// at an instant.
-func (c *Collector) monthlyReport(ctx context.Context, agreement, month string, at slo.Instant) (report.Report, error) {
+// report makes the report of an agreement on a period, such as 2026-10 or
+// 2026-Q4, with what is known at an instant.
+func (c *Collector) report(ctx context.Context, agreement, period string, at slo.Instant) (report.Report, error) {
 	in := report.Input{At: at, Revision: c.catalog.current().Revision}
 	e := c.engine()
 	var err error
 	found := e.Books(agreement, func(a *slo.Agreement) slo.Interval {
-		if in.Period, err = report.MonthPeriod(month, a.Zone); err != nil {
+		if in.Period, err = report.ParsePeriod(period, a.Zone); err != nil {
 			return slo.Interval{}
 		}
 		if in.Period.From > at {
-			err = fmt.Errorf("%s has not begun", month)
+			err = fmt.Errorf("%s has not begun", period)
 			return slo.Interval{}
 		}
 		return report.Cover(a, in.Period)
@@ -236,7 +236,7 @@ func (c *Collector) reportIfDue(ctx context.Context, r ReportConfig, at slo.Inst
 	if !ok {
 		return nil
 	}
-	made, err := c.monthlyReport(ctx, r.Agreement, report.MonthBefore(due, zone).Label, at)
+	made, err := c.report(ctx, r.Agreement, report.MonthBefore(due, zone).Label, at)
 	if err != nil {
 		return err
 	}

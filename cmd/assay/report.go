@@ -15,7 +15,7 @@ import (
 
 type reportCommand struct {
 	Agreement string   `required:"" help:"Name of the agreement." placeholder:"NAME"`
-	Month     string   `required:"" help:"The month, such as 2026-10; the present one gives a provisional report." placeholder:"YYYY-MM"`
+	Period    string   `required:"" aliases:"month" help:"A month such as 2026-10, a quarter such as 2026-Q4, a year such as 2026, or days such as 2026-08-01..2026-09-15; one that is not over gives a provisional report." placeholder:"PERIOD"`
 	Out       string   `help:"Folder to write the report to." placeholder:"DIR"`
 	Format    []string `help:"What to write: ${enum}; several with commas between. Of csv, a file for each table." enum:"html,pdf,xlsx,csv,json,txt" default:"html,txt,json" placeholder:"NAME"`
 	Lang      string   `help:"Language to write in, such as en or zh; by default that of the agreement in the collector's file." placeholder:"LANG"`
@@ -25,12 +25,13 @@ type reportCommand struct {
 
 // Help is the longer text of assay report --help.
 func (reportCommand) Help() string {
-	return `Asks a running collector for the monthly service report of an agreement.
+	return `Asks a running collector for the service report of an agreement on a month, a quarter, a
+year or any range of days.
 
 Examples:
-  assay report --month 2026-10 --agreement gold --out reports
-  assay report --month 2026-10 --agreement gold --out reports --format pdf,xlsx --lang zh
-  assay report --month 2026-10 --agreement gold --send --collector https://assay.example.org --token-file token`
+  assay report --period 2026-10 --agreement gold --out reports
+  assay report --period 2026-Q4 --agreement gold --out reports --format pdf,xlsx --lang zh
+  assay report --period 2026-10 --agreement gold --send --collector https://assay.example.org --token-file token`
 }
 
 // Run fetches the report, and has it sent.
@@ -42,7 +43,7 @@ func (c reportCommand) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	path := url.PathEscape(c.Agreement) + "/" + url.PathEscape(c.Month)
+	path := url.PathEscape(c.Agreement) + "/" + url.PathEscape(c.Period)
 	if c.Out != "" {
 		if err := c.write(ctx, api, path); err != nil {
 			return err
@@ -90,8 +91,8 @@ func (f reportFile) query(lang string) string {
 }
 
 // name is the file's: gold-2026-10.pdf, or of a table gold-2026-10.outages.csv.
-func (f reportFile) name(agreement, month string) string {
-	name := agreement + "-" + month
+func (f reportFile) name(agreement, period string) string {
+	name := agreement + "-" + period
 	if f.table != "" {
 		name += "." + f.table
 	}
@@ -135,7 +136,7 @@ func (c reportCommand) write(ctx context.Context, api *api, path string) error {
 		return fmt.Errorf("writing the report: %w", err)
 	}
 	for i, f := range files {
-		file := filepath.Join(c.Out, f.name(c.Agreement, c.Month))
+		file := filepath.Join(c.Out, f.name(c.Agreement, c.Period))
 		if err := os.WriteFile(file, faces[i], 0o640); err != nil {
 			return fmt.Errorf("writing the report: %w", err)
 		}

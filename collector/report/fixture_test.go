@@ -72,7 +72,7 @@ func zone(t testing.TB, name string) *time.Location {
 
 func month(t testing.TB, label string, z *time.Location) Period {
 	t.Helper()
-	p, err := MonthPeriod(label, z)
+	p, err := ParsePeriod(label, z)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -98,7 +98,10 @@ func goldAgreement(t testing.TB) *slo.Agreement {
 // goldInput is a month as they are: four outages, one of them long, an agent
 // away for a night, a maintenance, a year with a breach and a month of which
 // too little is known, and a change of the clock.
-func goldInput(t testing.TB) Input {
+func goldInput(t testing.TB) Input { return goldInputOf(t, "2026-10") }
+
+// goldInputOf is the same service in another period.
+func goldInputOf(t testing.TB, period string) Input {
 	a := goldAgreement(t)
 	work := &slo.Maintenance{Name: "database-upgrade", Services: []string{"shop"}, Once: &slo.Interval{From: instant(t, "2026-10-18T01:00:00+02:00"), To: instant(t, "2026-10-18T04:30:00+02:00")}}
 	w := newWorld(a, work)
@@ -119,7 +122,7 @@ func goldInput(t testing.TB) Input {
 	} {
 		w.say(instant(t, e.at), e.state)
 	}
-	p := month(t, "2026-10", a.Zone)
+	p := month(t, period, a.Zone)
 	at := instant(t, "2026-11-01T07:00:00+01:00")
 	return Input{
 		Agreement: a, Title: "Webshop for Contoso Retail", Period: p, At: at, Revision: w.catalog.Revision, Step: 30 * time.Second,

@@ -108,6 +108,9 @@ func source(s string) template.URL { return template.URL(s) }
 func css(name string) (template.CSS, error) {
 	s, ok := styles()[name]
 	if !ok {
+		s, ok = stripStyles()[name]
+	}
+	if !ok {
 		return "", fmt.Errorf("there is no style %q", name)
 	}
 	return template.CSS(s), nil

@@ -24,7 +24,7 @@ func Subject(r Report, l Language) string {
 	if r.Identity.Edition > 1 {
 		key = "subject.amended"
 	}
-	return clean(w.t(key, w.month(r.Identity.Period.Label), r.Identity.Title, w.outcome(&r.Summary)), maxSubject)
+	return clean(w.t(key, w.period(r.Identity.Period), r.Identity.Title, w.outcome(&r.Summary)), maxSubject)
 }
 
 // MessageID is the ID, without angle brackets, of the message that carries the

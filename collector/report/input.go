@@ -13,12 +13,12 @@ const TrendMonths = 12
 type Input struct {
 	Agreement *slo.Agreement
 	Title     string      // for the customer; empty: the service's name
-	Period    Period      // a month in the agreement's zone
+	Period    Period      // in the agreement's zone
 	At        slo.Instant // when the report is made
 	Revision  string      // of the catalogue
-	Edition   int         // from 1; 0 is 1. One more for each restatement of the month
-	// Final says that the month is closed for late measurements. A report on a
-	// month that is not over at At is provisional whatever it says.
+	Edition   int         // from 1; 0 is 1. One more for each restatement of the period
+	// Final says that the period is closed for late measurements. A report on a
+	// period that is not over at At is provisional whatever it says.
 	Final bool
 	// Step is the longest interval of the service's probes: how fine the
 	// evidence is, and so how many digits a figure carries.
@@ -38,8 +38,9 @@ type Input struct {
 // Measured are the figures of a report, as Measure takes them from the books.
 type Measured struct {
 	Objectives []slo.ObjectiveStatus              // of each window of the period, see Evaluations
-	Trend      [TrendMonths][]slo.ObjectiveStatus // the same of each month, oldest first; the last is Objectives
+	Trend      [TrendMonths][]slo.ObjectiveStatus // the same of each month, oldest first; the last is that which the period ends in
 	Days       []DayFigures                       // of the period
+	Whole      slo.ObjectiveStatus                // of all of the period, by time and without a target
 	Outages    []slo.Interval                     // of down in agreed time, as counted, in the period
 	Forgiven   []Stretch                          // left out by the minimum outage
 	Planned    []Planned                          // maintenance of the service that touches the period

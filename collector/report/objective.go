@@ -102,7 +102,7 @@ func objective(in Input, o *slo.Objective, list []*slo.ObjectiveStatus) Objectiv
 			e.Credits = append(e.Credits, credit(in, s))
 		}
 	}
-	if w := o.Window; w.Rolling == 0 && (w.Period == slo.Day || w.Period == slo.Week) {
+	if w := o.Window; len(list) > 1 || w.Rolling == 0 && (w.Period == slo.Day || w.Period == slo.Week) {
 		e.Windows = windows(in, list)
 	}
 	return e

@@ -49,8 +49,8 @@ type page struct {
 	limits
 
 	Lang, Product     string
-	Title, Month      string
-	Headline          string // what this is, and of which month
+	Title, Period     string
+	Headline          string // what this is, and of which period
 	About             string // agreement, service, zone
 	Standing          string // in a word
 	Banner            string // "" where the figures are final and the first
@@ -60,6 +60,7 @@ type page struct {
 	Wrong             wrong
 	Days              []dayCell
 	Weekdays          []string
+	Strips            []strip // of a period longer than a calendar
 	Outages           []outageRow
 	OutagesOmitted    string
 	Forgiven          string
@@ -109,7 +110,11 @@ func newPage(w words, r *Report, l limits) (*page, error) {
 	p.facts()
 	p.objectives()
 	p.wrong()
-	p.days()
+	if len(r.Days) > calendarDays {
+		p.strips()
+	} else {
+		p.days()
+	}
 	p.outages()
 	p.forgiven()
 	p.incidents()
@@ -128,8 +133,8 @@ func newPage(w words, r *Report, l limits) (*page, error) {
 func (p *page) head() {
 	id := &p.r.Identity
 	p.Lang, p.Product = p.w.t("lang"), p.w.t("product")
-	p.Title, p.Month = clean(id.Title, p.name), p.w.month(id.Period.Label)
-	p.Headline = p.w.t("headline", p.w.t("report"), p.Month)
+	p.Title, p.Period = clean(id.Title, p.name), p.w.period(id.Period)
+	p.Headline = p.w.t("headline", p.w.t("report"), p.Period)
 	p.About = p.w.t("about", clean(id.Agreement, p.name), clean(id.Service, p.name), p.clock.zoneName(id.Period))
 	p.Standing = p.w.t(string(id.Standing) + ".short")
 	switch {

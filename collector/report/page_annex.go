@@ -35,7 +35,7 @@ func (p *page) annex() {
 	}
 	add("agreement", clean(id.Agreement, p.name))
 	add("service", clean(id.Service, p.name))
-	add("period", w.t("annex.period.of", p.Month, p.clock.dates(id.Period.Interval)))
+	add("period", w.t("annex.period.of", p.Period, p.clock.dates(id.Period.Interval)))
 	add("zone", p.clock.zoneName(id.Period))
 	hours := w.t("annex.hours.all")
 	if id.Hours != "" {

@@ -3,6 +3,8 @@ package report
 import (
 	"strconv"
 	"time"
+
+	"github.com/assay-sla/assay/slo"
 )
 
 // dayCell is a day of the calendar, or an empty cell before the first.
@@ -117,7 +119,7 @@ func (p *page) trend() {
 		}
 		c := chartPlace{Objective: i, Name: clean(o.Name, p.name), contentID: contentID(p.r, i)}
 		c.Note = p.w.t("trend.target", o.Target, p.w.window(o))
-		if o.Windows != nil {
+		if o.Windows != nil && (o.Window == slo.Day.String() || o.Window == slo.Week.String()) {
 			c.Note = p.w.list([]string{c.Note, p.w.t("trend.lowest")})
 		}
 		c.Alt = p.w.t("trend.alt", c.Name, o.Target)

@@ -171,7 +171,7 @@ func verdictStyle(v Verdict) style {
 func (b *book) margins() {
 	p := b.p
 	pages := b.pdf.PageCount()
-	aside := []string{p.Month}
+	aside := []string{p.Period}
 	if p.Banner != "" {
 		aside = append(aside, p.Standing)
 	}

@@ -4,6 +4,10 @@ package report
 func (b *book) month() {
 	const gap, least, lineHeight = 3.0, 27.0, 9.5
 	width := (bodyWidth - 6*gap) / 7
+	if len(b.p.Strips) > 0 {
+		b.strips()
+		return
+	}
 	b.section("month.title", 200)
 	for i, d := range b.p.Weekdays {
 		b.put(left+float64(i)*(width+gap)+3, b.y+8, d, small)

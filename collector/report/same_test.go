@@ -190,6 +190,11 @@ func anyInput(t *rapid.T) (*slo.Agreement, Input, *slo.Account) {
 		t.Fatal(err)
 	}
 	period := monthOf(2026, time.Month(rapid.IntRange(1, 12).Draw(t, "month")), z)
+	if label := rapid.SampledFrom([]string{"", "", "2026-Q1", "2026", "2026-03-10..2026-04-02", "2025-12-31..2026-01-01"}).Draw(t, "period"); label != "" {
+		if period, err = ParsePeriod(label, z); err != nil {
+			t.Fatal(err)
+		}
+	}
 	a := &slo.Agreement{
 		Name: "any", Service: "shop", Zone: z, MinCoverage: slo.One / 10 * 9, Unknown: slo.Policy(rapid.IntRange(0, 2).Draw(t, "unknown")),
 		MinimumOutage: time.Duration(rapid.SampledFrom([]int{0, 60, 3600}).Draw(t, "minimum")) * time.Second,

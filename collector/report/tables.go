@@ -65,7 +65,7 @@ func (t tabler) report() table {
 	add("title", "column.title", said(id.Title))
 	add("agreement", "annex.agreement", said(id.Agreement))
 	add("service", "annex.service", said(id.Service))
-	add("period", "annex.period", coded(id.Period.Label, t.Month))
+	add("period", "annex.period", coded(id.Period.Label, t.Period))
 	add("from", "column.from", t.on(id.Period.From))
 	add("to", "column.to", t.on(id.Period.To))
 	add("zone", "annex.zone", said(id.Zone))

@@ -112,6 +112,9 @@ func (s *sheets) field(label string, column int, value, note string) {
 
 // month lists the days on which something was not as it should be.
 func (s *sheets) month() {
+	if s.strips(); len(s.p.Strips) > 0 {
+		return
+	}
 	var days []string
 	for _, d := range s.p.Days {
 		if len(d.Lines) > 0 {
@@ -126,6 +129,22 @@ func (s *sheets) month() {
 		s.line(d)
 	}
 	s.para("", s.p.T("month.legend"))
+}
+
+// strips are the days of each month in a row.
+func (s *sheets) strips() {
+	if len(s.p.Strips) == 0 {
+		return
+	}
+	const name = 34
+	s.heading("month.title")
+	for _, x := range s.p.Strips {
+		s.line(fit(x.Name, name), x.Row())
+		if x.Note != "" {
+			s.para("    ", x.Note)
+		}
+	}
+	s.para("", s.p.T("strip.legend"))
 }
 
 func (s *sheets) details() {
