@@ -78,6 +78,7 @@ type Collector struct {
 
 	exclusions *exclusions
 	drills     *drills
+	sendings   *sendings
 
 	undo stack
 }
@@ -133,7 +134,7 @@ func (c *Collector) build(ctx context.Context) error {
 		c.openLedger, c.openExclusions,
 		c.openChannels, // before the figures: the first incidents are told of too
 		func(ctx context.Context, cat *slo.Catalog) error { return c.openFigures(ctx, cat, sources) },
-		c.openAlerting, c.openAgents, c.openContinuity, c.openPages,
+		c.openAlerting, c.openAgents, c.openContinuity, c.openSendings, c.openPages,
 	} {
 		if err := step(ctx, c.catalog.current()); err != nil {
 			return fmt.Errorf("starting the collector: %w", err)
@@ -307,7 +308,7 @@ func (c *Collector) openAlerting(ctx context.Context, _ *slo.Catalog) error {
 	if err := c.alerts.restore(ctx); err != nil {
 		return err
 	}
-	mailer, err := c.config.Mail.mailer()
+	mailer, err := c.config.Mail.mailer(c.store.KeepMailBytes)
 	if err != nil || mailer == nil {
 		return err
 	}

@@ -87,6 +87,10 @@ type ReportConfig struct {
 	Language  string // of report.Languages; default English
 	// Attach are the files that go with the mail, of report.Formats.
 	Attach []string
+	// Approval are the addresses of those who are asked to release a report before
+	// anybody gets it; none where nobody has to.
+	Approval []string
+	Survey   bool // its recipients are asked how satisfied they are
 }
 
 // ContinuityConfig says where the copy of the continuity plans is kept.
@@ -235,7 +239,7 @@ func (c *Config) checkFiles() []settings.Mistake {
 	try("agents.tokens", err)
 	_, err = notify.NewAlertmanagers(c.Alerting.Alertmanagers, notify.AlertOptions{})
 	try("alerting.alertmanagers", err)
-	_, err = c.Mail.mailer()
+	_, err = c.Mail.mailer(nil)
 	try("mail", err)
 	for i, ch := range c.Channels {
 		err := ch.checkFiles()
@@ -306,6 +310,17 @@ func (c *Config) checkReports(wrong func(field, format string, args ...any)) {
 			if _, err := mail.ParseAddress(to); err != nil {
 				wrong(field+".to", "%q is not a mail address", to)
 			}
+		}
+		for _, who := range r.Approval {
+			if _, err := mail.ParseAddress(who); err != nil {
+				wrong(field+".approval", "%q is not a mail address", who)
+			}
+		}
+		if len(r.Approval) > notify.MaxRecipients {
+			wrong(field+".approval", "%d addresses: there may be %d", len(r.Approval), notify.MaxRecipients)
+		}
+		if r.Survey && c.ExternalURL == "" {
+			wrong(field+".survey", "needs externalURL: the mail leads to the survey's page")
 		}
 		if _, err := catalog.ParseCron(r.Schedule); err != nil {
 			wrong(field+".schedule", "%v", err)

@@ -60,6 +60,7 @@ func (c *Config) fields() settings.Fields {
 			return settings.Fields{
 				"agreement": settings.Text(&r.Agreement), "to": settings.Texts(&r.To), "schedule": settings.Text(&r.Schedule),
 				"language": settings.Text(&r.Language), "attach": settings.Texts(&r.Attach),
+				"approval": settings.Texts(&r.Approval), "survey": settings.Flag(&r.Survey),
 			}
 		}),
 		"sealing": settings.Block(settings.Fields{"grace": settings.Duration(&c.Sealing.Grace)}),

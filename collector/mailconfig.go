@@ -51,12 +51,12 @@ func (m *MailConfig) fields() settings.Fields {
 }
 
 // mailer is the mailer that the configuration asks for, nil where it names no
-// server.
-func (m MailConfig) mailer() (*notify.Mailer, error) {
+// server. keep is told of the bytes of each mail before they leave.
+func (m MailConfig) mailer(keep func(ctx context.Context, id string, raw []byte) ([]byte, error)) (*notify.Mailer, error) {
 	if m.Host == "" {
 		return nil, nil
 	}
-	cfg := notify.MailConfig{Host: m.Host, Port: m.Port, TLS: m.TLS, Username: m.Username}
+	cfg := notify.MailConfig{Host: m.Host, Port: m.Port, TLS: m.TLS, Username: m.Username, Keep: keep}
 	if m.PasswordFile != "" {
 		password, err := readSecret(m.PasswordFile)
 		if err != nil {

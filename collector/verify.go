@@ -64,6 +64,7 @@ func BeginEpoch(ctx context.Context, data string, at slo.Instant) (ledger.Opened
 type ledgerRows struct {
 	store  *sqlstore.Store
 	audit  map[int64]string // digests by entry
+	votes  map[int64]string // digests by entry; nil before they are read
 	strays []string
 }
 
@@ -109,6 +110,11 @@ func (r *ledgerRows) Row(ctx context.Context, e ledger.Entry) (string, error) {
 		return r.event(ctx, b.Incident, b.Action, b.Row)
 	case *ledger.Drill:
 		return r.drill(ctx, b.Drill, e.Index)
+	case *ledger.Sending:
+		return r.sending(ctx, b.Sending, e.Index)
+	case *ledger.Vote:
+		err := r.readVotes(ctx)
+		return r.votes[e.Index], err
 	case *ledger.Report:
 		got, err := r.store.ReportMade(ctx, b.Agreement, b.Period, b.Made)
 		if errors.Is(err, sqlstore.ErrNotFound) {
@@ -172,7 +178,11 @@ func (r *ledgerRows) Strays(ctx context.Context) ([]string, error) {
 		return nil, err
 	}
 	drills, err := r.drills(ctx)
-	return slices.Concat(r.strays, exclusions, drills), err
+	if err != nil {
+		return nil, err
+	}
+	sent, err := r.sendings(ctx)
+	return slices.Concat(r.strays, exclusions, drills, sent), err
 }
 
 // drills lists events of drills that have no entry, and states that are not what

@@ -19,6 +19,8 @@ const (
 	KindDecision        Kind = "decision"        // somebody decided on such a request
 	KindIncidentWork    Kind = "incident_work"   // somebody did something else to an incident
 	KindDrill           Kind = "drill"           // something happened to a drill of a continuity plan
+	KindSending         Kind = "sending"         // something happened to a report on its way
+	KindVote            Kind = "vote"            // somebody answered a survey
 )
 
 // Kinds lists every kind.
@@ -26,6 +28,7 @@ func Kinds() []Kind {
 	return []Kind{
 		KindEpoch, KindCatalogue, KindSeal, KindRestatement, KindEdit, KindAudit, KindAcknowledgement, KindComment, KindReport,
 		KindExclusion, KindDecision, KindIncidentWork, KindDrill,
+		KindSending, KindVote,
 	}
 }
 
@@ -58,6 +61,10 @@ func newBody(k Kind) Body {
 		return &IncidentWork{}
 	case KindDrill:
 		return &Drill{}
+	case KindSending:
+		return &Sending{}
+	case KindVote:
+		return &Vote{}
 	}
 	return nil
 }

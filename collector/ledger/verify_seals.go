@@ -119,6 +119,10 @@ func rowOf(b Body) string {
 		return b.Row
 	case *Drill:
 		return b.Row
+	case *Sending:
+		return b.Row
+	case *Vote:
+		return b.Row
 	}
 	return ""
 }

@@ -53,8 +53,13 @@ type MailConfig struct {
 	// AccessToken gives the OAuth 2.0 access token that signs Username in by AUTH
 	// XOAUTH2; it is asked for each connection. With it there is no Password.
 	AccessToken func(context.Context) (Secret, error)
-	Hello       string        // name given in EHLO; default the machine's
-	Timeout     time.Duration // of connecting, of each command, of each 64 KiB sent; default 30 s
+	// Keep has the bytes of a message on disk when it returns, and returns those
+	// that are kept, which are other ones where the message has some already. nil
+	// keeps none.
+	Keep func(ctx context.Context, id string, raw []byte) ([]byte, error)
+
+	Hello   string        // name given in EHLO; default the machine's
+	Timeout time.Duration // of connecting, of each command, of each 64 KiB sent; default 30 s
 	// AcceptTimeout is how long the server may take to accept a message that
 	// it has whole. A client that gives up earlier than 10 minutes (the
 	// default, RFC 5321 4.5.3.2.6) makes duplicates.

@@ -31,6 +31,9 @@ func Build(in Input) Report {
 	r.Resources = resources(in)
 	r.Summary = summary(in, &r)
 	r.KPIs = kpis(r.Outages, r.Summary.Times)
+	if r.Satisfaction = satisfaction(in); r.Satisfaction != nil {
+		r.KPIs.CSAT = r.Satisfaction.CSAT
+	}
 	return r
 }
 

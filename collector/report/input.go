@@ -32,6 +32,7 @@ type Input struct {
 	Suppliers []slo.ObjectiveStatus  // of the agreements that underpin it, over the same period
 	Resources []slo.ResourceForecast // of the service, as foreseen at At
 	Scores    []slo.ForecastScore    // of the forecasts of times in the period
+	Surveys   []slo.Survey           // of the agreement; those that were sent or answered in the period count
 	Incidents []slo.Incident         // of any time; those of the service that touch the period are taken
 }
 

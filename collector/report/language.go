@@ -1,6 +1,9 @@
 package report
 
-import "fmt"
+import (
+	"fmt"
+	"maps"
+)
 
 // Language is what a report is written in. The zero value is English.
 type Language string
@@ -11,10 +14,22 @@ const (
 	Chinese Language = "zh" // simplified
 )
 
-// languages are the texts of each language. Another one is another file
-// beside text_en.go and its line here.
+// languages are the texts of each language, in a file a subject. Another
+// language is another set of these files, and its line here.
 func languages() map[Language]func() texts {
-	return map[Language]func() texts{English: englishTexts, Chinese: chineseTexts}
+	return map[Language]func() texts{
+		English: func() texts { return merged(englishTexts(), englishSending()) },
+		Chinese: func() texts { return merged(chineseTexts(), chineseSending()) },
+	}
+}
+
+// merged are the texts of several subjects.
+func merged(list ...texts) texts {
+	out := texts{}
+	for _, t := range list {
+		maps.Copy(out, t)
+	}
+	return out
 }
 
 // Languages lists what ParseLanguage reads.
@@ -37,5 +52,5 @@ func (l Language) words() words {
 	if t, ok := languages()[l]; ok {
 		return words{t()}
 	}
-	return words{englishTexts()}
+	return words{languages()[English]()}
 }

@@ -26,7 +26,11 @@ type Report struct {
 	Days       []Day            `json:"days"`                // of the period
 	Months     []string         `json:"months"`              // of the trends, oldest first; the last is the period
 	KPIs       KPIs             `json:"kpis"`
-	Ledger     *Ledger          `json:"ledger"` // null where there is none
+
+	Satisfaction *Satisfaction `json:"satisfaction,omitempty"` // nil where nobody was asked
+	Release      *Release      `json:"release,omitempty"`      // nil where nobody had to release it
+
+	Ledger *Ledger `json:"ledger"` // null where there is none
 }
 
 // Identity says what the report is about and how it was made.
@@ -349,4 +353,5 @@ type KPIs struct {
 	MTRS     *Milliseconds `json:"mtrs_ms"`
 	MTBF     *Milliseconds `json:"mtbf_ms"`
 	MTBSI    *Milliseconds `json:"mtbsi_ms"`
+	CSAT     *Figure       `json:"csat"` // null where nobody voted
 }

@@ -54,6 +54,8 @@ type page struct {
 	About             string // agreement, service, zone
 	Standing          string // in a word
 	Banner            string // "" where the figures are final and the first
+	Remark            string // of who released it; "" where nobody wrote one
+	Links             Links  // of a mail
 	Facts             []fact
 	Objectives        []objectiveRow
 	ObjectivesOmitted string
@@ -74,6 +76,7 @@ type page struct {
 	ResourcesOmitted  string
 	Details           []detail
 	Trend             trend
+	Satisfaction      []pair
 	KPIs              []pair
 	Annex             []pair
 }
@@ -125,8 +128,10 @@ func newPage(w words, r *Report, l limits) (*page, error) {
 		p.Details = append(p.Details, p.detail(i))
 	}
 	p.trend()
+	p.satisfaction()
 	p.kpis()
 	p.annex()
+	p.release()
 	return p, nil
 }
 

@@ -21,6 +21,7 @@ func (p *page) kpis() {
 	add("mtrs", length(k.MTRS))
 	add("mtbf", length(k.MTBF))
 	add("mtbsi", length(k.MTBSI))
+	add("csat", p.csat())
 }
 
 // maxAddress bounds the address of a page, in bytes. A line of a mail has at
@@ -77,6 +78,7 @@ func (p *page) missing() []string {
 		{"forgiven", len(p.r.Forgiven) > 0},
 		{"incidents", len(p.r.Incidents) > 0},
 		{"planned", len(p.r.Planned) > 0},
+		{"satisfaction", p.r.Satisfaction != nil},
 	} {
 		if !s.there {
 			out = append(out, p.w.t("annex.missing."+s.name))

@@ -31,6 +31,9 @@ func PDF(w io.Writer, r Report, l Language) error {
 	b.resources()
 	b.details()
 	b.trend()
+	if len(p.Satisfaction) > 0 {
+		b.pairs("satisfaction.title", p.Satisfaction)
+	}
 	b.pairs("kpi.title", p.KPIs)
 	b.pairs("annex.title", p.Annex)
 	b.margins()
@@ -78,6 +81,10 @@ func (b *book) first() {
 	b.y += 2
 	b.paragraph(style{size: 9, color: dim}, p.About)
 	b.banner()
+	if p.Remark != "" {
+		b.y += 10
+		b.paragraph(body, p.Remark)
+	}
 	b.facts()
 	b.objectives()
 	b.section("wrong.title", 80)

@@ -11,7 +11,7 @@ import (
 // sheets of XLSX.
 func Tables() []string {
 	return []string{
-		"report", "objectives", "windows", "credits", "exclusions", "outages", "causes", "incidents", "planned", "suppliers", "capacity", "days", "trend", "kpis",
+		"report", "objectives", "windows", "credits", "exclusions", "outages", "causes", "incidents", "planned", "suppliers", "capacity", "votes", "days", "trend", "kpis",
 	}
 }
 
@@ -24,7 +24,7 @@ func tablesOf(w words, r *Report) ([]table, error) {
 	}
 	t := tabler{p}
 	return []table{
-		t.report(), t.objectives(), t.windows(), t.credits(), t.exclusions(), t.outages(), t.causes(), t.incidents(), t.planned(), t.suppliers(), t.capacity(), t.days(), t.trend(), t.kpis(),
+		t.report(), t.objectives(), t.windows(), t.credits(), t.exclusions(), t.outages(), t.causes(), t.incidents(), t.planned(), t.suppliers(), t.capacity(), t.votes(), t.days(), t.trend(), t.kpis(),
 	}, nil
 }
 
@@ -72,6 +72,11 @@ func (t tabler) report() table {
 	add("made_at", "annex.made", t.on(id.MadeAt))
 	add("standing", "annex.standing", coded(string(id.Standing), t.Standing))
 	add("edition", "annex.edition", counted(int64(id.Edition)))
+	if x := t.r.Release; x != nil {
+		add("released_by", "annex.released", said(x.By))
+		add("released", "annex.released", t.on(x.At))
+		add("comment", "column.comment", said(x.Comment))
+	}
 	add("catalogue_revision", "annex.revision", said(id.Revision))
 	add("formula_version", "annex.formula", said(id.Formula))
 	add("min_coverage_percent", "column.min_coverage_percent", decimalOf(percentValue, id.MinCoverage))
@@ -248,5 +253,6 @@ func (t tabler) kpis() table {
 	add("mtrs_s", "mtrs", lastingOr(k.MTRS))
 	add("mtbf_s", "mtbf", lastingOr(k.MTBF))
 	add("mtbsi_s", "mtbsi", lastingOr(k.MTBSI))
+	add("csat_percent", "csat", share(k.CSAT))
 	return out
 }

@@ -37,6 +37,8 @@ type Store struct {
 	older bool
 	// undrilled says so of drills.
 	undrilled bool
+	// unsent says so of sendings and surveys.
+	unsent bool
 }
 
 // pragmas hold for each connection. With synchronous=FULL a commit in WAL mode
@@ -84,14 +86,14 @@ func OpenReader(ctx context.Context, file string) (*Store, error) {
 		if err != nil {
 			return nil, fmt.Errorf("opening the records %s: %w", file, err)
 		}
-		var tables, exclusions, drills int
+		var tables, exclusions, drills, sendings int
 		err = db.QueryRowContext(ctx, `select count(*) filter (where name = 'ledger_entries'), count(*) filter (where name = 'exclusions'),
-			count(*) filter (where name = 'drills') from sqlite_schema`).Scan(&tables, &exclusions, &drills)
+			count(*) filter (where name = 'drills'), count(*) filter (where name = 'sendings') from sqlite_schema`).Scan(&tables, &exclusions, &drills, &sendings)
 		if err == nil && tables == 0 {
 			err = errors.New("they have no ledger: they are older than it, or no collector's")
 		}
 		if err == nil {
-			return &Store{db: db, older: exclusions == 0, undrilled: drills == 0}, nil
+			return &Store{db: db, older: exclusions == 0, undrilled: drills == 0, unsent: sendings == 0}, nil
 		}
 		failed = errors.Join(err, db.Close())
 	}
