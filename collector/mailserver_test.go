@@ -2,13 +2,20 @@ package collector
 
 import (
 	"bytes"
+	"context"
+	"database/sql"
+	"encoding/base64"
 	"io"
 	"net"
 	"net/mail"
+	"path/filepath"
 	"sync"
 	"testing"
 
 	"github.com/emersion/go-smtp"
+
+	"github.com/assay-sla/assay/collector/sqlstore"
+	"github.com/assay-sla/assay/slo"
 )
 
 // mailServer is a mail server on loopback that keeps what it takes. It tells of
@@ -108,4 +115,23 @@ func header(t *testing.T, raw []byte, field string) string {
 		t.Fatal(err)
 	}
 	return m.Header.Get(field)
+}
+
+func base64Reader(r io.Reader) io.Reader { return base64.NewDecoder(base64.StdEncoding, r) }
+
+func sqlFilter(state slo.SendingState) sqlstore.SendingFilter {
+	return sqlstore.SendingFilter{State: state}
+}
+
+// forge changes the records behind the collector's back.
+func (w *world) forge(statement string) {
+	w.t.Helper()
+	db, err := sql.Open("sqlite", "file:"+filepath.Join(w.config.Data, "records.db")+"?_pragma=busy_timeout(10000)")
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	defer db.Close()
+	if _, err := db.ExecContext(context.Background(), statement); err != nil {
+		w.t.Fatal(err)
+	}
 }

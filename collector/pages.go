@@ -77,7 +77,7 @@ func (c *Collector) openPages(_ context.Context, _ *slo.Catalog) error {
 			{Path: influx.PingPath, Handler: lines.Health, TokenScheme: true},
 			{Path: influx.HealthPath, Handler: lines.Health, TokenScheme: true},
 			{Path: auditPath, Role: auth.Operator, Handler: trail},
-			{Path: mailsPath, Role: auth.Operator, Handler: trail},
+			{Path: bouncesPath, Role: auth.Operator, Action: "mail.bounce", Handler: http.HandlerFunc(c.takeBounce), Object: bouncedMail},
 			{Path: channelsPath, Role: auth.Operator, Handler: channels},
 			{Path: channelsPath + "/", Role: auth.Operator, Action: "channel.test", Handler: channels},
 			{Path: continuityPath, Role: auth.Viewer, Handler: plans},
@@ -90,6 +90,8 @@ func (c *Collector) openPages(_ context.Context, _ *slo.Catalog) error {
 		},
 		Exclusions: c.exclusions,
 		Drills:     c.drills.ofService,
+		Sendings:   sendingPages{c.sendings},
+		Surveys:    surveys{c.store, c.ledger},
 
 		Zone: c.commonZone,
 		Now:  c.now,

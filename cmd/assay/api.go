@@ -83,20 +83,24 @@ const maxAnswer = 64 << 20
 // call makes a request, with a value as JSON or nil, and returns the body and
 // its media type.
 func (a *api) call(ctx context.Context, method, path string, send any) (body []byte, media string, err error) {
-	var sent io.Reader
-	if send != nil {
-		b, err := json.Marshal(send)
-		if err != nil {
-			return nil, "", err
-		}
-		sent = bytes.NewReader(b)
+	if send == nil {
+		return a.send(ctx, method, path, "", nil)
 	}
-	req, err := http.NewRequestWithContext(ctx, method, a.base+path, sent)
+	b, err := json.Marshal(send)
 	if err != nil {
 		return nil, "", err
 	}
-	if send != nil {
-		req.Header.Set("Content-Type", "application/json")
+	return a.send(ctx, method, path, "application/json", b)
+}
+
+// send makes a request with a body of a media type, none where that is "".
+func (a *api) send(ctx context.Context, method, path, sends string, sent []byte) (body []byte, media string, err error) {
+	req, err := http.NewRequestWithContext(ctx, method, a.base+path, bytes.NewReader(sent))
+	if err != nil {
+		return nil, "", err
+	}
+	if sends != "" {
+		req.Header.Set("Content-Type", sends)
 	}
 	if a.token != "" {
 		req.Header.Set("Authorization", "Bearer "+a.token)

@@ -102,3 +102,17 @@ func (s *Store) bounces(ctx context.Context, rest string, args ...any) ([]Bounce
 	}
 	return out, nil
 }
+
+// MailsLike lists the newest mails, whatever their state; undelivered alone those
+// that were given up, that were refused for somebody, or that came back.
+func (s *Store) MailsLike(ctx context.Context, undelivered bool, limit int) ([]OutboxRow, error) {
+	where := `where channel = ''`
+	if undelivered {
+		where += ` and (state = 'failed' or json_array_length(delivery, '$.refused') > 0 or id in (select mail from bounces where action = 'failed'))`
+	}
+	out, err := outboxRows(ctx, s.db, where+` order by enqueued desc, id limit ?`, limit)
+	if err != nil {
+		return nil, fmt.Errorf("listing mails: %w", err)
+	}
+	return out, nil
+}

@@ -34,6 +34,8 @@ type Options struct {
 
 	Exclusions Exclusions // nil: nobody asks for any
 	Drills     Drills     // nil: none are shown
+	Sendings   Sendings   // nil: no reports are sent
+	Surveys    Surveys    // nil: nobody is asked
 }
 
 // Access says who gets in: either people and tokens, or everybody on this
@@ -101,7 +103,8 @@ type site struct {
 	views    map[string]*views // by language
 	guard    *auth.Guard
 	attempts *auth.Attempts
-	noise    *rate.Limiter // of what strangers can have recorded
+	guesses  *auth.Attempts // of tokens of surveys
+	noise    *rate.Limiter  // of what strangers can have recorded
 	often    often
 }
 
@@ -115,7 +118,7 @@ func New(o Options) (http.Handler, error) {
 		o.Zone = func() *time.Location { return time.UTC }
 	}
 	s := &site{
-		Options: o, guard: auth.NewGuard(), attempts: auth.NewAttempts(),
+		Options: o, guard: auth.NewGuard(), attempts: auth.NewAttempts(), guesses: auth.NewAttempts(),
 		noise: rate.NewLimiter(rate.Every(5*time.Second), 20),
 	}
 	var err error

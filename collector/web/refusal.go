@@ -48,6 +48,9 @@ func asRefusal(err error) (r *refusal, expected bool) {
 	case errors.As(err, &window):
 		return &refusal{status: http.StatusBadRequest, code: "bad_request", message: clean(window.Error(), 300)}, true
 	}
+	if r := sendingRefusal(err); r != nil {
+		return r, true
+	}
 	if errors.Is(err, ErrNoIncident) {
 		return &refusal{status: http.StatusNotFound, code: "not_found", message: "there is no such incident"}, true
 	}
