@@ -37,6 +37,7 @@ type Config struct {
 	Mail        MailConfig
 	Channels    []ChannelConfig
 	Reports     []ReportConfig
+	Letterheads []LetterheadConfig // of reports, by customer
 	Sealing     SealingConfig
 	Series      SeriesConfig
 	Journal     JournalConfig
@@ -208,6 +209,7 @@ func (c *Config) check() []settings.Mistake {
 		wrong("journal.size", "%d bytes are less than %d MiB: a batch may need a quarter of that", n, minJournal>>20)
 	}
 	c.checkReports(wrong)
+	c.checkLetterheads(wrong)
 	c.checkChannels(wrong)
 	c.Mail.OAuth2.check(wrong)
 	if c.Mail.From != "" {
@@ -237,6 +239,10 @@ func (c *Config) checkFiles() []settings.Mistake {
 	try("tokens", err)
 	_, err = readFile(c.Agents.Tokens, auth.ReadAgentTokens)
 	try("agents.tokens", err)
+	for i := range c.Letterheads {
+		_, err = c.Letterheads[i].letterhead()
+		try(fmt.Sprintf("letterheads[%d].logo", i), err)
+	}
 	_, err = notify.NewAlertmanagers(c.Alerting.Alertmanagers, notify.AlertOptions{})
 	try("alerting.alertmanagers", err)
 	_, err = c.Mail.mailer(nil)

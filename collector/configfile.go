@@ -63,7 +63,8 @@ func (c *Config) fields() settings.Fields {
 				"approval": settings.Texts(&r.Approval), "survey": settings.Flag(&r.Survey),
 			}
 		}),
-		"sealing": settings.Block(settings.Fields{"grace": settings.Duration(&c.Sealing.Grace)}),
+		"letterheads": settings.Items(&c.Letterheads, (*LetterheadConfig).fields),
+		"sealing":     settings.Block(settings.Fields{"grace": settings.Duration(&c.Sealing.Grace)}),
 		"series": settings.Block(settings.Fields{
 			"detail": settings.Text(&c.Series.Detail), "retention": settings.Duration(&c.Series.Retention),
 		}),

@@ -64,6 +64,7 @@ func (c *Collector) openPages(_ context.Context, _ *slo.Catalog) error {
 		Metrics:   promhttp.HandlerFor(prometheus.Gatherers{c.registry, c.series.Metrics()}, promhttp.HandlerOpts{}),
 		Mounts: []web.Mount{
 			{Path: reportsPath, Role: auth.Viewer, Handler: reports},
+			{Path: scopedReportsPath, Role: auth.Viewer, Handler: reports},
 			{Path: reportMailsPath, Role: auth.Operator, Action: "report.mail", Handler: reports},
 			{Path: prefix + "/", Role: auth.Viewer, Handler: api.Read},
 			{Path: prefix + remote.WritePath, Role: auth.Operator, Handler: api.Write, Often: "series.write"},
@@ -92,6 +93,7 @@ func (c *Collector) openPages(_ context.Context, _ *slo.Catalog) error {
 		Drills:     c.drills.ofService,
 		Sendings:   sendingPages{c.sendings},
 		Surveys:    surveys{c.store, c.ledger},
+		Changes:    c.changes,
 
 		Zone: c.commonZone,
 		Now:  c.now,

@@ -26,6 +26,7 @@ const (
 func (c *Collector) reportPages() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET "+reportsPath+"{agreement}/{period}", c.showReport)
+	mux.HandleFunc("GET "+scopedReportsPath+"{scope}/{period}", c.showScopedReport())
 	mux.HandleFunc("POST "+reportMailsPath+"{agreement}/{period}", c.mailReport)
 	return mux
 }
@@ -38,9 +39,12 @@ type wanted struct {
 }
 
 // wantedOf reads a query. Without a format it is HTML, without a language that
-// of the agreement.
-func (c *Collector) wantedOf(agreement string, q url.Values) (wanted, error) {
-	w := wanted{format: report.FormatHTML, language: c.language(agreement), table: q.Get("table")}
+// of the agreement, and English of several.
+func (c *Collector) wantedOf(of report.Scope, q url.Values) (wanted, error) {
+	w := wanted{format: report.FormatHTML, language: report.English, table: q.Get("table")}
+	if of.Kind == report.AgreementScope {
+		w.language = c.language(of.Name)
+	}
 	var err error
 	if f := q.Get("format"); f != "" {
 		if w.format, err = report.ParseFormat(f); err != nil {
@@ -54,13 +58,17 @@ func (c *Collector) wantedOf(agreement string, q url.Values) (wanted, error) {
 }
 
 func (c *Collector) showReport(w http.ResponseWriter, r *http.Request) {
-	agreement := r.PathValue("agreement")
-	want, err := c.wantedOf(agreement, r.URL.Query())
+	c.answerReport(w, r, report.Scope{Kind: report.AgreementScope, Name: r.PathValue("agreement")})
+}
+
+// answerReport answers the report of a scope as the query asks for it.
+func (c *Collector) answerReport(w http.ResponseWriter, r *http.Request, of report.Scope) {
+	want, err := c.wantedOf(of, r.URL.Query())
 	if err != nil {
 		c.answerReportError(w, err)
 		return
 	}
-	made, err := c.report(r.Context(), agreement, r.PathValue("period"), c.now())
+	made, err := c.scopedReport(r.Context(), of, r.PathValue("period"), c.now())
 	var b bytes.Buffer
 	if err == nil {
 		err = report.Write(&b, made, want.format, want.language, want.table)

@@ -15,16 +15,18 @@ import (
 // mailedWorld sends the report of gold to a manager in Chinese as PDF and
 // workbook, and to another in English as CSV. Nobody listens at its mail server.
 func mailedWorld(t *testing.T) *world {
-	w := newWorld(t, sealedCatalogue, func(c *Config) {
-		c.Mail = MailConfig{Host: "127.0.0.1", Port: 1, TLS: notify.NoTLS, From: "assay@example.org"}
-		c.Reports = []ReportConfig{
-			{Agreement: "gold", To: []string{"wang@example.org"}, Language: "zh", Attach: []string{"pdf", "xlsx"}},
-			{Agreement: "gold", To: []string{"smith@example.org", "WANG@example.org"}, Attach: []string{"csv"}},
-		}
-	})
+	w := newWorld(t, sealedCatalogue, mailsReports)
 	w.clock.set(halloween.Add(time.Hour))
 	w.run()
 	return w
+}
+
+func mailsReports(c *Config) {
+	c.Mail = MailConfig{Host: "127.0.0.1", Port: 1, TLS: notify.NoTLS, From: "assay@example.org"}
+	c.Reports = []ReportConfig{
+		{Agreement: "gold", To: []string{"wang@example.org"}, Language: "zh", Attach: []string{"pdf", "xlsx"}},
+		{Agreement: "gold", To: []string{"smith@example.org", "WANG@example.org"}, Attach: []string{"csv"}},
+	}
 }
 
 // Each format is answered with its type and name, in the language of the
@@ -75,7 +77,7 @@ func TestMailsAreByRecipient(t *testing.T) {
 	}
 	for _, c := range []struct{ to, subject, text, attached string }{
 		{"wang@example.org", "服务报告 2026年10月", "达标率", "gold-2026-10.pdf gold-2026-10.xlsx"},
-		{"smith@example.org", "Service report October 2026", "Objectives met", "gold-2026-10.report.csv gold-2026-10.objectives.csv"},
+		{"smith@example.org", "Service report October 2026", "Objectives met", "gold-2026-10.report.csv gold-2026-10.changes.csv"},
 	} {
 		m := w.mailTo(made, c.to)
 		var attached []string

@@ -61,6 +61,7 @@ func (c *Collector) report(ctx context.Context, agreement, period string, at slo
 		in.Measured = report.Measure(acc, service, e.Catalog().Maintenances, in.Period, at)
 		for _, p := range probes {
 			in.Step = max(in.Step, p.Probe.Every)
+			in.Sources = append(in.Sources, sourceOf(p.Probe))
 		}
 	})
 	switch {
@@ -74,10 +75,14 @@ func (c *Collector) report(ctx context.Context, agreement, period string, at slo
 			in.Suppliers = append(in.Suppliers, report.Underpinned(acc, in.Period, at)...)
 		})
 	}
+	in.Letterhead = c.letterheadOf(in.Agreement.Party)
 	f := c.finality(e.Catalog(), in.Agreement, in.Period.Interval, at)
 	in.Final = f.Final
 	in.Explained = c.explained(in.Agreement, in.Period.Interval, at)
 	if err := c.reportLedger(ctx, &in, f); err != nil {
+		return report.Report{}, err
+	}
+	if in.Waiting, err = c.store.Exclusions(ctx, sqlstore.ExclusionFilter{States: []slo.ExclusionState{slo.ExclusionPending}, Agreements: []string{agreement}}); err != nil {
 		return report.Report{}, err
 	}
 	in.Incidents, err = c.store.Incidents(ctx, sqlstore.IncidentFilter{Service: in.Agreement.Service, Trigger: slo.ServiceDown, Overlap: &in.Period.Interval, Limit: 10_000})
@@ -92,7 +97,18 @@ func (c *Collector) report(ctx context.Context, agreement, period string, at slo
 		return report.Report{}, err
 	}
 	soFar(in.Incidents, func() []slo.Outage { return c.evaluator.down(at) })
-	return report.Build(in), nil
+	made := report.Build(in)
+	made.Amends, err = c.amends(ctx, &made)
+	return made, err
+}
+
+// sourceOf is a probe as a report names it.
+func sourceOf(p *slo.Probe) report.Source {
+	kind := ""
+	if p.Spec != nil {
+		kind = p.Spec.Kind()
+	}
+	return report.Source{Probe: p.Name, Kind: kind, Every: report.Milliseconds(p.Every.Milliseconds())}
 }
 
 // explained is the address of the page that explains the first figure of an

@@ -27,6 +27,9 @@ func (c *Collector) reportOnSchedule(ctx context.Context) error {
 	unsealed := map[int]slo.Instant{} // entries that are due: when they were looked at last
 	for {
 		if c.ready.Load() {
+			if err := c.amendReports(ctx, c.now()); err != nil && ctx.Err() == nil {
+				c.failed("sending amended reports", err)
+			}
 			for i, r := range c.config.Reports {
 				at := c.now()
 				if last, waits := unsealed[i]; waits && at.Sub(last) < sealedAgain {

@@ -14,9 +14,9 @@ import (
 // seriesEvery is how often the figures are written as series.
 const seriesEvery = rules.SampleEvery
 
-// writeSeries writes the figures of services, objectives, agents and resources into the
-// time series, for graphs, until ctx ends.
-func writeSeries(ctx context.Context, store *tsdb.Store, engine func() *evaluate.Engine, agents func(slo.Instant) []slo.AgentStatus, forecasts func() []slo.ResourceForecast, now func() slo.Instant, log *slog.Logger) error {
+// writeSeries writes the figures of services, objectives, agents and resources
+// and the changes under way into the time series, for graphs, until ctx ends.
+func writeSeries(ctx context.Context, store *tsdb.Store, engine func() *evaluate.Engine, agents func(slo.Instant) []slo.AgentStatus, forecasts func() []slo.ResourceForecast, changes *changes, now func() slo.Instant, log *slog.Logger) error {
 	select {
 	case <-ctx.Done():
 		return nil
@@ -29,6 +29,11 @@ func writeSeries(ctx context.Context, store *tsdb.Store, engine func() *evaluate
 		samples := engine().Samples(at)
 		samples = append(samples, agentSamples(agents(at), at)...)
 		samples = append(samples, resourceSamples(forecasts(), at)...)
+		marks, err := changes.underWay(ctx, at)
+		if err != nil && ctx.Err() == nil {
+			log.Error("marking the changes under way failed", "error", err)
+		}
+		samples = append(samples, marks...)
 		if err := store.AppendSamples(ctx, at, samples); err != nil && ctx.Err() == nil {
 			log.Error("writing the figures as series failed; the next ones are tried", "error", err)
 		}

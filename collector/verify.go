@@ -110,6 +110,8 @@ func (r *ledgerRows) Row(ctx context.Context, e ledger.Entry) (string, error) {
 		return r.event(ctx, b.Incident, b.Action, b.Row)
 	case *ledger.Drill:
 		return r.drill(ctx, b.Drill, e.Index)
+	case *ledger.ChangeRecord:
+		return r.change(ctx, b.Change, e.Index)
 	case *ledger.Sending:
 		return r.sending(ctx, b.Sending, e.Index)
 	case *ledger.Vote:
@@ -181,8 +183,12 @@ func (r *ledgerRows) Strays(ctx context.Context) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
+	changes, err := r.changes(ctx)
+	if err != nil {
+		return nil, err
+	}
 	sent, err := r.sendings(ctx)
-	return slices.Concat(r.strays, exclusions, drills, sent), err
+	return slices.Concat(r.strays, exclusions, drills, changes, sent), err
 }
 
 // drills lists events of drills that have no entry, and states that are not what

@@ -13,7 +13,7 @@ func agreement() dashboard {
 	}
 	whole := selector("agreement", "$agreement")
 	about := selector("agreement", "$agreement", "objective", "$objective")
-	d.Annotations = incidents("")
+	d.Annotations = marks("")
 	d.Annotations.List[0].limit("and on (service) assay_objective_met" + about)
 	d.Links = links("Services", "/")
 	d.Panels = lay(

@@ -6,7 +6,7 @@ func fleet() dashboard {
 	d := newDashboard(FleetUID, "Assay: fleet overview",
 		"Every service, objective, location and agent: is it up, was it up, what needs somebody.", "now-24h")
 	d.Templating.List = []variable{datasourceVariable(), pageVariable()}
-	d.Annotations = incidents("")
+	d.Annotations = marks("")
 	d.Links = links("Services", "/")
 	d.Panels = lay(
 		section{panels: fleetAnswers()},

@@ -1,15 +1,32 @@
 package dashboards
 
-// incidents marks the times of open incidents on the graphs.
-func incidents(labels string) annotations {
-	t := targets([]query{{expr: "max by (service) (max_over_time(assay_incidents_open" + labels + "[$__interval]))"}},
-		target{Format: "time_series", Range: true, Interval: stateInterval})[0]
-	t.RefID = "Incidents"
-	return annotations{[]annotation{{
-		Name: "Incidents", Datasource: datasource(), Enable: true, IconColor: colourDown,
+// marks are what is marked on the graphs: open incidents, and changes.
+func marks(labels string) annotations {
+	return annotations{[]annotation{incidents(labels), changes(labels)}}
+}
+
+// incidents marks the times of open incidents.
+func incidents(labels string) annotation {
+	a := marking("Incidents", "max by (service) (max_over_time(assay_incidents_open"+labels+"[$__interval]))")
+	a.IconColor, a.TitleFormat, a.TextFormat, a.TagKeys = colourDown, "{{service}} down", "An incident of {{service}} is open.", "service"
+	return a
+}
+
+// changes marks when changes and releases begin, and how long they take.
+func changes(labels string) annotation {
+	a := marking("Changes", "max by (service, kind, summary) (max_over_time(assay_change_under_way"+labels+"[$__interval]))")
+	a.IconColor, a.TitleFormat, a.TextFormat, a.TagKeys = colourWork, "{{kind}} of {{service}}", "{{summary}}", "service,kind"
+	return a
+}
+
+// marking is an annotation where a query is above 0.
+func marking(name, expr string) annotation {
+	t := targets([]query{{expr: expr}}, target{Format: "time_series", Range: true, Interval: stateInterval})[0]
+	t.RefID = name
+	return annotation{
+		Name: name, Datasource: datasource(), Enable: true,
 		Expr: t.Expr, Step: stateInterval, Target: annotationTarget{t, 100, false, []string{}, "dashboard"},
-		TitleFormat: "{{service}} down", TextFormat: "An incident of {{service}} is open.", TagKeys: "service",
-	}}}
+	}
 }
 
 // links lead to the other dashboards and to a page of the collector.

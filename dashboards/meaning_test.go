@@ -118,7 +118,7 @@ type saved struct {
 	} `json:"links"`
 	Annotations struct {
 		List []struct {
-			Name       string
+			Name, Expr string
 			Datasource ref
 		}
 	} `json:"annotations"`

@@ -71,7 +71,7 @@ func TestFiguresAreTheSeries(t *testing.T) {
 // them.
 func TestCollectorWritesTheSeries(t *testing.T) {
 	written := map[string]bool{}
-	for _, path := range []string{"../collector/series.go", "../collector/evaluate/series.go"} {
+	for _, path := range []string{"../collector/series.go", "../collector/evaluate/series.go", "../collector/changemarks.go"} {
 		file, err := parser.ParseFile(token.NewFileSet(), path, nil, 0)
 		if err != nil {
 			t.Fatal(err)
@@ -101,19 +101,25 @@ func selectors(t *testing.T) []*promql.VectorSelector {
 	t.Helper()
 	var out []*promql.VectorSelector
 	fill := regexp.MustCompile(`\$__\w+`)
+	ask := func(where, expr string) {
+		e, err := promql.NewParser(promql.Options{}).ParseExpr(fill.ReplaceAllString(expr, "1m"))
+		if err != nil {
+			t.Fatalf("%s: %v", where, err)
+		}
+		promql.Inspect(e, func(n promql.Node, _ []promql.Node) error {
+			if s, ok := n.(*promql.VectorSelector); ok {
+				out = append(out, s)
+			}
+			return nil
+		})
+	}
 	for _, d := range read(t) {
+		for _, a := range d.Annotations.List {
+			ask(d.UID+", annotation "+a.Name, a.Expr)
+		}
 		for _, p := range d.Panels {
 			for _, q := range p.Targets {
-				e, err := promql.NewParser(promql.Options{}).ParseExpr(fill.ReplaceAllString(q.Expr, "1m"))
-				if err != nil {
-					t.Fatalf("%s, panel %q: %v", d.UID, p.Title, err)
-				}
-				promql.Inspect(e, func(n promql.Node, _ []promql.Node) error {
-					if s, ok := n.(*promql.VectorSelector); ok {
-						out = append(out, s)
-					}
-					return nil
-				})
+				ask(d.UID+", panel "+p.Title, q.Expr)
 			}
 		}
 	}

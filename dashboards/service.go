@@ -13,7 +13,7 @@ func service() dashboard {
 		pageVariable(),
 	}
 	about := selector("service", "$service")
-	d.Annotations = incidents(about)
+	d.Annotations = marks(about)
 	d.Links = links("Page of the service", "/services/${service:percentencode}")
 	d.Panels = lay(
 		section{panels: serviceAnswers(about)},

@@ -90,12 +90,13 @@ func (a *api) call(ctx context.Context, method, path string, send any) (body []b
 	if err != nil {
 		return nil, "", err
 	}
-	return a.send(ctx, method, path, "application/json", b)
+	return a.send(ctx, method, path, "application/json", bytes.NewReader(b))
 }
 
-// send makes a request with a body of a media type, none where that is "".
-func (a *api) send(ctx context.Context, method, path, sends string, sent []byte) (body []byte, media string, err error) {
-	req, err := http.NewRequestWithContext(ctx, method, a.base+path, bytes.NewReader(sent))
+// send makes a request with a body of a media type, or with nil, and returns the
+// body of the answer and its media type.
+func (a *api) send(ctx context.Context, method, path, sends string, sent io.Reader) (body []byte, media string, err error) {
+	req, err := http.NewRequestWithContext(ctx, method, a.base+path, sent)
 	if err != nil {
 		return nil, "", err
 	}

@@ -147,11 +147,8 @@ func (c mailsBounce) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	b, err := io.ReadAll(io.LimitReader(os.Stdin, notify.MaxBounce))
-	if err != nil {
-		return fmt.Errorf("reading the delivery report: %w", err)
-	}
-	if _, _, err := api.send(ctx, http.MethodPost, "/api/v1/bounces", "message/rfc822", b); err != nil {
+	report := io.LimitReader(os.Stdin, notify.MaxBounce)
+	if _, _, err := api.send(ctx, http.MethodPost, "/api/v1/bounces", "message/rfc822", report); err != nil {
 		return fmt.Errorf("telling of a mail that came back: %w", err)
 	}
 	return nil

@@ -40,6 +40,7 @@ func examples() []Body {
 		&Drill{"d-1", "loss", slo.FinishDrill, digest},
 		&Sending{"s-1", "gold", "2026-10", slo.ReleaseSending, digest},
 		&Vote{"gold", "2026-10", digest},
+		&ChangeRecord{"c-1", slo.RecordChange, &ChangeMaintenance{[]string{"shop"}, promise.Window}, digest},
 		&Report{"gold", "2026-10", t0, digest},
 		&IncidentWork{"shop-1", slo.EventAssigned, digest},
 	}

@@ -19,6 +19,7 @@ const (
 	KindDecision        Kind = "decision"        // somebody decided on such a request
 	KindIncidentWork    Kind = "incident_work"   // somebody did something else to an incident
 	KindDrill           Kind = "drill"           // something happened to a drill of a continuity plan
+	KindChange          Kind = "change"          // somebody told of a change of services, or said something of one
 	KindSending         Kind = "sending"         // something happened to a report on its way
 	KindVote            Kind = "vote"            // somebody answered a survey
 )
@@ -27,7 +28,7 @@ const (
 func Kinds() []Kind {
 	return []Kind{
 		KindEpoch, KindCatalogue, KindSeal, KindRestatement, KindEdit, KindAudit, KindAcknowledgement, KindComment, KindReport,
-		KindExclusion, KindDecision, KindIncidentWork, KindDrill,
+		KindExclusion, KindDecision, KindIncidentWork, KindDrill, KindChange,
 		KindSending, KindVote,
 	}
 }
@@ -61,6 +62,8 @@ func newBody(k Kind) Body {
 		return &IncidentWork{}
 	case KindDrill:
 		return &Drill{}
+	case KindChange:
+		return &ChangeRecord{}
 	case KindSending:
 		return &Sending{}
 	case KindVote:

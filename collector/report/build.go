@@ -34,16 +34,23 @@ func Build(in Input) Report {
 	if r.Satisfaction = satisfaction(in); r.Satisfaction != nil {
 		r.KPIs.CSAT = r.Satisfaction.CSAT
 	}
+	r.KPIs.Coverage = r.Summary.Coverage
+	if in.Whole.Objective != nil {
+		r.KPIs.Availability = delivered(in, &in.Whole)
+	}
+	r.Decisions = decisions(in, &r)
+	r.Services = []ServiceResult{result(in, &r)}
 	return r
 }
 
 func identity(in Input) Identity {
 	a := in.Agreement
 	id := Identity{
+		Scope: Scope{AgreementScope, a.Name},
 		Title: in.Title, Agreement: a.Name, Service: a.Service, Period: in.Period, Zone: a.Zone.String(),
 		MadeAt: in.At, Revision: in.Revision, Formula: slo.Formula, Edition: max(1, in.Edition), Standing: Provisional,
 		Unknown:     [...]string{"excluded", "up", "down"}[a.Unknown],
-		MinCoverage: a.MinCoverage.Percent(), MinimumOutage: millis(a.MinimumOutage), Explained: in.Explained,
+		MinCoverage: a.MinCoverage.Percent(), MinimumOutage: millis(a.MinimumOutage), Explained: in.Explained, Sources: in.Sources, Letterhead: in.Letterhead,
 	}
 	if id.Title == "" {
 		id.Title = a.Service
@@ -117,7 +124,7 @@ func summary(in Input, r *Report) Summary {
 		s.Times = s.Times.plus(d.Times)
 	}
 	s.Coverage = figure(slo.Fraction{Part: int64(s.Times.Up + s.Times.Down), Whole: int64(s.Times.Agreed)}, coverageDigits, in.Agreement.MinCoverage)
-	s.Longest = longest(r.Outages, 3)
+	s.Longest = longest(r.Outages, mostLongest)
 	s.StillDown = len(r.Outages) > 0 && r.Outages[len(r.Outages)-1].Lasts
 	for _, i := range r.Incidents {
 		switch {
@@ -129,6 +136,9 @@ func summary(in Input, r *Report) Summary {
 	}
 	return s
 }
+
+// mostLongest is how many of the longest outages page one tells.
+const mostLongest = 3
 
 // longest are the indices of the n longest outages, longest first, the earlier
 // of equals first.

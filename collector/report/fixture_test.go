@@ -85,7 +85,7 @@ func goldAgreement(t testing.TB) *slo.Agreement {
 		return slo.Tier{Percent: ratio(t, percent), Below: &b}
 	}
 	return &slo.Agreement{
-		Name: "gold", Service: "shop", Zone: zone(t, "Europe/Berlin"), MinCoverage: ratio(t, "90"), MinimumOutage: time.Minute,
+		Name: "gold", Party: "Contoso Retail", Service: "shop", Zone: zone(t, "Europe/Berlin"), MinCoverage: ratio(t, "90"), MinimumOutage: time.Minute,
 		Objectives: []slo.Objective{
 			{Name: "availability", Target: ratio(t, "99.9"), Window: slo.Window{Period: slo.Month}},
 			{Name: "slices", Target: ratio(t, "99"), Window: slo.Window{Period: slo.Month}, Method: slo.BySlices, Slice: slo.SliceRule{Length: 5 * time.Minute, Bad: ratio(t, "10")}},
@@ -127,6 +127,10 @@ func goldInputOf(t testing.TB, period string) Input {
 	return Input{
 		Agreement: a, Title: "Webshop for Contoso Retail", Period: p, At: at, Revision: w.catalog.Revision, Step: 30 * time.Second,
 		Measured: w.measure(p, at), Incidents: goldIncidents(t), Ledger: goldLedger(t, p),
+		Waiting: []slo.ExclusionRequest{{
+			ID: "x-1f38", Agreements: []string{"gold", "silver"}, Cause: slo.ForceMajeure, Reason: "Cable cut by the city's roadworks", RequestedBy: "m.keller",
+			Interval: slo.Interval{From: instant(t, "2026-10-29T16:44:30+01:00"), To: instant(t, "2026-10-29T16:53:00+01:00")},
+		}},
 		Resources: goldResources(t, at), Scores: []slo.ForecastScore{
 			{Resource: "shop-disk", Series: "host=db1", Ahead: 7 * 24 * time.Hour, Count: 50, Inside: 41, ErrorShare: amount(t, 0.0105)},
 		},

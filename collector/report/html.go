@@ -83,6 +83,9 @@ func (p *page) html(t *template.Template) ([]byte, error) {
 func (p *page) draw() ([]Inline, error) {
 	c := newChart(p.w)
 	var out []Inline
+	if l := p.Letterhead; l != nil && l.Width > 0 {
+		out = append(out, Inline{l.id, p.r.Identity.Letterhead.Logo})
+	}
 	for _, place := range p.Trend.Charts {
 		b, err := c.png(&p.r.Objectives[place.Objective])
 		if err != nil {
@@ -93,11 +96,11 @@ func (p *page) draw() ([]Inline, error) {
 	return out, nil
 }
 
-// contentID names the picture of an objective: another one in every report.
-func contentID(r *Report, objective int) string {
+// contentID names a picture: another one in every report.
+func contentID(r *Report, picture string) string {
 	id := &r.Identity
-	sum := sha256.Sum256(fmt.Appendf(nil, "%q %q %d %d", id.Agreement, id.Period.Label, id.Edition, id.MadeAt))
-	return fmt.Sprintf("trend-%d-%s@assay", objective, hex.EncodeToString(sum[:12]))
+	sum := sha256.Sum256(fmt.Appendf(nil, "%q %q %d %d", id.Scope.key(), id.Period.Label, id.Edition, id.MadeAt))
+	return picture + "-" + hex.EncodeToString(sum[:12]) + "@assay"
 }
 
 // source lets the address of a picture stand in a src attribute, where the

@@ -33,7 +33,7 @@ func disproved(k *slo.Incident) bool { return !k.Open() && k.Downtime == 0 }
 // later had not happened.
 func incident(k *slo.Incident, at slo.Instant) Incident {
 	i := Incident{
-		ID: k.ID, Began: k.Began, Detected: k.Detected, ToDetect: max(0, millis(k.Detected.Sub(k.Began))),
+		ID: k.ID, Service: k.Service, Began: k.Began, Detected: k.Detected, ToDetect: max(0, millis(k.Detected.Sub(k.Began))),
 		Restored: by(k.Restored, at), Resolved: by(k.Resolved, at), Acknowledged: by(k.Acknowledged, at),
 		Downtime: millis(k.Downtime), Comments: []Comment{},
 	}

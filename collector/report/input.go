@@ -26,6 +26,9 @@ type Input struct {
 
 	Explained string // URL of the page that explains its figures; "" where its readers reach none
 
+	Letterhead Letterhead // how it presents itself
+	Sources    []Source   // probes of the service, by name
+
 	Ledger *Ledger // what the ledger has of the report's windows; nil where there is none
 
 	Measured
@@ -33,6 +36,8 @@ type Input struct {
 	Resources []slo.ResourceForecast // of the service, as foreseen at At
 	Scores    []slo.ForecastScore    // of the forecasts of times in the period
 	Surveys   []slo.Survey           // of the agreement; those that were sent or answered in the period count
+	Waiting   []slo.ExclusionRequest // that nobody decided on, of any agreement
+	Decisions []Decision             // that registers have of the agreement
 	Incidents []slo.Incident         // of any time; those of the service that touch the period are taken
 }
 

@@ -1,19 +1,37 @@
 package report
 
+import "time"
+
+// Bounds of the bands that outages are counted in, by length.
+var bandBounds = []Milliseconds{0, minutes(5), minutes(30), minutes(2 * 60), minutes(8 * 60)}
+
+func minutes(n int64) Milliseconds { return Milliseconds(n * int64(time.Minute/time.Millisecond)) }
+
+// Band is how many outages were of a length: From and longer, and shorter than
+// To.
+type Band struct {
+	From    Milliseconds  `json:"from_ms"`
+	To      *Milliseconds `json:"to_ms"` // null of the last
+	Outages int           `json:"outages"`
+}
+
 // kpis are the key figures of a period, as ITIL's Service Design defines them
 // (Availability Management; ISO/IEC 20000-1:2018, 8.7.1, asks for the
 // availability against its targets and for unplanned interruptions):
 //
-//	MTRS  = down time ÷ failures             mean time to restore service
-//	MTBF  = up time ÷ failures               mean time between failures
-//	MTBSI = (up + down time) ÷ failures      mean time between service incidents
+//	availability = up time ÷ (up + down time)    over the whole period
+//	coverage     = (up + down time) ÷ agreed time
+//	MTRS         = down time ÷ failures          mean time to restore service
+//	MTBF         = up time ÷ failures            mean time between failures
+//	MTBSI        = (up + down time) ÷ failures   mean time between service incidents
 //
-// in agreed time, unknown time left out, rounded down to the millisecond. A
-// failure is an incident with at least one outage, or an outage without an
-// incident on record: a service that is down over night fails once, though the
-// closed hours split its outage in two.
+// in agreed time, unknown time left out (the availability counts it as the
+// agreement says), rounded down to the millisecond. A failure is an incident
+// with at least one outage, or an outage without an incident on record: a
+// service that is down over night fails once, though the closed hours split its
+// outage in two.
 func kpis(outages []Outage, t Times) KPIs {
-	k := KPIs{Outages: len(outages), Downtime: t.Down}
+	k := KPIs{Outages: len(outages), Downtime: t.Down, Bands: bands(outages)}
 	seen := map[string]bool{}
 	var most Milliseconds
 	for _, o := range outages {
@@ -23,11 +41,59 @@ func kpis(outages []Outage, t Times) KPIs {
 		seen[o.Incident] = true
 		most = max(most, o.Length)
 	}
+	if k.Failures > 0 {
+		k.Longest = &most
+	}
+	return k.settled(t)
+}
+
+// settled divides by the failures, where there were any.
+func (k KPIs) settled(t Times) KPIs {
+	if k.Bands == nil {
+		k.Bands = bands(nil)
+	}
 	if k.Failures == 0 {
 		return k
 	}
 	n := Milliseconds(k.Failures)
 	mtrs, mtbf, mtbsi := t.Down/n, t.Up/n, (t.Up+t.Down)/n
-	k.Longest, k.MTRS, k.MTBF, k.MTBSI = &most, &mtrs, &mtbf, &mtbsi
+	k.MTRS, k.MTBF, k.MTBSI = &mtrs, &mtbf, &mtbsi
 	return k
+}
+
+// plus is the sum of what is counted; settled does the rest.
+func (k KPIs) plus(o KPIs) KPIs {
+	sum := KPIs{Outages: k.Outages + o.Outages, Failures: k.Failures + o.Failures, Downtime: k.Downtime + o.Downtime, Longest: k.Longest, Bands: bands(nil)}
+	if o.Longest != nil && (k.Longest == nil || *o.Longest > *k.Longest) {
+		sum.Longest = o.Longest
+	}
+	for i := range sum.Bands {
+		for _, list := range [][]Band{k.Bands, o.Bands} {
+			if i < len(list) {
+				sum.Bands[i].Outages += list[i].Outages
+			}
+		}
+	}
+	return sum
+}
+
+// bands counts outages by their length.
+func bands(list []Outage) []Band {
+	out := make([]Band, len(bandBounds))
+	for i, from := range bandBounds {
+		out[i].From = from
+		if i+1 < len(bandBounds) {
+			to := bandBounds[i+1]
+			out[i].To = &to
+		}
+	}
+	for _, o := range list {
+		for i := len(out) - 1; i >= 0; i-- {
+			if o.Length >= out[i].From {
+				out[i].Outages++
+				break
+			}
+		}
+	}
+	return out
 }

@@ -14,17 +14,14 @@ const (
 	Chinese Language = "zh" // simplified
 )
 
-// languages are the texts of each language, in a file a subject. Another
-// language is another set of these files, and its line here.
+// languages are the texts of each language. Another one is another file
+// beside each text_en and its line here.
 func languages() map[Language]func() texts {
-	return map[Language]func() texts{
-		English: func() texts { return merged(englishTexts(), englishSending()) },
-		Chinese: func() texts { return merged(chineseTexts(), chineseSending()) },
-	}
+	return map[Language]func() texts{English: englishTexts, Chinese: chineseTexts}
 }
 
-// merged are the texts of several subjects.
-func merged(list ...texts) texts {
+// joined are the texts of several subjects, each in a file of its own.
+func joined(list ...texts) texts {
 	out := texts{}
 	for _, t := range list {
 		maps.Copy(out, t)
@@ -52,5 +49,5 @@ func (l Language) words() words {
 	if t, ok := languages()[l]; ok {
 		return words{t()}
 	}
-	return words{languages()[English]()}
+	return words{englishTexts()}
 }

@@ -112,3 +112,22 @@ func TestSatisfaction(t *testing.T) {
 		}
 	}
 }
+
+// A report on several agreements counts the votes of all.
+func TestSatisfactionOfSeveral(t *testing.T) {
+	in := goldInput(t)
+	from := in.Period.From
+	of := func(surveys ...slo.Survey) Report {
+		in.Surveys = surveys
+		return Build(in)
+	}
+	list := []Report{of(vote(from+9000, 5, "later")), of(), of(vote(from+5000, 4, "first"), vote(from+6000, 1, ""))}
+	all := Combine(Scope{Kind: WholeScope}, in.Period, in.Agreement.Zone, in.At, list)
+	s := all.Satisfaction
+	if s == nil || s.Votes != 3 || s.CSAT.Shown != "67" || s.Mean != "3.3" || len(s.Said) != 2 || s.Said[0].Text != "first" || all.KPIs.CSAT != s.CSAT {
+		t.Errorf("%+v", s)
+	}
+	if list[0].Satisfaction.Votes != 1 || Combine(Scope{Kind: WholeScope}, in.Period, in.Agreement.Zone, in.At, list[1:2]).Satisfaction != nil {
+		t.Error("what was combined is another now, or nothing is something")
+	}
+}

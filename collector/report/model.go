@@ -15,7 +15,10 @@ import (
 // reading it back gives the same value.
 type Report struct {
 	Identity   Identity         `json:"identity"`
+	Amends     *Amendment       `json:"amends,omitempty"` // what the edition before had otherwise
 	Summary    Summary          `json:"summary"`
+	Services   []ServiceResult  `json:"services"`            // one for each agreement, by its name
+	Decisions  []Decision       `json:"decisions"`           // that are wanted
 	Objectives []Objective      `json:"objectives"`          // as the agreement lists them
 	Outages    []Outage         `json:"outages"`             // in agreed time, oldest first
 	Forgiven   []Stretch        `json:"forgiven"`            // shorter than the minimum outage, and so not counted
@@ -23,7 +26,7 @@ type Report struct {
 	Planned    []Planned        `json:"planned"`             // oldest first
 	Suppliers  []SupplierResult `json:"suppliers,omitempty"` // by agreement and as it lists them
 	Resources  []Resource       `json:"resources,omitempty"` // of the service, by name and series
-	Days       []Day            `json:"days"`                // of the period
+	Days       []Day            `json:"days"`                // of the period; empty of several agreements
 	Months     []string         `json:"months"`              // of the trends, oldest first; the last is the period
 	KPIs       KPIs             `json:"kpis"`
 
@@ -36,8 +39,9 @@ type Report struct {
 // Identity says what the report is about and how it was made.
 type Identity struct {
 	Title         string       `json:"title"` // for the customer
-	Agreement     string       `json:"agreement"`
-	Service       string       `json:"service"`
+	Scope         Scope        `json:"scope"`
+	Agreement     string       `json:"agreement"` // "" of several, as is what their terms say
+	Service       string       `json:"service"`   // likewise
 	Period        Period       `json:"period"`
 	Zone          string       `json:"zone"` // IANA name: of the period and of every local time
 	MadeAt        slo.Instant  `json:"made_at"`
@@ -50,6 +54,15 @@ type Identity struct {
 	MinimumOutage Milliseconds `json:"minimum_outage_ms"`
 	Hours         string       `json:"hours"`               // the calendar's name; empty: all the time
 	Explained     string       `json:"explained,omitempty"` // URL of the page that explains the figures
+	Sources       []Source     `json:"sources,omitempty"`   // probes that the figures come from, by name
+	Letterhead    Letterhead   `json:"letterhead"`
+}
+
+// Source is a probe that figures come from.
+type Source struct {
+	Probe string       `json:"probe"`
+	Kind  string       `json:"kind"` // http, tcp and so on
+	Every Milliseconds `json:"every_ms"`
 }
 
 // Standing says whether figures may still change.
@@ -118,6 +131,8 @@ type Summary struct {
 // missed, else one without enough data, else one that was met, and of these
 // the one with the lowest availability.
 type Objective struct {
+	Agreement   string               `json:"agreement,omitempty"` // of the report's own objectives
+	Service     string               `json:"service,omitempty"`   // likewise
 	Name        string               `json:"name"`
 	Method      string               `json:"method"`
 	Window      string               `json:"window"` // day, week, month, quarter, year, or a rolling length such as 30d
@@ -237,6 +252,7 @@ type Part struct {
 
 // Credit is what a window earned.
 type Credit struct {
+	Agreement string       `json:"agreement"`
 	Objective string       `json:"objective"`
 	Of        slo.Interval `json:"of"`
 	Percent   string       `json:"percent"`
@@ -284,6 +300,8 @@ type Stretch struct {
 
 // Outage is an interval of down inside agreed time.
 type Outage struct {
+	Agreement string `json:"agreement"`
+	Service   string `json:"service"`
 	slo.Interval
 	Length   Milliseconds `json:"length_ms"`
 	Lasts    bool         `json:"lasts"`    // it had not ended when the figures end
@@ -305,6 +323,7 @@ type Cause struct {
 // have not come are null.
 type Incident struct {
 	ID            string        `json:"id"`
+	Service       string        `json:"service"`
 	Began         slo.Instant   `json:"began"`
 	Detected      slo.Instant   `json:"detected"`
 	Acknowledged  *slo.Instant  `json:"acknowledged"`
@@ -346,12 +365,15 @@ type Day struct {
 // KPIs are the key figures of the period. Those that need a failure are null
 // where there was none.
 type KPIs struct {
-	Outages  int           `json:"outages"`
-	Failures int           `json:"failures"` // outages of one incident are one
-	Downtime Milliseconds  `json:"downtime_ms"`
-	Longest  *Milliseconds `json:"longest_outage_ms"`
-	MTRS     *Milliseconds `json:"mtrs_ms"`
-	MTBF     *Milliseconds `json:"mtbf_ms"`
-	MTBSI    *Milliseconds `json:"mtbsi_ms"`
-	CSAT     *Figure       `json:"csat"` // null where nobody voted
+	Availability *Figure       `json:"availability"` // by time, of the whole period; null where too little was observed, and of several agreements
+	Coverage     *Figure       `json:"coverage"`     // null without agreed time
+	Outages      int           `json:"outages"`
+	Failures     int           `json:"failures"` // outages of one incident are one
+	Downtime     Milliseconds  `json:"downtime_ms"`
+	Longest      *Milliseconds `json:"longest_outage_ms"`
+	MTRS         *Milliseconds `json:"mtrs_ms"`
+	MTBF         *Milliseconds `json:"mtbf_ms"`
+	MTBSI        *Milliseconds `json:"mtbsi_ms"`
+	Bands        []Band        `json:"bands"` // by length, shortest first
+	CSAT         *Figure       `json:"csat"`  // null where nobody voted
 }

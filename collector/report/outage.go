@@ -11,7 +11,7 @@ func outages(in Input, records []*slo.Incident) []Outage {
 	out := []Outage{}
 	end := min(in.At, in.Period.To)
 	for _, v := range in.Outages {
-		o := Outage{Interval: v, Length: millis(v.Length()), Causes: []Cause{}}
+		o := Outage{Agreement: in.Agreement.Name, Service: in.Agreement.Service, Interval: v, Length: millis(v.Length()), Causes: []Cause{}}
 		if k := recordOf(records, v); k != nil {
 			o.Incident, o.Causes = k.ID, causes(k.Causes)
 			o.Lasts = v.To >= end && (k.Restored == 0 || k.Restored > end)

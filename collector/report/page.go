@@ -8,6 +8,7 @@ import (
 // limits bound what the faces list one by one, so that a month of flapping
 // stays a mail that is shown whole; the JSON has everything.
 type limits struct {
+	services  int // agreements on page one
 	rows      int // objectives on page one
 	details   int // objectives in detail and in the trend
 	charts    int
@@ -24,7 +25,7 @@ type limits struct {
 
 func fullLimits() limits {
 	return limits{
-		rows: 40, details: 12, charts: 6, outages: 40, incidents: 30, planned: 20,
+		services: 40, rows: 40, details: 12, charts: 6, outages: 40, incidents: 30, planned: 20,
 		windows: 10, causes: 3, places: 8, comments: 3, evidence: 200, name: 80,
 	}
 }
@@ -32,7 +33,7 @@ func fullLimits() limits {
 // half is a stricter set of limits; one of every kind is always shown.
 func (l limits) half() limits {
 	for _, n := range []*int{
-		&l.rows, &l.details, &l.charts, &l.outages, &l.incidents, &l.planned, &l.windows, &l.causes, &l.places, &l.comments,
+		&l.services, &l.rows, &l.details, &l.charts, &l.outages, &l.incidents, &l.planned, &l.windows, &l.causes, &l.places, &l.comments,
 	} {
 		*n = max(1, *n/2)
 	}
@@ -53,16 +54,24 @@ type page struct {
 	Headline          string // what this is, and of which period
 	About             string // agreement, service, zone
 	Standing          string // in a word
+	Letterhead        *letterhead
+	Cover             []string
 	Banner            string // "" where the figures are final and the first
 	Remark            string // of who released it; "" where nobody wrote one
 	Links             Links  // of a mail
+	Amendment         amendment
 	Facts             []fact
+	Services          []serviceRow
+	ServicesOmitted   string
+	Decisions         []decisionRow
+	DecisionsOmitted  string
 	Objectives        []objectiveRow
 	ObjectivesOmitted string
 	Wrong             wrong
 	Days              []dayCell
 	Weekdays          []string
-	Strips            []strip // of a period longer than a calendar
+	Strips            []strip // of a period longer than a calendar, and of several services
+	StripsOmitted     string
 	Outages           []outageRow
 	OutagesOmitted    string
 	Forgiven          string
@@ -110,10 +119,16 @@ func newPage(w words, r *Report, l limits) (*page, error) {
 	}
 	p := &page{w: w, clock: newClock(w, zone, r.Identity.Period), r: r, limits: l}
 	p.head()
+	p.letterhead()
+	p.amendment()
 	p.facts()
+	p.services()
 	p.objectives()
 	p.wrong()
-	if len(r.Days) > calendarDays {
+	p.decisions()
+	if r.several() {
+		p.serviceStrips()
+	} else if len(r.Days) > calendarDays {
 		p.strips()
 	} else {
 		p.days()
@@ -138,9 +153,12 @@ func newPage(w words, r *Report, l limits) (*page, error) {
 func (p *page) head() {
 	id := &p.r.Identity
 	p.Lang, p.Product = p.w.t("lang"), p.w.t("product")
-	p.Title, p.Period = clean(id.Title, p.name), p.w.period(id.Period)
+	p.Title, p.Period = p.scopeTitle(), p.w.period(id.Period)
 	p.Headline = p.w.t("headline", p.w.t("report"), p.Period)
 	p.About = p.w.t("about", clean(id.Agreement, p.name), clean(id.Service, p.name), p.clock.zoneName(id.Period))
+	if p.r.several() {
+		p.About = p.w.n("scope.about", len(p.r.Services), p.clock.zoneName(id.Period))
+	}
 	p.Standing = p.w.t(string(id.Standing) + ".short")
 	switch {
 	case id.MadeAt < id.Period.To:
@@ -184,7 +202,7 @@ func (p *page) creditFact() fact {
 		}
 	}
 	if len(s.Credits) == 1 {
-		f.Note = w.t("fact.credit.on", clean(s.Credits[0].Objective, p.name))
+		f.Note = w.t("fact.credit.on", p.scoped(s.Credits[0].Agreement, s.Credits[0].Objective))
 		if s.Credits[0].Least {
 			f.Value = w.t("fact.credit.least", f.Value)
 		}

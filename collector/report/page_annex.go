@@ -1,6 +1,9 @@
 package report
 
-import "strconv"
+import (
+	"slices"
+	"strconv"
+)
 
 // kpis are the key figures with their formulas.
 func (p *page) kpis() {
@@ -14,6 +17,10 @@ func (p *page) kpis() {
 		}
 		return w.length(*m)
 	}
+	if !p.r.several() {
+		add("availability", p.availability(k.Availability))
+	}
+	add("coverage", w.percent(p.r.Summary.Coverage))
 	add("outages", strconv.Itoa(k.Outages))
 	add("failures", strconv.Itoa(k.Failures))
 	add("downtime", w.length(k.Downtime))
@@ -22,6 +29,28 @@ func (p *page) kpis() {
 	add("mtbf", length(k.MTBF))
 	add("mtbsi", length(k.MTBSI))
 	add("csat", p.csat())
+	for i := range k.Bands {
+		p.KPIs = append(p.KPIs, p.band(i, &k.Bands[i]))
+	}
+	if p.r.several() {
+		p.KPIs[0].Note += ". " + w.t("kpi.scope")
+	}
+}
+
+// band is how many outages were of a length.
+func (p *page) band(i int, b *Band) pair {
+	label := ""
+	switch {
+	case b.To == nil:
+		label = p.w.t("kpi.band.from", p.w.length(b.From))
+	case b.From == 0:
+		label = p.w.t("kpi.band.to", p.w.length(*b.To))
+	default:
+		label = p.w.t("kpi.band.between", p.w.length(b.From), p.w.length(*b.To))
+	}
+	out := pair{Key: "kpi.band." + strconv.Itoa(i), Label: label, Value: strconv.Itoa(b.Outages)}
+	out.Note = p.w.t("kpi.formula.band")
+	return out
 }
 
 // maxAddress bounds the address of a page, in bytes. A line of a mail has at
@@ -34,15 +63,36 @@ func (p *page) annex() {
 	add := func(name, value string) {
 		p.Annex = append(p.Annex, pair{Key: "annex." + name, Label: w.t("annex." + name), Value: value})
 	}
-	add("agreement", clean(id.Agreement, p.name))
-	add("service", clean(id.Service, p.name))
+	scope := w.t("scope."+string(id.Scope.Kind), clean(id.Scope.Name, p.name))
+	if id.Scope.Kind == WholeScope {
+		scope = w.t("scope.all")
+	}
+	add("scope", scope)
+	of := &id.Letterhead
+	purpose := w.t("annex.purpose.of")
+	if of.Purpose != "" {
+		purpose = clean(of.Purpose, MaxLetterheadText)
+	}
+	add("purpose", purpose)
+	if of.Audience != "" {
+		add("audience", clean(of.Audience, MaxLetterheadText))
+	}
+	if of.Sender != "" {
+		add("sender", clean(of.Sender, MaxLetterheadText))
+	}
+	if !p.r.several() {
+		add("agreement", clean(id.Agreement, p.name))
+		add("service", clean(id.Service, p.name))
+	}
 	add("period", w.t("annex.period.of", p.Period, p.clock.dates(id.Period.Interval)))
 	add("zone", p.clock.zoneName(id.Period))
-	hours := w.t("annex.hours.all")
-	if id.Hours != "" {
-		hours = w.t("annex.hours.of", clean(id.Hours, p.name))
+	if !p.r.several() {
+		hours := w.t("annex.hours.all")
+		if id.Hours != "" {
+			hours = w.t("annex.hours.of", clean(id.Hours, p.name))
+		}
+		add("hours", hours)
 	}
-	add("hours", hours)
 	add("made", p.clock.moment(id.MadeAt))
 	add("standing", p.Standing)
 	add("edition", strconv.Itoa(id.Edition))
@@ -50,14 +100,16 @@ func (p *page) annex() {
 		add("revision", clean(id.Revision, p.name))
 	}
 	add("formula", id.Formula)
-	add("unknown", w.t("annex.unknown."+id.Unknown))
-	minimum := w.t("annex.minimum.none")
-	if id.MinimumOutage > 0 {
-		minimum = w.length(id.MinimumOutage)
+	if !p.r.several() {
+		p.annexTerms()
 	}
-	add("minimum", minimum)
-	add("coverage", w.t("annex.coverage.of", id.MinCoverage))
+	if len(p.r.Services) > 0 {
+		add("course", w.t("annex.course.of"))
+	}
 	add("source", w.t("annex.source.of"))
+	if s := p.sources(); s != "" {
+		add("probes", s)
+	}
 	if id.Explained != "" {
 		add("explained", clean(id.Explained, maxAddress))
 	}
@@ -65,6 +117,21 @@ func (p *page) annex() {
 	if list := p.missing(); len(list) > 0 {
 		add("missing", w.list(list))
 	}
+}
+
+// annexTerms says what the agreement of the report says of figures.
+func (p *page) annexTerms() {
+	id, w := &p.r.Identity, p.w
+	add := func(name, value string) {
+		p.Annex = append(p.Annex, pair{Key: "annex." + name, Label: w.t("annex." + name), Value: value})
+	}
+	add("unknown", w.t("annex.unknown."+id.Unknown))
+	minimum := w.t("annex.minimum.none")
+	if id.MinimumOutage > 0 {
+		minimum = w.length(id.MinimumOutage)
+	}
+	add("minimum", minimum)
+	add("coverage", w.t("annex.coverage.of", id.MinCoverage))
 }
 
 // missing names the sections that are left out because nothing is on record.
@@ -79,6 +146,10 @@ func (p *page) missing() []string {
 		{"incidents", len(p.r.Incidents) > 0},
 		{"planned", len(p.r.Planned) > 0},
 		{"satisfaction", p.r.Satisfaction != nil},
+		{"suppliers", len(p.r.Suppliers) > 0},
+		{"resources", len(p.r.Resources) > 0},
+		{"latency", p.hasLatency()},
+		{"decisions", len(p.r.Decisions) > 0},
 	} {
 		if !s.there {
 			out = append(out, p.w.t("annex.missing."+s.name))
@@ -88,4 +159,9 @@ func (p *page) missing() []string {
 		out = append(out, p.w.n("annex.missing.details", n))
 	}
 	return out
+}
+
+// hasLatency reports whether an objective is about latency.
+func (p *page) hasLatency() bool {
+	return slices.ContainsFunc(p.r.Objectives, func(o Objective) bool { return o.Latency != nil })
 }

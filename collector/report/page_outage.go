@@ -15,7 +15,7 @@ type wrong struct {
 }
 
 // wrongLine is one outage in a sentence.
-type wrongLine struct{ What, Why string }
+type wrongLine struct{ What, Why, Done string }
 
 func (p *page) wrong() {
 	s, w := &p.r.Summary, p.w
@@ -35,6 +35,12 @@ func (p *page) wrong() {
 		}
 		if len(o.Causes) > 0 {
 			line.Why = p.cause(&o.Causes[0])
+		}
+		if p.r.several() {
+			line.What = w.t("named", clean(o.Service, p.name), line.What)
+		}
+		if done := p.done(o); done != "" {
+			line.Done = w.t("done.title", done)
 		}
 		p.Wrong.Lines = append(p.Wrong.Lines, line)
 	}
@@ -102,6 +108,9 @@ func (p *page) outageRow(i int) outageRow {
 	if o.Lasts {
 		row.Note = w.t("outage.lasts")
 	}
+	if p.r.several() {
+		row.Note = w.list(nonEmpty(row.Note, p.scoped(o.Agreement, o.Service)))
+	}
 	for _, c := range o.Causes[:min(p.causes, len(o.Causes))] {
 		row.Causes = append(row.Causes, causeLine{p.cause(&c), clean(c.Target, p.evidence), clean(c.Evidence, p.evidence)})
 	}
@@ -135,6 +144,10 @@ func (p *page) forgiven() {
 	var all Milliseconds
 	for _, s := range list {
 		all += s.Agreed
+	}
+	if p.r.several() {
+		p.Forgiven = p.w.n("forgiven.several", len(list), p.w.length(all))
+		return
 	}
 	p.Forgiven = p.w.n("forgiven.of", len(list), p.w.length(p.r.Identity.MinimumOutage), p.w.length(all))
 }

@@ -45,6 +45,22 @@ func (p *page) strips() {
 	}
 }
 
+// serviceStrips lays a month out in a strip for each service of a report on
+// several. Of longer periods there would be a strip for each month of each.
+func (p *page) serviceStrips() {
+	if p.r.Identity.Period.Kind != MonthKind {
+		return
+	}
+	for i := range p.r.Services {
+		s := &p.r.Services[i]
+		if len(p.Strips) == p.limits.planned {
+			p.StripsOmitted = p.w.n("omitted", len(p.r.Services)-i)
+			return
+		}
+		p.Strips = append(p.Strips, p.strip(fmt.Sprintf("strip.%d", i), p.scoped(s.Agreement, s.Service), s.Days))
+	}
+}
+
 // strip is the days of a month, or of the part of it that is there.
 func (p *page) strip(key, name string, days []Day) strip {
 	s := strip{Key: key, Name: name, Note: p.stripNote(days)}
@@ -113,10 +129,16 @@ func (p *page) stripNote(days []Day) string {
 	return p.w.list(parts)
 }
 
-// stripStyles are the inline styles of strips.
+// stripStyles are the inline styles of strips, spark lines and letterheads.
 func stripStyles() map[string]string {
 	return map[string]string{
 		"stripname":      "margin:5px 0 1px;font-size:13px;overflow-wrap:anywhere;",
+		"letterhead":     "width:100%;border-collapse:collapse;margin:0 0 14px;",
+		"logo":           "padding:0 12px 8px 0;vertical-align:middle;",
+		"logoimg":        "display:block;border:0;max-width:100%;height:auto;",
+		"sender":         "padding:0 0 8px;vertical-align:middle;text-align:right;font-size:13px;color:#1b1f23;overflow-wrap:anywhere;",
+		"cover":          "margin:10px 0 0;max-width:62em;overflow-wrap:anywhere;",
+		"spark":          "color:#5b646d;font-size:12px;letter-spacing:0;white-space:nowrap;",
 		"strip":          "width:100%;table-layout:fixed;border-collapse:collapse;font-size:9px;line-height:14px;text-align:center;",
 		"strip-":         "padding:0;height:14px;",
 		"strip-up":       "padding:0;background:#cfe5da;border:1px solid #8fb5a3;",

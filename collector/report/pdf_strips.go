@@ -16,6 +16,7 @@ func (b *book) strips() {
 		}
 		b.y += height + gap
 	}
+	b.paragraph(small, b.p.StripsOmitted)
 	b.paragraph(small, b.p.T("strip.legend"))
 }
 

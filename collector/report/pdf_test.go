@@ -84,12 +84,12 @@ func TestPDFPages(t *testing.T) {
 			if !strings.Contains(head, r.Identity.Title) || strings.Contains(head, "Provisional") != (r.Identity.Standing == Provisional) {
 				t.Errorf("page %d of a report that is %s is headed %q", n+1, r.Identity.Standing, head)
 			}
-			if !strings.Contains(foot, "checkpoint 42:24c3c1995023edcb") || !strings.Contains(foot, "of 6") {
+			if !strings.Contains(foot, "checkpoint 42:24c3c1995023edcb") || !strings.Contains(foot, "of 7") {
 				t.Errorf("page %d ends with %q", n+1, foot)
 			}
 		}
 		first := pagesOf(t, written(t, r, English))[0]
-		for _, want := range []string{"Objectives met", "Credit due", "Observed", "availability", "What went wrong", "Day by day"} {
+		for _, want := range []string{"Objectives met", "Credit due", "Observed", "availability", "What went wrong", "Decisions wanted", "Order more of shop-disk"} {
 			if !strings.Contains(first, want) {
 				t.Errorf("page one lacks %q:\n%s", want, first)
 			}
@@ -103,7 +103,7 @@ func TestPDFDraws(t *testing.T) {
 	out := filepath.Join(t.TempDir(), "page")
 	run(t, poppler(t, "pdftoppm"), "-r", "40", "-png", file, out)
 	pictures, err := filepath.Glob(out + "*.png")
-	if err != nil || len(pictures) != 6 {
+	if err != nil || len(pictures) != 7 {
 		t.Fatalf("%d pages: %v", len(pictures), err)
 	}
 	for _, name := range pictures {
@@ -191,7 +191,7 @@ func TestPDFPageOneOfMany(t *testing.T) {
 	}
 	file := written(t, r, English)
 	first := pagesOf(t, file)[0]
-	for _, want := range []string{"34 more are further on, in detail.", "What went wrong", "58 min 15 s", "8 min 30 s"} {
+	for _, want := range []string{"35 more are further on, in detail.", "What went wrong", "58 min 15 s", "8 min 30 s"} {
 		if !strings.Contains(first, want) {
 			t.Errorf("page one lacks %q:\n%s", want, first)
 		}

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"html"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -88,9 +89,20 @@ func sameFigures(t fatal, r Report, l Language) {
 		Outages []struct {
 			Length int64 `json:"length_ms"`
 		}
-		KPIs struct {
-			MTRS *int64 `json:"mtrs_ms"`
-			MTBF *int64 `json:"mtbf_ms"`
+		Services []struct {
+			Availability *Figure
+			Coverage     *Figure
+			Times        struct {
+				Down int64 `json:"down_ms"`
+			}
+			Direction struct{ Course string }
+		}
+		Decisions []struct{ Subject string }
+		KPIs      struct {
+			Availability *Figure
+			Bands        []struct{ Outages int }
+			MTRS         *int64 `json:"mtrs_ms"`
+			MTBF         *int64 `json:"mtbf_ms"`
 		}
 	}
 	if err := json.Unmarshal(b, &model); err != nil {
@@ -116,6 +128,24 @@ func sameFigures(t fatal, r Report, l Language) {
 	}
 	same("fact.observed", figure(model.Summary.Coverage, "–"))
 	same("fact.down", w.length(Milliseconds(model.Summary.Times.Down)))
+	for i, s := range model.Services[:min(len(model.Services), 10)] {
+		n := "service." + string(rune('0'+i))
+		same(n+".availability", figure(s.Availability, w.t("verdict.insufficient_data")))
+		same(n+".observed", w.t("service.observed", figure(s.Coverage, "–")))
+		same(n+".down", w.t("service.down", w.length(Milliseconds(s.Times.Down))))
+		same(n+".course", w.t("course."+s.Direction.Course))
+	}
+	for i, d := range model.Decisions[:min(len(model.Decisions), 5)] {
+		if key := "decision." + string(rune('0'+i)); !strings.Contains(shown[key], plain(d.Subject)) {
+			t.Fatal(key, "is", shown[key], "and about", d.Subject, "in the JSON")
+		}
+	}
+	if !r.several() {
+		same("kpi.availability", figure(model.KPIs.Availability, w.t("verdict.insufficient_data")))
+	}
+	for i, b := range model.KPIs.Bands {
+		same("kpi.band."+string(rune('0'+i)), strconv.Itoa(b.Outages))
+	}
 	same("kpi.mtrs", length(model.KPIs.MTRS))
 	same("kpi.mtbf", length(model.KPIs.MTBF))
 	for i, o := range model.Objectives {

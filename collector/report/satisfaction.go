@@ -1,7 +1,9 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 	"strconv"
 
 	"github.com/assay-sla/assay/slo"
@@ -32,17 +34,47 @@ func satisfaction(in Input) *Satisfaction {
 		return nil
 	}
 	out := &Satisfaction{Asked: s.Asked, Votes: s.Votes, Scores: s.Scores, Said: []Said{}}
-	if f, ok := s.CSAT(); ok {
-		out.CSAT = figure(f, 0, 0)
-		tenths := (20*s.Sum + s.Votes) / (2 * s.Votes) // rounded half up
-		out.Mean = fmt.Sprintf("%d.%d", tenths/10, tenths%10)
-	}
+	out.settle()
 	for _, x := range voted {
 		if x.Vote.Comment != "" {
 			out.Said = append(out.Said, Said{x.Vote.At, x.Vote.Score, x.Vote.Comment})
 		}
 	}
 	return out
+}
+
+// settle computes the shares from the counts.
+func (s *Satisfaction) settle() {
+	satisfied, sum := 0, 0
+	for i, n := range s.Scores {
+		score := slo.MinScore + i
+		sum += score * n
+		if score >= slo.SatisfiedScore {
+			satisfied += n
+		}
+	}
+	if s.CSAT = figure(slo.Fraction{Part: int64(satisfied), Whole: int64(s.Votes)}, 0, 0); s.Votes == 0 {
+		return
+	}
+	tenths := (20*sum + s.Votes) / (2 * s.Votes) // rounded half up
+	s.Mean = fmt.Sprintf("%d.%d", tenths/10, tenths%10)
+}
+
+// plus is the sum of two, of which either may be nil; settle does the rest.
+func (s *Satisfaction) plus(o *Satisfaction) *Satisfaction {
+	if o == nil {
+		return s
+	}
+	out := Satisfaction{Said: []Said{}}
+	if s != nil {
+		out = *s
+	}
+	out.Asked, out.Votes = out.Asked+o.Asked, out.Votes+o.Votes
+	for i := range out.Scores {
+		out.Scores[i] += o.Scores[i]
+	}
+	out.Said = slices.SortedStableFunc(slices.Values(slices.Concat(out.Said, o.Said)), func(a, b Said) int { return cmp.Compare(a.At, b.At) })
+	return &out
 }
 
 // maxSaid bounds what a voter wrote, in characters.

@@ -79,10 +79,17 @@ func (s *sheets) heading(key string) {
 // first is what page one says.
 func (s *sheets) first() {
 	p := s.p
+	if p.Letterhead != nil && p.Letterhead.Sender != "" {
+		s.para("", p.Letterhead.Sender)
+	}
 	s.para("", p.Headline)
 	s.para("", p.Title)
 	s.line(strings.Repeat("=", min(textWidth, max(columns(p.Title), columns(p.Headline)))))
 	s.para("", p.About)
+	for _, c := range p.Cover {
+		s.line()
+		s.para("", c)
+	}
 	if p.Banner != "" {
 		s.line()
 		s.para("* ", p.Banner)
@@ -91,11 +98,13 @@ func (s *sheets) first() {
 		s.line()
 		s.para("> ", p.Remark)
 	}
+	s.amendment()
 	s.line()
 	for _, f := range p.Facts {
 		s.field(f.Label, 18, f.Value, f.Note)
 	}
 	s.line()
+	s.services()
 	for _, o := range p.Objectives {
 		s.para(o.Mark+" ", p.w.t("named", o.Name, o.Verdict))
 		s.field("  "+p.T("col.promised"), 18, o.Promised+" "+o.Per, o.Method)
@@ -113,6 +122,62 @@ func (s *sheets) first() {
 	}
 	for _, l := range p.Wrong.Lines {
 		s.para("- ", l.What+" "+l.Why)
+		if l.Done != "" {
+			s.para("  ", l.Done)
+		}
+	}
+	s.decisions()
+}
+
+// amendment is what the edition before had otherwise.
+func (s *sheets) amendment() {
+	p := s.p
+	if p.Amendment.Lead == "" {
+		return
+	}
+	s.heading("amend.title")
+	s.para("", p.Amendment.Lead)
+	for _, x := range p.Amendment.Rows {
+		s.para("", x.Name)
+		s.field("  "+p.T("amend.before"), 18, x.Before, "")
+		s.field("  "+p.T("amend.after"), 18, x.After, "")
+		if x.Why != "" {
+			s.para("  ", x.Why)
+		}
+	}
+	if p.Amendment.More != "" {
+		s.para("", p.Amendment.More)
+	}
+}
+
+// services are the agreements, with the direction of each.
+func (s *sheets) services() {
+	p := s.p
+	for _, x := range p.Services {
+		s.para(x.Mark+" ", p.w.t("named", p.w.t("aside", x.Name, x.About), x.Verdict))
+		s.field("  "+p.T("col.availability"), 18, x.Availability, p.w.list([]string{x.Observed, x.Down}))
+		s.field("  "+p.T("col.course"), 18, strings.TrimSpace(x.Course+" "+x.SparkLine()), x.Figures)
+	}
+	if p.ServicesOmitted != "" {
+		s.para("", p.ServicesOmitted)
+	}
+	if len(p.Services) > 0 {
+		s.line()
+	}
+}
+
+// decisions are what somebody has to decide.
+func (s *sheets) decisions() {
+	p := s.p
+	s.heading("decisions.title")
+	if len(p.Decisions) == 0 {
+		s.para("", p.T("decisions.none"))
+	}
+	for _, d := range p.Decisions {
+		s.para("- ", d.What)
+	}
+	if p.DecisionsOmitted != "" {
+		s.para("", p.DecisionsOmitted)
 	}
 }
 
@@ -157,6 +222,9 @@ func (s *sheets) strips() {
 		if x.Note != "" {
 			s.para("    ", x.Note)
 		}
+	}
+	if s.p.StripsOmitted != "" {
+		s.para("", s.p.StripsOmitted)
 	}
 	s.para("", s.p.T("strip.legend"))
 }

@@ -2,6 +2,10 @@ package report
 
 // englishTexts is everything that a report says, in English.
 func englishTexts() texts {
+	return joined(englishReport(), englishPageOne(), englishAmend(), englishSending())
+}
+
+func englishReport() texts {
 	return texts{
 		"product": "Assay", "report": "Service report", "lang": "en",
 		"subject":             "Service report %s: %s, %s",
@@ -63,7 +67,7 @@ func englishTexts() texts {
 		"bounds.both": "%s to %s", "bounds.help": "if all that is unknown was down, and if it was up",
 		"row.credit": "Credit",
 
-		"wrong.title":         "What went wrong",
+		"wrong.title":         "What went wrong, and what is being done",
 		"wrong.none":          "No outage in agreed time.",
 		"wrong.nothing_known": "Nothing is known: there is no measurement of this period.",
 		"wrong.longest.one":   "The %d longest of %d outages:", "wrong.longest.other": "The %d longest of %d outages:",

@@ -3,6 +3,10 @@ package report
 // chineseTexts is everything that a report says, in simplified Chinese.
 // 事件 is an incident, 可用率 an availability, 达标 to meet a target.
 func chineseTexts() texts {
+	return joined(chineseReport(), chinesePageOne(), chineseAmend(), chineseSending())
+}
+
+func chineseReport() texts {
 	return texts{
 		"product": "Assay", "report": "服务报告", "lang": "zh-CN",
 		"subject":             "服务报告 %s：%s，%s",
@@ -64,7 +68,7 @@ func chineseTexts() texts {
 		"bounds.both": "%s 至 %s", "bounds.help": "未知时间全部按中断或全部按可用计算",
 		"row.credit": "赔偿",
 
-		"wrong.title":         "发生了什么问题",
+		"wrong.title":         "出了什么问题，正在如何处理",
 		"wrong.none":          "约定服务时间内没有中断。",
 		"wrong.nothing_known": "一无所知：报告期内没有任何测量数据。",
 		"wrong.longest.other": "%[2]d 次中断中最长的 %[1]d 次：",

@@ -66,7 +66,8 @@ func (s *Store) Append(ctx context.Context, entries []slo.Entry) ([]Aside, error
 }
 
 // Sync makes durable what was appended, and moves Next. Call it now and then,
-// and before the journal is asked to drop what was read.
+// and before the journal is asked to drop what was read. Compaction begins at
+// one of the first calls, so without them the samples never become blocks.
 func (s *Store) Sync() error {
 	select {
 	case <-s.loaded:
@@ -75,7 +76,13 @@ func (s *Store) Sync() error {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.closed || s.db == nil || s.applied == s.durable {
+	if s.closed || s.db == nil {
+		return nil
+	}
+	if err := s.compact.allow(s.db); err != nil {
+		return err
+	}
+	if s.applied == s.durable {
 		return nil
 	}
 	return s.sync()

@@ -50,6 +50,7 @@ type Store struct {
 	applied uint64 // last journal position whose samples are committed
 	durable uint64 // last one whose samples are on disk for good
 	disk    diskState
+	compact compaction
 	closed  bool
 }
 
@@ -101,6 +102,10 @@ func (s *Store) load() {
 		s.applied, s.durable = 0, 0
 		s.mu.Unlock()
 		s.logger.Warn("the time series were damaged and repaired; reading the journal from its beginning", "folder", s.dir)
+	}
+	if s.compact, err = holdCompaction(db); err != nil {
+		s.loadErr = errors.Join(fmt.Errorf("loading time series in %s: %w", s.dir, err), db.Close())
+		return
 	}
 	s.db = db
 	s.logger.Debug("time series loaded", "folder", s.dir, "series", db.Head().NumSeries(), "took", time.Since(start))

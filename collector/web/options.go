@@ -34,6 +34,7 @@ type Options struct {
 
 	Exclusions Exclusions // nil: nobody asks for any
 	Drills     Drills     // nil: none are shown
+	Changes    Changes    // nil: there are none
 	Sendings   Sendings   // nil: no reports are sent
 	Surveys    Surveys    // nil: nobody is asked
 }

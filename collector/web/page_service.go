@@ -22,6 +22,7 @@ type serviceView struct {
 	Exclusions []exclusionRow // of the objectives, each once
 	Requests   []requestRow   // for exclusions, the newest
 	Drills     []drillRow     // that touch the service, the newest
+	Changes    []changeRow    // of the day shown, the latest first
 	Closed     []closedRow
 	Probes     []probeView
 	Day        dayView
@@ -135,6 +136,7 @@ func (s *site) servicePage(v *visit) error {
 			}
 		}
 	}
+	page.Changes = s.changesOfDay(v, &page.Day, page.Name, day, zone)
 	page.Closed = s.closedRows(v, page.Name)
 	page.Requests = s.requestsOf(v, &st, zone)
 	page.Drills = s.drillsOf(v, st.Service.Name, zone)

@@ -69,8 +69,12 @@ func (s *site) servicesPage(v *visit) error {
 		return err
 	}
 	page.Back, page.Next = pager(q, "/", offset, len(found))
+	day := lastDay(v.at)
+	changed := changesByService(s.changesIn(v, nil, day, maxLimit))
 	for i := min(offset, len(found)); i < min(offset+maxPage, len(found)); i++ {
-		page.Rows = append(page.Rows, v.views.serviceRow(&found[i], v.at, s.Zone()))
+		row := v.views.serviceRow(&found[i], v.at, s.Zone())
+		v.views.markChanges(&row.Strip, changed[row.Name], day, s.Zone())
+		page.Rows = append(page.Rows, row)
 	}
 	return s.render(v, http.StatusOK, "services", v.views.t("services.title"), page, true)
 }

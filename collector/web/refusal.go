@@ -57,6 +57,9 @@ func asRefusal(err error) (r *refusal, expected bool) {
 	if errors.Is(err, ErrNoExclusion) {
 		return &refusal{status: http.StatusNotFound, code: "not_found", message: "there is no such exclusion"}, true
 	}
+	if errors.Is(err, ErrNoChange) {
+		return &refusal{status: http.StatusNotFound, code: "not_found", message: "there is no such change"}, true
+	}
 	if errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) {
 		return &refusal{status: http.StatusServiceUnavailable, code: "disk_full", message: "the collector's disk is full"}, false
 	}

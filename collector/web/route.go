@@ -70,6 +70,9 @@ func (s *site) table() []route {
 	if s.Exclusions != nil {
 		list = append(list, s.exclusionRoutes()...)
 	}
+	if s.Changes != nil {
+		list = append(list, s.changeRoutes()...)
+	}
 	list = append(list, s.workRoutes()...)
 	if s.Sendings != nil {
 		list = append(list, s.sendingRoutes()...)

@@ -378,5 +378,6 @@ func englishTexts() texts {
 	}
 	maps.Copy(all, englishSending())
 	maps.Copy(all, englishExplanation())
+	maps.Copy(all, englishChanges())
 	return all
 }

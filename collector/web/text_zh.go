@@ -378,5 +378,6 @@ func chineseTexts() texts {
 	}
 	maps.Copy(all, chineseSending())
 	maps.Copy(all, chineseExplanation())
+	maps.Copy(all, chineseChanges())
 	return all
 }

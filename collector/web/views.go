@@ -86,6 +86,7 @@ type frame struct {
 	Live      bool   // the page shows new figures by itself
 	Forms     bool   // the page holds what somebody may be writing
 	Open      int    // open incidents
+	Changes   bool   // there is a page of changes
 	Reports   bool   // there is a page of them that the visitor may see
 	Collector Status
 	Page      any
@@ -100,7 +101,7 @@ const maxProblems = 20
 func (s *site) render(v *visit, status int, name, title string, page any, live bool) error {
 	f := frame{
 		Lang: v.views.lang, OtherLang: "zh", Section: name, Title: title,
-		At: v.at, Zone: s.Zone(), Actor: v.actor, Live: live, Forms: name == "incident", Page: page,
+		At: v.at, Zone: s.Zone(), Actor: v.actor, Live: live, Forms: name == "incident" || name == "changes", Changes: s.Changes != nil, Page: page,
 	}
 	if v.views.lang == chinese {
 		f.OtherLang = "en"

@@ -43,7 +43,7 @@ func (s *site) visit(w http.ResponseWriter, r *http.Request, rt route) {
 	}
 	if err == nil {
 		if rt.action != "" {
-			r.Body = http.MaxBytesReader(w, r.Body, maxBody)
+			r.Body = http.MaxBytesReader(w, r.Body, rt.maxBody())
 		}
 		err = s.serve(v)
 	}
