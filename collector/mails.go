@@ -143,31 +143,19 @@ func (s *sendings) alerts(ctx context.Context, at slo.Instant) ([]evaluate.Alert
 			},
 		})
 	}
-	failed, err := s.Mails(ctx, true, 1000)
+	n, id, err := s.store.UndeliveredSince(ctx, at.Add(-mailRemember))
+	if err != nil || n == 0 {
+		return out, err
+	}
+	last, err := s.Mail(ctx, id)
 	if err != nil {
-		return nil, err
+		return out, err
 	}
-	n, last := 0, web.Mail{}
-	for _, m := range failed {
-		when := m.Ended
-		for _, b := range m.Bounces {
-			when = max(when, b.At)
-		}
-		if at.Sub(when) < mailRemember {
-			if n == 0 {
-				last = m
-			}
-			n++
-		}
-	}
-	if n > 0 {
-		out = append(out, evaluate.Alert{
-			Name: notify.MailUndelivered, Severity: slo.Ticket, Path: "/reports", Since: last.Ended,
-			Words: evaluate.Words{
-				Summary:     fmt.Sprintf("%d mails did not reach everybody", n),
-				Description: fmt.Sprintf("The last is %q to %v. What servers said is on the page of the reports, where it can be sent again.", last.Subject, last.To),
-			},
-		})
-	}
-	return out, nil
+	return append(out, evaluate.Alert{
+		Name: notify.MailUndelivered, Severity: slo.Ticket, Path: "/reports", Since: last.Ended,
+		Words: evaluate.Words{
+			Summary:     fmt.Sprintf("%d mails did not reach everybody", n),
+			Description: fmt.Sprintf("The last is %q to %v. What servers said is on the page of the reports, where it can be sent again.", last.Subject, last.To),
+		},
+	}), nil
 }

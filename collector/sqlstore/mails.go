@@ -61,12 +61,12 @@ type Bounce struct {
 func (s *Store) AddBounces(ctx context.Context, list []Bounce) error {
 	return s.write(ctx, "keeping what came back", func(tx *sql.Tx) error {
 		for _, b := range list {
-			var n int
-			if err := tx.QueryRowContext(ctx, `select count(*) from outbox where id = ? and channel = ''`, b.Mail).Scan(&n); err != nil {
+			res, err := tx.ExecContext(ctx, `update outbox set undelivered = undelivered or ? = 'failed' where id = ? and channel = ''`, b.Action, b.Mail)
+			if err != nil {
 				return err
 			}
-			if n == 0 {
-				return fmt.Errorf("mail %q: %w", b.Mail, ErrNotFound)
+			if n, err := res.RowsAffected(); err != nil || n == 0 {
+				return errors.Join(err, fmt.Errorf("mail %q: %w", b.Mail, ErrNotFound))
 			}
 			if _, err := tx.ExecContext(ctx, `insert into bounces (at, mail, recipient, action, status, diagnostic) values (?, ?, ?, ?, ?, ?) on conflict do nothing`,
 				int64(b.At), b.Mail, b.Recipient, b.Action, b.Status, b.Diagnostic); err != nil {
@@ -80,11 +80,6 @@ func (s *Store) AddBounces(ctx context.Context, list []Bounce) error {
 // Bounces lists what came back of a mail, the oldest first.
 func (s *Store) Bounces(ctx context.Context, mail string) ([]Bounce, error) {
 	return s.bounces(ctx, `where mail = ? order by n`, mail)
-}
-
-// BouncesSince lists what came back since an instant, the oldest first.
-func (s *Store) BouncesSince(ctx context.Context, at slo.Instant) ([]Bounce, error) {
-	return s.bounces(ctx, `where at >= ? order by n`, int64(at))
 }
 
 func (s *Store) bounces(ctx context.Context, rest string, args ...any) ([]Bounce, error) {
@@ -108,11 +103,23 @@ func (s *Store) bounces(ctx context.Context, rest string, args ...any) ([]Bounce
 func (s *Store) MailsLike(ctx context.Context, undelivered bool, limit int) ([]OutboxRow, error) {
 	where := `where channel = ''`
 	if undelivered {
-		where += ` and (state = 'failed' or json_array_length(delivery, '$.refused') > 0 or id in (select mail from bounces where action = 'failed'))`
+		where += ` and undelivered = 1`
 	}
 	out, err := outboxRows(ctx, s.db, where+` order by enqueued desc, id limit ?`, limit)
 	if err != nil {
 		return nil, fmt.Errorf("listing mails: %w", err)
 	}
 	return out, nil
+}
+
+// UndeliveredSince counts the mails that did not reach everybody, of which that
+// became known since an instant, and returns the ID of one of the newest; "" where
+// there is none.
+func (s *Store) UndeliveredSince(ctx context.Context, at slo.Instant) (n int, last string, err error) {
+	const chosen = ` from outbox where channel = '' and undelivered = 1 and (ended >= ? or id in (select mail from bounces where action = 'failed' and at >= ?))`
+	err = s.db.QueryRowContext(ctx, `select count(*), coalesce((select id`+chosen+` order by ended desc limit 1), '')`+chosen, int64(at), int64(at), int64(at), int64(at)).Scan(&n, &last)
+	if err != nil {
+		return 0, "", fmt.Errorf("counting the mails that did not arrive: %w", err)
+	}
+	return n, last, nil
 }

@@ -140,5 +140,18 @@ func TestMailsThatWereSent(t *testing.T) {
 		got, err := s.Bounces(ctx, "m1")
 		must(t, err)
 		same(t, []Bounce{b}, got)
+		for since, want := range map[int]int{3: 1, 4: 0} {
+			n, last, err := s.UndeliveredSince(ctx, at(since))
+			must(t, err)
+			if n != want || (last == "m1") != (want == 1) {
+				t.Errorf("since %d: %d, %s", since, n, last)
+			}
+		}
+		must(t, s.RecordDelivery(ctx, "m2", "sent", 0, at(8), []byte(`{"refused":[{"to":"x","reply":"550"}]}`)))
+		undelivered, err := s.MailsLike(ctx, true, 10)
+		must(t, err)
+		if n, _, err := s.UndeliveredSince(ctx, at(4)); err != nil || n != 1 || len(undelivered) != 2 {
+			t.Errorf("%d of %d, %v", n, len(undelivered), err)
+		}
 	})
 }

@@ -35,6 +35,12 @@ create table mail_bytes (
   bytes blob not null
 );
 
+-- Mails that did not reach everybody, as far as is known: given up, refused for
+-- somebody, or come back.
+alter table outbox add column undelivered integer not null default 0;
+update outbox set undelivered = 1 where channel = '' and (state = 'failed' or json_array_length(delivery, '$.refused') > 0);
+create index outbox_undelivered on outbox (ended) where undelivered = 1 and channel = '';
+
 -- Who was asked how satisfied he is, and what he answered.
 create table surveys (
   cell      text not null,
@@ -72,6 +78,8 @@ create unique index bounces_by_mail on bounces (mail, recipient, action, status)
 
 drop table bounces;
 drop table surveys;
+drop index outbox_undelivered;
+alter table outbox drop column undelivered;
 drop table mail_bytes;
 drop table sending_events;
 drop table sendings;
