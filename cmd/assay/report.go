@@ -81,15 +81,22 @@ func (c reportCommand) Run(ctx context.Context) error {
 			return err
 		}
 	}
-	tell := watched(false, "reporting on")
+	tell, wipe := barred("reports")
+	defer wipe()
 	for i, of := range scopes {
-		tell("agreements", int64(i), int64(len(scopes)))
+		tell(i, len(scopes))
 		if c.Out != "" {
-			if err := c.write(ctx, api, of); err != nil {
+			files, err := c.write(ctx, api, of)
+			if err != nil {
 				return err
+			}
+			wipe()
+			for _, f := range files {
+				fmt.Println(f)
 			}
 		}
 		if c.Send {
+			wipe()
 			if err := c.send(ctx, api, of.Name); err != nil {
 				return err
 			}
@@ -100,7 +107,7 @@ func (c reportCommand) Run(ctx context.Context) error {
 
 // agreements are those of a scope, as the collector has them.
 func (c reportCommand) agreements(ctx context.Context, api *api, of report.Scope) ([]report.Scope, error) {
-	model, err := c.model(ctx, api, of)
+	_, model, err := c.model(ctx, api, of)
 	if err != nil {
 		return nil, err
 	}

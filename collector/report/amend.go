@@ -65,28 +65,28 @@ func Amend(before, after *Report) *Amendment {
 }
 
 // windows are those of an objective in the period, oldest first.
-func (o *Objective) windows() []slo.Interval {
-	if o.Windows == nil {
-		return []slo.Interval{o.Of}
+func (e *Objective) windows() []slo.Interval {
+	if e.Windows == nil {
+		return []slo.Interval{e.Of}
 	}
 	var out []slo.Interval
-	for _, w := range o.Windows.List {
+	for _, w := range e.Windows.List {
 		out = append(out, w.Of)
 	}
 	return out
 }
 
 // outcomes are what became of each window of an objective.
-func (o *Objective) outcomes() map[slo.Interval]Outcome {
+func (e *Objective) outcomes() map[slo.Interval]Outcome {
 	credits := map[slo.Interval]string{}
-	for _, c := range o.Credits {
+	for _, c := range e.Credits {
 		credits[c.Of] = c.Percent
 	}
-	if o.Windows == nil {
-		return map[slo.Interval]Outcome{o.Of: {o.Verdict, o.Delivered, o.Times.Down, credits[o.Of]}}
+	if e.Windows == nil {
+		return map[slo.Interval]Outcome{e.Of: {e.Verdict, e.Delivered, e.Times.Down, credits[e.Of]}}
 	}
 	out := map[slo.Interval]Outcome{}
-	for _, w := range o.Windows.List {
+	for _, w := range e.Windows.List {
 		out[w.Of] = Outcome{w.Verdict, w.Delivered, w.Down, credits[w.Of]}
 	}
 	return out
@@ -94,8 +94,8 @@ func (o *Objective) outcomes() map[slo.Interval]Outcome {
 
 // windowKey tells the windows of a report apart. Reports of before they named
 // their agreement have one.
-func (o *Objective) windowKey(of slo.Interval) string {
-	return fmt.Sprintf("%q %d %d", o.Name, of.From, of.To)
+func (e *Objective) windowKey(of slo.Interval) string {
+	return fmt.Sprintf("%q %d %d", e.Name, of.From, of.To)
 }
 
 // since are the restatements of a window that an earlier state of the ledger did

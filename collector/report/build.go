@@ -35,6 +35,7 @@ func Build(in Input) Report {
 		r.KPIs.CSAT = r.Satisfaction.CSAT
 	}
 	r.KPIs.Coverage = r.Summary.Coverage
+	r.KPIs.Latency = latencyAt(in.Latencies)
 	if in.Whole.Objective != nil {
 		r.KPIs.Availability = delivered(in, &in.Whole)
 	}
@@ -57,6 +58,9 @@ func identity(in Input) Identity {
 	}
 	if a.Hours != nil {
 		id.Hours = a.Hours.Name
+	}
+	if l := a.Workload; l != nil {
+		id.Workload = &Workload{l.Probe, l.Above, millis(l.Per)}
 	}
 	if in.Final && in.At >= in.Period.To {
 		id.Standing = Final

@@ -48,6 +48,8 @@ type Measured struct {
 	Days       []DayFigures                       // of the period
 	Whole      slo.ObjectiveStatus                // of all of the period, by time and without a target
 	Outages    []slo.Interval                     // of down in agreed time, as counted, in the period
+	Whose      []*slo.Attribution                 // of each of Outages; nil where no supplier's service is depended on
+	Latencies  []time.Duration                    // that LatencyShares of the period's measurements stayed within; none where no objective counts them
 	Forgiven   []Stretch                          // left out by the minimum outage
 	Planned    []Planned                          // maintenance of the service that touches the period
 }

@@ -15,6 +15,24 @@ type Band struct {
 	Outages int           `json:"outages"`
 }
 
+// LatencyAt is what a share of the measurements in agreed time took at most,
+// rounded up to the millisecond.
+type LatencyAt struct {
+	Percent string       `json:"percent"`
+	Within  Milliseconds `json:"within_ms"`
+}
+
+// latencyAt are the latencies at LatencyShares, or none.
+func latencyAt(list []time.Duration) []LatencyAt {
+	var out []LatencyAt
+	for i, share := range LatencyShares() {
+		if i < len(list) {
+			out = append(out, LatencyAt{share.Percent(), millis(list[i] + time.Millisecond - 1)})
+		}
+	}
+	return out
+}
+
 // kpis are the key figures of a period, as ITIL's Service Design defines them
 // (Availability Management; ISO/IEC 20000-1:2018, 8.7.1, asks for the
 // availability against its targets and for unplanned interruptions):

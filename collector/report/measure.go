@@ -86,9 +86,31 @@ func Measure(acc *slo.Account, service *slo.Timeline, ms []*slo.Maintenance, p P
 	whole := slo.Objective{Window: slo.Window{Rolling: p.Length()}}
 	m.Whole = acc.Status(&whole, at, p.To)
 	m.Outages = m.Whole.Outages
+	for _, v := range m.Outages {
+		m.Whose = append(m.Whose, acc.Attribution(&whole, at, v))
+	}
+	m.Latencies = latencies(acc, p, at)
 	m.Forgiven = forgiven(acc, service, p, at)
 	m.Planned = planned(acc, ms, p)
 	return m
+}
+
+// LatencyShares are the shares of measurements whose latency is a key figure.
+func LatencyShares() []slo.Ratio {
+	return []slo.Ratio{slo.One / 2, slo.One / 100 * 95, slo.One / 100 * 99}
+}
+
+// latencies are those of the period at LatencyShares, or none.
+func latencies(acc *slo.Account, p Period, at slo.Instant) []time.Duration {
+	var out []time.Duration
+	for _, share := range LatencyShares() {
+		d := acc.Percentile(share, at, p.Interval)
+		if d <= 0 {
+			return nil
+		}
+		out = append(out, d)
+	}
+	return out
 }
 
 // evaluated are the figures of every objective over a period.

@@ -52,10 +52,19 @@ type Identity struct {
 	Unknown       string       `json:"unknown_counts_as"` // excluded, up or down
 	MinCoverage   string       `json:"min_coverage"`      // percent
 	MinimumOutage Milliseconds `json:"minimum_outage_ms"`
+	Workload      *Workload    `json:"workload,omitempty"`  // up to which the agreement promises anything; absent: however much
 	Hours         string       `json:"hours"`               // the calendar's name; empty: all the time
 	Explained     string       `json:"explained,omitempty"` // URL of the page that explains the figures
 	Sources       []Source     `json:"sources,omitempty"`   // probes that the figures come from, by name
 	Letterhead    Letterhead   `json:"letterhead"`
+}
+
+// Workload is how many requests an agreement promises anything for. What was
+// over it is Times.Exempt.
+type Workload struct {
+	Probe string       `json:"probe"` // that counts them
+	Above int64        `json:"above"` // requests, in so much time
+	Per   Milliseconds `json:"per_ms"`
 }
 
 // Source is a probe that figures come from.
@@ -304,8 +313,11 @@ type Outage struct {
 	Service   string `json:"service"`
 	slo.Interval
 	Length   Milliseconds `json:"length_ms"`
-	Lasts    bool         `json:"lasts"`    // it had not ended when the figures end
-	Incident string       `json:"incident"` // empty where none is on record
+	Lasts    bool         `json:"lasts"`           // it had not ended when the figures end
+	Incident string       `json:"incident"`        // empty where none is on record
+	Detected *slo.Instant `json:"detected"`        // of the incident; null where none is on record
+	Restored *slo.Instant `json:"restored"`        // of the incident; null where it had not come
+	Whose    *Attribution `json:"whose,omitempty"` // absent where no supplier's service is depended on
 	Causes   []Cause      `json:"causes"`
 }
 
@@ -374,6 +386,7 @@ type KPIs struct {
 	MTRS         *Milliseconds `json:"mtrs_ms"`
 	MTBF         *Milliseconds `json:"mtbf_ms"`
 	MTBSI        *Milliseconds `json:"mtbsi_ms"`
-	Bands        []Band        `json:"bands"` // by length, shortest first
-	CSAT         *Figure       `json:"csat"`  // null where nobody voted
+	Latency      []LatencyAt   `json:"latency,omitempty"` // of the service's first probe, where an objective counts it; of one agreement
+	Bands        []Band        `json:"bands"`             // by length, shortest first
+	CSAT         *Figure       `json:"csat"`              // null where nobody voted
 }

@@ -28,6 +28,9 @@ func (p *page) kpis() {
 	add("mtrs", length(k.MTRS))
 	add("mtbf", length(k.MTBF))
 	add("mtbsi", length(k.MTBSI))
+	for i, l := range k.Latency {
+		p.KPIs = append(p.KPIs, pair{Key: "kpi.latency." + strconv.Itoa(i), Label: w.t("kpi.latency", l.Percent), Value: w.length(l.Within), Note: w.t("kpi.formula.latency", l.Percent)})
+	}
 	add("csat", p.csat())
 	for i := range k.Bands {
 		p.KPIs = append(p.KPIs, p.band(i, &k.Bands[i]))
@@ -132,6 +135,13 @@ func (p *page) annexTerms() {
 	}
 	add("minimum", minimum)
 	add("coverage", w.t("annex.coverage.of", id.MinCoverage))
+	if l := id.Workload; l != nil {
+		over := w.t("annex.workload.never")
+		if t := p.r.Summary.Times.Exempt; t > 0 {
+			over = w.t("annex.workload.over", w.length(t))
+		}
+		add("workload", w.t("annex.workload.of", l.Above, w.length(l.Per), clean(l.Probe, p.name), over))
+	}
 }
 
 // missing names the sections that are left out because nothing is on record.

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/assay-sla/assay/slo"
 )
@@ -65,6 +66,7 @@ type outageRow struct {
 	Day, Span    string
 	Length, Note string
 	Causes       []causeLine
+	Clocks       string
 	Incident     string
 }
 
@@ -120,10 +122,30 @@ func (p *page) outageRow(i int) outageRow {
 	if n := len(o.Causes) - p.causes; n > 0 {
 		row.Causes = append(row.Causes, causeLine{Why: w.n("outage.more_causes", n)})
 	}
+	row.Clocks = p.outageClocks(o)
 	if o.Incident != "" {
 		row.Incident = w.t("outage.incident", clean(o.Incident, 2*p.name))
 	}
 	return row
+}
+
+// outageClocks says when the outage was known, when its incident was over, and
+// whose it was.
+func (p *page) outageClocks(o *Outage) string {
+	var parts []string
+	if o.Detected != nil {
+		parts = append(parts, p.w.t("incident.detected", p.w.length(max(0, millis(o.Detected.Sub(o.From))))))
+	}
+	if o.Restored != nil {
+		parts = append(parts, p.w.t("outage.restored", p.clock.moment(*o.Restored)))
+	}
+	if o.Whose != nil {
+		parts = append(parts, p.w.t("outage.whose", p.whose(o.Whose)))
+	}
+	if len(parts) == 0 {
+		return ""
+	}
+	return p.w.t("incident.clocks", strings.Join(parts, p.w.t("list.apart")))
 }
 
 // dayAndTimes is an interval as a day and the times of it.

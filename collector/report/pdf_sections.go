@@ -103,7 +103,7 @@ func (b *book) outages() {
 		for _, c := range o.Causes {
 			why = append(why, para{text: c.Why, style: body}, para{text: c.Target, style: small}, para{text: c.Evidence, style: code})
 		}
-		list = append(list, aside(when, append(why, para{text: o.Incident, style: small})))
+		list = append(list, aside(when, append(why, para{text: o.Clocks, style: style{size: 9, color: ink}}, para{text: o.Incident, style: small})))
 	}
 	b.list("outages.title", list, p.OutagesOmitted)
 	if p.Forgiven != "" {

@@ -2,7 +2,6 @@ package report
 
 import (
 	"bytes"
-	"errors"
 	"io"
 	"reflect"
 	"strings"
@@ -92,7 +91,7 @@ func TestCombineSums(t *testing.T) {
 		if len(r.Outages) != outages || banded != outages || r.KPIs.Failures != failures || r.Summary.Met != met || r.Summary.Times.Down != down || (r.Identity.Standing == Final) != final {
 			t.Fatalf("combined %d outages (%d in bands), %d failures, %d met, %d ms down; the parts have %d, %d, %d, %d", len(r.Outages), banded, r.KPIs.Failures, r.Summary.Met, r.Summary.Times.Down, outages, failures, met, down)
 		}
-		if err := errors.Join(HTML(io.Discard, r, Chinese), Text(io.Discard, r, English)); err != nil {
+		if err := Text(io.Discard, r, Chinese); err != nil {
 			t.Fatal(err)
 		}
 	})

@@ -28,3 +28,13 @@ func creditShare(percent string) datum {
 	}
 	return decimalOf(percentValue, percent)
 }
+
+// whoseCell is whose an outage was, in words; empty where nobody else can have
+// been.
+func (t tabler) whoseCell(a *Attribution) datum {
+	if a == nil {
+		return datum{}
+	}
+	s := harmless(clean(t.whose(a), maxCell))
+	return coded(s, s)
+}

@@ -165,7 +165,7 @@ func (t tabler) exclusions() table {
 }
 
 func (t tabler) outages() table {
-	out := t.of("outages", "outages.title", "from to length_s lasts incident probe reason locations agreement service")
+	out := t.of("outages", "outages.title", "from to length_s lasts incident probe reason locations agreement service detected restored whose")
 	for _, o := range t.r.Outages {
 		row := append(t.span(o.Interval), lasting(o.Length), flagged(o.Lasts), said(o.Incident))
 		if len(o.Causes) == 0 {
@@ -174,7 +174,7 @@ func (t tabler) outages() table {
 			c := &o.Causes[0]
 			row = append(row, said(c.Probe), t.reason(c.Reason), said(t.w.list(c.Locations)))
 		}
-		out.rows = append(out.rows, append(row, said(o.Agreement), said(o.Service)))
+		out.rows = append(out.rows, append(row, said(o.Agreement), said(o.Service), t.onOr(o.Detected), t.onOr(o.Restored), t.whoseCell(o.Whose)))
 	}
 	return out
 }
@@ -266,6 +266,10 @@ func (t tabler) kpis() table {
 	add("mtrs_s", "mtrs", lastingOr(k.MTRS))
 	add("mtbf_s", "mtbf", lastingOr(k.MTBF))
 	add("mtbsi_s", "mtbsi", lastingOr(k.MTBSI))
+	for _, l := range k.Latency {
+		formula := t.w.t("kpi.formula.latency", l.Percent)
+		out.rows = append(out.rows, []datum{coded("latency_"+l.Percent+"_percent_s", t.w.t("kpi.latency", l.Percent)), lasting(l.Within), coded(formula, formula)})
+	}
 	add("csat_percent", "csat", share(k.CSAT))
 	for i := range k.Bands {
 		formula := t.T("kpi.formula.band")

@@ -272,6 +272,9 @@ func (s *sheets) outages() {
 				s.para("    > ", c.Evidence)
 			}
 		}
+		if o.Clocks != "" {
+			s.para("    ", o.Clocks)
+		}
 		if o.Incident != "" {
 			s.para("    ", o.Incident)
 		}

@@ -20,10 +20,12 @@ func englishPageOne() texts {
 		"decision.coverage": "Have %s observed better: %s of its agreed time was.", "decision.due": "%s Due %s.",
 		"done.title": "What is being done: %s", "done.acked": "acknowledged by %s", "done.nobody": "nobody has acknowledged it",
 
+		"outage.restored": "restored %s", "outage.whose": "whose it was: %s", "column.whose": "Whose it was",
 		"kpi.availability": "Availability", "kpi.coverage": "Coverage",
 		"kpi.formula.availability": "by time, of the whole period = up time ÷ (up + down time); unknown time as the agreement says",
 		"kpi.formula.coverage":     "(up + down time) ÷ agreed time",
-		"kpi.band.to":              "under %s", "kpi.band.between": "%s to %s", "kpi.band.from": "%s or more", "kpi.formula.band": "outages of that length; the upper bound is not in the band",
+		"kpi.latency":              "Latency, %s %%", "kpi.formula.latency": "what %s %% of the measurements of the service's first probe took at most, in agreed time",
+		"kpi.band.to": "under %s", "kpi.band.between": "%s to %s", "kpi.band.from": "%s or more", "kpi.formula.band": "outages of that length; the upper bound is not in the band",
 		"kpi.scope": "Sums over the agreements of the scope; a service of two agreements counts in both.",
 
 		"decisions.table": "Decisions", "column.kind": "Kind", "column.subject": "Subject", "column.by": "Due", "column.asked_by": "Asked for by", "column.text": "Text",

@@ -20,10 +20,12 @@ func chinesePageOne() texts {
 		"decision.coverage": "请改进对 %s 的观测：其约定时间仅 %s 被观测。", "decision.due": "%s期限：%s。",
 		"done.title": "处理情况：%s", "done.acked": "已由 %s 确认", "done.nobody": "尚无人确认",
 
+		"outage.restored": "于%s恢复", "outage.whose": "归属：%s", "column.whose": "归属",
 		"kpi.availability": "可用率", "kpi.coverage": "观测覆盖率",
 		"kpi.formula.availability": "按时间计，整个报告期 = 正常时间 ÷（正常时间 + 中断时间）；未知时间按协议处理",
 		"kpi.formula.coverage":     "（正常时间 + 中断时间）÷ 约定时间",
-		"kpi.band.to":              "短于 %s", "kpi.band.between": "%s 至 %s", "kpi.band.from": "%s 及以上", "kpi.formula.band": "该时长的中断次数；区间不含上限",
+		"kpi.latency":              "延迟 %s%%", "kpi.formula.latency": "约定时间内，服务第一个探测 %s%% 的测量不超过的时长",
+		"kpi.band.to": "短于 %s", "kpi.band.between": "%s 至 %s", "kpi.band.from": "%s 及以上", "kpi.formula.band": "该时长的中断次数；区间不含上限",
 		"kpi.scope": "为范围内各协议之和；同属两份协议的服务在两者中都计入。",
 
 		"decisions.table": "待决", "column.kind": "类别", "column.subject": "对象", "column.by": "期限", "column.asked_by": "申请人", "column.text": "内容",
