@@ -80,6 +80,7 @@ type Collector struct {
 
 	exclusions *exclusions
 	drills     *drills
+	problems   *problems
 	sendings   *sendings
 	changes    *changes
 
@@ -137,7 +138,7 @@ func (c *Collector) build(ctx context.Context) error {
 		c.openLedger, c.openExclusions, c.openChanges,
 		c.openChannels, // before the figures: the first incidents are told of too
 		func(ctx context.Context, cat *slo.Catalog) error { return c.openFigures(ctx, cat, sources) },
-		c.openLetterheads, c.openAlerting, c.openAgents, c.openContinuity, c.openSendings, c.openPages,
+		c.openLetterheads, c.openAlerting, c.openAgents, c.openContinuity, c.openProblems, c.openSendings, c.openPages,
 	} {
 		if err := step(ctx, c.catalog.current()); err != nil {
 			return fmt.Errorf("starting the collector: %w", err)

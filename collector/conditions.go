@@ -307,6 +307,8 @@ func conditionsOf(alerts []evaluate.Alert) []incident.Condition {
 			subject = a.Labels[notify.LabelResource] + "/" + a.Labels[notify.LabelSeries]
 		case slo.AgentSilent:
 			subject = a.Labels[notify.LabelAgent]
+		case slo.DrillFailed:
+			subject = a.Labels[notify.LabelPlan] + "/" + a.Labels[notify.LabelDrill]
 		}
 		c.Key = string(a.Opens) + "/" + subject
 		out = append(out, c)

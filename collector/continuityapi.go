@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"strconv"
 	"strings"
 	"unicode"
 
@@ -16,7 +17,8 @@ import (
 
 // Paths of continuity.
 const (
-	continuityPath = "/continuity" // the plans for people
+	continuityPath = "/continuity"           // the plans for people
+	planCopyPath   = "/continuity/copy.html" // for when the site is lost
 	plansPath      = "/api/v1/continuity"
 	drillsPath     = "/api/v1/drills"
 )
@@ -24,13 +26,14 @@ const (
 // continuityPages serves the plans and their drills.
 func (c *Collector) continuityPages() http.Handler {
 	mux := http.NewServeMux()
-	mux.HandleFunc("GET "+continuityPath, c.showPlans)
+	mux.HandleFunc("GET "+planCopyPath, c.showPlans)
 	mux.HandleFunc("GET "+plansPath, c.listPlans)
 	mux.HandleFunc("GET "+drillsPath, c.listDrills)
 	mux.HandleFunc("POST "+drillsPath, c.declareDrill)
 	mux.HandleFunc("GET "+drillsPath+"/{id}", c.showDrill)
 	mux.HandleFunc("POST "+drillsPath+"/{id}/abort", c.abortDrill)
 	mux.HandleFunc("POST "+drillsPath+"/{id}/review", c.reviewDrill)
+	mux.HandleFunc("POST "+drillsPath+"/{id}/events/{n}/undo", c.undoReview)
 	return mux
 }
 
@@ -72,10 +75,11 @@ type planLine struct {
 }
 
 type dueLine struct {
-	Drill  string      `json:"drill"` // "" is any
-	Reason string      `json:"reason"`
-	By     slo.Instant `json:"by"`
-	Late   bool        `json:"late"`
+	Drill  string         `json:"drill"` // "" is any
+	Reason slo.TestReason `json:"reason"`
+	By     slo.Instant    `json:"by"`
+	Late   bool           `json:"late"`
+	Change string         `json:"change,omitempty"` // ID of the change that it follows
 }
 
 func (c *Collector) showPlans(w http.ResponseWriter, r *http.Request) {
@@ -110,7 +114,7 @@ func lineOfPlan(s continuity.Standing, at slo.Instant) planLine {
 		l.Drills = append(l.Drills, d.Name)
 	}
 	for _, d := range s.Due {
-		l.Due = append(l.Due, dueLine{d.Drill, d.Reason, d.By, d.Late(at)})
+		l.Due = append(l.Due, dueLine{d.Drill, d.Reason, d.By, d.Late(at), d.Change})
 	}
 	return l
 }
@@ -144,28 +148,13 @@ func (c *Collector) answerDrill(w http.ResponseWriter, d slo.Drill, err error) {
 	case err == nil:
 		answer(w, lineOfDrill(&d))
 	case errors.Is(err, sqlstore.ErrNotFound):
-		answerError(w, http.StatusNotFound, "not_found", "there is no such drill")
+		answerError(w, http.StatusNotFound, "not_found", web.ErrNoDrill.Error())
 	case errors.As(err, &refused):
-		told := drillRefusals[refused]
-		answerError(w, told.status, string(refused), told.message)
+		status, code, message := web.Refusal(refused)
+		answerError(w, status, code, message)
 	default:
 		c.answerFailure(w, "a drill", err)
 	}
-}
-
-// drillRefusals say what is told of each refusal.
-var drillRefusals = map[slo.DrillRefusal]struct {
-	status  int
-	message string
-}{
-	slo.DrillUnknown:     {http.StatusNotFound, "the catalogue has no such plan, or the plan no such drill"},
-	slo.DrillTwice:       {http.StatusConflict, "this drill of the plan runs already"},
-	slo.DrillNotRunning:  {http.StatusConflict, "the drill is over"},
-	slo.DrillNotEnded:    {http.StatusConflict, "the drill runs still, or was given up"},
-	slo.DrillBadText:     {http.StatusBadRequest, "a text is missing, or longer than 4000 bytes"},
-	slo.DrillBadInstant:  {http.StatusBadRequest, "disruption: it lies ahead, or more than an hour back"},
-	slo.DrillManyReviews: {http.StatusConflict, "people added as much as is kept"},
-	slo.DrillNoSuchAct:   {http.StatusBadRequest, "there is no such act"},
 }
 
 func (c *Collector) declareDrill(w http.ResponseWriter, r *http.Request) {
@@ -179,7 +168,9 @@ func (c *Collector) declareDrill(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	at := c.now()
-	d, err := c.drills.Declare(context.WithoutCancel(r.Context()), in.Plan, in.Drill, *cmp.Or(in.Disruption, &at), at, cmp.Or(web.ActorOf(r), "somebody"), printable(in.Reason))
+	d, err := c.drills.Declare(context.WithoutCancel(r.Context()), web.DrillDeclaration{
+		Plan: in.Plan, Drill: in.Drill, Disruption: *cmp.Or(in.Disruption, &at), At: at, Actor: cmp.Or(web.ActorOf(r), "somebody"), Text: printable(in.Reason),
+	})
 	c.answerDrill(w, d, err)
 }
 
@@ -208,6 +199,20 @@ func (c *Collector) reviewDrill(w http.ResponseWriter, r *http.Request) {
 	}
 	c.addToDrill(w, r, slo.DrillEvent{Act: slo.ReviewDrill, Review: &slo.DrillReview{
 		Participants: printable(in.Participants), Passed: *in.Passed, Comment: printable(in.Comment), Actions: printable(in.Actions)}})
+}
+
+func (c *Collector) undoReview(w http.ResponseWriter, r *http.Request) {
+	var in struct {
+		Reason string `json:"reason"`
+	}
+	n, err := strconv.Atoi(r.PathValue("n"))
+	if err != nil {
+		answerError(w, http.StatusBadRequest, "bad_request", "the number of an event is a number")
+		return
+	}
+	if readDrill(w, r, &in) {
+		c.addToDrill(w, r, slo.DrillEvent{Act: slo.UndoDrill, Undoes: n, Text: printable(in.Reason)})
+	}
 }
 
 func (c *Collector) addToDrill(w http.ResponseWriter, r *http.Request, e slo.DrillEvent) {

@@ -45,11 +45,11 @@ func (d *drills) plansKnown(ctx context.Context, c *slo.Catalog, at slo.Instant)
 }
 
 // dueWords say why a test is late.
-var dueWords = map[string]string{
-	continuity.Untested: "It was never tested.",
-	continuity.Periodic: "The last test is longer ago than the plan allows.",
-	continuity.Failed:   "The last drill did not pass, and none has passed since.",
-	continuity.Changed:  "What it covers had a major change, and no test was done since.",
+var dueWords = map[slo.TestReason]string{
+	slo.TestNever:    "It was never tested.",
+	slo.TestPeriodic: "The last test is longer ago than the plan allows.",
+	slo.TestFailed:   "The last drill did not pass, and none has passed since.",
+	slo.TestChanged:  "What it covers had a major change, and no test was done since.",
 }
 
 // alerts are on drills that did not pass and on tests that are late.
@@ -65,23 +65,52 @@ func (d *drills) alerts(ctx context.Context, at slo.Instant) ([]evaluate.Alert, 
 	var out []evaluate.Alert
 	for _, s := range list {
 		for _, due := range s.Due {
-			labels := map[string]string{notify.LabelPlan: due.Plan, notify.LabelReason: due.Reason}
-			if due.Drill != "" {
-				labels[notify.LabelDrill] = due.Drill
-			}
-			if due.Reason == continuity.Failed {
-				out = append(out, evaluate.Alert{Name: notify.DrillFailed, Severity: slo.Ticket, Since: due.By.Add(-continuity.Retest), Path: continuityPath,
-					Labels: map[string]string{notify.LabelPlan: due.Plan, notify.LabelDrill: due.Drill}, Words: evaluate.Words{
-						Summary:     fmt.Sprintf("The drill %s of the continuity plan %s did not pass", due.Drill, due.Plan),
-						Description: fmt.Sprintf("It is to be done again by %s.", due.By)}})
+			if due.Reason == slo.TestFailed {
+				out = append(out, failedAlert(due, mostCritical(c, s.Services)))
 			}
 			if due.Late(at) {
-				out = append(out, evaluate.Alert{Name: notify.ContinuityTestLate, Severity: slo.Ticket, Since: due.By, Path: continuityPath, Labels: labels,
-					Words: evaluate.Words{Summary: fmt.Sprintf("A test of the continuity plan %s is late since %s", due.Plan, due.By), Description: dueWords[due.Reason]}})
+				out = append(out, lateAlert(due))
 			}
 		}
 	}
 	return out, nil
+}
+
+// failedAlert is on a drill that did not pass. It has an incident until one of
+// its name passes.
+func failedAlert(due slo.DueTest, service string) evaluate.Alert {
+	return evaluate.Alert{
+		Name: notify.DrillFailed, Severity: slo.Ticket, Since: due.By.Add(-continuity.Retest), Path: continuityPath, Opens: slo.DrillFailed,
+		Labels: map[string]string{notify.LabelPlan: due.Plan, notify.LabelDrill: due.Drill, notify.LabelService: service},
+		Words: evaluate.Words{
+			Summary:     fmt.Sprintf("The drill %s of the continuity plan %s did not pass", due.Drill, due.Plan),
+			Description: fmt.Sprintf("It is to be done again by %s.", due.By),
+		},
+	}
+}
+
+// lateAlert is on a test that is late.
+func lateAlert(due slo.DueTest) evaluate.Alert {
+	labels := map[string]string{notify.LabelPlan: due.Plan, notify.LabelReason: string(due.Reason)}
+	if due.Drill != "" {
+		labels[notify.LabelDrill] = due.Drill
+	}
+	return evaluate.Alert{Name: notify.ContinuityTestLate, Severity: slo.Ticket, Since: due.By, Path: continuityPath, Labels: labels,
+		Words: evaluate.Words{Summary: fmt.Sprintf("A test of the continuity plan %s is late since %s", due.Plan, due.By), Description: dueWords[due.Reason]}}
+}
+
+// mostCritical is the service that an incident of a plan concerns: of those that
+// the plan covers the most critical one, the first by name where several are.
+func mostCritical(c *slo.Catalog, services []string) string {
+	best, level := "", slo.Level(0)
+	for _, name := range services {
+		for _, s := range c.Services {
+			if s.Name == name && (best == "" || s.Criticality > level) {
+				best, level = name, s.Criticality
+			}
+		}
+	}
+	return best
 }
 
 // excludeDrill asks for the time of a drill to be excluded from the agreements
@@ -90,7 +119,7 @@ func (d *drills) alerts(ctx context.Context, at slo.Instant) ([]evaluate.Alert, 
 func (c *Collector) excludeDrill(ctx context.Context, d *slo.Drill) {
 	cat, ended := c.catalog.current(), d.Ended()
 	p := cat.Plan(d.Plan)
-	if p == nil || d.State() == slo.DrillAborted || d.Terms.Kind == slo.DrillTabletop || d.Terms.Kind == slo.DrillBackup || ended <= d.Declared {
+	if p == nil || d.State() == slo.DrillAborted || !d.Terms.Disrupts() || ended <= d.Declared {
 		return
 	}
 	var names []string

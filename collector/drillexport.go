@@ -1,13 +1,11 @@
 package collector
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"log/slog"
 	"os"
 	"path/filepath"
-	"slices"
 	"sync/atomic"
 
 	"github.com/assay-sla/assay/collector/continuity"
@@ -77,6 +75,10 @@ func (d *drills) page(ctx context.Context, c *slo.Catalog, at slo.Instant) ([]by
 	return continuity.Page(standings, c.Revision, at)
 }
 
+// maxMajorChanges bounds the major changes that are looked at for a plan: the
+// latest to begin, of which the last to end is wanted.
+const maxMajorChanges = 100
+
 // standings are the plans of a catalogue with their tests.
 func (d *drills) standings(ctx context.Context, c *slo.Catalog, at slo.Instant) ([]continuity.Standing, error) {
 	known, err := d.plansKnown(ctx, c, at)
@@ -89,24 +91,13 @@ func (d *drills) standings(ctx context.Context, c *slo.Catalog, at slo.Instant) 
 		if err != nil {
 			return nil, err
 		}
-		out = append(out, continuity.Standing{ContinuityPlan: p, Due: continuity.Next(p, past, known[p.Name]), Past: past})
-	}
-	return out, nil
-}
-
-// ofService lists the drills of the plans that cover a service, the newest first.
-func (d *drills) ofService(ctx context.Context, service string, limit int) ([]slo.Drill, error) {
-	var out []slo.Drill
-	for _, p := range d.catalog().Plans {
-		if !slices.Contains(p.Services, service) {
-			continue
-		}
-		list, err := d.store.Drills(ctx, sqlstore.DrillFilter{Plan: p.Name, Limit: limit})
+		changes, err := d.store.Changes(ctx, sqlstore.ChangeFilter{
+			Services: p.Services, Overlap: &slo.Interval{To: at}, Counting: true, Major: true, Limit: maxMajorChanges,
+		})
 		if err != nil {
 			return nil, err
 		}
-		out = append(out, list...)
+		out = append(out, continuity.Standing{ContinuityPlan: p, Due: continuity.Next(p, past, continuity.Changed(p, changes, at), known[p.Name]), Past: past})
 	}
-	slices.SortStableFunc(out, func(a, b slo.Drill) int { return cmp.Compare(b.Declared, a.Declared) })
-	return out[:min(len(out), limit)], nil
+	return out, nil
 }

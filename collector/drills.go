@@ -12,6 +12,7 @@ import (
 	"github.com/assay-sla/assay/collector/continuity"
 	"github.com/assay-sla/assay/collector/ledger"
 	"github.com/assay-sla/assay/collector/sqlstore"
+	"github.com/assay-sla/assay/collector/web"
 	"github.com/assay-sla/assay/internal/archive"
 	"github.com/assay-sla/assay/internal/push"
 	"github.com/assay-sla/assay/slo"
@@ -172,7 +173,7 @@ func (d *drills) begin(ctx context.Context, at slo.Instant) {
 				continue
 			}
 			for _, begins := range continuity.Begins(s, from, at+1) {
-				_, err := d.Declare(ctx, p.Name, p.Drills[i].Name, begins, at, ledger.Self, "scheduled")
+				_, err := d.Declare(ctx, web.DrillDeclaration{Plan: p.Name, Drill: p.Drills[i].Name, Disruption: begins, At: at, Actor: ledger.Self, Text: "scheduled"})
 				if err != nil && !errors.Is(err, slo.DrillTwice) {
 					d.log.Error("a scheduled drill did not begin", "plan", p.Name, "drill", p.Drills[i].Name, "error", err)
 				}
@@ -184,24 +185,24 @@ func (d *drills) begin(ctx context.Context, at slo.Instant) {
 
 // Declare declares a disruption and begins a drill. The same once more is the
 // drill that is there. Its error may be a slo.DrillRefusal.
-func (d *drills) Declare(ctx context.Context, plan, name string, disruption, at slo.Instant, actor, text string) (slo.Drill, error) {
-	p := d.catalog().Plan(plan)
-	if p == nil || p.Drill(name) == nil {
+func (d *drills) Declare(ctx context.Context, of web.DrillDeclaration) (slo.Drill, error) {
+	p := d.catalog().Plan(of.Plan)
+	if p == nil || p.Drill(of.Drill) == nil {
 		return slo.Drill{}, slo.DrillUnknown
 	}
-	if disruption > at || disruption < at.Add(-slo.MaxDisruption) {
+	if of.Disruption > of.At || of.Disruption < of.At.Add(-slo.MaxDisruption) {
 		return slo.Drill{}, slo.DrillBadInstant
 	}
-	if len(text) > slo.MaxDrillText {
+	if len(of.Text) > slo.MaxDrillText {
 		return slo.Drill{}, slo.DrillBadText
 	}
-	n := slo.Drill{Plan: plan, Name: name, Declared: disruption, By: actor, Terms: p.Drill(name).DrillTerms}
+	n := slo.Drill{Plan: of.Plan, Name: of.Drill, Declared: of.Disruption, By: of.Actor, Terms: p.Drill(of.Drill).DrillTerms}
 	n.ID = n.DrillID()
-	e := slo.DrillEvent{Act: slo.DeclareDrill, At: at, Actor: actor, Text: text}
+	e := slo.DrillEvent{Act: slo.DeclareDrill, At: of.At, Actor: of.Actor, Text: of.Text}
 	n.Events = []slo.DrillEvent{e}
 	got, fresh, err := d.keep(ctx, n, e)
 	if fresh {
-		d.log.Info("a drill has begun", "drill", got.ID, "plan", plan, "name", name)
+		d.log.Info("a drill has begun", "drill", got.ID, "plan", of.Plan, "name", of.Drill)
 		d.changed(ctx)
 		d.export.soon()
 	}
@@ -215,12 +216,8 @@ func (d *drills) keep(ctx context.Context, n slo.Drill, e slo.DrillEvent) (got s
 	if known, err := d.store.Drill(ctx, n.ID); err == nil || !errors.Is(err, sqlstore.ErrNotFound) {
 		return known, false, err
 	}
-	ongoing, err := d.store.Drills(ctx, sqlstore.DrillFilter{Plan: n.Plan, State: slo.DrillRunning})
-	if err != nil {
+	if err := d.alone(ctx, &n); err != nil {
 		return n, false, err
-	}
-	if slices.ContainsFunc(ongoing, func(o slo.Drill) bool { return o.Name == n.Name }) {
-		return n, false, slo.DrillTwice
 	}
 	_, err = d.ledger.append(ctx, e.At, func(ctx context.Context, b ledger.Batch) (err error) {
 		got, err = d.store.AddDrill(ctx, n, sqlstore.LogBatch(b))
@@ -233,36 +230,62 @@ func (d *drills) keep(ctx context.Context, n slo.Drill, e slo.DrillEvent) (got s
 	return got, true, nil
 }
 
+// alone is slo.DrillTwice where another drill of the name runs.
+func (d *drills) alone(ctx context.Context, n *slo.Drill) error {
+	ongoing, err := d.store.Drills(ctx, sqlstore.DrillFilter{Plan: n.Plan, State: slo.DrillRunning})
+	if err != nil {
+		return err
+	}
+	if slices.ContainsFunc(ongoing, func(o slo.Drill) bool { return o.Name == n.Name && o.ID != n.ID }) {
+		return slo.DrillTwice
+	}
+	return nil
+}
+
 // Add adds an event to a drill, with its entry in the ledger in one transaction.
 // Its error may be a slo.DrillRefusal.
 func (d *drills) Add(ctx context.Context, id string, e slo.DrillEvent) (slo.Drill, error) {
-	d.mu.Lock()
-	before, err := d.store.Drill(ctx, id)
-	if err != nil {
-		d.mu.Unlock()
-		return before, err
-	}
-	var got slo.Drill
-	_, err = d.ledger.append(ctx, e.At, func(ctx context.Context, b ledger.Batch) (err error) {
-		got, err = d.store.AddDrillEvent(ctx, id, sqlstore.LogBatch(b), func(known slo.Drill) (slo.Drill, error) { return known.Add(e) })
-		return err
-	}, ledger.Draft{At: e.At, Actor: e.Actor, Body: ledger.DrillOf(&before, e)})
-	ended := err == nil && before.Ended() == 0 && got.Ended() != 0
-	if ended {
-		delete(d.running, id)
-	}
-	d.mu.Unlock()
+	before, got, err := d.add(ctx, id, e)
 	if err != nil {
 		return before, err
 	}
 	d.export.soon()
-	if ended {
+	if before.Ended() == 0 && got.Ended() != 0 {
 		d.log.Info("a drill is over", "drill", id, "plan", got.Plan, "name", got.Name, "passed", got.Passed())
 		d.changed(ctx)
 		d.over(ctx, &got)
-		d.alert()
 	}
+	d.alert()
 	return got, nil
+}
+
+func (d *drills) add(ctx context.Context, id string, e slo.DrillEvent) (before, got slo.Drill, err error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if before, err = d.store.Drill(ctx, id); err != nil {
+		return before, got, err
+	}
+	after, err := before.Add(e)
+	if err == nil && before.Ended() != 0 && after.Ended() == 0 { // a tabletop whose only review is taken back runs on
+		err = d.alone(ctx, &before)
+	}
+	if err != nil {
+		return before, got, err
+	}
+	_, err = d.ledger.append(ctx, e.At, func(ctx context.Context, b ledger.Batch) (err error) {
+		got, err = d.store.AddDrillEvent(ctx, id, sqlstore.LogBatch(b), func(known slo.Drill) (slo.Drill, error) { return known.Add(e) })
+		return err
+	}, ledger.Draft{At: e.At, Actor: e.Actor, Body: ledger.DrillOf(&before, e)})
+	if err != nil {
+		return before, got, err
+	}
+	switch {
+	case got.Ended() != 0:
+		delete(d.running, id)
+	case d.running[id] == nil:
+		d.running[id] = &runningDrill{Drill: got, seen: map[slo.ID]bool{}}
+	}
+	return before, got, nil
 }
 
 // assigned turns what an agent would run into what it runs now: no probe that

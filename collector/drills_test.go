@@ -137,6 +137,9 @@ func TestDrill(t *testing.T) {
 	if !slices.Equal(probes, []string{"canary", "restored", "web"}) || !slices.Equal(orders, []string{d.ID + " restore 30m0s"}) {
 		t.Errorf("with it: %v, %v", probes, orders)
 	}
+	if s := w.c.drills.underWay(); len(s) != 1 || s[0].Labels["service"] != "shop" || s[0].Labels["drill"] != "restore" {
+		t.Errorf("marked: %+v", s)
+	}
 	w.clock.advance(time.Second)
 	w.asks(http.MethodPost, drillsPath, `{"plan": "loss", "drill": "restore"}`, http.StatusConflict, nil)
 	w.asks(http.MethodPost, drillsPath, `{"plan": "loss", "drill": "other"}`, http.StatusNotFound, nil)
@@ -158,6 +161,9 @@ func TestDrill(t *testing.T) {
 	}
 	if probes, orders := w.assignmentOf(); !slices.Equal(probes, idle) || orders != nil {
 		t.Errorf("after it: %v, %v", probes, orders)
+	}
+	if s := w.c.drills.underWay(); s != nil {
+		t.Errorf("marked after it: %+v", s)
 	}
 	w.until("its exclusion is asked for", func() bool {
 		list, err := w.c.store.Exclusions(t.Context(), sqlstore.ExclusionFilter{})
@@ -244,14 +250,5 @@ func TestDrillScheduled(t *testing.T) {
 	w.asks(http.MethodPost, drillsPath+"/"+d.ID+"/abort", `{"reason": "a real outage"}`, http.StatusOK, &d)
 	if d.State != slo.DrillAborted || d.Passed != nil {
 		t.Errorf("%+v", d)
-	}
-}
-
-// TestDrillRefusals says something of each refusal.
-func TestDrillRefusals(t *testing.T) {
-	for _, r := range slo.DrillRefusals() {
-		if told := drillRefusals[r]; told.status < 400 || told.message == "" {
-			t.Errorf("nothing is told of %s", r)
-		}
 	}
 }

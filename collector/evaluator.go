@@ -178,9 +178,10 @@ func (v *evaluator) skip(_ context.Context, next uint64, _ string) error {
 }
 
 // notice tells of alerts at once when the present state of a service changed,
-// and returns these services.
+// and returns these services. It is the state up to the instant: what begins
+// with it has no length yet, is no outage and no alert, and is news a tick later.
 func (v *evaluator) notice(e *evaluate.Engine, at slo.Instant) (changed []string) {
-	for service, state := range e.States(at) {
+	for service, state := range e.States(at - 1) {
 		if v.states[service] != state {
 			v.states[service] = state
 			changed = append(changed, service)

@@ -20,7 +20,7 @@ func capacityAlerts(all []slo.ResourceForecast, at slo.Instant) []evaluate.Alert
 		if t := f.Passed(); t > 0 {
 			a := capacityAlert(notify.CapacityThreshold, slo.Ticket, f)
 			a.Labels[notify.LabelThreshold] = t.Percent()
-			a.Words.Summary = fmt.Sprintf("%s is at %s of %s %s: %s %% are passed", told(f), f.Now, f.Limit, f.Resource.Unit, t.Percent())
+			a.Words.Summary = fmt.Sprintf("%s is at %s of %s %s: %s %% are passed", told(f), f.Now.Short(), f.Limit.Short(), f.Resource.Unit, t.Percent())
 			out = append(out, a)
 		}
 	}
@@ -34,12 +34,12 @@ func exhausting(f slo.ResourceForecast, at slo.Instant) (evaluate.Alert, bool) {
 	case f.Exhaustion == slo.LimitReached:
 		a := capacityAlert(notify.CapacityExhausted, slo.Page, f)
 		a.Opens = slo.Exhausted
-		a.Words.Summary = fmt.Sprintf("%s is at its limit: %s of %s %s", told(f), f.Now, f.Limit, f.Resource.Unit)
+		a.Words.Summary = fmt.Sprintf("%s is at its limit: %s of %s %s", told(f), f.Now.Short(), f.Limit.Short(), f.Resource.Unit)
 		return a, true
 	case f.Exhaustion == slo.Exhausts && f.OrderBy() <= at:
 		a := capacityAlert(notify.CapacityExhausting, slo.Ticket, f)
 		a.Words.Summary = fmt.Sprintf("%s may reach its limit of %s %s in %d days, before more is there",
-			told(f), f.Limit, f.Resource.Unit, days(f.Early.Sub(at)))
+			told(f), f.Limit.Short(), f.Resource.Unit, days(f.Early.Sub(at)))
 		a.Words.Description = fmt.Sprintf("It is expected in %d days, on %s, and in one of ten cases by %s. To have more takes %d days.",
 			days(f.Expected.Sub(at)), f.Expected.Time().Format(time.DateOnly), f.Early.Time().Format(time.DateOnly), days(f.Resource.LeadTime))
 		return a, true

@@ -89,7 +89,13 @@ func (c *Collector) report(ctx context.Context, agreement, period string, at slo
 	if err != nil {
 		return report.Report{}, err
 	}
+	if err := c.reportOperations(ctx, &in); err != nil {
+		return report.Report{}, err
+	}
 	in.Resources = c.forecasts.current()
+	if in.Continuity, err = c.drills.reported(ctx, at); err != nil {
+		return report.Report{}, err
+	}
 	if in.Scores, err = c.forecasts.Scores(ctx, in.Period.Interval); err != nil {
 		return report.Report{}, err
 	}

@@ -15,8 +15,8 @@ import (
 const seriesEvery = rules.SampleEvery
 
 // writeSeries writes the figures of services, objectives, agents and resources
-// and the changes under way into the time series, for graphs, until ctx ends.
-func writeSeries(ctx context.Context, store *tsdb.Store, engine func() *evaluate.Engine, agents func(slo.Instant) []slo.AgentStatus, forecasts func() []slo.ResourceForecast, changes *changes, now func() slo.Instant, log *slog.Logger) error {
+// and the drills and changes under way into the time series, for graphs, until ctx ends.
+func writeSeries(ctx context.Context, store *tsdb.Store, engine func() *evaluate.Engine, agents func(slo.Instant) []slo.AgentStatus, forecasts func() []slo.ResourceForecast, drills *drills, changes *changes, now func() slo.Instant, log *slog.Logger) error {
 	select {
 	case <-ctx.Done():
 		return nil
@@ -29,6 +29,7 @@ func writeSeries(ctx context.Context, store *tsdb.Store, engine func() *evaluate
 		samples := engine().Samples(at)
 		samples = append(samples, agentSamples(agents(at), at)...)
 		samples = append(samples, resourceSamples(forecasts(), at)...)
+		samples = append(samples, drills.underWay()...)
 		marks, err := changes.underWay(ctx, at)
 		if err != nil && ctx.Err() == nil {
 			log.Error("marking the changes under way failed", "error", err)

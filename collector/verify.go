@@ -110,6 +110,8 @@ func (r *ledgerRows) Row(ctx context.Context, e ledger.Entry) (string, error) {
 		return r.event(ctx, b.Incident, b.Action, b.Row)
 	case *ledger.Drill:
 		return r.drill(ctx, b.Drill, e.Index)
+	case *ledger.ProblemWork:
+		return r.problem(ctx, b.Problem, e.Index)
 	case *ledger.ChangeRecord:
 		return r.change(ctx, b.Change, e.Index)
 	case *ledger.Sending:
@@ -170,7 +172,7 @@ func (r *ledgerRows) event(ctx context.Context, incident string, kind slo.EventK
 }
 
 // Strays lists lines of the audit trail, requests for exclusions and decisions on
-// them that should have an entry and have none.
+// them, events of drills and of problems that should have an entry and have none.
 func (r *ledgerRows) Strays(ctx context.Context) ([]string, error) {
 	if err := r.read(ctx); err != nil {
 		return nil, err
@@ -183,12 +185,16 @@ func (r *ledgerRows) Strays(ctx context.Context) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
+	problems, err := r.problems(ctx)
+	if err != nil {
+		return nil, err
+	}
 	changes, err := r.changes(ctx)
 	if err != nil {
 		return nil, err
 	}
 	sent, err := r.sendings(ctx)
-	return slices.Concat(r.strays, exclusions, drills, changes, sent), err
+	return slices.Concat(r.strays, exclusions, drills, problems, changes, sent), err
 }
 
 // drills lists events of drills that have no entry, and states that are not what

@@ -14,7 +14,9 @@ func agreement() dashboard {
 	whole := selector("agreement", "$agreement")
 	about := selector("agreement", "$agreement", "objective", "$objective")
 	d.Annotations = marks("")
-	d.Annotations.List[0].limit("and on (service) assay_objective_met" + about)
+	for i := range d.Annotations.List {
+		d.Annotations.List[i].limit("and on (service) assay_objective_met" + about)
+	}
 	d.Links = links("Services", "/")
 	d.Panels = lay(
 		section{panels: agreementAnswers(about)},

@@ -147,6 +147,7 @@ func figures(s scene, at slo.Instant) []slo.Sample {
 		add("assay_service_state", state, "service", service)
 		add("assay_incidents_open", open, "service", service)
 		add("assay_change_under_way", 1, "change", "c-1", "kind", "release", "major", "false", "service", service, "summary", "1.4.0")
+		add("assay_drill_under_way", 1, "drill", "restore", "kind", "restore", "plan", "site-loss", "service", service)
 		for probe := range kinds {
 			add("assay_service_probe", 1, "service", service, "probe", probe)
 		}

@@ -1,8 +1,8 @@
 package dashboards
 
-// marks are what is marked on the graphs: open incidents, and changes.
+// marks are what is marked on the graphs: open incidents, changes and drills.
 func marks(labels string) annotations {
-	return annotations{[]annotation{incidents(labels), changes(labels)}}
+	return annotations{[]annotation{incidents(labels), changes(labels), drills(labels)}}
 }
 
 // incidents marks the times of open incidents.
@@ -16,6 +16,13 @@ func incidents(labels string) annotation {
 func changes(labels string) annotation {
 	a := marking("Changes", "max by (service, kind, summary) (max_over_time(assay_change_under_way"+labels+"[$__interval]))")
 	a.IconColor, a.TitleFormat, a.TextFormat, a.TagKeys = colourWork, "{{kind}} of {{service}}", "{{summary}}", "service,kind"
+	return a
+}
+
+// drills marks when continuity plans are tested: what is down then may be a test.
+func drills(labels string) annotation {
+	a := marking("Drills", "max by (service, plan, drill, kind) (max_over_time(assay_drill_under_way"+labels+"[$__interval]))")
+	a.IconColor, a.TitleFormat, a.TextFormat, a.TagKeys = colourUsed, "Drill of {{plan}}", "The drill {{drill}} of the continuity plan {{plan}} runs ({{kind}}).", "service,kind"
 	return a
 }
 

@@ -25,6 +25,7 @@ func Series() []Family {
 		{"assay_agent_room_probes", "How many more probes the agent could run, as it last said; absent where it does not say, or is silent.", "", agent},
 		{"assay_agent_up", "1 where the agent was heard of lately, 0 where it is silent.", "", agent},
 		{"assay_change_under_way", "1 at the beginning and at the end of each change or release of the service, and while it lasts.", "", []string{"change", "kind", "major", "service", "summary"}},
+		{"assay_drill_under_way", "1 while a drill runs that may take the service down.", "", []string{"drill", "kind", "plan", "service"}},
 		{"assay_incidents_open", "1 where the service has an open incident, else 0.", "", service},
 		{"assay_objective_agreed", "1 while the objective's agreement counts the time, 0 outside its service hours, in planned work and outside its term.", "", objective},
 		{"assay_objective_availability_ratio", "Availability in the objective's window so far, under the agreement's policy for unknown time; absent where there is nothing to divide by.", "ratio", objective},

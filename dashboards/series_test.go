@@ -71,7 +71,7 @@ func TestFiguresAreTheSeries(t *testing.T) {
 // them.
 func TestCollectorWritesTheSeries(t *testing.T) {
 	written := map[string]bool{}
-	for _, path := range []string{"../collector/series.go", "../collector/evaluate/series.go", "../collector/changemarks.go"} {
+	for _, path := range []string{"../collector/series.go", "../collector/evaluate/series.go", "../collector/changemarks.go", "../collector/drillmarks.go"} {
 		file, err := parser.ParseFile(token.NewFileSet(), path, nil, 0)
 		if err != nil {
 			t.Fatal(err)

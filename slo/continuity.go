@@ -71,6 +71,12 @@ func (t *DrillTerms) Probes() []string {
 	return out
 }
 
+// Disrupts reports whether such a drill may take down what it tests: one in which
+// people talk or a backup is looked at does not.
+func (t *DrillTerms) Disrupts() bool {
+	return t.Kind == DrillFailover || t.Kind == DrillRestore
+}
+
 // DrillSchedule is when a drill begins by itself.
 type DrillSchedule struct {
 	Cron Cron

@@ -16,7 +16,8 @@ const (
 )
 
 // Drill is one drill of a plan: what was declared, what was measured, and what
-// people add. Nothing of it is ever deleted.
+// people add. Nothing of it is ever deleted: what people take back stays among
+// its events, and counts no more.
 type Drill struct {
 	ID       string // DrillID of the rest
 	Plan     string
@@ -36,6 +37,7 @@ const (
 	FinishDrill  DrillAct = "finish"  // it has a result
 	AbortDrill   DrillAct = "abort"   // somebody gave it up
 	ReviewDrill  DrillAct = "review"  // people add what they know
+	UndoDrill    DrillAct = "undo"    // somebody takes a review back
 )
 
 // DrillEvent is one act.
@@ -45,7 +47,8 @@ type DrillEvent struct {
 	Actor  string       `json:"actor"`
 	Result *DrillResult `json:"result,omitempty"` // of a finish
 	Review *DrillReview `json:"review,omitempty"` // of a review
-	Text   string       `json:"text,omitempty"`   // of a declaration or an abort: why
+	Undoes int          `json:"undoes,omitempty"` // of an undo: the number of the review among the events, from 1
+	Text   string       `json:"text,omitempty"`   // of a declaration, an abort or an undo: why
 	Entry  int64        `json:"entry"`            // of the ledger that has it; 0 before it is there
 }
 
@@ -119,10 +122,39 @@ func (d *Drill) DrillID() string {
 	return "d-" + hex.EncodeToString(h.Sum(nil)[:10])
 }
 
+// counting are the events that were not taken back.
+func (d *Drill) counting() []DrillEvent {
+	undone := d.Undone()
+	if len(undone) == 0 {
+		return d.Events
+	}
+	var out []DrillEvent
+	for i, e := range d.Events {
+		if !undone[i+1] {
+			out = append(out, e)
+		}
+	}
+	return out
+}
+
+// Undone are the numbers of the events that were taken back, from 1.
+func (d *Drill) Undone() map[int]bool {
+	var out map[int]bool
+	for _, e := range d.Events {
+		if e.Act == UndoDrill {
+			if out == nil {
+				out = map[int]bool{}
+			}
+			out[e.Undoes] = true
+		}
+	}
+	return out
+}
+
 // State is how the drill stands.
 func (d *Drill) State() DrillState {
 	state := DrillRunning
-	for _, e := range d.Events {
+	for _, e := range d.counting() {
 		switch e.Act {
 		case FinishDrill:
 			state = DrillIncomplete
@@ -147,9 +179,10 @@ func (d *Drill) Result() *DrillResult {
 	return nil
 }
 
-// Review is what people added last; nil where they added nothing.
+// Review is what people added last and did not take back; nil where they added
+// nothing.
 func (d *Drill) Review() *DrillReview {
-	for _, e := range slices.Backward(d.Events) {
+	for _, e := range slices.Backward(d.counting()) {
 		if e.Review != nil {
 			return e.Review
 		}
@@ -160,7 +193,7 @@ func (d *Drill) Review() *DrillReview {
 // Ended is when it ended: its result was known, it was given up, or of a
 // tabletop, people said how it went. 0 while it runs.
 func (d *Drill) Ended() Instant {
-	for _, e := range d.Events {
+	for _, e := range d.counting() {
 		if e.Act == FinishDrill || e.Act == AbortDrill || e.Act == ReviewDrill && d.Terms.Kind == DrillTabletop {
 			return e.At
 		}
@@ -216,11 +249,29 @@ func (d Drill) Add(e DrillEvent) (Drill, error) {
 		if len(d.Events) >= MaxDrillReviews {
 			return d, DrillManyReviews
 		}
+	case UndoDrill:
+		if err := d.mayUndo(e); err != nil {
+			return d, err
+		}
 	default:
 		return d, DrillNoSuchAct
 	}
 	d.Events = append(slices.Clone(d.Events), e)
 	return d, nil
+}
+
+// mayUndo reports why an event cannot be taken back. That is so of all but
+// reviews: what was measured, declared and given up was so.
+func (d *Drill) mayUndo(e DrillEvent) error {
+	switch {
+	case e.Undoes < 1 || e.Undoes > len(d.Events) || d.Events[e.Undoes-1].Act != ReviewDrill || d.Undone()[e.Undoes]:
+		return DrillNothingToUndo
+	case len(e.Text) > MaxDrillText:
+		return DrillBadText
+	case len(d.Events) >= MaxDrillReviews:
+		return DrillManyReviews
+	}
+	return nil
 }
 
 func (r *DrillReview) check() error {
@@ -243,6 +294,8 @@ const (
 	DrillBadInstant  DrillRefusal = "bad_disruption" // the declared disruption lies ahead, or further back than MaxDisruption
 	DrillManyReviews DrillRefusal = "many_reviews"
 	DrillNoSuchAct   DrillRefusal = "no_such_act"
+
+	DrillNothingToUndo DrillRefusal = "nothing_to_undo" // no review has the number, or it was taken back already
 )
 
 // MaxDisruption is how far back a declared disruption may lie.
@@ -250,7 +303,7 @@ const MaxDisruption = time.Hour
 
 // DrillRefusals lists every refusal.
 func DrillRefusals() []DrillRefusal {
-	return []DrillRefusal{DrillUnknown, DrillTwice, DrillNotRunning, DrillNotEnded, DrillBadText, DrillBadInstant, DrillManyReviews, DrillNoSuchAct}
+	return []DrillRefusal{DrillUnknown, DrillTwice, DrillNotRunning, DrillNotEnded, DrillBadText, DrillBadInstant, DrillManyReviews, DrillNoSuchAct, DrillNothingToUndo}
 }
 
 // Error is the reason's name.

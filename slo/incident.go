@@ -102,12 +102,13 @@ const (
 	BudgetUsed   Trigger = "budget_used"   // a step of a budget policy whose action is incident
 	AgentSilent  Trigger = "agent_silent"  // an agent is not heard of
 	Exhausted    Trigger = "exhausted"     // a resource is at its limit
+	DrillFailed  Trigger = "drill_failed"  // a drill of a continuity plan did not pass
 	ForeignAlert Trigger = "foreign_alert" // an alert of another system
 )
 
 // Triggers lists every trigger.
 func Triggers() []Trigger {
-	return []Trigger{ServiceDown, BurnRate, BudgetUsed, AgentSilent, Exhausted, ForeignAlert}
+	return []Trigger{ServiceDown, BurnRate, BudgetUsed, AgentSilent, Exhausted, DrillFailed, ForeignAlert}
 }
 
 // ClosureCode says what kind of thing an incident was in the end.

@@ -36,6 +36,13 @@ type IncidentPolicy struct {
 	Later     time.Duration // and within it medium; at least Soon
 	Matrix    PriorityMatrix
 	Major     *MajorRule // nil: no incident is major by itself
+	Problem   ProblemRule
+}
+
+// ProblemRule says when repeated failures are proposed as a problem.
+type ProblemRule struct {
+	Incidents int           // so many that failed the same way; from 2
+	Within    time.Duration // that began within it
 }
 
 // PriorityMatrix is the priority of an incident, from 1 to LowestPriority, by
@@ -61,7 +68,8 @@ type MajorRule struct {
 
 // DefaultIncidentPolicy is the policy of a catalogue that has none.
 func DefaultIncidentPolicy() *IncidentPolicy {
-	p := &IncidentPolicy{Hold: 5 * time.Minute, Customers: 10, Soon: time.Hour, Later: 8 * time.Hour}
+	p := &IncidentPolicy{Hold: 5 * time.Minute, Customers: 10, Soon: time.Hour, Later: 8 * time.Hour,
+		Problem: ProblemRule{Incidents: 3, Within: 30 * 24 * time.Hour}}
 	for _, i := range Levels() {
 		for _, u := range Levels() {
 			p.Matrix.Set(i, u, 3-int(i)-int(u))
@@ -84,14 +92,15 @@ type Scope struct {
 }
 
 // Impact is how much an incident harms: the criticality of what it touches, a
-// level higher where many customers are, a level lower where fewer than half
-// of the locations see it.
+// level higher where many customers are, a level lower where some locations see
+// it, but fewer than half. What none sees, such as a disk that is full, is not
+// about how far it reaches.
 func (p *IncidentPolicy) Impact(s Scope) Level {
 	by := 0
 	if s.Customers >= p.Customers {
 		by++
 	}
-	if 2*s.Seen < s.Locations {
+	if s.Seen > 0 && 2*s.Seen < s.Locations {
 		by--
 	}
 	return s.Criticality.raised(by)

@@ -24,6 +24,7 @@ func TestPriority(t *testing.T) {
 		"no higher than high":         {Scope{Criticality: HighLevel, Customers: 10}, "high low 3"},
 		"half of the locations":       {Scope{Seen: 1, Locations: 2}, "medium low 4"},
 		"fewer":                       {Scope{Seen: 1, Locations: 3}, "low low 5"},
+		"what no location sees":       {Scope{Seen: 0, Locations: 3}, "medium low 4"},
 		"many, and from few":          {Scope{Customers: 10, Seen: 1, Locations: 3}, "medium low 4"},
 		"no lower than low":           {Scope{Criticality: LowLevel, Seen: 1, Locations: 3}, "low low 5"},
 		"low, and due":                {Scope{Criticality: LowLevel, Left: left(0)}, "low high 3"},

@@ -11,29 +11,36 @@ import (
 // and a plan is to be tested after a major change.
 const Retest = 30 * 24 * time.Hour
 
-// Why a plan is to be tested.
-const (
-	Untested = "untested" // it never was
-	Periodic = "periodic" // its time has come round
-	Failed   = "failed"   // the last drill did not pass
-	Changed  = "changed"  // what it covers had a major change since
-)
-
-// Due is a test that a plan needs.
-type Due struct {
-	Plan   string
-	Drill  string      // "" is any of the plan's
-	Reason string      // one of the above
-	By     slo.Instant // late from then on
+// Change is a major change to what a plan covers.
+type Change struct {
+	ID string // of its record; "" where the plan says so
+	At slo.Instant
 }
 
-// Late reports whether the test is late at an instant.
-func (d Due) Late(at slo.Instant) bool { return at >= d.By }
+// Changed is the last major change to what a plan covers that was made by an
+// instant: by the plan's own word, or by the records of changes, in any order.
+// One that is under way, lies ahead, was withdrawn or touches none of the plan's
+// services does not count. Its zero value is none.
+func Changed(p *slo.ContinuityPlan, changes []slo.ChangeRecord, at slo.Instant) Change {
+	var last Change
+	if p.Changed != nil && *p.Changed <= at {
+		last.At = *p.Changed
+	}
+	for i := range changes {
+		c := &changes[i]
+		touches := slices.ContainsFunc(c.Services, func(s string) bool { return slices.Contains(p.Services, s) })
+		if c.Major && touches && !c.Withdrawn() && c.To <= at && c.To > last.At {
+			last = Change{c.ID, c.To}
+		}
+	}
+	return last
+}
 
-// Next lists the tests that a plan needs, given all its drills in any order.
-// known is since when the plan is. A look at backups alone tests no plan, nor
-// does a drill that was given up or that runs still.
-func Next(p *slo.ContinuityPlan, drills []slo.Drill, known slo.Instant) []Due {
+// Next lists the tests that a plan needs, given all its drills in any order and
+// the last major change to what it covers. known is since when the plan is. A
+// look at backups alone tests no plan, nor does a drill that was given up or
+// that runs still.
+func Next(p *slo.ContinuityPlan, drills []slo.Drill, changed Change, known slo.Instant) []slo.DueTest {
 	var last slo.Instant // the last test was declared
 	newest := map[string]*slo.Drill{}
 	for i := range drills {
@@ -48,21 +55,25 @@ func Next(p *slo.ContinuityPlan, drills []slo.Drill, known slo.Instant) []Due {
 			last = max(last, d.Declared)
 		}
 	}
-	var out []Due
-	if last == 0 {
-		out = append(out, Due{p.Name, "", Untested, known.Add(p.TestEvery)})
-	} else {
-		out = append(out, Due{p.Name, "", Periodic, last.Add(p.TestEvery)})
+	var out []slo.DueTest
+	due := func(drill string, reason slo.TestReason, by slo.Instant) {
+		out = append(out, slo.DueTest{Plan: p.Name, Drill: drill, Reason: reason, By: by})
 	}
-	if p.Changed != nil && *p.Changed > last {
-		out = append(out, Due{p.Name, "", Changed, p.Changed.Add(Retest)})
+	if last == 0 {
+		due("", slo.TestNever, known.Add(p.TestEvery))
+	} else {
+		due("", slo.TestPeriodic, last.Add(p.TestEvery))
+	}
+	if changed.At > last {
+		due("", slo.TestChanged, changed.At.Add(Retest))
+		out[len(out)-1].Change = changed.ID
 	}
 	for i := range p.Drills {
 		if d := newest[p.Drills[i].Name]; d != nil && !d.Passed() {
-			out = append(out, Due{p.Name, d.Name, Failed, d.Ended().Add(Retest)})
+			due(d.Name, slo.TestFailed, d.Ended().Add(Retest))
 		}
 	}
-	slices.SortStableFunc(out, func(a, b Due) int { return int(a.By - b.By) })
+	slices.SortStableFunc(out, func(a, b slo.DueTest) int { return int(a.By - b.By) })
 	return out
 }
 

@@ -22,10 +22,10 @@ var plansPage = template.Must(template.New("plans").Funcs(template.FuncMap{
 	"time": func(at slo.Instant) string { return at.Time().UTC().Format("2006-01-02 15:04 UTC") },
 	"dur":  catalog.FormatDuration,
 	"join": func(list []string) string { return strings.Join(list, ", ") },
-	"words": func(reason string) string {
-		return map[string]string{
-			Untested: "it was never tested", Periodic: "its time has come round",
-			Failed: "the last drill did not pass", Changed: "what it covers had a major change",
+	"words": func(reason slo.TestReason) string {
+		return map[slo.TestReason]string{
+			slo.TestNever: "it was never tested", slo.TestPeriodic: "its time has come round",
+			slo.TestFailed: "the last drill did not pass", slo.TestChanged: "what it covers had a major change",
 		}[reason]
 	},
 	"actual": func(ms *int64) string {
@@ -60,8 +60,8 @@ func result(d slo.Drill) string {
 // Standing is a plan with its tests.
 type Standing struct {
 	*slo.ContinuityPlan
-	Due  []Due       // the earliest first
-	Past []slo.Drill // the newest first
+	Due  []slo.DueTest // the earliest first
+	Past []slo.Drill   // the newest first
 }
 
 // Page is all plans as one HTML page that needs nothing but itself, for reading

@@ -27,7 +27,7 @@ func TestPage(t *testing.T) {
 	}
 	at := declared.Add(40 * 24 * time.Hour)
 	drills := []slo.Drill{table, d}
-	got, err := Page([]Standing{{p, Next(p, drills, declared), drills}}, "0123456789ab", at)
+	got, err := Page([]Standing{{p, Next(p, drills, Change{}, declared), drills}}, "0123456789ab", at)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -170,25 +170,27 @@ func TestNext(t *testing.T) {
 	}
 	given := done("restore", slo.DrillRestore, declared, false)
 	given.Events[1] = slo.DrillEvent{Act: slo.AbortDrill, At: declared, Text: "x"}
+	due := func(drill string, reason slo.TestReason, by slo.Instant) slo.DueTest {
+		return slo.DueTest{Plan: "loss", Drill: drill, Reason: reason, By: by}
+	}
 	for _, c := range []struct {
 		name    string
-		changed *slo.Instant
+		changed slo.Instant
 		drills  []slo.Drill
-		want    []Due
+		want    []slo.DueTest
 	}{
-		{"never", nil, nil, []Due{{"loss", "", Untested, declared.Add(180 * day)}}},
-		{"backups and what was given up are no test", nil, []slo.Drill{done("backup", slo.DrillBackup, declared, true), given}, []Due{{"loss", "", Untested, declared.Add(180 * day)}}},
-		{"passed", nil, []slo.Drill{done("restore", slo.DrillRestore, declared, true)}, []Due{{"loss", "", Periodic, declared.Add(180 * day)}}},
-		{"failed", nil, []slo.Drill{done("restore", slo.DrillRestore, declared, false)},
-			[]Due{{"loss", "restore", Failed, declared.Add(30*day + time.Hour)}, {"loss", "", Periodic, declared.Add(180 * day)}}},
-		{"failed and done again", nil, []slo.Drill{done("restore", slo.DrillRestore, declared.Add(day), true), done("restore", slo.DrillRestore, declared, false)},
-			[]Due{{"loss", "", Periodic, declared.Add(181 * day)}}},
-		{"a change since", &changed, []slo.Drill{done("restore", slo.DrillRestore, declared, true)},
-			[]Due{{"loss", "", Changed, declared.Add(40 * day)}, {"loss", "", Periodic, declared.Add(180 * day)}}},
-		{"a change before", &changed, []slo.Drill{done("restore", slo.DrillRestore, declared.Add(11*day), true)}, []Due{{"loss", "", Periodic, declared.Add(191 * day)}}},
+		{"never", 0, nil, []slo.DueTest{due("", slo.TestNever, declared.Add(180*day))}},
+		{"backups and what was given up are no test", 0, []slo.Drill{done("backup", slo.DrillBackup, declared, true), given}, []slo.DueTest{due("", slo.TestNever, declared.Add(180*day))}},
+		{"passed", 0, []slo.Drill{done("restore", slo.DrillRestore, declared, true)}, []slo.DueTest{due("", slo.TestPeriodic, declared.Add(180*day))}},
+		{"failed", 0, []slo.Drill{done("restore", slo.DrillRestore, declared, false)},
+			[]slo.DueTest{due("restore", slo.TestFailed, declared.Add(30*day+time.Hour)), due("", slo.TestPeriodic, declared.Add(180*day))}},
+		{"failed and done again", 0, []slo.Drill{done("restore", slo.DrillRestore, declared.Add(day), true), done("restore", slo.DrillRestore, declared, false)},
+			[]slo.DueTest{due("", slo.TestPeriodic, declared.Add(181*day))}},
+		{"a change since", changed, []slo.Drill{done("restore", slo.DrillRestore, declared, true)},
+			[]slo.DueTest{due("", slo.TestChanged, declared.Add(40*day)), due("", slo.TestPeriodic, declared.Add(180*day))}},
+		{"a change before", changed, []slo.Drill{done("restore", slo.DrillRestore, declared.Add(11*day), true)}, []slo.DueTest{due("", slo.TestPeriodic, declared.Add(191*day))}},
 	} {
-		p.Changed = c.changed
-		if got := Next(p, c.drills, declared); !slices.Equal(got, c.want) {
+		if got := Next(p, c.drills, Change{At: c.changed}, declared); !slices.Equal(got, c.want) {
 			t.Errorf("%s: %v, want %v", c.name, got, c.want)
 		}
 	}

@@ -54,13 +54,12 @@ func (e *Engine) Alerts(at slo.Instant) []Alert {
 			causes := e.explain(s, st)
 			seen.SeenFrom, seen.Evidence = seenFrom(causes), evidence(causes)
 		}
-		root, _ := e.root(s, at)
-		planned := e.planned(s.history.Service.Name, at) != nil
+		awake := e.awake(s, at) || e.planned(s.history.Service.Name, at) != nil
 		for _, a := range s.accounts {
 			for _, st := range e.objectives(a, at) {
 				n := len(out)
 				out = e.budgetBurn(out, a, st, seen)
-				if root != "" || planned { // whoever works on that is awake
+				if awake { // whoever works on that
 					out = asTickets(out, n)
 				}
 				out = e.missingData(out, a, st)

@@ -96,6 +96,9 @@ func apply(i *slo.Incident, e *slo.IncidentEvent) {
 			w.Responded = e.At
 		}
 	case slo.EventPaused:
+		if stands(w) { // since that its clocks went on was undone
+			return
+		}
 		w.Pauses = append(slices.Clip(w.Pauses), slo.Pause{Interval: slo.Interval{From: e.At, To: slo.MaxInstant}, Reason: e.Text})
 	case slo.EventContinued:
 		resume(w, e.At)

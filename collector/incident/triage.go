@@ -30,14 +30,14 @@ func Triage(i slo.Incident, p *slo.IncidentPolicy, s slo.Scope, at slo.Instant) 
 	}
 	if i.Work.Major == nil && !i.Work.NotMajor && p.Major.Meets(now, s) {
 		tell(slo.EventMajor, MajorValue(p.Major.Owner, at.Add(p.Major.Review)),
-			fmt.Sprintf("priority %d, %d customers; %s leads it", now, s.Customers, p.Major.Owner))
+			fmt.Sprintf("priority %d, %s; %s leads it", now, customers(s.Customers), p.Major.Owner))
 	}
 	return i, changed
 }
 
 func whyPriority(p *slo.IncidentPolicy, s slo.Scope) string {
-	text := fmt.Sprintf("impact %s (criticality %s, %d customers, seen from %d of %d locations), urgency %s",
-		p.Impact(s), s.Criticality, s.Customers, s.Seen, s.Locations, p.Urgency(s))
+	text := fmt.Sprintf("impact %s (criticality %s, %s, seen from %d of %d locations), urgency %s",
+		p.Impact(s), s.Criticality, customers(s.Customers), s.Seen, s.Locations, p.Urgency(s))
 	switch {
 	case s.Left == nil:
 		return text + " (nothing promised)"
@@ -45,6 +45,13 @@ func whyPriority(p *slo.IncidentPolicy, s slo.Scope) string {
 		return text + " (breached)"
 	}
 	return text + fmt.Sprintf(" (%s to the next breach)", s.Left.Round(1e9))
+}
+
+func customers(n int) string {
+	if n == 1 {
+		return "1 customer"
+	}
+	return fmt.Sprintf("%d customers", n)
 }
 
 // parsePriority reads the value of a priority's event, 0 where it is none.

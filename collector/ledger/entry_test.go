@@ -38,6 +38,7 @@ func examples() []Body {
 		&Decision{"x-1", slo.ApproveExclusion, []slo.ExclusionEffect{{Agreement: "gold", Objective: "month", Window: promise.Window,
 			Before: slo.ExclusionFigure{AgreedMS: 9, Availability: &number}}}, 1, digest},
 		&Drill{"d-1", "loss", slo.FinishDrill, digest},
+		&ProblemWork{"PRB-1", slo.FixProblem, digest},
 		&Sending{"s-1", "gold", "2026-10", slo.ReleaseSending, digest},
 		&Vote{"gold", "2026-10", digest},
 		&ChangeRecord{"c-1", slo.RecordChange, &ChangeMaintenance{[]string{"shop"}, promise.Window}, digest},

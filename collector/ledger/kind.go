@@ -19,6 +19,7 @@ const (
 	KindDecision        Kind = "decision"        // somebody decided on such a request
 	KindIncidentWork    Kind = "incident_work"   // somebody did something else to an incident
 	KindDrill           Kind = "drill"           // something happened to a drill of a continuity plan
+	KindProblem         Kind = "problem"         // something happened to a problem
 	KindChange          Kind = "change"          // somebody told of a change of services, or said something of one
 	KindSending         Kind = "sending"         // something happened to a report on its way
 	KindVote            Kind = "vote"            // somebody answered a survey
@@ -28,7 +29,7 @@ const (
 func Kinds() []Kind {
 	return []Kind{
 		KindEpoch, KindCatalogue, KindSeal, KindRestatement, KindEdit, KindAudit, KindAcknowledgement, KindComment, KindReport,
-		KindExclusion, KindDecision, KindIncidentWork, KindDrill, KindChange,
+		KindExclusion, KindDecision, KindIncidentWork, KindDrill, KindProblem, KindChange,
 		KindSending, KindVote,
 	}
 }
@@ -62,6 +63,8 @@ func newBody(k Kind) Body {
 		return &IncidentWork{}
 	case KindDrill:
 		return &Drill{}
+	case KindProblem:
+		return &ProblemWork{}
 	case KindChange:
 		return &ChangeRecord{}
 	case KindSending:

@@ -119,6 +119,8 @@ func rowOf(b Body) string {
 		return b.Row
 	case *Drill:
 		return b.Row
+	case *ProblemWork:
+		return b.Row
 	case *ChangeRecord:
 		return b.Row
 	case *Sending:

@@ -29,8 +29,12 @@ func Build(in Input) Report {
 	r.Objectives = objectives(in, r.Months)
 	r.Suppliers = suppliers(in)
 	r.Resources = resources(in)
+	r.Problems, r.ServiceRequests = problems(in), serviceRequests(in)
 	r.Summary = summary(in, &r)
 	r.KPIs = kpis(r.Outages, r.Summary.Times)
+	r.KPIs.Recurring = recurring(in, r.Incidents)
+	r.Continuity = continuity(in, r.Outages)
+	r.KPIs.RTO, r.KPIs.RPO = attainment(r.Continuity, rtoOf), attainment(r.Continuity, rpoOf)
 	if r.Satisfaction = satisfaction(in); r.Satisfaction != nil {
 		r.KPIs.CSAT = r.Satisfaction.CSAT
 	}

@@ -131,7 +131,7 @@ func goldInputOf(t testing.TB, period string) Input {
 			ID: "x-1f38", Agreements: []string{"gold", "silver"}, Cause: slo.ForceMajeure, Reason: "Cable cut by the city's roadworks", RequestedBy: "m.keller",
 			Interval: slo.Interval{From: instant(t, "2026-10-29T16:44:30+01:00"), To: instant(t, "2026-10-29T16:53:00+01:00")},
 		}},
-		Resources: goldResources(t, at), Scores: []slo.ForecastScore{
+		Continuity: goldContinuity(t), Resources: goldResources(t, at), Scores: []slo.ForecastScore{
 			{Resource: "shop-disk", Series: "host=db1", Ahead: 7 * 24 * time.Hour, Count: 50, Inside: 41, ErrorShare: amount(t, 0.0105)},
 		},
 	}

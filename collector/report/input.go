@@ -32,13 +32,18 @@ type Input struct {
 	Ledger *Ledger // what the ledger has of the report's windows; nil where there is none
 
 	Measured
-	Suppliers []slo.ObjectiveStatus  // of the agreements that underpin it, over the same period
-	Resources []slo.ResourceForecast // of the service, as foreseen at At
-	Scores    []slo.ForecastScore    // of the forecasts of times in the period
-	Surveys   []slo.Survey           // of the agreement; those that were sent or answered in the period count
-	Waiting   []slo.ExclusionRequest // that nobody decided on, of any agreement
-	Decisions []Decision             // that registers have of the agreement
-	Incidents []slo.Incident         // of any time; those of the service that touch the period are taken
+	Suppliers       []slo.ObjectiveStatus  // of the agreements that underpin it, over the same period
+	Resources       []slo.ResourceForecast // of the service, as foreseen at At
+	Scores          []slo.ForecastScore    // of the forecasts of times in the period
+	Problems        []slo.Problem          // of any service
+	ProblemRule     slo.ProblemRule
+	ServiceRequests []slo.ServiceRequests  // the newest versions, of any service and time
+	Surveys         []slo.Survey           // of the agreement; those that were sent or answered in the period count
+	Waiting         []slo.ExclusionRequest // that nobody decided on, of any agreement
+	Decisions       []Decision             // that registers have of the agreement
+	Incidents       []slo.Incident         // of any time; those of the service that touch the period are taken
+
+	Continuity []PlanTests // of any service, by the plan's name
 }
 
 // Measured are the figures of a report, as Measure takes them from the books.

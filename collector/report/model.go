@@ -14,26 +14,30 @@ import (
 // language and no rounding but that of Figure.Shown; its JSON is stable, and
 // reading it back gives the same value.
 type Report struct {
-	Identity   Identity         `json:"identity"`
-	Amends     *Amendment       `json:"amends,omitempty"` // what the edition before had otherwise
-	Summary    Summary          `json:"summary"`
-	Services   []ServiceResult  `json:"services"`            // one for each agreement, by its name
-	Decisions  []Decision       `json:"decisions"`           // that are wanted
-	Objectives []Objective      `json:"objectives"`          // as the agreement lists them
-	Outages    []Outage         `json:"outages"`             // in agreed time, oldest first
-	Forgiven   []Stretch        `json:"forgiven"`            // shorter than the minimum outage, and so not counted
-	Incidents  []Incident       `json:"incidents"`           // oldest first
-	Planned    []Planned        `json:"planned"`             // oldest first
-	Suppliers  []SupplierResult `json:"suppliers,omitempty"` // by agreement and as it lists them
-	Resources  []Resource       `json:"resources,omitempty"` // of the service, by name and series
-	Days       []Day            `json:"days"`                // of the period; empty of several agreements
-	Months     []string         `json:"months"`              // of the trends, oldest first; the last is the period
-	KPIs       KPIs             `json:"kpis"`
+	Identity        Identity          `json:"identity"`
+	Amends          *Amendment        `json:"amends,omitempty"` // what the edition before had otherwise
+	Summary         Summary           `json:"summary"`
+	Services        []ServiceResult   `json:"services"`            // one for each agreement, by its name
+	Decisions       []Decision        `json:"decisions"`           // that are wanted
+	Objectives      []Objective       `json:"objectives"`          // as the agreement lists them
+	Outages         []Outage          `json:"outages"`             // in agreed time, oldest first
+	Forgiven        []Stretch         `json:"forgiven"`            // shorter than the minimum outage, and so not counted
+	Incidents       []Incident        `json:"incidents"`           // oldest first
+	Planned         []Planned         `json:"planned"`             // oldest first
+	Suppliers       []SupplierResult  `json:"suppliers,omitempty"` // by agreement and as it lists them
+	Resources       []Resource        `json:"resources,omitempty"` // of the service, by name and series
+	Problems        []Problem         `json:"problems,omitempty"`  // of the service, the newest first
+	Days            []Day             `json:"days"`                // of the period; empty of several agreements
+	Months          []string          `json:"months"`              // of the trends, oldest first; the last is the period
+	KPIs            KPIs              `json:"kpis"`
+	ServiceRequests []ServiceRequests `json:"service_requests,omitempty"` // of the agreement, then of the service
 
 	Satisfaction *Satisfaction `json:"satisfaction,omitempty"` // nil where nobody was asked
 	Release      *Release      `json:"release,omitempty"`      // nil where nobody had to release it
 
 	Ledger *Ledger `json:"ledger"` // null where there is none
+
+	Continuity []ContinuityPlan `json:"continuity,omitempty"` // of the plans that cover the service, by name
 }
 
 // Identity says what the report is about and how it was made.
@@ -319,6 +323,8 @@ type Outage struct {
 	Restored *slo.Instant `json:"restored"`        // of the incident; null where it had not come
 	Whose    *Attribution `json:"whose,omitempty"` // absent where no supplier's service is depended on
 	Causes   []Cause      `json:"causes"`
+
+	Drill string `json:"drill,omitempty"` // of a continuity plan that it falls into, as plan / name
 }
 
 // Cause is why something was down: one reason of one probe, and from where it
@@ -386,7 +392,11 @@ type KPIs struct {
 	MTRS         *Milliseconds `json:"mtrs_ms"`
 	MTBF         *Milliseconds `json:"mtbf_ms"`
 	MTBSI        *Milliseconds `json:"mtbsi_ms"`
-	Latency      []LatencyAt   `json:"latency,omitempty"` // of the service's first probe, where an objective counts it; of one agreement
-	Bands        []Band        `json:"bands"`             // by length, shortest first
-	CSAT         *Figure       `json:"csat"`              // null where nobody voted
+	Latency      []LatencyAt   `json:"latency,omitempty"`   // of the service's first probe, where an objective counts it; of one agreement
+	Bands        []Band        `json:"bands"`               // by length, shortest first
+	Recurring    *Recurring    `json:"recurring,omitempty"` // absent where the service had no problem
+	CSAT         *Figure       `json:"csat"`                // null where nobody voted
+
+	RTO *Attainment `json:"rto_attainment"` // null where no test measured it
+	RPO *Attainment `json:"rpo_attainment"` // likewise
 }

@@ -11,7 +11,7 @@ func outages(in Input, records []*slo.Incident) []Outage {
 	out := []Outage{}
 	end := min(in.At, in.Period.To)
 	for i, v := range in.Outages {
-		o := Outage{Agreement: in.Agreement.Name, Service: in.Agreement.Service, Interval: v, Length: millis(v.Length()), Causes: []Cause{}}
+		o := Outage{Agreement: in.Agreement.Name, Service: in.Agreement.Service, Interval: v, Length: millis(v.Length()), Causes: []Cause{}, Drill: drillOf(in, v)}
 		if k := recordOf(records, v); k != nil {
 			o.Incident, o.Causes = k.ID, causes(k.Causes)
 			o.Detected, o.Restored = by(k.Detected, in.At), by(k.Restored, in.At)

@@ -83,6 +83,11 @@ type page struct {
 	SuppliersOmitted  string
 	Resources         []resourceRow
 	ResourcesOmitted  string
+	Problems          []noteRow
+	ProblemsOmitted   string
+	Requests          []noteRow // for service
+	Continuity        []continuityRow
+	ContinuityOmitted string
 	Details           []detail
 	Trend             trend
 	Satisfaction      []pair
@@ -139,6 +144,9 @@ func newPage(w words, r *Report, l limits) (*page, error) {
 	p.planned()
 	p.suppliers()
 	p.resources()
+	p.problems()
+	p.serviceRequests()
+	p.continuity()
 	for i := range r.Objectives[:min(p.limits.details, len(r.Objectives))] {
 		p.Details = append(p.Details, p.detail(i))
 	}

@@ -32,6 +32,11 @@ func (p *page) kpis() {
 		p.KPIs = append(p.KPIs, pair{Key: "kpi.latency." + strconv.Itoa(i), Label: w.t("kpi.latency", l.Percent), Value: w.length(l.Within), Note: w.t("kpi.formula.latency", l.Percent)})
 	}
 	add("csat", p.csat())
+	if k.Recurring != nil {
+		add("recurring", w.recurringFigure(k.Recurring))
+	}
+	add("rto", w.attained(k.RTO))
+	add("rpo", w.attained(k.RPO))
 	for i := range k.Bands {
 		p.KPIs = append(p.KPIs, p.band(i, &k.Bands[i]))
 	}
@@ -155,6 +160,7 @@ func (p *page) missing() []string {
 		{"forgiven", len(p.r.Forgiven) > 0},
 		{"incidents", len(p.r.Incidents) > 0},
 		{"planned", len(p.r.Planned) > 0},
+		{"continuity", len(p.r.Continuity) > 0},
 		{"satisfaction", p.r.Satisfaction != nil},
 		{"suppliers", len(p.r.Suppliers) > 0},
 		{"resources", len(p.r.Resources) > 0},

@@ -113,6 +113,9 @@ func (p *page) outageRow(i int) outageRow {
 	if p.r.several() {
 		row.Note = w.list(nonEmpty(row.Note, p.scoped(o.Agreement, o.Service)))
 	}
+	if o.Drill != "" {
+		row.Note = w.list(nonEmpty(row.Note, w.t("outage.drill", clean(o.Drill, 2*p.name))))
+	}
 	for _, c := range o.Causes[:min(p.causes, len(o.Causes))] {
 		row.Causes = append(row.Causes, causeLine{p.cause(&c), clean(c.Target, p.evidence), clean(c.Evidence, p.evidence)})
 	}

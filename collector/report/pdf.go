@@ -31,6 +31,9 @@ func PDF(w io.Writer, r Report, l Language) error {
 	b.planned()
 	b.suppliers()
 	b.resources()
+	b.notes("problem.title", p.Problems, p.ProblemsOmitted)
+	b.notes("fulfilment.title", p.Requests, "")
+	b.continuity()
 	b.details()
 	b.trend()
 	if len(p.Satisfaction) > 0 {

@@ -158,6 +158,31 @@ func (b *book) resources() {
 	b.list("resource.title", list, p.ResourcesOmitted)
 }
 
+// notes are things with what is to be said of each.
+func (b *book) notes(title string, notes []noteRow, omitted string) {
+	var list []row
+	for _, x := range notes {
+		told := []para{{text: x.Value, style: body}}
+		for _, line := range x.Lines {
+			told = append(told, para{text: line, style: small})
+		}
+		list = append(list, aside([]para{{text: x.Name, style: strong}}, told))
+	}
+	b.list(title, list, omitted)
+}
+
+func (b *book) continuity() {
+	p := b.p
+	var list []row
+	for _, x := range p.Continuity {
+		list = append(list, aside([]para{{text: x.Name, style: strong}}, []para{{text: x.Terms, style: small}, {text: x.Omitted, style: small}}))
+		for _, line := range x.Lines { // a row each, so that many tests break over pages
+			list = append(list, aside(nil, []para{{text: line, style: body}}))
+		}
+	}
+	b.list("continuity.title", list, p.ContinuityOmitted)
+}
+
 func (b *book) details() {
 	if len(b.p.Details) > 0 {
 		b.section("detail.title", 140)

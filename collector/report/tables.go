@@ -11,7 +11,7 @@ import (
 // sheets of XLSX.
 func Tables() []string {
 	return []string{
-		"report", "changes", "services", "decisions", "objectives", "windows", "credits", "exclusions", "outages", "causes", "incidents", "planned", "suppliers", "capacity", "votes", "days", "trend", "kpis",
+		"report", "changes", "services", "decisions", "objectives", "windows", "credits", "exclusions", "outages", "causes", "incidents", "planned", "suppliers", "capacity", "continuity", "continuity_due", "problems", "service_requests", "votes", "days", "trend", "kpis",
 	}
 }
 
@@ -24,7 +24,7 @@ func tablesOf(w words, r *Report) ([]table, error) {
 	}
 	t := tabler{p}
 	return []table{
-		t.report(), t.changes(), t.services(), t.decided(), t.objectives(), t.windows(), t.credits(), t.exclusions(), t.outages(), t.causes(), t.incidents(), t.planned(), t.suppliers(), t.capacity(), t.votes(), t.days(), t.trend(), t.kpis(),
+		t.report(), t.changes(), t.services(), t.decided(), t.objectives(), t.windows(), t.credits(), t.exclusions(), t.outages(), t.causes(), t.incidents(), t.planned(), t.suppliers(), t.capacity(), t.continuityTests(), t.continuityDue(), t.problems(), t.serviceRequests(), t.votes(), t.days(), t.trend(), t.kpis(),
 	}, nil
 }
 
@@ -274,6 +274,19 @@ func (t tabler) kpis() table {
 	for i := range k.Bands {
 		formula := t.T("kpi.formula.band")
 		out.rows = append(out.rows, []datum{coded(bandCode(&k.Bands[i]), t.band(i, &k.Bands[i]).Label), counted(int64(k.Bands[i].Outages)), coded(formula, formula)})
+	}
+	if k.Recurring != nil {
+		add("recurring", "recurring", counted(int64(k.Recurring.Incidents)))
+	}
+	for _, a := range []struct {
+		key string
+		of  *Attainment
+	}{{"rto", k.RTO}, {"rpo", k.RPO}} {
+		v := datum{}
+		if a.of != nil {
+			v = share(a.of.Share)
+		}
+		add(a.key+"_attainment_percent", a.key, v)
 	}
 	return out
 }

@@ -33,6 +33,9 @@ func textWith(w io.Writer, r Report, l Language, links Links) error {
 	s.planned()
 	s.suppliers()
 	s.resources()
+	s.notes("problem.title", p.Problems, p.ProblemsOmitted)
+	s.notes("fulfilment.title", p.Requests, "")
+	s.continuity()
 	s.trend()
 	if len(p.Satisfaction) > 0 {
 		s.pairs("satisfaction.title", p.Satisfaction)
@@ -360,6 +363,42 @@ func (s *sheets) resources() {
 	}
 	if p.ResourcesOmitted != "" {
 		s.para("", p.ResourcesOmitted)
+	}
+}
+
+// notes are things with what is to be said of each.
+func (s *sheets) notes(title string, list []noteRow, omitted string) {
+	if len(list) > 0 {
+		s.heading(title)
+	}
+	for _, x := range list {
+		s.para("", s.p.w.t("named", x.Name, x.Value))
+		for _, line := range x.Lines {
+			s.para("    ", line)
+		}
+	}
+	if omitted != "" {
+		s.para("", omitted)
+	}
+}
+
+// continuity are the tests of the plans that cover the service.
+func (s *sheets) continuity() {
+	p := s.p
+	if len(p.Continuity) > 0 {
+		s.heading("continuity.title")
+	}
+	for _, x := range p.Continuity {
+		s.para("", x.Name+": "+x.Terms)
+		for _, line := range x.Lines {
+			s.para("    ", line)
+		}
+		if x.Omitted != "" {
+			s.para("    ", x.Omitted)
+		}
+	}
+	if p.ContinuityOmitted != "" {
+		s.para("", p.ContinuityOmitted)
 	}
 }
 

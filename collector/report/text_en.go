@@ -2,7 +2,7 @@ package report
 
 // englishTexts is everything that a report says, in English.
 func englishTexts() texts {
-	return joined(englishReport(), englishPageOne(), englishAmend(), englishSending())
+	return joined(englishReport(), englishPageOne(), englishAmend(), englishOperations(), englishContinuity(), englishSending())
 }
 
 func englishReport() texts {

@@ -17,6 +17,7 @@ type ChangeFilter struct {
 	Services []string      // one of which it touches; none is any
 	Overlap  *slo.Interval // that its time touches, ends included; nil is any
 	Counting bool          // only those that were not withdrawn
+	Major    bool          // only those for which continuity plans are to be tested anew
 	Offset   int
 	Limit    int // 0 is no limit
 }
@@ -133,6 +134,9 @@ func (f ChangeFilter) where() (string, []any, error) {
 	}
 	if f.Counting {
 		where, args = where+` and state = ?`, append(args, changeRecorded)
+	}
+	if f.Major {
+		where += ` and json_extract(record, '$.Major')`
 	}
 	if len(f.Services) > 0 {
 		list, err := json.Marshal(f.Services)

@@ -24,6 +24,7 @@ func TestChanges(t *testing.T) {
 		}
 		other := c
 		other.ID, other.Key, other.Services, other.Interval, other.Freezes = "c-2", "ci/2", []string{"db"}, slo.Interval{From: at(7), To: at(7)}, nil
+		other.Major = false
 		_, err = s.AddChange(ctx, other, line, batch(2, 2, "audit", "change"))
 		must(t, err)
 		say := func(act slo.ChangeAct) func(slo.ChangeRecord) (slo.ChangeRecord, error) {
@@ -58,7 +59,7 @@ func TestChanges(t *testing.T) {
 			want string
 			f    ChangeFilter
 		}{
-			{"c-2 c-1 ", ChangeFilter{}}, {"c-1 ", ChangeFilter{Counting: true}}, {"c-1 ", ChangeFilter{Services: []string{"web", "mail"}}},
+			{"c-2 c-1 ", ChangeFilter{}}, {"c-1 ", ChangeFilter{Counting: true}}, {"c-1 ", ChangeFilter{Major: true}}, {"c-1 ", ChangeFilter{Services: []string{"web", "mail"}}},
 			{"c-1 ", ChangeFilter{Offset: 1}}, {"c-2 ", ChangeFilter{Limit: 1}}, {"", ChangeFilter{Services: []string{"sho"}}},
 			{"c-1 ", ChangeFilter{Overlap: over(3, 6)}}, {"c-2 ", ChangeFilter{Overlap: over(7, 7)}}, {"", ChangeFilter{Overlap: over(5, 6)}}, {"c-1 ", ChangeFilter{Overlap: over(0, 1)}},
 		} {

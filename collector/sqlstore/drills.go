@@ -17,6 +17,7 @@ type DrillFilter struct {
 	ID     string         // "" is any
 	Plan   string         // "" is any
 	State  slo.DrillState // "" is any
+	Before slo.Instant    // only those declared before it; 0 is any
 	Offset int
 	Limit  int // 0 is no limit
 }
@@ -118,6 +119,9 @@ func drills(ctx context.Context, db querier, f DrillFilter) ([]slo.Drill, error)
 		if c.value != "" {
 			where, args = where+` and `+c.column+` = ?`, append(args, c.value)
 		}
+	}
+	if f.Before != 0 {
+		where, args = where+` and declared < ?`, append(args, int64(f.Before))
 	}
 	if f.Limit == 0 {
 		f.Limit = math.MaxInt32

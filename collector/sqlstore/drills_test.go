@@ -61,6 +61,9 @@ func TestDrills(t *testing.T) {
 				t.Errorf("%+v: %s, want %s", f, ids, want)
 			}
 		}
+		if list, err := s.Drills(ctx, DrillFilter{Before: at(2)}); err != nil || len(list) != 1 || list[0].ID != "d-1" {
+			t.Errorf("declared before: %v %v", list, err)
+		}
 		if _, err := s.Drill(ctx, ""); !errors.Is(err, ErrNotFound) {
 			t.Errorf("no name: %v", err)
 		}

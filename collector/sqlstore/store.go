@@ -38,6 +38,8 @@ type Store struct {
 	// undrilled says so of drills, unchanged of changes, unsent of sendings and
 	// surveys.
 	undrilled, unchanged, unsent bool
+	// unproblematic says so of problems and service requests.
+	unproblematic bool
 }
 
 // pragmas hold for each connection. With synchronous=FULL a commit in WAL mode
@@ -85,14 +87,15 @@ func OpenReader(ctx context.Context, file string) (*Store, error) {
 		if err != nil {
 			return nil, fmt.Errorf("opening the records %s: %w", file, err)
 		}
-		var tables, exclusions, drills, changes, sendings int
+		var tables, exclusions, drills, changes, problems, sendings int
 		err = db.QueryRowContext(ctx, `select count(*) filter (where name = 'ledger_entries'), count(*) filter (where name = 'exclusions'),
-			count(*) filter (where name = 'drills'), count(*) filter (where name = 'changes'), count(*) filter (where name = 'sendings') from sqlite_schema`).Scan(&tables, &exclusions, &drills, &changes, &sendings)
+			count(*) filter (where name = 'drills'), count(*) filter (where name = 'changes'), count(*) filter (where name = 'problems'),
+			count(*) filter (where name = 'sendings') from sqlite_schema`).Scan(&tables, &exclusions, &drills, &changes, &problems, &sendings)
 		if err == nil && tables == 0 {
 			err = errors.New("they have no ledger: they are older than it, or no collector's")
 		}
 		if err == nil {
-			return &Store{db: db, older: exclusions == 0, undrilled: drills == 0, unchanged: changes == 0, unsent: sendings == 0}, nil
+			return &Store{db: db, older: exclusions == 0, undrilled: drills == 0, unchanged: changes == 0, unproblematic: problems == 0, unsent: sendings == 0}, nil
 		}
 		failed = errors.Join(err, db.Close())
 	}

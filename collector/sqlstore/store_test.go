@@ -115,7 +115,7 @@ func TestMigrationsUpAndDown(t *testing.T) {
 		must(t, s.db.QueryRowContext(t.Context(), `select count(*) from sqlite_schema where type = 'table' and name not like 'goose%' and name not like 'sqlite%'`).Scan(&n))
 		return n
 	}
-	if n := tables(); n != 30 {
+	if n := tables(); n != 34 {
 		t.Errorf("%d tables", n)
 	}
 	p, err := goose.NewProvider(goose.DialectSQLite3, s.db, os.DirFS("migrations"))
@@ -126,7 +126,7 @@ func TestMigrationsUpAndDown(t *testing.T) {
 		t.Errorf("%d tables are left", n)
 	}
 	must(t, s.migrate(t.Context()))
-	if n := tables(); n != 30 {
+	if n := tables(); n != 34 {
 		t.Errorf("%d tables", n)
 	}
 }

@@ -17,6 +17,7 @@ type dayCell struct {
 	Chosen  bool
 	Parts   []dayPart
 	Weekend bool
+	Drill   bool // one touches the day
 }
 
 // dayPart is a part of a day's bar.

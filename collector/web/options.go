@@ -33,10 +33,13 @@ type Options struct {
 	Log       *slog.Logger
 
 	Exclusions Exclusions // nil: nobody asks for any
-	Drills     Drills     // nil: none are shown
+	Continuity Continuity // nil: there are no plans
 	Changes    Changes    // nil: there are none
+	Problems   Problems   // nil: there are none
 	Sendings   Sendings   // nil: no reports are sent
 	Surveys    Surveys    // nil: nobody is asked
+
+	ServiceRequests ServiceRequests // nil: nothing is counted
 }
 
 // Access says who gets in: either people and tokens, or everybody on this
@@ -51,6 +54,7 @@ type Access struct {
 type Mount struct {
 	Path    string    // begins with /; with a / at its end it holds everything below
 	Role    auth.Role // needed for every method
+	Write   auth.Role // needed to write, where that is more; Nobody: Role
 	Handler http.Handler
 	Action  string // of its writes, each recorded in the audit before it is made; "": only refused ones are
 	// TokenScheme lets a bearer token be sent under the scheme Token as well, as

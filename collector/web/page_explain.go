@@ -42,6 +42,7 @@ type partView struct {
 	Weight                  int64
 	Composite               bool
 	Strip                   strip
+	Drills                  []drillRow // that may have taken it down in the window
 	Ticks                   []string
 	Sum                     []sumLine // of its agreed time
 	TakenOut                []takenOutRow
@@ -63,6 +64,9 @@ func (s *site) explainPage(v *visit) error {
 		Service: a.Service, Window: o.Window.Name(st.Window, a.Zone), Up: x.Expr.String(), Known: st.At, Unread: x.Unread, MaxListed: MaxExplained, Zone: a.Zone,
 		Sum: w.arithmetic(x), Counted: w.counted(x), Parts: w.parts(x),
 		JSON: "/api/v1" + explainWindow(a, o, st.Window, limit),
+	}
+	for i := range page.Parts {
+		s.drillsIn(v, &page.Parts[i], st.Window, a.Zone)
 	}
 	var step time.Duration
 	if service, ok := s.Figures.Service(a.Service, v.at); ok {

@@ -69,6 +69,8 @@ type incidentView struct {
 	Levels   []int // the priorities
 	Clocks   []slo.IncidentClock
 	Stands   bool // its clocks do
+	Problems []incidentProblem
+	MayOpen  bool // nobody has made a problem of it, and people may
 }
 
 // eventView is one line of the timeline.
@@ -98,6 +100,7 @@ func (s *site) showIncident(v *visit, status int, problem, text string) error {
 	}
 	page.Stands = slices.ContainsFunc(i.Work.Pauses, func(p slo.Pause) bool { return p.To == slo.MaxInstant })
 	page.Figures = s.figuresOf(&i, v.at)
+	page.Problems, page.MayOpen = s.problemsOf(v, &i)
 	if page.MayWrite {
 		page.CSRF = s.csrf(v)
 	}

@@ -19,10 +19,11 @@ type serviceView struct {
 	Causes     []slo.Cause
 	Incident   *slo.Incident // open
 	Objectives []objectiveRow
-	Exclusions []exclusionRow // of the objectives, each once
-	Requests   []requestRow   // for exclusions, the newest
-	Drills     []drillRow     // that touch the service, the newest
-	Changes    []changeRow    // of the day shown, the latest first
+	Exclusions []exclusionRow      // of the objectives, each once
+	Requests   []requestRow        // for exclusions, the newest
+	Fulfilment []serviceRequestRow // the newest counts of service requests
+	Drills     []drillRow          // that touch the service, the newest
+	Changes    []changeRow         // of the day shown, the latest first
 	Closed     []closedRow
 	Probes     []probeView
 	Day        dayView
@@ -119,10 +120,11 @@ func (s *site) servicePage(v *visit) error {
 		return err
 	}
 	w := v.views.words
+	drills := s.drillsOf(v, st.Service.Name, shown(day, zone, v.at), drillsMarked)
 	page := serviceView{
 		Name: st.Service.Name, Expression: st.Service.Up.String(), Mark: w.mark(st.State, st.Planned != nil),
 		Since: st.Since, Planned: st.Planned, Causes: st.Causes, Zone: zone,
-		Day: s.dayView(w, &st, day, zone, v.at), Months: s.monthViews(w, &st, day, v.at),
+		Day: s.dayView(w, &st, day, drills, zone, v.at), Months: s.monthViews(w, &st, day, drills, v.at),
 	}
 	for i := range st.Objectives {
 		row := w.objectiveRow(&st.Objectives[i], evidenceStep(&st))
@@ -139,7 +141,8 @@ func (s *site) servicePage(v *visit) error {
 	page.Changes = s.changesOfDay(v, &page.Day, page.Name, day, zone)
 	page.Closed = s.closedRows(v, page.Name)
 	page.Requests = s.requestsOf(v, &st, zone)
-	page.Drills = s.drillsOf(v, st.Service.Name, zone)
+	page.Drills = s.drillRows(v, st.Service.Name, zone)
+	page.Fulfilment = s.serviceRequestsOf(v, st.Service.Name)
 	page.Outages, page.MoreOut = outages(st.Objectives, zone, v.at)
 	if s.Exclusions != nil && v.actor.May(auth.Operator) {
 		for i := range page.Outages {
@@ -174,7 +177,19 @@ func dayOf(text string, zone *time.Location, at slo.Instant) (slo.Interval, erro
 	return slo.Day.Holding(i, zone), nil
 }
 
-func (s *site) dayView(w words, st *slo.ServiceStatus, day slo.Interval, zone *time.Location, at slo.Instant) dayView {
+// shown is the time that the strips of a page show: of the day or the last 24
+// hours, and of the months around it in any zone.
+func shown(day slo.Interval, zone *time.Location, at slo.Instant) slo.Interval {
+	in := at
+	if !day.Empty() {
+		in = day.From
+	}
+	const around = 26 * time.Hour // a day, and how far zones are apart
+	month := slo.Month.Holding(in, zone)
+	return slo.Interval{From: min(month.From, in).Add(-around), To: month.To.Add(around)}
+}
+
+func (s *site) dayView(w words, st *slo.ServiceStatus, day slo.Interval, drills []slo.Drill, zone *time.Location, at slo.Instant) dayView {
 	v, spans := day, st.Recent
 	var d dayView
 	if day.Empty() {
@@ -188,6 +203,7 @@ func (s *site) dayView(w words, st *slo.ServiceStatus, day slo.Interval, zone *t
 		d.After = v.To.Add(time.Hour).In(zone).Format(time.DateOnly)
 	}
 	d.Strip = w.drawStrip(spans, v, wideStrip, zone)
+	w.markDrills(&d.Strip, drills, v, at, zone)
 	for i := range 7 {
 		d.Ticks = append(d.Ticks, v.From.Add(v.Length()*time.Duration(i)/6).In(zone).Format("15:04"))
 	}
@@ -203,7 +219,7 @@ func (s *site) dayView(w words, st *slo.ServiceStatus, day slo.Interval, zone *t
 }
 
 // monthViews draws a month for the first objective of each agreement.
-func (s *site) monthViews(w words, st *slo.ServiceStatus, day slo.Interval, at slo.Instant) []monthView {
+func (s *site) monthViews(w words, st *slo.ServiceStatus, day slo.Interval, drills []slo.Drill, at slo.Instant) []monthView {
 	var out []monthView
 	var last *slo.Agreement
 	for i := range st.Objectives {
@@ -224,6 +240,7 @@ func (s *site) monthViews(w words, st *slo.ServiceStatus, day slo.Interval, at s
 			Cells:  w.drawDays(days, figures, zone, at, day, o.Objective.Target),
 			Before: days[0].From.Add(-time.Hour).In(zone).Format(time.DateOnly),
 		}
+		w.markDays(m.Cells, days, drills, at)
 		if next := days[len(days)-1].To; next < at {
 			m.After = next.Add(time.Hour).In(zone).Format(time.DateOnly)
 		}

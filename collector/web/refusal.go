@@ -4,6 +4,8 @@ import (
 	"errors"
 	"net/http"
 	"syscall"
+
+	"github.com/assay-sla/assay/slo"
 )
 
 // refusal is an error that the one who asked is told of.
@@ -51,8 +53,26 @@ func asRefusal(err error) (r *refusal, expected bool) {
 	if r := sendingRefusal(err); r != nil {
 		return r, true
 	}
+	var drill slo.DrillRefusal
+	if errors.As(err, &drill) {
+		return drillRefusal(drill), true
+	}
+	if errors.Is(err, ErrNoDrill) {
+		return &refusal{status: http.StatusNotFound, code: "not_found", message: ErrNoDrill.Error()}, true
+	}
 	if errors.Is(err, ErrNoIncident) {
 		return &refusal{status: http.StatusNotFound, code: "not_found", message: "there is no such incident"}, true
+	}
+	var problem slo.ProblemRefusal
+	if errors.As(err, &problem) {
+		return problemRefusal(problem), true
+	}
+	var rows *RowsRefused
+	if errors.As(err, &rows) {
+		return &refusal{status: http.StatusBadRequest, code: "bad_rows", message: clean(rows.Error(), maxComment)}, true
+	}
+	if errors.Is(err, ErrNoProblem) {
+		return &refusal{status: http.StatusNotFound, code: "not_found", message: ErrNoProblem.Error()}, true
 	}
 	if errors.Is(err, ErrNoExclusion) {
 		return &refusal{status: http.StatusNotFound, code: "not_found", message: "there is no such exclusion"}, true

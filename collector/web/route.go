@@ -70,6 +70,15 @@ func (s *site) table() []route {
 	if s.Exclusions != nil {
 		list = append(list, s.exclusionRoutes()...)
 	}
+	if s.Problems != nil {
+		list = append(list, s.problemRoutes()...)
+	}
+	if s.ServiceRequests != nil {
+		list = append(list, s.serviceRequestRoutes()...)
+	}
+	if s.Continuity != nil {
+		list = append(list, s.continuityRoutes()...)
+	}
 	if s.Changes != nil {
 		list = append(list, s.changeRoutes()...)
 	}
@@ -181,7 +190,11 @@ func (s *site) mounted(m Mount) http.Handler {
 		if m.TokenScheme {
 			r = asBearer(r)
 		}
-		rt := route{method: r.Method, path: m.Path, face: forMachines, role: m.Role, serve: func(v *visit) error {
+		role := m.Role
+		if m.Write != auth.Nobody && !safe(r.Method) {
+			role = m.Write
+		}
+		rt := route{method: r.Method, path: m.Path, face: forMachines, role: role, serve: func(v *visit) error {
 			serve := func() error {
 				m.Handler.ServeHTTP(v.w, v.r.WithContext(context.WithValue(v.r.Context(), actorKey{}, v.actor.Name)))
 				return nil

@@ -12,13 +12,15 @@ type strip struct {
 	Width int // of the drawing's own units; it is stretched to its place
 	Label string
 	Marks []stripMark // in the order of drawing: what must be seen comes last
+
+	Drills bool // some of them are of drills
 }
 
 // stripMark is one stretch of a strip. A drawing is 24 high: down fills it,
 // unknown is less high and hatched, up is a bar in the middle, so that shape
 // tells them apart where colour does not.
 type stripMark struct {
-	Class      string // up, down, unknown; of a course also work and forgiven
+	Class      string // up, down, unknown; of a course also work and forgiven; drill
 	X, W, Y, H string
 	Title      string
 	Href       string // where it is explained, "" where nowhere

@@ -234,6 +234,7 @@ func englishTexts() texts {
 		"trigger.service_down": "Opened because the service is down", "trigger.burn_rate": "Opened because an error budget burns too fast",
 		"trigger.budget_used": "Opened by the budget policy", "trigger.agent_silent": "Opened because an agent is silent",
 		"trigger.exhausted":     "Opened because a resource is at its limit",
+		"trigger.drill_failed":  "Opened because a drill of a continuity plan did not pass",
 		"trigger.foreign_alert": "Opened by an alert of another system",
 		"incident.part_of":      "part of",
 		"incident.parts":        "Parts of it",
@@ -378,6 +379,9 @@ func englishTexts() texts {
 	}
 	maps.Copy(all, englishSending())
 	maps.Copy(all, englishExplanation())
+	maps.Copy(all, englishProblems())
+	maps.Copy(all, englishFulfilment())
+	maps.Copy(all, englishContinuity())
 	maps.Copy(all, englishChanges())
 	return all
 }

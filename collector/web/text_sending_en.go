@@ -35,7 +35,7 @@ func englishSending() texts {
 		"sending.failed.of": "Mails that the server refused, that were given up, or that came back",
 		"sending.all":       "All reports",
 
-		"mail.subject": "Subject", "mail.to": "To", "mail.state": "State", "mail.when": "Time", "mail.words": "What servers said",
+		"mail.to": "To", "mail.state": "State", "mail.words": "What servers said",
 		"mail.state.pending": "waits", "mail.state.sending": "is being sent", "mail.state.sent": "taken by the mail server", "mail.state.failed": "given up",
 		"mail.attempts.one": "%d attempt", "mail.attempts.other": "%d attempts",
 		"mail.refused": "refused for %s: %s", "mail.next": "next attempt %s", "mail.again": "sent again",
@@ -50,8 +50,7 @@ func englishSending() texts {
 		"sending.problem.changed":      "This is not the report that was read: its month was restated since. Read the one that waits now.",
 		"sending.problem.many_events":  "As much happened to it as is kept.",
 		"sending.problem.no_such_act":  "There is no such act.",
-		"sending.problem.bad_request":  "It cannot be made any more: its agreement is not in the catalogue.",
-		"sending.problem.no_mail":      "The collector's file names nobody any more who gets it.",
+		"sending.problem.bad_request":  "It cannot be sent any more: its agreement is not in the catalogue, or the collector's file names nobody who gets it.",
 
 		"survey.title":    "Your opinion",
 		"survey.question": "How satisfied are you with the service?",

@@ -34,7 +34,7 @@ func chineseSending() texts {
 		"sending.failed.of": "被服务器拒收、已放弃或被退回的邮件",
 		"sending.all":       "全部报告",
 
-		"mail.subject": "主题", "mail.to": "收件人", "mail.state": "状态", "mail.when": "时间", "mail.words": "服务器的答复",
+		"mail.to": "收件人", "mail.state": "状态", "mail.words": "服务器的答复",
 		"mail.state.pending": "等待", "mail.state.sending": "正在发送", "mail.state.sent": "邮件服务器已接收", "mail.state.failed": "已放弃",
 		"mail.attempts.one": "尝试 %d 次", "mail.attempts.other": "尝试 %d 次",
 		"mail.refused": "%s 被拒收：%s", "mail.next": "下次尝试 %s", "mail.again": "再次发送",
@@ -49,8 +49,7 @@ func chineseSending() texts {
 		"sending.problem.changed":      "这不是您读过的报告：该月此后已重述。请阅读现在等待发布的报告。",
 		"sending.problem.many_events":  "记录已达上限。",
 		"sending.problem.no_such_act":  "没有这种操作。",
-		"sending.problem.bad_request":  "无法再生成：其协议已不在目录中。",
-		"sending.problem.no_mail":      "采集器配置文件中已没有它的收件人。",
+		"sending.problem.bad_request":  "无法再发送：其协议已不在目录中，或采集器配置文件中已没有它的收件人。",
 
 		"survey.title":    "您的意见",
 		"survey.question": "您对这项服务满意吗？",

@@ -234,6 +234,7 @@ func chineseTexts() texts {
 		"trigger.service_down": "因服务中断而产生", "trigger.burn_rate": "因错误预算消耗过快而产生",
 		"trigger.budget_used": "由预算策略产生", "trigger.agent_silent": "因代理失联而产生",
 		"trigger.exhausted":     "因资源达到上限而产生",
+		"trigger.drill_failed":  "因连续性计划的演练未通过而产生",
 		"trigger.foreign_alert": "由其他系统的告警产生",
 		"incident.part_of":      "属于",
 		"incident.parts":        "包含",
@@ -378,6 +379,9 @@ func chineseTexts() texts {
 	}
 	maps.Copy(all, chineseSending())
 	maps.Copy(all, chineseExplanation())
+	maps.Copy(all, chineseProblems())
+	maps.Copy(all, chineseFulfilment())
+	maps.Copy(all, chineseContinuity())
 	maps.Copy(all, chineseChanges())
 	return all
 }

@@ -60,6 +60,7 @@ func (v *views) funcs(a *assets) template.FuncMap {
 		"add":    func(a, b int) int { return a + b },
 		"target": shownTarget, "incident": func(i slo.Incident) mark { return v.incidentMark(&i) },
 		"cause": func(zone *time.Location, c slo.Cause) shownCause { return shownCause{c, when(zone, c.At)} },
+		"dueAt": func(zone *time.Location, d dueLine) shownDue { return shownDue{d, when(zone, d.By)} },
 		"tidy":  func(s string) string { return cleanLines(s, maxComment) },
 	}
 }
@@ -67,6 +68,12 @@ func (v *views) funcs(a *assets) template.FuncMap {
 // shownCause is a cause with its instant as a page shows it.
 type shownCause struct {
 	slo.Cause
+	When moment
+}
+
+// shownDue is a test that is due, with its instant as a page shows it.
+type shownDue struct {
+	dueLine
 	When moment
 }
 
@@ -86,7 +93,9 @@ type frame struct {
 	Live      bool   // the page shows new figures by itself
 	Forms     bool   // the page holds what somebody may be writing
 	Open      int    // open incidents
+	Plans     bool   // there is a page of continuity plans
 	Changes   bool   // there is a page of changes
+	Problems  bool   // there is one of problems
 	Reports   bool   // there is a page of them that the visitor may see
 	Collector Status
 	Page      any
@@ -101,8 +110,9 @@ const maxProblems = 20
 func (s *site) render(v *visit, status int, name, title string, page any, live bool) error {
 	f := frame{
 		Lang: v.views.lang, OtherLang: "zh", Section: name, Title: title,
-		At: v.at, Zone: s.Zone(), Actor: v.actor, Live: live, Forms: name == "incident" || name == "changes", Changes: s.Changes != nil, Page: page,
+		At: v.at, Zone: s.Zone(), Actor: v.actor, Live: live, Forms: name == "incident" || name == "problem" || name == "changes" || name == "plan" || name == "drill", Changes: s.Changes != nil, Problems: s.Problems != nil, Page: page,
 	}
+	f.Plans = s.Continuity != nil
 	if v.views.lang == chinese {
 		f.OtherLang = "en"
 	}

@@ -15,6 +15,10 @@ const (
 	maxHold        = 24 * time.Hour
 	maxCustomers   = 1_000_000
 	maxPolicyMails = 20
+
+	maxRepeats       = 100
+	minRepeatsWithin = 24 * time.Hour
+	maxRepeatsWithin = 90 * 24 * time.Hour
 )
 
 // levelNames are the levels, the highest first.
@@ -29,7 +33,7 @@ func (r reader) level(n *yaml.Node) (slo.Level, bool) {
 // incidentPolicy reads the spec of an IncidentPolicy, of which a catalogue has
 // one at most.
 func (r reader) incidentPolicy(name string, n *yaml.Node) {
-	f, ok := r.fields(n, "the spec of an IncidentPolicy", "hold", "customers", "breach", "matrix", "major")
+	f, ok := r.fields(n, "the spec of an IncidentPolicy", "hold", "customers", "breach", "matrix", "major", "problem")
 	if !ok {
 		return
 	}
@@ -45,6 +49,9 @@ func (r reader) incidentPolicy(name string, n *yaml.Node) {
 	}
 	if m := f.get("major"); m != nil {
 		p.Major = r.major(m)
+	}
+	if m := f.get("problem"); m != nil {
+		r.problemRule(&p.Problem, m)
 	}
 	if old := r.catalog.IncidentPolicy; old != nil {
 		r.errorf(n, "make one of the two", "a second incident policy beside %s", old.Name)
@@ -107,6 +114,16 @@ func (r reader) major(n *yaml.Node) *slo.MajorRule {
 		m.Mail, _ = list(r, to, "mail", maxPolicyMails, r.distinct("the address", r.address))
 	}
 	return m
+}
+
+// problemRule reads when repeated failures are proposed as a problem.
+func (r reader) problemRule(p *slo.ProblemRule, n *yaml.Node) {
+	f, ok := r.fields(n, "problem", "incidents", "within")
+	if !ok {
+		return
+	}
+	set(&p.Incidents, f.get("incidents"), r.integer(2, maxRepeats))
+	set(&p.Within, f.get("within"), r.duration(minRepeatsWithin, maxRepeatsWithin))
 }
 
 // address reads the bare address of a mailbox.

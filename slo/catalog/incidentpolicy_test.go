@@ -39,11 +39,13 @@ spec:
     medium: {high: 2, medium: 2, low: 3}
     low: {high: 4, medium: 5, low: 5}
   major: {customers: 50, owner: Ada Lovelace, mail: [b@example.com, a@example.com]}
+  problem: {incidents: 5, within: 7d}
 `)
 	want := &slo.IncidentPolicy{
 		Name: "house", Customers: 3, Soon: 10 * time.Minute, Later: time.Hour,
-		Matrix: slo.PriorityMatrix{{5, 5, 4}, {3, 2, 2}, {2, 1, 1}}, // from low to high
-		Major:  &slo.MajorRule{Customers: 50, Owner: "Ada Lovelace", Mail: []string{"b@example.com", "a@example.com"}, Review: 120 * time.Hour},
+		Matrix:  slo.PriorityMatrix{{5, 5, 4}, {3, 2, 2}, {2, 1, 1}}, // from low to high
+		Major:   &slo.MajorRule{Customers: 50, Owner: "Ada Lovelace", Mail: []string{"b@example.com", "a@example.com"}, Review: 120 * time.Hour},
+		Problem: slo.ProblemRule{Incidents: 5, Within: 7 * 24 * time.Hour},
 	}
 	if diff := cmp.Diff(want, c.Policy()); diff != "" {
 		t.Error(diff)
