@@ -101,7 +101,7 @@ func (c *Collector) amendTouched(ctx context.Context, agreement string, windows 
 		if made.Amends == nil {
 			continue
 		}
-		if _, _, err := c.sendReport(ctx, made, to, at); err != nil {
+		if _, err := c.sendings.send(ctx, made, to, ledger.Self, at); err != nil {
 			return err
 		}
 		c.log.Warn("figures of a report that was sent were restated: it is sent again, amended", "agreement", agreement, "period", label, "edition", made.Identity.Edition)

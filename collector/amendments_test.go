@@ -34,7 +34,7 @@ func TestRestatedMonthIsAmended(t *testing.T) {
 	}
 	amend()
 	first := w.october()
-	if _, _, err := w.c.sendReport(t.Context(), first, w.c.recipients("gold"), w.clock.now()); err != nil || first.Identity.Standing != report.Final || first.Amends != nil {
+	if _, err := w.c.sendings.send(t.Context(), first, w.c.recipients("gold"), "anna", w.clock.now()); err != nil || first.Identity.Standing != report.Final || first.Amends != nil {
 		t.Fatalf("%+v: %v", first.Identity, err)
 	}
 	amend()

@@ -81,6 +81,7 @@ type Collector struct {
 	exclusions *exclusions
 	drills     *drills
 	problems   *problems
+	sendings   *sendings
 	changes    *changes
 	registers  *registers
 
@@ -138,7 +139,7 @@ func (c *Collector) build(ctx context.Context) error {
 		c.openLedger, c.openExclusions, c.openChanges,
 		c.openChannels, // before the figures: the first incidents are told of too
 		func(ctx context.Context, cat *slo.Catalog) error { return c.openFigures(ctx, cat, sources) },
-		c.openLetterheads, c.openAlerting, c.openAgents, c.openContinuity, c.openProblems, c.openRegisters, c.openPages,
+		c.openLetterheads, c.openAlerting, c.openAgents, c.openContinuity, c.openProblems, c.openRegisters, c.openSendings, c.openPages,
 	} {
 		if err := step(ctx, c.catalog.current()); err != nil {
 			return fmt.Errorf("starting the collector: %w", err)
@@ -312,7 +313,7 @@ func (c *Collector) openAlerting(ctx context.Context, _ *slo.Catalog) error {
 	if err := c.alerts.restore(ctx); err != nil {
 		return err
 	}
-	mailer, err := c.config.Mail.mailer()
+	mailer, err := c.config.Mail.mailer(c.store.KeepMailBytes)
 	if err != nil || mailer == nil {
 		return err
 	}

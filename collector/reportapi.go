@@ -2,6 +2,8 @@ package collector
 
 import (
 	"bytes"
+	"cmp"
+	"context"
 	"encoding/json"
 	"errors"
 	"mime"
@@ -9,7 +11,9 @@ import (
 	"net/url"
 	"strings"
 
+	"github.com/assay-sla/assay/collector/ledger"
 	"github.com/assay-sla/assay/collector/report"
+	"github.com/assay-sla/assay/collector/web"
 )
 
 // Paths of the reports, below which stand agreement and period.
@@ -97,16 +101,15 @@ func disposition(f report.Format) string {
 func (c *Collector) mailReport(w http.ResponseWriter, r *http.Request) {
 	agreement, at := r.PathValue("agreement"), c.now()
 	made, err := c.report(r.Context(), agreement, r.PathValue("period"), at)
-	var queued, already []string
+	var out sent
 	if err == nil {
-		queued, already, err = c.sendReport(r.Context(), made, c.recipients(agreement), at)
+		out, err = c.sendings.send(context.WithoutCancel(r.Context()), made, c.recipients(agreement), cmp.Or(web.ActorOf(r), ledger.Self), at)
 	}
 	if err != nil {
 		c.answerReportError(w, err)
 		return
 	}
-	w.Header().Set("Content-Type", "application/json")
-	_ = json.NewEncoder(w).Encode(map[string][]string{"queued": queued, "already": already})
+	answer(w, out)
 }
 
 func (c *Collector) answerReportError(w http.ResponseWriter, err error) {

@@ -10,7 +10,6 @@ import (
 
 	"github.com/assay-sla/assay/collector/notify"
 	"github.com/assay-sla/assay/collector/report"
-	"github.com/assay-sla/assay/slo"
 )
 
 // mailedWorld sends the report of gold to a manager in Chinese as PDF and
@@ -72,8 +71,8 @@ func TestMailsAreByRecipient(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	queued, _, err := w.c.sendReport(t.Context(), made, w.c.recipients("gold"), w.clock.now())
-	if err != nil || !slices.Equal(queued, []string{"wang@example.org", "smith@example.org"}) {
+	got, err := w.c.sendings.send(t.Context(), made, w.c.recipients("gold"), "anna", w.clock.now())
+	if queued := got.Queued; err != nil || !slices.Equal(queued, []string{"wang@example.org", "smith@example.org"}) {
 		t.Fatalf("queued for %v: %v", queued, err)
 	}
 	for _, c := range []struct{ to, subject, text, attached string }{
@@ -94,19 +93,15 @@ func TestMailsAreByRecipient(t *testing.T) {
 			t.Error(err)
 		}
 	}
-	if queued, already, err := w.c.sendReport(t.Context(), made, w.c.recipients("gold"), w.clock.now()); err != nil || len(queued) != 0 || len(already) != 2 {
-		t.Errorf("again: queued for %v, already for %v: %v", queued, already, err)
+	if got, err := w.c.sendings.send(t.Context(), made, w.c.recipients("gold"), "anna", w.clock.now()); err != nil || len(got.Queued) != 0 || len(got.Already) != 2 {
+		t.Errorf("again: %+v: %v", got, err)
 	}
 }
 
 // mailTo is the message of a report in the outbox.
 func (w *world) mailTo(r report.Report, address string) notify.Message {
 	w.t.Helper()
-	m, err := w.c.reportMail(newLetters(r), recipient{address: address}, slo.Instant(w.clock.now()))
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	item, found, err := mailOutbox(w.c.store).Item(w.t.Context(), m.ID)
+	item, found, err := mailOutbox(w.c.store).Item(w.t.Context(), w.c.sendings.letters.messageID(&r, recipient{address: address}))
 	if err != nil || !found {
 		w.t.Fatalf("no mail to %s: %v", address, err)
 	}

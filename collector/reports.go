@@ -10,16 +10,11 @@ import (
 	"strings"
 	"time"
 
-	"github.com/assay-sla/assay/collector/ledger"
-	"github.com/assay-sla/assay/collector/notify"
 	"github.com/assay-sla/assay/collector/report"
 	"github.com/assay-sla/assay/collector/sqlstore"
 	"github.com/assay-sla/assay/collector/web"
 	"github.com/assay-sla/assay/slo"
-	"github.com/assay-sla/assay/slo/catalog"
 )
-
-const scheduleEvery = 10 * time.Second
 
 // errNoAgreement is the error of a report on an agreement that is not there.
 var errNoAgreement = errors.New("there is no such agreement")
@@ -109,6 +104,9 @@ func (c *Collector) report(ctx context.Context, agreement, period string, at slo
 	if in.Changes, err = c.changes.judged(ctx, in.Agreement.Service, in.Period.Interval, at); err != nil {
 		return report.Report{}, err
 	}
+	if in.Surveys, err = c.store.SurveysIn(ctx, agreement, in.Period.Interval); err != nil {
+		return report.Report{}, err
+	}
 	made := report.Build(in)
 	made.Amends, err = c.amends(ctx, &made)
 	return made, err
@@ -134,53 +132,6 @@ func (c *Collector) explained(a *slo.Agreement, v slo.Interval, at slo.Instant) 
 	return c.base() + web.ExplainPath(a, o, o.Window.At(min(v.To, at), a.Zone))
 }
 
-// sendReport puts a report into the outbox for each recipient, together with
-// the report itself as it was issued, in the language of the first. It returns
-// who had it already.
-func (c *Collector) sendReport(ctx context.Context, r report.Report, to []recipient, at slo.Instant) (queued, already []string, err error) {
-	if c.outbox == nil || len(to) == 0 {
-		return nil, nil, errNoMail
-	}
-	kept, err := keep(r, to[0].language, at)
-	if err != nil {
-		return nil, nil, err
-	}
-	var rows []sqlstore.OutboxRow
-	mails := newLetters(r)
-	for _, who := range to {
-		message, err := c.reportMail(mails, who, at)
-		if err != nil {
-			return nil, nil, err
-		}
-		if _, found, err := mailOutbox(c.store).Item(ctx, message.ID); err != nil {
-			return nil, nil, err
-		} else if found {
-			already = append(already, who.address)
-			continue
-		}
-		item, err := notify.NewItem(at, message)
-		if err != nil {
-			return nil, nil, fmt.Errorf("mailing the report: %w", err)
-		}
-		row, err := mailRow(item)
-		if err != nil {
-			return nil, nil, err
-		}
-		rows, queued = append(rows, row), append(queued, who.address)
-	}
-	if len(rows) == 0 {
-		return nil, already, nil
-	}
-	body := &ledger.Report{Agreement: kept.Agreement, Period: kept.Period, Made: kept.Made, Row: reportDigest(kept)}
-	if _, err := c.ledger.append(ctx, at, func(ctx context.Context, b ledger.Batch) error {
-		return c.store.SaveReport(ctx, kept, rows, sqlstore.LogBatch(b))
-	}, ledger.Draft{At: at, Actor: ledger.Self, Body: body}); err != nil {
-		return nil, nil, err
-	}
-	c.outbox.Wake()
-	return queued, already, nil
-}
-
 // keep is a report as the records keep it.
 func keep(r report.Report, l report.Language, at slo.Instant) (sqlstore.Report, error) {
 	model, err := json.Marshal(r)
@@ -194,86 +145,12 @@ func keep(r report.Report, l report.Language, at slo.Instant) (sqlstore.Report, 
 	}, nil
 }
 
-// reportMail is the message that carries a report to one recipient. A final
-// report goes to each of them once, a provisional one once a day.
-func (c *Collector) reportMail(l *letters, to recipient, at slo.Instant) (notify.Message, error) {
-	m, err := l.to(to)
-	if err != nil {
-		return notify.Message{}, fmt.Errorf("mailing the report: %w", err)
-	}
-	domain := c.mailDomain()
-	m.ID, m.Date, m.From, m.To = report.MessageID(domain, l.of, to.address), at, c.config.Mail.From, []string{to.address}
-	if l.of.Identity.Standing == report.Provisional {
-		m.ID = notify.MessageID(domain, m.ID, "provisional", at.Time().Format(time.DateOnly))
-	}
-	return m, nil
-}
-
 // mailDomain is the domain of the sender's address.
 func (c *Collector) mailDomain() string {
 	if a, err := mail.ParseAddress(c.config.Mail.From); err == nil {
 		return a.Address[strings.LastIndex(a.Address, "@")+1:]
 	}
 	return "localhost"
-}
-
-// reportOnSchedule sends the report of the month before whenever a schedule
-// is due, also one that was due while the collector was away, until ctx ends.
-func (c *Collector) reportOnSchedule(ctx context.Context) error {
-	tick := time.NewTicker(scheduleEvery)
-	defer tick.Stop()
-	for {
-		if c.ready.Load() {
-			if err := c.amendReports(ctx, c.now()); err != nil && ctx.Err() == nil {
-				c.failed("sending amended reports", err)
-			}
-			for _, r := range c.config.Reports {
-				if err := c.reportIfDue(ctx, r, c.now()); err != nil && ctx.Err() == nil {
-					c.failed("sending the report of "+r.Agreement, err)
-				}
-			}
-		}
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-tick.C:
-		}
-	}
-}
-
-// reportIfDue sends one report where its schedule has a start since the last
-// one that was served. The first time, it only notes from when on to look.
-func (c *Collector) reportIfDue(ctx context.Context, r ReportConfig, at slo.Instant) error {
-	key := "report " + r.Agreement + " " + r.Schedule + " " + strings.Join(r.To, ",")
-	stored, err := c.store.Get(ctx, key)
-	if err != nil {
-		return err
-	}
-	if stored == nil {
-		return c.store.Set(ctx, key, []byte(at.String()))
-	}
-	last, err := slo.ParseInstant(string(stored))
-	if err != nil {
-		return fmt.Errorf("reading when it was sent last: %w", err)
-	}
-	cron, err := catalog.ParseCron(r.Schedule)
-	if err != nil {
-		return err
-	}
-	zone := c.zone(r.Agreement)
-	due, ok := report.Due(cron, zone, last, at)
-	if !ok {
-		return nil
-	}
-	made, err := c.report(ctx, r.Agreement, report.MonthBefore(due, zone).Label, at)
-	if err != nil {
-		return err
-	}
-	if _, _, err := c.sendReport(ctx, made, r.recipients(), at); err != nil {
-		return err
-	}
-	// A kill before this line makes the same messages again, which are there.
-	return c.store.Set(ctx, key, []byte(due.String()))
 }
 
 // zone is that of an agreement's months.

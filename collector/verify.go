@@ -64,6 +64,7 @@ func BeginEpoch(ctx context.Context, data string, at slo.Instant) (ledger.Opened
 type ledgerRows struct {
 	store  *sqlstore.Store
 	audit  map[int64]string // digests by entry
+	votes  map[int64]string // digests by entry; nil before they are read
 	strays []string
 }
 
@@ -115,6 +116,11 @@ func (r *ledgerRows) Row(ctx context.Context, e ledger.Entry) (string, error) {
 		return r.change(ctx, b.Change, e.Index)
 	case *ledger.Register:
 		return r.item(ctx, b, e.Index)
+	case *ledger.Sending:
+		return r.sending(ctx, b.Sending, e.Index)
+	case *ledger.Vote:
+		err := r.readVotes(ctx)
+		return r.votes[e.Index], err
 	case *ledger.Report:
 		got, err := r.store.ReportMade(ctx, b.Agreement, b.Period, b.Made)
 		if errors.Is(err, sqlstore.ErrNotFound) {
@@ -190,7 +196,11 @@ func (r *ledgerRows) Strays(ctx context.Context) ([]string, error) {
 		return nil, err
 	}
 	items, err := r.items(ctx)
-	return slices.Concat(r.strays, exclusions, drills, problems, changes, items), err
+	if err != nil {
+		return nil, err
+	}
+	sent, err := r.sendings(ctx)
+	return slices.Concat(r.strays, exclusions, drills, problems, changes, items, sent), err
 }
 
 // drills lists events of drills that have no entry, and states that are not what

@@ -127,6 +127,7 @@ func (c reportCommand) send(ctx context.Context, api *api, agreement string) err
 	var sent struct {
 		Queued  []string `json:"queued"`
 		Already []string `json:"already"`
+		Waiting []string `json:"waiting"`
 	}
 	if err := json.Unmarshal(b, &sent); err != nil {
 		return fmt.Errorf("sending the report: reading the answer: %w", err)
@@ -136,6 +137,9 @@ func (c reportCommand) send(ctx context.Context, api *api, agreement string) err
 	}
 	for _, to := range sent.Already {
 		fmt.Println("sent or queued before for", to)
+	}
+	for _, to := range sent.Waiting {
+		fmt.Println("waits for release before it goes to", to)
 	}
 	return nil
 }

@@ -127,6 +127,10 @@ func rowOf(b Body) string {
 		return b.Row
 	case *Register:
 		return b.Row
+	case *Sending:
+		return b.Row
+	case *Vote:
+		return b.Row
 	}
 	return ""
 }

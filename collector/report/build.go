@@ -43,6 +43,9 @@ func Build(in Input) Report {
 	r.KPIs.Restoration = comply(r.Incidents, slo.RestorationClock, in.Period.Interval)
 	r.Continuity = continuity(in, r.Outages)
 	r.KPIs.RTO, r.KPIs.RPO = attainment(r.Continuity, rtoOf), attainment(r.Continuity, rpoOf)
+	if r.Satisfaction = satisfaction(in); r.Satisfaction != nil {
+		r.KPIs.CSAT = r.Satisfaction.CSAT
+	}
 	r.KPIs.Coverage = r.Summary.Coverage
 	r.KPIs.Latency = latencyAt(in.Latencies)
 	if in.Whole.Objective != nil {

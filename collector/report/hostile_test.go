@@ -62,7 +62,7 @@ func TestHostileStrings(t *testing.T) {
 		`" } body { display: none } @page { content: "`, `\"; }`, "<!--", "]]>", "&lt;script&gt;", "=cmd|' /C calc'!A0", "%s%d%n", strings.Repeat("W", 5000), strings.Repeat("<&'\"", 3000),
 	} {
 		r := Build(hostileInput(t, evil))
-		_, page, err := layOut(&r, English.words())
+		_, page, err := layOut(&r, English.words(), Links{})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -38,6 +38,7 @@ type Input struct {
 	Problems        []slo.Problem          // of any service
 	ProblemRule     slo.ProblemRule
 	ServiceRequests []slo.ServiceRequests  // the newest versions, of any service and time
+	Surveys         []slo.Survey           // of the agreement; those that were sent or answered in the period count
 	Waiting         []slo.ExclusionRequest // that nobody decided on, of any agreement
 	Incidents       []slo.Incident         // of any time; those of the service that touch the period are taken
 	Changes         []JudgedChange         // of any time; those of the service that began in the period are taken

@@ -38,6 +38,9 @@ type Report struct {
 	Actions         []Action         `json:"actions,omitempty"`
 	SupplierRecords []SupplierRecord `json:"supplier_records,omitempty"` // by name
 
+	Satisfaction *Satisfaction `json:"satisfaction,omitempty"` // nil where nobody was asked
+	Release      *Release      `json:"release,omitempty"`      // nil where nobody had to release it
+
 	Continuity []ContinuityPlan `json:"continuity,omitempty"` // of the plans that cover the service, by name
 }
 
@@ -404,6 +407,7 @@ type KPIs struct {
 	Latency      []LatencyAt   `json:"latency,omitempty"`   // of the service's first probe, where an objective counts it; of one agreement
 	Recurring    *Recurring    `json:"recurring,omitempty"` // absent where the service had no problem
 	Changes      *ChangeKPI    `json:"changes,omitempty"`   // left out without changes
+	CSAT         *Figure       `json:"csat"`                // null where nobody voted
 
 	Lengths     []LengthBand  `json:"outage_lengths"` // all bands, shortest first
 	Incidents   IncidentCount `json:"incidents"`

@@ -57,6 +57,8 @@ type page struct {
 	Letterhead        *letterhead
 	Cover             []string
 	Banner            string // "" where the figures are final and the first
+	Remark            string // of who released it; "" where nobody wrote one
+	Links             Links  // of a mail
 	Amendment         amendment
 	Facts             []fact
 	Services          []serviceRow
@@ -91,6 +93,7 @@ type page struct {
 	Recorded          []recordedSection // what the registers have
 	Details           []detail
 	Trend             trend
+	Satisfaction      []pair
 	KPIs              []pair
 	Annex             []pair
 }
@@ -153,8 +156,10 @@ func newPage(w words, r *Report, l limits) (*page, error) {
 		p.Details = append(p.Details, p.detail(i))
 	}
 	p.trend()
+	p.satisfaction()
 	p.kpis()
 	p.annex()
+	p.release()
 	return p, nil
 }
 

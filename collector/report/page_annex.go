@@ -40,6 +40,7 @@ func (p *page) kpis() {
 	for i, l := range k.Latency {
 		p.KPIs = append(p.KPIs, pair{Key: "kpi.latency." + strconv.Itoa(i), Label: w.t("kpi.latency", l.Percent), Value: w.length(l.Within), Note: w.t("kpi.formula.latency", l.Percent)})
 	}
+	add("csat", p.csat())
 	if p.r.several() {
 		p.KPIs[0].Note += ". " + w.t("kpi.scope")
 	}
@@ -151,6 +152,7 @@ func (p *page) missing() []string {
 		{"continuity", len(p.r.Continuity) > 0},
 		{"complaints", len(p.r.Complaints) > 0},
 		{"actions", len(p.r.Actions) > 0},
+		{"satisfaction", p.r.Satisfaction != nil},
 	} {
 		if !s.there {
 			out = append(out, p.w.t("annex.missing."+s.name))

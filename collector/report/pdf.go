@@ -40,6 +40,9 @@ func PDF(w io.Writer, r Report, l Language) error {
 	}
 	b.details()
 	b.trend()
+	if len(p.Satisfaction) > 0 {
+		b.pairs("satisfaction.title", p.Satisfaction)
+	}
 	b.pairs("kpi.title", p.KPIs)
 	b.pairs("annex.title", p.Annex)
 	b.margins()
@@ -92,6 +95,10 @@ func (b *book) first() {
 		b.paragraph(body, c)
 	}
 	b.banner()
+	if p.Remark != "" {
+		b.y += 10
+		b.paragraph(body, p.Remark)
+	}
 	b.amendment()
 	b.facts()
 	b.services()

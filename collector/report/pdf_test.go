@@ -105,7 +105,7 @@ func TestPDFDraws(t *testing.T) {
 	out := filepath.Join(t.TempDir(), "page")
 	run(t, poppler(t, "pdftoppm"), "-r", "40", "-png", file, out)
 	pictures, err := filepath.Glob(out + "*.png")
-	if err != nil || len(pictures) != 8 {
+	if err != nil || len(pictures) != 9 {
 		t.Fatalf("%d pages: %v", len(pictures), err)
 	}
 	for _, name := range pictures {

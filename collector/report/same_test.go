@@ -41,7 +41,7 @@ func faces(t fatal, r Report, l Language) (string, map[string]string) {
 	if err := Text(&text, r, l); err != nil {
 		t.Fatal(err)
 	}
-	_, page, err := layOut(&r, l.words())
+	_, page, err := layOut(&r, l.words(), Links{})
 	if err != nil {
 		t.Fatal(err)
 	}

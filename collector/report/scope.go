@@ -145,6 +145,10 @@ func Combine(of Scope, period Period, zone *time.Location, at slo.Instant, list 
 	r.KPIs.Changes = changeKPI(r.Changes)
 	r.KPIs.Incidents = countIncidents(r.Incidents, period.Interval)
 	r.KPIs.RTO, r.KPIs.RPO = attainment(r.Continuity, rtoOf), attainment(r.Continuity, rpoOf)
+	if r.Satisfaction != nil {
+		r.Satisfaction.settle()
+		r.KPIs.CSAT = r.Satisfaction.CSAT
+	}
 	return r
 }
 
@@ -194,6 +198,7 @@ func (r *Report) take(one *Report) {
 	r.KPIs = r.KPIs.plus(one.KPIs)
 	r.KPIs.Recurring = recurring
 	r.Ledger = r.Ledger.plus(id.Agreement, one.Ledger)
+	r.Satisfaction = r.Satisfaction.plus(one.Satisfaction)
 }
 
 // takeIncident adds an incident once: several agreements may be about its

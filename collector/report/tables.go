@@ -11,7 +11,7 @@ import (
 // sheets of XLSX.
 func Tables() []string {
 	return []string{
-		"report", "amended", "services", "decisions", "objectives", "windows", "credits", "exclusions", "outages", "causes", "incidents", "changes", "planned", "suppliers", "capacity", "continuity", "continuity_due", "problems", "service_requests", "complaints", "actions", "evaluations", "days", "trend", "kpis",
+		"report", "amended", "services", "decisions", "objectives", "windows", "credits", "exclusions", "outages", "causes", "incidents", "changes", "planned", "suppliers", "capacity", "continuity", "continuity_due", "problems", "service_requests", "complaints", "actions", "evaluations", "votes", "days", "trend", "kpis",
 	}
 }
 
@@ -24,7 +24,7 @@ func tablesOf(w words, r *Report) ([]table, error) {
 	}
 	t := tabler{p}
 	return []table{
-		t.report(), t.amended(), t.services(), t.decided(), t.objectives(), t.windows(), t.credits(), t.exclusions(), t.outages(), t.causes(), t.incidents(), t.changes(), t.planned(), t.suppliers(), t.capacity(), t.continuityTests(), t.continuityDue(), t.problems(), t.serviceRequests(), t.complaints(), t.actions(), t.evaluations(), t.days(), t.trend(), t.kpis(),
+		t.report(), t.amended(), t.services(), t.decided(), t.objectives(), t.windows(), t.credits(), t.exclusions(), t.outages(), t.causes(), t.incidents(), t.changes(), t.planned(), t.suppliers(), t.capacity(), t.continuityTests(), t.continuityDue(), t.problems(), t.serviceRequests(), t.complaints(), t.actions(), t.evaluations(), t.votes(), t.days(), t.trend(), t.kpis(),
 	}, nil
 }
 
@@ -74,6 +74,11 @@ func (t tabler) report() table {
 	add("made_at", "annex.made", t.on(id.MadeAt))
 	add("standing", "annex.standing", coded(string(id.Standing), t.Standing))
 	add("edition", "annex.edition", counted(int64(id.Edition)))
+	if x := t.r.Release; x != nil {
+		add("released_by", "annex.released", said(x.By))
+		add("released", "annex.released", t.on(x.At))
+		add("comment", "column.comment", said(x.Comment))
+	}
 	add("catalogue_revision", "annex.revision", said(id.Revision))
 	add("formula_version", "annex.formula", said(id.Formula))
 	add("min_coverage_percent", "column.min_coverage_percent", decimalOf(percentValue, id.MinCoverage))
@@ -278,5 +283,6 @@ func (t tabler) kpis() table {
 		formula := t.w.t("kpi.formula.latency", l.Percent)
 		out.rows = append(out.rows, []datum{coded("latency_"+l.Percent+"_percent_s", t.w.t("kpi.latency", l.Percent)), lasting(l.Within), coded(formula, formula)})
 	}
+	add("csat_percent", "csat", share(k.CSAT))
 	return out
 }

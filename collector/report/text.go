@@ -13,12 +13,19 @@ const textWidth = 76
 // the mail, and what a terminal shows. Zones that this machine does not know
 // are an error.
 func Text(w io.Writer, r Report, l Language) error {
+	return textWith(w, r, l, Links{})
+}
+
+// textWith is Text with the links of a mail.
+func textWith(w io.Writer, r Report, l Language, links Links) error {
 	p, err := newPage(l.words(), &r, fullLimits())
 	if err != nil {
 		return err
 	}
+	p.Links = links
 	s := &sheets{p: p}
 	s.first()
+	s.letter()
 	s.month()
 	s.details()
 	s.outages()
@@ -34,6 +41,9 @@ func Text(w io.Writer, r Report, l Language) error {
 		s.recorded(list)
 	}
 	s.trend()
+	if len(p.Satisfaction) > 0 {
+		s.pairs("satisfaction.title", p.Satisfaction)
+	}
 	s.pairs("kpi.title", p.KPIs)
 	s.pairs("annex.title", p.Annex)
 	if _, err := io.WriteString(w, s.b.String()); err != nil {
@@ -90,6 +100,10 @@ func (s *sheets) first() {
 	if p.Banner != "" {
 		s.line()
 		s.para("* ", p.Banner)
+	}
+	if p.Remark != "" {
+		s.line()
+		s.para("> ", p.Remark)
 	}
 	s.amendment()
 	s.line()

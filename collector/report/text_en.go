@@ -2,7 +2,7 @@ package report
 
 // englishTexts is everything that a report says, in English.
 func englishTexts() texts {
-	return joined(englishReport(), englishPageOne(), englishAmend(), englishOperations(), englishContinuity(), englishChanges(), englishIncidents(), englishRegisters())
+	return joined(englishReport(), englishPageOne(), englishAmend(), englishOperations(), englishContinuity(), englishChanges(), englishIncidents(), englishRegisters(), englishSending())
 }
 
 func englishReport() texts {

@@ -3,7 +3,7 @@ package report
 // chineseTexts is everything that a report says, in simplified Chinese.
 // 事件 is an incident, 可用率 an availability, 达标 to meet a target.
 func chineseTexts() texts {
-	return joined(chineseReport(), chinesePageOne(), chineseAmend(), chineseOperations(), chineseContinuity(), chineseChanges(), chineseIncidents(), chineseRegisters())
+	return joined(chineseReport(), chinesePageOne(), chineseAmend(), chineseOperations(), chineseContinuity(), chineseChanges(), chineseIncidents(), chineseRegisters(), chineseSending())
 }
 
 func chineseReport() texts {
