@@ -34,14 +34,11 @@ type fatal interface {
 	Helper()
 }
 
-// faces are the text of a report and the figures of its HTML by their names.
+// faces are the text of a report and the figures of its HTML by their names, both
+// with as much in them as a mail has room for.
 func faces(t fatal, r Report, l Language) (string, map[string]string) {
 	t.Helper()
-	var text strings.Builder
-	if err := Text(&text, r, l); err != nil {
-		t.Fatal(err)
-	}
-	_, page, err := layOut(&r, l.words(), Links{})
+	p, page, err := layOut(&r, l.words(), Links{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -49,7 +46,7 @@ func faces(t fatal, r Report, l Language) (string, map[string]string) {
 	for _, m := range dataFigure.FindAllStringSubmatch(string(page), -1) {
 		out[m[1]] = plain(html.UnescapeString(tag.ReplaceAllString(strings.ReplaceAll(m[2], "<br>", " "), "")))
 	}
-	return text.String(), out
+	return p.text(), out
 }
 
 // The text has every figure of the HTML, in the same section, and both have

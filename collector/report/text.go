@@ -23,6 +23,14 @@ func textWith(w io.Writer, r Report, l Language, links Links) error {
 		return err
 	}
 	p.Links = links
+	if _, err := io.WriteString(w, p.text()); err != nil {
+		return fmt.Errorf("writing the report %s: %w", FileName(r), err)
+	}
+	return nil
+}
+
+// text is the page as plain text.
+func (p *page) text() string {
 	s := &sheets{p: p}
 	s.first()
 	s.letter()
@@ -46,10 +54,7 @@ func textWith(w io.Writer, r Report, l Language, links Links) error {
 	}
 	s.pairs("kpi.title", p.KPIs)
 	s.pairs("annex.title", p.Annex)
-	if _, err := io.WriteString(w, s.b.String()); err != nil {
-		return fmt.Errorf("writing the report %s: %w", FileName(r), err)
-	}
-	return nil
+	return s.b.String()
 }
 
 // sheets are the text in the making.
