@@ -76,6 +76,7 @@ type Collector struct {
 	grace       time.Duration // for requests under way when Run ends
 
 	reload  sync.Mutex // held while a reload runs
+	packing sync.Mutex // held while a pack of evidence is made
 	catalog catalogState
 
 	exclusions *exclusions

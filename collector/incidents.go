@@ -148,7 +148,7 @@ func (l incidentList) update(ctx context.Context, ids []string, events []slo.Inc
 
 // incidentBody is what the ledger has of an event by people.
 func incidentBody(id string, e slo.IncidentEvent) ledger.Body {
-	row := ledger.IncidentLine(id, e)
+	row := ledger.IncidentLine(id, e).Digest()
 	switch e.Kind {
 	case slo.EventAcknowledged:
 		return &ledger.Acknowledgement{Incident: id, Row: row}

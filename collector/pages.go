@@ -88,6 +88,7 @@ func (c *Collector) openPages(_ context.Context, _ *slo.Catalog) error {
 			{Path: ledgerPath, Role: auth.Viewer, Handler: ledgers},
 			{Path: entriesPath, Role: auth.Operator, Handler: ledgers}, // as the audit, of which they speak
 			{Path: entryProofPath, Role: auth.Operator, Handler: ledgers},
+			{Path: evidencePath, Role: auth.Operator, Handler: c.evidencePages()}, // it holds the audit trail and the mails
 		},
 		Exclusions: c.exclusions,
 		Continuity: continuitySide{c.drills},

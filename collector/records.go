@@ -28,10 +28,10 @@ func auditRow(e web.AuditEvent) (sqlstore.AuditEvent, *ledger.Audit) {
 		At: e.At, Actor: e.Actor, Role: e.Role.String(), Means: string(e.By), Remote: e.Remote,
 		Action: e.Action, Object: e.Object, Outcome: string(e.Outcome), Reason: e.Reason,
 	}
-	return row, &ledger.Audit{Row: auditDigest(row), Action: row.Action, Object: row.Object, Outcome: row.Outcome}
+	return row, &ledger.Audit{Row: trailLine(row).Digest(), Action: row.Action, Object: row.Object, Outcome: row.Outcome}
 }
 
-// auditDigest is what the ledger has of a line of the audit trail.
-func auditDigest(a sqlstore.AuditEvent) string {
+// trailLine is a line of the audit trail as the ledger digests it.
+func trailLine(a sqlstore.AuditEvent) ledger.Line {
 	return ledger.AuditLine(a.At, a.Actor, a.Role, a.Means, a.Remote, a.Action, a.Object, a.Outcome, a.Reason)
 }

@@ -160,7 +160,7 @@ func (s *sendings) release(ctx context.Context, x slo.Sending, r report.Report, 
 	if x, err = x.Add(e); err != nil {
 		return err
 	}
-	body := &ledger.Report{Agreement: kept.Agreement, Period: kept.Period, Made: kept.Made, Row: reportDigest(kept)}
+	body := &ledger.Report{Agreement: kept.Agreement, Period: kept.Period, Made: kept.Made, Row: reportLine(kept).Digest()}
 	err = s.step(ctx, sqlstore.SendingStep{Sending: x, Draft: kept.Model, Issued: &kept, Mails: mails.rows, Asked: mails.surveys},
 		ledger.Draft{At: e.At, Actor: e.Actor, Body: body})
 	if err == nil {

@@ -20,6 +20,7 @@ import (
 
 	"github.com/emersion/go-smtp"
 
+	"github.com/assay-sla/assay/collector/evidence"
 	"github.com/assay-sla/assay/collector/ledger"
 	"github.com/assay-sla/assay/collector/notify"
 	"github.com/assay-sla/assay/collector/web"
@@ -315,6 +316,10 @@ func TestSurvey(t *testing.T) {
 	}
 	if v := w.verify(VerifyOptions{}); len(v.Problems) > 0 {
 		t.Errorf("the ledger: %v", v.Problems)
+	}
+	g := &gathering{store: w.c.store, period: evidence.Period{Interval: slo.Interval{To: slo.MaxInstant}}}
+	if err := g.gatherVotes(t.Context()); err != nil || len(g.records) != 1 || len(g.records[0].Rows) != 2 || !slices.ContainsFunc(g.records[0].Rows, func(r evidence.Row) bool { return r.Cells[5] == "5" }) {
+		t.Errorf("a pack of evidence has the votes %+v: %v", g.records, err)
 	}
 	w.forge(`update surveys set score = 1 where voted > 0`)
 	if v := w.verify(VerifyOptions{}); !slices.ContainsFunc(v.Problems, func(p ledger.Problem) bool { return strings.Contains(p.What, "was changed") }) {

@@ -63,8 +63,8 @@ func BeginEpoch(ctx context.Context, data string, at slo.Instant) (ledger.Opened
 // ledgerRows says what the rows that the ledger speaks of are now.
 type ledgerRows struct {
 	store  *sqlstore.Store
-	audit  map[int64]string // digests by entry
-	votes  map[int64]string // digests by entry; nil before they are read
+	audit  map[int64]sqlstore.AuditEvent // by entry
+	votes  map[int64]slo.Survey          // by entry; nil before they are read
 	strays []string
 }
 
@@ -73,7 +73,7 @@ func (r *ledgerRows) read(ctx context.Context) error {
 	if r.audit != nil {
 		return nil
 	}
-	r.audit = map[int64]string{}
+	r.audit = map[int64]sqlstore.AuditEvent{}
 	began := false // lines from before the ledger have no entry, and none comes after one that has
 	return r.store.EachAudit(ctx, func(a sqlstore.AuditEvent) error {
 		_, twice := r.audit[a.Entry]
@@ -82,18 +82,21 @@ func (r *ledgerRows) read(ctx context.Context) error {
 		}
 		if a.Entry >= 0 {
 			began = true
-			r.audit[a.Entry] = auditDigest(a)
+			r.audit[a.Entry] = a
 		}
 		return nil
 	})
 }
 
-// Row is the digest of what an entry speaks of, "" where that is not there.
-func (r *ledgerRows) Row(ctx context.Context, e ledger.Entry) (string, error) {
+// Line is what an entry speaks of, nil where that is not there.
+func (r *ledgerRows) Line(ctx context.Context, e ledger.Entry) (ledger.Line, error) {
 	switch b := e.Body.(type) {
 	case *ledger.Audit:
 		err := r.read(ctx)
-		return r.audit[e.Index], err
+		if a, found := r.audit[e.Index]; found {
+			return trailLine(a), err
+		}
+		return nil, err
 	case *ledger.Acknowledgement:
 		return r.event(ctx, b.Incident, slo.EventAcknowledged, b.Row)
 	case *ledger.Comment:
@@ -101,7 +104,7 @@ func (r *ledgerRows) Row(ctx context.Context, e ledger.Entry) (string, error) {
 	case *ledger.ExclusionRequest:
 		got, err := r.store.Exclusion(ctx, b.Exclusion)
 		if errors.Is(err, sqlstore.ErrNotFound) {
-			return "", nil
+			return nil, nil
 		}
 		return ledger.RequestLine(&got), err
 	case *ledger.Decision:
@@ -119,58 +122,60 @@ func (r *ledgerRows) Row(ctx context.Context, e ledger.Entry) (string, error) {
 	case *ledger.Sending:
 		return r.sending(ctx, b.Sending, e.Index)
 	case *ledger.Vote:
-		err := r.readVotes(ctx)
-		return r.votes[e.Index], err
+		return r.vote(ctx, e.Index)
 	case *ledger.Report:
 		got, err := r.store.ReportMade(ctx, b.Agreement, b.Period, b.Made)
 		if errors.Is(err, sqlstore.ErrNotFound) {
-			return "", nil
+			return nil, nil
 		}
-		return reportDigest(got), err
+		return reportLine(got), err
 	}
-	return "", nil
+	return nil, nil
 }
 
-// decision is the digest of the decision on an exclusion that an entry has.
-func (r *ledgerRows) decision(ctx context.Context, exclusion string, entry int64) (string, error) {
+// decision is the decision on an exclusion that an entry has.
+func (r *ledgerRows) decision(ctx context.Context, exclusion string, entry int64) (ledger.Line, error) {
 	got, err := r.store.Exclusion(ctx, exclusion)
 	if errors.Is(err, sqlstore.ErrNotFound) {
-		return "", nil
+		return nil, nil
 	}
 	for _, d := range got.Decisions {
 		if d.Entry == entry {
 			return ledger.DecisionLine(exclusion, d), err
 		}
 	}
-	return "", err
+	return nil, err
 }
 
-// drill is the digest of the event of a drill that an entry has.
-func (r *ledgerRows) drill(ctx context.Context, drill string, entry int64) (string, error) {
+// drill is the event of a drill that an entry has.
+func (r *ledgerRows) drill(ctx context.Context, drill string, entry int64) (ledger.Line, error) {
 	got, err := r.store.Drill(ctx, drill)
 	if errors.Is(err, sqlstore.ErrNotFound) {
-		return "", nil
+		return nil, nil
 	}
 	for _, e := range got.Events {
 		if e.Entry == entry {
 			return ledger.DrillLine(&got, e), err
 		}
 	}
-	return "", err
+	return nil, err
 }
 
 // event looks for an event of an incident by its digest.
-func (r *ledgerRows) event(ctx context.Context, incident string, kind slo.EventKind, digest string) (string, error) {
+func (r *ledgerRows) event(ctx context.Context, incident string, kind slo.EventKind, digest string) (ledger.Line, error) {
 	i, err := r.store.Incident(ctx, incident)
 	if errors.Is(err, sqlstore.ErrNotFound) {
-		return "", nil
+		return nil, nil
 	}
 	for _, e := range i.Events {
-		if e.Kind == kind && ledger.IncidentLine(incident, e) == digest {
-			return digest, err
+		if e.Kind != kind {
+			continue
+		}
+		if line := ledger.IncidentLine(incident, e); line.Digest() == digest {
+			return line, err
 		}
 	}
-	return "", err
+	return nil, err
 }
 
 // Strays lists lines of the audit trail, requests for exclusions and decisions on
@@ -270,7 +275,7 @@ func (r *ledgerRows) has(ctx context.Context, entry int64, kind ledger.Kind, sub
 	return err == nil && row.Kind == string(kind) && row.Subject == subject
 }
 
-// reportDigest is what the ledger has of a report as it was issued.
-func reportDigest(r sqlstore.Report) string {
+// reportLine is a report as it was issued, as the ledger digests it.
+func reportLine(r sqlstore.Report) ledger.Line {
 	return ledger.ReportLine(r.Agreement, r.Period, r.Made, r.Model, r.HTML, r.Text)
 }

@@ -10,14 +10,14 @@ import (
 	"github.com/assay-sla/assay/slo"
 )
 
-// change is the digest of the change, or of the event of one, that an entry has.
-func (r *ledgerRows) change(ctx context.Context, id string, entry int64) (string, error) {
+// change is the change, or of the event of one, that an entry has.
+func (r *ledgerRows) change(ctx context.Context, id string, entry int64) (ledger.Line, error) {
 	got, err := r.store.Change(ctx, id)
 	if errors.Is(err, sqlstore.ErrNotFound) {
-		return "", nil
+		return nil, nil
 	}
 	if err != nil {
-		return "", err
+		return nil, err
 	}
 	if got.Entry == entry {
 		return ledger.ChangeLine(&got, slo.ChangeEvent{}), nil
@@ -27,7 +27,7 @@ func (r *ledgerRows) change(ctx context.Context, id string, entry int64) (string
 			return ledger.ChangeLine(&got, e), nil
 		}
 	}
-	return "", nil
+	return nil, nil
 }
 
 // changes lists changes and events of them that have no entry, and states that

@@ -9,18 +9,18 @@ import (
 	"github.com/assay-sla/assay/collector/sqlstore"
 )
 
-// problem is the digest of the event of a problem that an entry has.
-func (r *ledgerRows) problem(ctx context.Context, id string, entry int64) (string, error) {
+// problem is the event of a problem that an entry has.
+func (r *ledgerRows) problem(ctx context.Context, id string, entry int64) (ledger.Line, error) {
 	got, err := r.store.Problem(ctx, id)
 	if errors.Is(err, sqlstore.ErrNotFound) {
-		return "", nil
+		return nil, nil
 	}
 	for _, e := range got.Events {
 		if e.Entry == entry {
 			return ledger.ProblemLine(&got, e), err
 		}
 	}
-	return "", err
+	return nil, err
 }
 
 // problems lists events of problems that have no entry, and what the records say

@@ -11,14 +11,14 @@ import (
 	"github.com/assay-sla/assay/slo"
 )
 
-// item is the digest of the event of an item of a register that an entry has.
-func (r *ledgerRows) item(ctx context.Context, b *ledger.Register, entry int64) (string, error) {
+// item is the event of an item of a register that an entry has.
+func (r *ledgerRows) item(ctx context.Context, b *ledger.Register, entry int64) (ledger.Line, error) {
 	got, err := r.store.RegisterItem(ctx, b.Register, b.Item)
 	if errors.Is(err, sqlstore.ErrNotFound) {
-		return "", nil
+		return nil, nil
 	}
 	if err != nil || b.N > len(got.Events) || got.Events[b.N-1].Entry != entry {
-		return "", err
+		return nil, err
 	}
 	return ledger.RegisterLine(&got, b.N), nil
 }

@@ -10,18 +10,27 @@ import (
 	"github.com/assay-sla/assay/slo"
 )
 
-// sending is the digest of the event of a sending that an entry has.
-func (r *ledgerRows) sending(ctx context.Context, sending string, entry int64) (string, error) {
+// sending is the event of a sending that an entry has.
+func (r *ledgerRows) sending(ctx context.Context, sending string, entry int64) (ledger.Line, error) {
 	got, err := r.store.Sending(ctx, sending)
 	if errors.Is(err, sqlstore.ErrNotFound) {
-		return "", nil
+		return nil, nil
 	}
 	for _, e := range got.Events {
 		if e.Entry == entry {
 			return ledger.SendingLine(&got, e), err
 		}
 	}
-	return "", err
+	return nil, err
+}
+
+// vote is the survey whose vote an entry has.
+func (r *ledgerRows) vote(ctx context.Context, entry int64) (ledger.Line, error) {
+	err := r.readVotes(ctx)
+	if s, found := r.votes[entry]; found {
+		return ledger.VoteLine(&s), err
+	}
+	return nil, err
 }
 
 // readVotes reads the votes once.
@@ -29,9 +38,9 @@ func (r *ledgerRows) readVotes(ctx context.Context) error {
 	if r.votes != nil {
 		return nil
 	}
-	r.votes = map[int64]string{}
+	r.votes = map[int64]slo.Survey{}
 	return r.store.EachVote(ctx, func(s slo.Survey) error {
-		r.votes[s.Vote.Entry] = ledger.VoteLine(&s)
+		r.votes[s.Vote.Entry] = s
 		return nil
 	})
 }

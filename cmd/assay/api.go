@@ -116,18 +116,32 @@ func (a *api) send(ctx context.Context, method, path, sends string, sent io.Read
 		return nil, "", err
 	}
 	if resp.StatusCode/100 != 2 {
-		var said struct {
-			Error struct {
-				Message string `json:"message"`
-			} `json:"error"`
-		}
-		if json.Unmarshal(b, &said) != nil || said.Error.Message == "" {
-			said.Error.Message = http.StatusText(resp.StatusCode)
-		}
-		return nil, "", &statusError{resp.StatusCode, said.Error.Message}
+		return nil, "", refusal(resp.StatusCode, b)
 	}
 	media, _, _ = mime.ParseMediaType(resp.Header.Get("Content-Type")) // "" is none of ours
 	return b, media, nil
+}
+
+// statusOf is the error of an answer that is one.
+func statusOf(resp *http.Response) error {
+	b, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer))
+	if err != nil {
+		return err
+	}
+	return refusal(resp.StatusCode, b)
+}
+
+// refusal is the error of an answer, in the collector's words where it has any.
+func refusal(code int, body []byte) error {
+	var said struct {
+		Error struct {
+			Message string `json:"message"`
+		} `json:"error"`
+	}
+	if json.Unmarshal(body, &said) != nil || said.Error.Message == "" {
+		said.Error.Message = http.StatusText(code)
+	}
+	return &statusError{code, said.Error.Message}
 }
 
 // statusError is an answer that is an error.

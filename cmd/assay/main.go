@@ -33,7 +33,9 @@ type commands struct {
 	Rules    rulesCommand    `cmd:"" help:"What is alerted on, as rules of Prometheus."`
 	Replay   replayCommand   `cmd:"" help:"Compute every figure of a catalogue from a file of measurements, or from the archive."`
 	Explain  explainCommand  `cmd:"" help:"Show how a figure came about: agreed time, each outage with its measurements, the arithmetic."`
-	Verify   verifyCommand   `cmd:"" help:"Check the ledger of sealed figures, and compute each of them again from the archive."`
+	Verify   verifyCommand   `cmd:"" help:"Check a pack of evidence, or the ledger of sealed figures, and compute each of them again from the archive."`
+	Evidence evidenceCommand `cmd:"" help:"Write a pack of evidence for an auditor: each clause with the records found and what is missing."`
+	Audit    auditCommand    `cmd:"" help:"Say how an audit would find the records, with a random sample of incidents."`
 	Ledger   ledgerCommand   `cmd:"" help:"The ledger's key, and a new epoch of it."`
 
 	Version versionCommand `cmd:"" help:"Print the version."`

@@ -37,7 +37,7 @@ func TestScripts(t *testing.T) {
 			}
 			return nil
 		},
-		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){"fill": fill, "answers": answers, "blur": blur, "sealed": sealed, "damage": damage, "archived": archived, "excluded": excluded},
+		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){"fill": fill, "answers": answers, "blur": blur, "sealed": sealed, "damage": damage, "archived": archived, "excluded": excluded, "unpacked": unpacked, "repacked": repacked},
 	})
 }
 

@@ -17,11 +17,13 @@ import (
 	"golang.org/x/mod/sumdb/tlog"
 
 	"github.com/assay-sla/assay/collector"
+	"github.com/assay-sla/assay/collector/evidence"
 	"github.com/assay-sla/assay/collector/ledger"
 )
 
 type verifyCommand struct {
-	Data       string `required:"" help:"Data folder of a collector, running or not, or a copy of one." placeholder:"DIR"`
+	Pack       string `arg:"" optional:"" help:"A pack of evidence." placeholder:"PACK.zip"`
+	Data       string `help:"Data folder of a collector, running or not, or a copy of one, instead of a pack." placeholder:"DIR"`
 	Key        string `help:"Verifier key that the ledger must be signed with; assay ledger key shows it." placeholder:"KEY"`
 	Checkpoint string `help:"An earlier checkpoint that the ledger must go on from: a file of one, the JSON of a report, or SIZE:HASH as reports print it." placeholder:"FILE"`
 	Output     string `help:"text or json." enum:"text,json" default:"text"`
@@ -36,11 +38,19 @@ the archive against its hash. It computes every sealed figure again from the
 archive with the catalogue of its time. It names what does not fit, the first
 record first, and exits with 1.
 
+Of a pack of evidence it checks that its files are those of the signed manifest,
+that each entry and each printed checkpoint belongs to the ledger of its newest
+checkpoint, and that each record shown is the one that its entry speaks of.
+Figures in a pack are proven to be those that were sealed; only the archive can
+compute them again.
+
 Whoever holds the key and the folder could make all of it anew. So trust comes
 from outside: from the key, or from a checkpoint that somebody else kept, such
 as the line on an earlier report. Without either it says UNANCHORED.
 
 Examples:
+  assay verify pack.zip --key assay/main/1b2c3d4e+5f60718a+AdNq...
+  assay verify pack.zip --checkpoint report-of-last-year.json
   assay verify --data /var/lib/assay --checkpoint 42:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
   assay verify --data copy --checkpoint reports/gold-2026-10.json
   assay verify --data copy --key assay/main/1b2c3d4e+5f60718a+AdNq... --output json`
@@ -61,7 +71,7 @@ func (c verifyCommand) Run(ctx context.Context) error {
 		}
 		o.Checkpoint = a
 	}
-	v, err := collector.VerifyData(ctx, c.Data, o)
+	v, pack, err := c.verify(ctx, o)
 	if err != nil {
 		return err
 	}
@@ -70,12 +80,24 @@ func (c verifyCommand) Run(ctx context.Context) error {
 		e.SetIndent("", " ")
 		err = e.Encode(v)
 	} else {
-		err = printVerdict(os.Stdout, v)
+		err = printVerdict(os.Stdout, v, pack)
 	}
 	if err == nil && !v.OK() {
 		return exitCode(exitError)
 	}
 	return err
+}
+
+// verify looks at a pack or at a data folder; there is no manifest of the latter.
+func (c verifyCommand) verify(ctx context.Context, o collector.VerifyOptions) (*ledger.Verdict, *evidence.Manifest, error) {
+	switch {
+	case (c.Pack == "") == (c.Data == ""):
+		return nil, nil, usageError{errors.New("give a pack of evidence, or --data DIR")}
+	case c.Pack != "":
+		return collector.VerifyEvidence(ctx, c.Pack, o)
+	}
+	v, err := collector.VerifyData(ctx, c.Data, o)
+	return v, nil, err
 }
 
 // maxAnchor bounds the file of a checkpoint or report, in bytes.
@@ -124,15 +146,24 @@ func readAnchor(arg string) (*ledger.Anchor, error) {
 	return &ledger.Anchor{Size: c.Size, Root: c.Root, Note: b}, nil
 }
 
-func printVerdict(w io.Writer, v *ledger.Verdict) error {
+func printVerdict(w io.Writer, v *ledger.Verdict, pack *evidence.Manifest) error {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	if pack != nil {
+		fmt.Fprintf(t, "pack\tof %s, made %s, %s\n", pack.Months(), pack.Made, count(int64(len(pack.Files)), "file", "files"))
+	}
 	fmt.Fprintf(t, "ledger\t%s in %s\n", count(v.Entries, "entry", "entries"), count(v.Epochs, "epoch", "epochs"))
-	fmt.Fprintf(t, "checkpoint\t%d:%s\n", v.Entries, v.Root)
-	fmt.Fprintf(t, "issued\t%s\n", count(v.Checkpoints, "checkpoint", "checkpoints"))
-	fmt.Fprintf(t, "figures\t%d sealed or restated: %d computed again, %d older than what the archive keeps\n", v.Figures, v.Recomputed, v.Unavailable)
+	if pack != nil {
+		fmt.Fprintf(t, "checkpoint\tof the whole ledger %s\n", v.Head)
+		fmt.Fprintf(t, "printed\t%s\n", count(v.Checkpoints, "checkpoint", "checkpoints"))
+		fmt.Fprintf(t, "figures\t%d sealed or restated, proven as they were sealed\n", v.Figures)
+	} else {
+		fmt.Fprintf(t, "checkpoint\t%d:%s\n", v.Entries, v.Root)
+		fmt.Fprintf(t, "issued\t%s\n", count(v.Checkpoints, "checkpoint", "checkpoints"))
+		fmt.Fprintf(t, "figures\t%d sealed or restated: %d computed again, %d older than what the archive keeps\n", v.Figures, v.Recomputed, v.Unavailable)
+	}
 	fmt.Fprintf(t, "signed by\t%s\n", v.VerifierKey)
 	if v.Anchor == ledger.NotAnchored {
-		fmt.Fprintf(t, "anchored by\t%s: give --key or --checkpoint from elsewhere; who holds the key and the folder could have made all of it anew\n", v.Anchor)
+		fmt.Fprintf(t, "anchored by\t%s: give --key or --checkpoint from elsewhere; who holds the ledger's key could have made all of it anew\n", v.Anchor)
 	} else {
 		fmt.Fprintf(t, "anchored by\t%s\n", v.Anchor)
 	}

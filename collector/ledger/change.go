@@ -27,7 +27,7 @@ type ChangeMaintenance struct {
 // ChangeOf is the body of the entry of an event of a change; of its record the
 // event is the zero one.
 func ChangeOf(c *slo.ChangeRecord, e slo.ChangeEvent) *ChangeRecord {
-	b := &ChangeRecord{Change: c.ID, Act: e.Act, Row: ChangeLine(c, e)}
+	b := &ChangeRecord{Change: c.ID, Act: e.Act, Row: ChangeLine(c, e).Digest()}
 	if e.Act == "" {
 		b.Act = slo.RecordChange
 		if v := c.Planned(); !v.Empty() {
@@ -50,19 +50,19 @@ func (b *ChangeRecord) check() error {
 	return checkRow(b.Row)
 }
 
-// ChangeLine is the digest of a change and an event of it; of its record the
+// ChangeLine is a change and an event of it; of its record the
 // event is the zero one.
-func ChangeLine(c *slo.ChangeRecord, e slo.ChangeEvent) string {
+func ChangeLine(c *slo.ChangeRecord, e slo.ChangeEvent) Line {
 	e.Entry = 0
 	event, err := json.Marshal(e)
 	if err != nil { // it is texts and numbers
-		return ""
+		return nil
 	}
 	record := *c
 	record.Entry, record.Events = 0, nil
 	terms, err := json.Marshal(record)
 	if err != nil {
-		return ""
+		return nil
 	}
-	return digestOf("change", string(terms), string(event))
+	return Line{"change", string(terms), string(event)}
 }

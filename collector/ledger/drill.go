@@ -18,7 +18,7 @@ type Drill struct {
 
 // DrillOf is the body of the entry of an event of a drill.
 func DrillOf(d *slo.Drill, e slo.DrillEvent) *Drill {
-	return &Drill{d.ID, d.Plan, e.Act, DrillLine(d, e)}
+	return &Drill{d.ID, d.Plan, e.Act, DrillLine(d, e).Digest()}
 }
 
 // Kind is drill.
@@ -34,16 +34,16 @@ func (b *Drill) check() error {
 	return checkRow(b.Row)
 }
 
-// DrillLine is the digest of a drill and an event of it.
-func DrillLine(d *slo.Drill, e slo.DrillEvent) string {
+// DrillLine is a drill and an event of it.
+func DrillLine(d *slo.Drill, e slo.DrillEvent) Line {
 	e.Entry = 0
 	event, err := json.Marshal(e)
 	if err != nil { // it is numbers and texts
-		return ""
+		return nil
 	}
 	terms, err := json.Marshal(d.Terms)
 	if err != nil {
-		return ""
+		return nil
 	}
-	return digestOf("drill", d.ID, d.Plan, d.Name, d.Declared.String(), d.By, string(terms), string(event))
+	return Line{"drill", d.ID, d.Plan, d.Name, d.Declared.String(), d.By, string(terms), string(event)}
 }

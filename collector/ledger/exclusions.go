@@ -35,7 +35,7 @@ func RequestOf(r *slo.ExclusionRequest) *ExclusionRequest {
 
 // DecisionOf is the body of the entry of a decision on a request.
 func DecisionOf(id string, d slo.ExclusionDecision) *Decision {
-	return &Decision{id, d.Act, append([]slo.ExclusionEffect{}, d.Effects...), d.Omitted, DecisionLine(id, d)}
+	return &Decision{id, d.Act, append([]slo.ExclusionEffect{}, d.Effects...), d.Omitted, DecisionLine(id, d).Digest()}
 }
 
 // Kind is exclusion.
@@ -65,19 +65,19 @@ func (b *Decision) check() error {
 	return checkRow(b.Row)
 }
 
-// RequestLine is the digest of a request for an exclusion.
-func RequestLine(r *slo.ExclusionRequest) string {
-	fields := []string{"exclusion", r.ID, r.RequestedAt.String(), r.RequestedBy, r.From.String(), r.To.String(), r.Cause.String(), r.Reason}
-	return digestOf(append(fields, r.Agreements...)...)
+// RequestLine is a request for an exclusion.
+func RequestLine(r *slo.ExclusionRequest) Line {
+	fields := Line{"exclusion", r.ID, r.RequestedAt.String(), r.RequestedBy, r.From.String(), r.To.String(), r.Cause.String(), r.Reason}
+	return append(fields, r.Agreements...)
 }
 
-// DecisionLine is the digest of a decision on a request.
-func DecisionLine(id string, d slo.ExclusionDecision) string {
+// DecisionLine is a decision on a request.
+func DecisionLine(id string, d slo.ExclusionDecision) Line {
 	effects, err := json.Marshal(append([]slo.ExclusionEffect{}, d.Effects...))
 	if err != nil { // they are numbers and texts
-		return ""
+		return nil
 	}
-	return digestOf("decision", id, d.At.String(), string(d.Act), d.Actor, d.Comment, string(effects), fmt.Sprint(d.Omitted))
+	return Line{"decision", id, d.At.String(), string(d.Act), d.Actor, d.Comment, string(effects), fmt.Sprint(d.Omitted)}
 }
 
 // Exclusions are the requests that entries of the ledger tell of.
@@ -149,7 +149,7 @@ func (x *Exclusions) Over(c *slo.Catalog, until int64) (*slo.Catalog, error) {
 // line is the digest that the row of a request or a decision must have.
 func (x *Exclusions) line(b *ExclusionRequest) string {
 	if i, known := x.at[b.Exclusion]; known {
-		return RequestLine(&x.list[i])
+		return RequestLine(&x.list[i]).Digest()
 	}
 	return ""
 }

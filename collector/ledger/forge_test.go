@@ -23,7 +23,7 @@ func TestEpochOfAForger(t *testing.T) {
 		must(t, os.Remove(filepath.Join(dir, keyName)))
 		key, _, err := loadKey(dir)
 		must(t, err)
-		forger := &Log{storage: m, key: key, anchor: anchorFile(dir), epoch: 2}
+		forger := &Log{Prover: Prover{m}, key: key, anchor: anchorFile(dir), epoch: 2}
 		_, err = forger.Append(t.Context(), t0, m.commit, Draft{t0, Self, &Epoch{Number: 2, Key: key.Verifier, Reason: reason}})
 		if err != nil {
 			continue // no record can say so
@@ -77,7 +77,7 @@ func TestRestatementsTellTheTruth(t *testing.T) {
 	} {
 		m, contents := m.backup(len(m.batches)), m.contents
 		m.contents = contents
-		l := &Log{storage: m, key: l.key, anchor: anchorFile(dir), epoch: 1}
+		l := &Log{Prover: Prover{m}, key: l.key, anchor: anchorFile(dir), epoch: 1}
 		for _, corrects := range c.corrects {
 			if corrects < 0 {
 				corrects = int64(len(m.records)) - 1

@@ -87,12 +87,15 @@ func verifierOf(secret string) (string, bool) {
 
 // VerifierKey is the public key of the ledger in a data folder.
 func VerifierKey(data string) (string, error) {
-	k, err := readKey(filepath.Join(data, Folder, keyName))
+	k, err := readKey(keyFile(data))
 	if err != nil {
 		return "", err
 	}
 	return k.Verifier, nil
 }
+
+// keyFile is the file of the key in a data folder.
+func keyFile(data string) string { return filepath.Join(data, Folder, keyName) }
 
 // replaceFile puts content in the place of a file, for nobody else to read.
 // When it returns nil the file is on disk; a kill leaves the old one or the

@@ -55,7 +55,7 @@ func openIn(ctx context.Context, dir string) (*sqlstore.Store, *ledger.Log, ledg
 // line is the n-th line of the audit trail.
 func line(n int64) (sqlstore.AuditEvent, string) {
 	a := sqlstore.AuditEvent{At: noon + slo.Instant(n), Actor: "ada", Role: "operator", Action: "comment", Object: fmt.Sprint(n), Outcome: "allowed"}
-	return a, ledger.AuditLine(a.At, a.Actor, a.Role, a.Means, a.Remote, a.Action, a.Object, a.Outcome, a.Reason)
+	return a, ledger.AuditLine(a.At, a.Actor, a.Role, a.Means, a.Remote, a.Action, a.Object, a.Outcome, a.Reason).Digest()
 }
 
 // appendForEver appends a line of the audit trail with its entry after the
@@ -131,14 +131,14 @@ func must(t testing.TB, err error) {
 // auditRows are the rows of the audit trail, of which each has its entry.
 type auditRows struct{ *sqlstore.Store }
 
-func (r auditRows) Row(ctx context.Context, e ledger.Entry) (digest string, err error) {
+func (r auditRows) Line(ctx context.Context, e ledger.Entry) (line ledger.Line, err error) {
 	err = r.EachAudit(ctx, func(a sqlstore.AuditEvent) error {
 		if a.Entry == e.Index {
-			digest = ledger.AuditLine(a.At, a.Actor, a.Role, a.Means, a.Remote, a.Action, a.Object, a.Outcome, a.Reason)
+			line = ledger.AuditLine(a.At, a.Actor, a.Role, a.Means, a.Remote, a.Action, a.Object, a.Outcome, a.Reason)
 		}
 		return nil
 	})
-	return digest, err
+	return line, err
 }
 
 func (r auditRows) Strays(ctx context.Context) (out []string, err error) {

@@ -49,9 +49,9 @@ type Draft struct {
 // All that it remembers is the epoch: what is in the log is asked of the
 // storage each time, so that a failed or uncertain commit leaves no trace here.
 type Log struct {
-	storage Storage
-	key     *Key
-	anchor  string // file of the newest checkpoint, outside the storage
+	Prover
+	key    *Key
+	anchor string // file of the newest checkpoint, outside the storage
 
 	mu    sync.Mutex
 	epoch int64
@@ -59,6 +59,11 @@ type Log struct {
 
 // Key is the verifier key of the log's checkpoints.
 func (l *Log) Key() string { return l.key.Verifier }
+
+// SignText signs lines of text about something with the key of the checkpoints.
+func (l *Log) SignText(about string, lines ...string) ([]byte, error) {
+	return l.key.SignText(about, lines...)
+}
 
 // Append adds entries with their checkpoint, then puts the checkpoint into its
 // file. After an error of commit nothing was added, unless the storage's disk
@@ -74,7 +79,7 @@ func (l *Log) append(ctx context.Context, at slo.Instant, commit Commit, drafts 
 	if len(drafts) == 0 {
 		return 0, errors.New("appending to the ledger: nothing to append")
 	}
-	size, _, err := l.storage.LogHead(ctx)
+	size, _, err := l.Storage.LogHead(ctx)
 	if err != nil {
 		return 0, fmt.Errorf("appending to the ledger: %w", err)
 	}
@@ -108,7 +113,7 @@ func (l *Log) batch(ctx context.Context, size int64, at slo.Instant, drafts []Dr
 	b := Batch{Size: size}
 	fresh := map[int64]tlog.Hash{}
 	next := tlog.StoredHashCount(size)
-	reader := storedHashes(ctx, l.storage, fresh)
+	reader := storedHashes(ctx, l.Storage, fresh)
 	for i, d := range drafts {
 		e := Entry{size + int64(i), size + int64(len(drafts)), d.At, d.Actor, d.Body}
 		rec, err := e.Encode()
@@ -167,51 +172,12 @@ func storedHashes(ctx context.Context, s Storage, fresh map[int64]tlog.Hash) tlo
 
 // Checkpoint is the newest checkpoint, and its note.
 func (l *Log) Checkpoint(ctx context.Context) (Checkpoint, []byte, error) {
-	_, b, err := l.storage.LogHead(ctx)
+	_, b, err := l.Storage.LogHead(ctx)
 	if err != nil {
 		return Checkpoint{}, nil, err
 	}
 	c, err := PeekCheckpoint(b)
 	return c, b, err
-}
-
-// ErrRange is the error of a proof about entries that the log does not have.
-var ErrRange = errors.New("the ledger has no such entries")
-
-// ProveEntry is the proof that entry n is in the log of size entries.
-func (l *Log) ProveEntry(ctx context.Context, size, n int64) (tlog.RecordProof, error) {
-	if err := l.inside(ctx, size); err != nil || n < 0 || n >= size {
-		return nil, errors.Join(err, ErrRange)
-	}
-	p, err := tlog.ProveRecord(size, n, storedHashes(ctx, l.storage, nil))
-	return p, wrap("proving an entry", err)
-}
-
-// ProveGrowth is the proof that the log of size entries begins with the log of
-// older entries.
-func (l *Log) ProveGrowth(ctx context.Context, size, older int64) (tlog.TreeProof, error) {
-	if err := l.inside(ctx, size); err != nil || older < 1 || older > size {
-		return nil, errors.Join(err, ErrRange)
-	}
-	p, err := tlog.ProveTree(size, older, storedHashes(ctx, l.storage, nil))
-	return p, wrap("proving the ledger's growth", err)
-}
-
-// Root is the hash of the tree over the first size entries.
-func (l *Log) Root(ctx context.Context, size int64) (tlog.Hash, error) {
-	if err := l.inside(ctx, size); err != nil {
-		return tlog.Hash{}, err
-	}
-	h, err := tlog.TreeHash(size, storedHashes(ctx, l.storage, nil))
-	return h, wrap("hashing the ledger", err)
-}
-
-func (l *Log) inside(ctx context.Context, size int64) error {
-	have, _, err := l.storage.LogHead(ctx)
-	if err == nil && (size < 1 || size > have) {
-		err = ErrRange
-	}
-	return err
 }
 
 func wrap(what string, err error) error {

@@ -79,7 +79,7 @@ func TestFailedCommit(t *testing.T) {
 	m, dir := newMemory(), t.TempDir()
 	l, _ := openLog(t, m, dir, Options{})
 	no := errors.New("no")
-	draft := Draft{t0, "ada", &Audit{Row: Digest(nil)}}
+	draft := Draft{t0, "ada", &Audit{Row: testLine("").Digest()}}
 	if _, err := l.Append(t.Context(), t0, func(context.Context, Batch) error { return no }, draft); !errors.Is(err, no) {
 		t.Fatalf("%v", err)
 	}
@@ -126,7 +126,7 @@ func TestUnanchored(t *testing.T) {
 	m, dir := newMemory(), t.TempDir()
 	l, _ := openLog(t, m, dir, Options{})
 	l.anchor = filepath.Join(dir, "none", "checkpoint")
-	_, err := l.Append(t.Context(), t0, m.commit, Draft{t0, "ada", &Audit{Row: Digest(nil)}})
+	_, err := l.Append(t.Context(), t0, m.commit, Draft{t0, "ada", &Audit{Row: testLine("").Digest()}})
 	var behind *Unanchored
 	if !errors.As(err, &behind) || len(m.records) != 2 {
 		t.Fatalf("%v, %d entries", err, len(m.records))

@@ -114,8 +114,12 @@ func (nothing) Files(archive.Day) ([]archive.File, []archive.Superseded, error) 
 	return nil, nil, nil
 }
 func (nothing) Verify(context.Context) ([]archive.Problem, error) { return nil, nil }
-func (nothing) Row(_ context.Context, e Entry) (string, error)    { return rowOf(e.Body), nil }
 func (nothing) Strays(context.Context) ([]string, error)          { return nil, nil }
+
+// Line is the row that testLine made for an entry.
+func (nothing) Line(_ context.Context, e Entry) (Line, error) { return testLine(e.Body.Subject()), nil }
+
+func testLine(action string) Line { return Line{"test", action} }
 
 func must(t testing.TB, err error) {
 	t.Helper()
@@ -138,7 +142,7 @@ func say(t testing.TB, l *Log, m *memory, texts ...string) {
 	t.Helper()
 	var drafts []Draft
 	for _, s := range texts {
-		drafts = append(drafts, Draft{t0, "ada", &Audit{Row: Digest([]byte(s)), Action: "test", Object: s, Outcome: "allowed"}})
+		drafts = append(drafts, Draft{t0, "ada", &Audit{Row: testLine("test").Digest(), Action: "test", Object: s, Outcome: "allowed"}})
 	}
 	_, err := l.Append(context.Background(), t0, m.commit, drafts...)
 	must(t, err)

@@ -51,7 +51,7 @@ func open(ctx context.Context, s Storage, dir string, at slo.Instant, o Options)
 	if err != nil {
 		return nil, Opened{}, err
 	}
-	l := &Log{storage: s, key: key, anchor: anchorFile(dir)}
+	l := &Log{Prover: Prover{s}, key: key, anchor: anchorFile(dir)}
 	found, err := l.look(ctx)
 	if err != nil {
 		return nil, Opened{}, err
@@ -90,7 +90,7 @@ type found struct {
 
 // look reads both. It trusts neither: it is about what can be continued.
 func (l *Log) look(ctx context.Context) (f found, err error) {
-	if f.size, f.stored, err = l.storage.LogHead(ctx); err != nil {
+	if f.size, f.stored, err = l.Storage.LogHead(ctx); err != nil {
 		return f, err
 	}
 	if f.size > 0 {
@@ -112,7 +112,7 @@ func (l *Log) look(ctx context.Context) (f found, err error) {
 	if f.anchoredAs.Size > f.size {
 		return f, nil
 	}
-	root, err := tlog.TreeHash(f.anchoredAs.Size, storedHashes(ctx, l.storage, nil))
+	root, err := tlog.TreeHash(f.anchoredAs.Size, storedHashes(ctx, l.Storage, nil))
 	f.contradicted = root != f.anchoredAs.Root
 	return f, err
 }

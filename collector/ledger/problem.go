@@ -16,7 +16,7 @@ type ProblemWork struct {
 
 // ProblemOf is the body of the entry of an event of a problem.
 func ProblemOf(p *slo.Problem, e slo.ProblemEvent) *ProblemWork {
-	return &ProblemWork{p.ID, e.Act, ProblemLine(p, e)}
+	return &ProblemWork{p.ID, e.Act, ProblemLine(p, e).Digest()}
 }
 
 // Kind is problem.
@@ -32,12 +32,12 @@ func (b *ProblemWork) check() error {
 	return checkRow(b.Row)
 }
 
-// ProblemLine is the digest of a problem and an event of it.
-func ProblemLine(p *slo.Problem, e slo.ProblemEvent) string {
+// ProblemLine is a problem and an event of it.
+func ProblemLine(p *slo.Problem, e slo.ProblemEvent) Line {
 	e.Entry = 0
 	event, err := json.Marshal(e)
 	if err != nil { // it is numbers and texts
-		return ""
+		return nil
 	}
-	return digestOf("problem", p.ID, p.Service, string(p.Mode), string(event))
+	return Line{"problem", p.ID, p.Service, string(p.Mode), string(event)}
 }

@@ -21,7 +21,7 @@ type Register struct {
 // RegisterOf is the body of the entry of an item's newest event.
 func RegisterOf(i *slo.RegisterItem) *Register {
 	n := len(i.Events)
-	return &Register{i.Register, i.ID, i.Events[n-1].Act, n, RegisterLine(i, n)}
+	return &Register{i.Register, i.ID, i.Events[n-1].Act, n, RegisterLine(i, n).Digest()}
 }
 
 // Kind is register.
@@ -37,13 +37,13 @@ func (b *Register) check() error {
 	return checkRow(b.Row)
 }
 
-// RegisterLine is the digest of the event n of an item, counted from 1.
-func RegisterLine(i *slo.RegisterItem, n int) string {
+// RegisterLine is the event n of an item, counted from 1.
+func RegisterLine(i *slo.RegisterItem, n int) Line {
 	e := i.Events[n-1]
 	e.Entry = 0
 	event, err := json.Marshal(e)
 	if err != nil { // it is texts
-		return ""
+		return nil
 	}
-	return digestOf("register", i.Register, i.ID, strconv.Itoa(n), string(event))
+	return Line{"register", i.Register, i.ID, strconv.Itoa(n), string(event)}
 }

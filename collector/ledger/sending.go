@@ -21,7 +21,7 @@ type Sending struct {
 // SendingOf is the body of the entry of the newest event of a sending.
 func SendingOf(s *slo.Sending) *Sending {
 	e := s.Events[len(s.Events)-1]
-	return &Sending{s.ID, s.Agreement, s.Period, e.Act, SendingLine(s, e)}
+	return &Sending{s.ID, s.Agreement, s.Period, e.Act, SendingLine(s, e).Digest()}
 }
 
 // Kind is sending.
@@ -37,18 +37,18 @@ func (b *Sending) check() error {
 	return checkRow(b.Row)
 }
 
-// SendingLine is the digest of a sending and an event of it.
-func SendingLine(s *slo.Sending, e slo.SendingEvent) string {
+// SendingLine is a sending and an event of it.
+func SendingLine(s *slo.Sending, e slo.SendingEvent) Line {
 	e.Entry = 0
 	event, err := json.Marshal(e)
 	if err != nil { // it is numbers and texts
-		return ""
+		return nil
 	}
 	to, err := json.Marshal(s.To)
 	if err != nil {
-		return ""
+		return nil
 	}
-	return digestOf("sending", s.ID, s.Agreement, s.Period, s.Day, strconv.Itoa(s.Edition), string(to), string(event))
+	return Line{"sending", s.ID, s.Agreement, s.Period, s.Day, strconv.Itoa(s.Edition), string(to), string(event)}
 }
 
 // Vote is an answer to a survey. Who gave it, and which, stays in its row.
@@ -59,7 +59,7 @@ type Vote struct {
 }
 
 // VoteOf is the body of the entry of a survey's vote.
-func VoteOf(s *slo.Survey) *Vote { return &Vote{s.Agreement, s.Period, VoteLine(s)} }
+func VoteOf(s *slo.Survey) *Vote { return &Vote{s.Agreement, s.Period, VoteLine(s).Digest()} }
 
 // Kind is vote.
 func (*Vote) Kind() Kind { return KindVote }
@@ -69,11 +69,11 @@ func (b *Vote) Subject() string { return b.Agreement + "/" + b.Period }
 
 func (b *Vote) check() error { return checkRow(b.Row) }
 
-// VoteLine is the digest of a survey with its vote; "" where it has none.
-func VoteLine(s *slo.Survey) string {
+// VoteLine is a survey with its vote; nil where it has none.
+func VoteLine(s *slo.Survey) Line {
 	v := s.Vote
 	if v == nil {
-		return ""
+		return nil
 	}
-	return digestOf("vote", s.Digest, s.Mail, s.Agreement, s.Period, s.Recipient, strconv.Itoa(v.Score), v.Comment, v.At.String())
+	return Line{"vote", s.Digest, s.Mail, s.Agreement, s.Period, s.Recipient, strconv.Itoa(v.Score), v.Comment, v.At.String()}
 }

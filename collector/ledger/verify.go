@@ -22,10 +22,9 @@ type Records interface {
 
 // Rows says what the records that entries speak of are now.
 type Rows interface {
-	// Row is the digest of the row of an audit line, an event of an incident, or
-	// a report: of kind, the entry's index, or what its body names. "" where
-	// there is none.
-	Row(ctx context.Context, e Entry) (string, error)
+	// Line is the row that an entry speaks of, by its index or what its body
+	// names, as it is digested; nil where there is none.
+	Line(ctx context.Context, e Entry) (Line, error)
 	// Strays lists rows that should have an entry and have none.
 	Strays(ctx context.Context) ([]string, error)
 }
@@ -78,7 +77,8 @@ const (
 // Verdict is what was found.
 type Verdict struct {
 	Entries     int64     `json:"entries"`
-	Root        string    `json:"root"` // of the tree, hexadecimal
+	Root        string    `json:"root"`           // of the tree, hexadecimal
+	Head        string    `json:"head,omitempty"` // SIZE:HASH of the whole log; of an excerpt alone
 	Epochs      int64     `json:"epochs"`
 	VerifierKey string    `json:"verifier_key"` // of the newest epoch
 	Checkpoints int64     `json:"checkpoints"`
@@ -96,6 +96,9 @@ const MaxProblems = 100
 
 // OK reports whether everything fits.
 func (v *Verdict) OK() bool { return len(v.Problems) == 0 }
+
+// Add adds a problem that was found beside the ledger.
+func (v *Verdict) Add(where, what string) { v.problem(where, "%s", what) }
 
 func (v *Verdict) problem(where, format string, args ...any) {
 	if len(v.Problems) >= MaxProblems {

@@ -87,11 +87,11 @@ func (v *verification) contents(ctx context.Context) error {
 
 // row holds the row that an entry speaks of against its digest.
 func (w *recomputation) row(ctx context.Context, where string, e Entry) error {
-	got, err := w.Rows.Row(ctx, e)
+	line, err := w.Rows.Line(ctx, e)
 	if err != nil {
 		return err
 	}
-	want := rowOf(e.Body)
+	got, want := line.Digest(), RowOf(e.Body)
 	if b, ok := e.Body.(*ExclusionRequest); ok {
 		want = w.excluded.line(b)
 	}
@@ -105,7 +105,9 @@ func (w *recomputation) row(ctx context.Context, where string, e Entry) error {
 	return nil
 }
 
-func rowOf(b Body) string {
+// RowOf is the digest of the row that a body speaks of, "" where it speaks of
+// none but itself.
+func RowOf(b Body) string {
 	switch b := b.(type) {
 	case *Audit:
 		return b.Row

@@ -169,3 +169,19 @@ func (s *Store) RecordDelivery(ctx context.Context, id, state string, next, ende
 		return nil
 	})
 }
+
+// EachMail calls f with every mail that entered the outbox in an interval, the
+// oldest first.
+func (s *Store) EachMail(ctx context.Context, v slo.Interval, f func(OutboxRow) error) error {
+	err := query(ctx, s.db, func(rows *sql.Rows) error {
+		var r OutboxRow
+		if err := rows.Scan(&r.ID, &r.Channel, &r.Subject, &r.State, &r.Next, &r.Enqueued, &r.Message, &r.Delivery); err != nil {
+			return err
+		}
+		return f(r)
+	}, `select `+outboxColumns+` from outbox where channel = '' and enqueued >= ? and enqueued < ? order by enqueued, id`, int64(v.From), int64(v.To))
+	if err != nil {
+		return fmt.Errorf("reading the mails: %w", err)
+	}
+	return nil
+}

@@ -56,3 +56,19 @@ func (s *Store) ReportMade(ctx context.Context, agreement, period string, made s
 	}
 	return r, nil
 }
+
+// EachReport calls f with every report that was issued, the oldest first,
+// without its HTML and text.
+func (s *Store) EachReport(ctx context.Context, f func(Report) error) error {
+	err := query(ctx, s.db, func(rows *sql.Rows) error {
+		var r Report
+		if err := rows.Scan(&r.Agreement, &r.Period, &r.Made, &r.Model); err != nil {
+			return err
+		}
+		return f(r)
+	}, `select agreement, period, made, model from reports where cell = ? order by made, agreement, period`, cell)
+	if err != nil {
+		return fmt.Errorf("reading the reports: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,102 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"github.com/assay-sla/assay/collector"
+	"github.com/assay-sla/assay/collector/evidence"
+	"github.com/assay-sla/assay/slo"
+)
+
+type auditCommand struct {
+	monthsAsked
+	Data   string `required:"" help:"Data folder of a collector, running or not, or a copy of one." placeholder:"DIR"`
+	Seed   uint64 `help:"Seed of the sample: equal seeds draw the same incidents. Default ${default}." default:"1" placeholder:"N"`
+	Sample int    `help:"Incidents to draw. Default ${default}." default:"25" placeholder:"N"`
+	Output string `help:"text or json." enum:"text,json" default:"text"`
+}
+
+// Help is the longer text of assay audit --help.
+func (auditCommand) Help() string {
+	return `Says how an audit of the last three months would find the records: each clause of
+ISO/IEC 20000-1:2018 is covered, thin, missing, or outside of what this product
+can show; for how many days there are records; and what a random sample of
+incidents lacks. The sample can be drawn again with its seed.
+
+Exits with 1 where a clause is missing, or records are not as the ledger says.
+
+Examples:
+  assay audit --data /var/lib/assay
+  assay audit --data /var/lib/assay --from 2026-08 --to 2026-10 --seed 7
+  assay audit --data copy --output json`
+}
+
+// Run judges and prints.
+func (c auditCommand) Run(ctx context.Context) error {
+	now := time.Now()
+	zone, err := c.period(now)
+	if err != nil {
+		return err
+	}
+	if c.Sample < 0 || c.Sample > 10_000 {
+		return usageError{fmt.Errorf("--sample: %d is not from 0 to 10000", c.Sample)}
+	}
+	r, err := collector.Audit(ctx, c.Data, collector.EvidenceOptions{
+		From: c.From, To: c.To, Zone: zone, At: slo.At(now), Progress: progress(os.Stderr, time.Now, "auditing"),
+	}, evidence.Sampling{Seed: c.Seed, Count: c.Sample})
+	if err != nil {
+		return err
+	}
+	if c.Output == "json" {
+		e := json.NewEncoder(os.Stdout)
+		e.SetIndent("", " ")
+		err = e.Encode(r.JSON())
+	} else {
+		err = printReadiness(os.Stdout, r, c.Seed)
+	}
+	if err == nil && !r.OK() {
+		return exitCode(exitError)
+	}
+	return err
+}
+
+func printReadiness(w io.Writer, r *evidence.Readiness, seed uint64) error {
+	days := r.Days()
+	fmt.Fprintf(w, "records\tof %s, since %s", count(int64(days), "day", "days"), r.Since)
+	if days < evidence.MinDays {
+		fmt.Fprintf(w, "; auditors usually ask for %d", evidence.MinDays)
+	}
+	fmt.Fprint(w, "\n\n")
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	for _, f := range r.Findings {
+		fmt.Fprintf(t, "%s\t%s\t%s\n", f.Number, strings.ToUpper(string(f.Standing)), f.Title)
+		for _, l := range f.Lacks {
+			fmt.Fprintf(t, "\t\t  %s\n", l)
+		}
+	}
+	if err := t.Flush(); err != nil {
+		return err
+	}
+	fmt.Fprintf(w, "\nsample of %s, seed %d\n", count(int64(len(r.Sample)), "incident", "incidents"), seed)
+	for _, s := range r.Sample {
+		fmt.Fprintf(w, "  %s  %s  %s\n", s.Case.ID, s.Case.Began, s.Case.Service)
+		for _, p := range s.Points {
+			if !p.OK {
+				fmt.Fprintf(w, "    %s: %s\n", p.What, p.Says)
+			}
+		}
+	}
+	for _, u := range r.Unfit {
+		if _, err := fmt.Fprintf(w, "\nNOT AS THE LEDGER SAYS: %s\n", u); err != nil {
+			return err
+		}
+	}
+	return nil
+}

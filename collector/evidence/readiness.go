@@ -1,0 +1,75 @@
+package evidence
+
+import "github.com/assay-sla/assay/slo"
+
+// OK reports whether no clause is missing and everything is as the ledger says.
+func (r *Readiness) OK() bool {
+	for i := range r.Findings {
+		if r.Findings[i].Standing == Missing {
+			return false
+		}
+	}
+	return len(r.Unfit) == 0
+}
+
+// ReadinessJSON is a readiness as tools read it.
+type ReadinessJSON struct {
+	From    string        `json:"from"` // month
+	To      string        `json:"to"`   // month, included
+	At      slo.Instant   `json:"at"`
+	Since   slo.Instant   `json:"since"` // the ledger's first entry
+	Days    int           `json:"days"`
+	MinDays int           `json:"min_days"` // for which auditors usually ask
+	Clauses []ClauseJSON  `json:"clauses"`
+	Sample  []SampledJSON `json:"sample"`
+	Unfit   []string      `json:"unfit"`
+}
+
+// ClauseJSON is a finding.
+type ClauseJSON struct {
+	Clause   string      `json:"clause"`
+	Title    string      `json:"title"`
+	Standing Standing    `json:"standing"`
+	Records  map[Set]int `json:"records"`
+	Lacks    []string    `json:"lacks"`
+	Beyond   string      `json:"beyond"`
+}
+
+// SampledJSON is an incident of the sample.
+type SampledJSON struct {
+	Incident string      `json:"incident"`
+	Service  string      `json:"service"`
+	Began    slo.Instant `json:"began_at"`
+	Points   []PointJSON `json:"points"`
+}
+
+// PointJSON is one thing that an auditor looks at.
+type PointJSON struct {
+	What string `json:"what"`
+	OK   bool   `json:"ok"`
+	Says string `json:"says"`
+}
+
+// JSON is the readiness as tools read it.
+func (r *Readiness) JSON() ReadinessJSON {
+	months := r.Period.Months
+	out := ReadinessJSON{
+		From: months[0].Label, To: months[len(months)-1].Label, At: r.At, Since: r.Since, Days: r.Days(), MinDays: MinDays,
+		Clauses: []ClauseJSON{}, Sample: []SampledJSON{}, Unfit: append([]string{}, r.Unfit...),
+	}
+	for _, f := range r.Findings {
+		c := ClauseJSON{f.Number, f.Title, f.Standing, map[Set]int{}, append([]string{}, f.Lacks...), f.Beyond}
+		for _, n := range f.Found {
+			c.Records[n.Set] = n.Count
+		}
+		out.Clauses = append(out.Clauses, c)
+	}
+	for _, s := range r.Sample {
+		c := SampledJSON{s.Case.ID, s.Case.Service, s.Case.Began, []PointJSON{}}
+		for _, p := range s.Points {
+			c.Points = append(c.Points, PointJSON(p))
+		}
+		out.Sample = append(out.Sample, c)
+	}
+	return out
+}

@@ -1,0 +1,233 @@
+package collector
+
+import (
+	"fmt"
+	"net/http"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/assay-sla/assay/collector/evidence"
+	"github.com/assay-sla/assay/collector/ledger"
+	"github.com/assay-sla/assay/collector/report"
+	"github.com/assay-sla/assay/collector/sqlstore"
+	"github.com/assay-sla/assay/collector/web/auth"
+	"github.com/assay-sla/assay/slo"
+)
+
+// packed fetches a pack of October and November 2026 and writes it to a folder
+// of its own.
+func (w *world) packed() string {
+	w.t.Helper()
+	status, b := w.fetch("/api/v1/evidence?from=2026-10&to=2026-11&zone=Europe/Berlin")
+	if status != http.StatusOK {
+		w.t.Fatalf("%d: %.300s", status, b)
+	}
+	name := filepath.Join(w.t.TempDir(), "pack.zip")
+	if err := os.WriteFile(name, b, 0o600); err != nil {
+		w.t.Fatal(err)
+	}
+	return name
+}
+
+// evident has a month sealed, restated, reported and worked on.
+func evident(t *testing.T) *world {
+	w, _ := sealedWorld(t)
+	first := w.ask("ola", hours(2, 6), slo.LateMaintenance, "gold", "daily")
+	w.decide("ada", first.ID, slo.ApproveExclusion)
+	w.heard(w.clock.now())
+	w.tick()
+	w.issue("gold", "2026-10")
+	w.clock.advance(time.Minute)
+	w.decide("eve", first.ID, slo.RevokeExclusion)
+	w.tick()
+	w.issue("gold", "2026-10")
+	var list struct{ Incidents []struct{ ID string } }
+	w.get("/api/v1/incidents", &list)
+	if len(list.Incidents) == 0 {
+		t.Fatal("nothing went wrong")
+	}
+	w.asks(http.MethodPost, "/api/v1/changes", `{"service": "shop", "summary": "=A new cart", "key": "42", "kind": "release"}`, http.StatusCreated, nil)
+	w.asks(http.MethodPost, "/api/v1/problems", fmt.Sprintf(`{"incident": %q, "title": "It is slow"}`, list.Incidents[0].ID), http.StatusCreated, nil)
+	w.asks(http.MethodPost, "/api/v1/registers/risks", `{"id": "db", "values": {"title": "One database for all"}}`, http.StatusCreated, nil)
+	w.work(list.Incidents[0].ID, "acknowledge", "")
+	w.work(list.Incidents[0].ID, "comment", `{"text": "<script>alert(1)</script>"}`)
+	return w
+}
+
+// issue makes a report and keeps it as a mail would.
+func (w *world) issue(agreement, month string) {
+	w.t.Helper()
+	r, err := w.c.report(w.t.Context(), agreement, month, w.clock.now())
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	kept, err := keep(r, report.English, w.clock.now())
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	body := &ledger.Report{Agreement: kept.Agreement, Period: kept.Period, Made: kept.Made, Row: reportLine(kept).Digest()}
+	x := slo.Sending{Agreement: kept.Agreement, Period: kept.Period, Edition: r.Identity.Edition, To: []string{fmt.Sprintf("reader%d@example.org", kept.Made)}}
+	x.ID = x.SendingID()
+	if x, err = x.Add(slo.SendingEvent{Act: slo.ReleaseSending, At: kept.Made, Actor: ledger.Self, Report: ledger.Digest(kept.Model)}); err != nil {
+		w.t.Fatal(err)
+	}
+	step := sqlstore.SendingStep{Sending: x, Draft: kept.Model, Issued: &kept}
+	if err := w.c.sendings.step(w.t.Context(), step, ledger.Draft{At: kept.Made, Actor: ledger.Self, Body: body}); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+// TestEvidence makes a pack of all that a ledger can hold and verifies it
+// without the collector.
+func TestEvidence(t *testing.T) {
+	w := evident(t)
+	name := w.packed()
+	key := w.c.ledger.Key()
+	if err := w.stop(); err != nil {
+		t.Fatal(err)
+	}
+	v, m, err := VerifyEvidence(t.Context(), name, VerifyOptions{Key: key})
+	if err != nil || !v.OK() || v.Anchor != ledger.AnchoredKey {
+		t.Fatalf("%+v, %v", v, err)
+	}
+	if v.Figures < 3 || v.Checkpoints != 2 || m.Zone != "Europe/Berlin" {
+		t.Errorf("%+v, %+v", v, m)
+	}
+	p, err := evidence.Open(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer p.Close()
+	read := func(name string) string {
+		b, err := p.Read(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(b)
+	}
+	for name, want := range map[string]string{
+		"records/availability.csv": "restates entry",
+		"records/exclusions.csv":   "approve by ada",
+		"records/incidents.html":   "records/incidents/",
+		"records/catalogues.csv":   w.c.catalog.current().Revision,
+		"records/reports.csv":      "gold 2026-10",
+		"records/trail.csv":        "incident.acknowledge",
+		"records/parties.csv":      "name,role,agreements",
+		"records/risks.csv":        "One database for all",
+		"records/changes.csv":      "'=A new cart",
+		"records/problems.csv":     "It is slow",
+		"records/requests.csv":     "service,agreement,period",
+		"index.html":               "assay verify PACK.zip --key KEY",
+	} {
+		if got := read(name); !strings.Contains(got, want) {
+			t.Errorf("%s lacks %q:\n%.2000s", name, want, got)
+		}
+	}
+	hostile := false
+	for _, f := range m.Files {
+		if strings.HasPrefix(f.Path, "records/incidents/") {
+			page := read(f.Path)
+			hostile = hostile || strings.Contains(page, "&lt;script&gt;")
+			if strings.Contains(page, "<script>") {
+				t.Errorf("%s runs what people wrote", f.Path)
+			}
+		}
+	}
+	if !hostile {
+		t.Error("no page shows the comment")
+	}
+}
+
+// TestEvidenceOfForgedRecords: what was changed in the records is named in the
+// pack, and by whoever verifies it.
+func TestEvidenceOfForgedRecords(t *testing.T) {
+	w := evident(t)
+	key := w.c.ledger.Key()
+	if err := w.stop(); err != nil {
+		t.Fatal(err)
+	}
+	w.forge(`update audit set actor = 'eve' where action = 'incident.acknowledge'`)
+	w.forge(`update reports set html = '<p>All is well.</p>'`)
+	name := filepath.Join(t.TempDir(), "pack.zip")
+	f, err := os.Create(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = WriteEvidence(t.Context(), w.config.Data, f, EvidenceOptions{From: "2026-10", To: "2026-11", Zone: time.UTC, At: w.clock.now(), Product: "test"})
+	if err != nil || f.Close() != nil {
+		t.Fatal(err)
+	}
+	v, _, err := VerifyEvidence(t.Context(), name, VerifyOptions{Key: key})
+	if err != nil {
+		t.Fatal(err)
+	}
+	said := 0
+	for _, p := range v.Problems {
+		if strings.Contains(p.What, "what it speaks of is not shown") {
+			said++
+		}
+	}
+	if said != 3 { // a line of the trail, two reports
+		t.Errorf("%+v", v.Problems)
+	}
+	p, err := evidence.Open(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer p.Close()
+	b, err := p.Read("index.html")
+	if err != nil || strings.Count(string(b), "what it speaks of is gone or was changed") != 3 {
+		t.Errorf("%v: the first page does not say so", err)
+	}
+}
+
+// TestEvidenceAsked: what cannot be asked, and by whom.
+func TestEvidenceAsked(t *testing.T) {
+	w := newWorld(t, worldCatalogue)
+	viewer, secret := token(t, "reader", auth.Viewer)
+	operator, high := token(t, "auditor", auth.Operator)
+	w.config.Tokens = w.write("tokens.yaml", viewer+operator)
+	w.run()
+	url := "http://" + w.c.Addr() + "/api/v1/evidence"
+	for query, want := range map[string]int{
+		"?from=2026-10&to=2026-10":           http.StatusOK,
+		"":                                   http.StatusBadRequest,
+		"?from=2026-10&to=2026-09":           http.StatusBadRequest,
+		"?from=2026-10&to=2026-10&zone=Mars": http.StatusBadRequest,
+		"?from=1000-01&to=2026-10":           http.StatusBadRequest,
+	} {
+		if got := w.do(http.MethodGet, url+query, high, "", ""); got != want {
+			t.Errorf("%s: %d, want %d", query, got, want)
+		}
+	}
+	if got := w.do(http.MethodGet, url+"?from=2026-10&to=2026-10", secret, "", ""); got != http.StatusForbidden {
+		t.Errorf("a viewer got %d", got)
+	}
+}
+
+// TestAudit judges the records of a folder.
+func TestAudit(t *testing.T) {
+	w := evident(t)
+	o := EvidenceOptions{From: "2026-10", To: "2026-11", Zone: time.UTC, At: w.clock.now()}
+	r, err := Audit(t.Context(), w.config.Data, o, evidence.Sampling{Seed: 1, Count: 25})
+	if err != nil {
+		t.Fatal(err)
+	}
+	standing := map[string]evidence.Standing{}
+	for _, f := range r.Findings {
+		standing[f.Number] = f.Standing
+	}
+	if standing["8.6.1"] != evidence.Covered || standing["8.3.3"] != evidence.Covered || standing["8.7.3"] != evidence.Outside || standing["8.7.2"] != evidence.Missing {
+		t.Errorf("%v", standing)
+	}
+	if len(r.Sample) == 0 || len(r.Unfit) != 0 || r.OK() {
+		t.Errorf("%+v", r)
+	}
+	if !slices.ContainsFunc(r.Sample[0].Points, func(p evidence.Point) bool { return !p.OK && p.What == "cause" }) {
+		t.Errorf("%+v", r.Sample[0])
+	}
+}

@@ -1,0 +1,159 @@
+package ledger
+
+import (
+	"fmt"
+	"iter"
+	"slices"
+	"strings"
+	"testing"
+
+	"golang.org/x/mod/sumdb/tlog"
+)
+
+// excerptOf takes entries and the checkpoints at sizes out of a log.
+func excerptOf(t *testing.T, l *Log, m *memory, entries, sizes []int64) (Excerpt, *[]ProvenEntry, *[]ProvenCheckpoint) {
+	t.Helper()
+	head, note, err := l.Checkpoint(t.Context())
+	must(t, err)
+	var es []ProvenEntry
+	for _, n := range entries {
+		proof, err := l.ProveEntry(t.Context(), head.Size, n)
+		must(t, err)
+		p := ProvenEntry{Index: n, Record: m.records[n], Proof: proof}
+		if e, err := Decode(p.Record); err == nil && e.Body.Kind() == KindAudit {
+			p.Line = testLine(e.Body.Subject())
+		}
+		es = append(es, p)
+	}
+	var cs []ProvenCheckpoint
+	for _, size := range sizes {
+		proof, err := l.ProveGrowth(t.Context(), head.Size, size)
+		must(t, err)
+		cs = append(cs, ProvenCheckpoint{Note: m.notes[size], Proof: proof})
+	}
+	return Excerpt{Head: note, Entries: each(&es), Checkpoints: each(&cs)}, &es, &cs
+}
+
+func each[T any](list *[]T) iter.Seq2[T, error] {
+	return func(yield func(T, error) bool) {
+		for _, v := range *list {
+			if !yield(v, nil) {
+				return
+			}
+		}
+	}
+}
+
+func TestExcerpt(t *testing.T) {
+	m := newMemory()
+	l, _ := openLog(t, m, t.TempDir(), Options{})
+	for i := range 20 {
+		say(t, l, m, fmt.Sprint("line ", i))
+	}
+	x, _, _ := excerptOf(t, l, m, []int64{0, 3, 7, 20}, []int64{1, 8, 21})
+	x.Key = l.Key()
+	v, err := VerifyExcerpt(t.Context(), x)
+	must(t, err)
+	if !v.OK() || v.Entries != 4 || v.Checkpoints != 3 || v.Anchor != AnchoredKey {
+		t.Fatalf("%+v", v)
+	}
+	x.Key, x.Checkpoint = "", &Anchor{Size: 8, Root: root(t, l, 8)}
+	if v, err := VerifyExcerpt(t.Context(), x); err != nil || !v.OK() || v.Anchor != AnchoredCheckpoint {
+		t.Fatalf("%+v, %v", v, err)
+	}
+	x.Checkpoint = nil
+	if v, err := VerifyExcerpt(t.Context(), x); err != nil || !v.OK() || v.Anchor != NotAnchored {
+		t.Fatalf("%+v, %v", v, err)
+	}
+}
+
+func root(t *testing.T, l *Log, size int64) tlog.Hash {
+	t.Helper()
+	h, err := l.Root(t.Context(), size)
+	must(t, err)
+	return h
+}
+
+// TestExcerptForged: nothing of an excerpt can be changed, left out of the chain
+// of epochs, or be of another log.
+func TestExcerptForged(t *testing.T) {
+	m := newMemory()
+	l, _ := openLog(t, m, t.TempDir(), Options{})
+	other := newMemory()
+	foreign, _ := openLog(t, other, t.TempDir(), Options{})
+	for i := range 9 {
+		say(t, l, m, fmt.Sprint("line ", i))
+		say(t, foreign, other, fmt.Sprint("line ", i))
+	}
+	for name, c := range map[string]struct {
+		forge func(x *Excerpt, es *[]ProvenEntry, cs *[]ProvenCheckpoint)
+		want  string
+	}{
+		"a record changed": {func(_ *Excerpt, es *[]ProvenEntry, _ *[]ProvenCheckpoint) {
+			(*es)[1].Record = []byte(strings.Replace(string((*es)[1].Record), `"ada"`, `"eve"`, 1))
+		}, "the proof does not hold"},
+		"a row changed": {func(_ *Excerpt, es *[]ProvenEntry, _ *[]ProvenCheckpoint) {
+			(*es)[1].Line = testLine("another")
+		}, "what is shown of it is not what it was"},
+		"a row left out": {func(_ *Excerpt, es *[]ProvenEntry, _ *[]ProvenCheckpoint) {
+			(*es)[1].Line = nil
+		}, "what it speaks of is not shown"},
+		"an entry twice": {func(_ *Excerpt, es *[]ProvenEntry, _ *[]ProvenCheckpoint) {
+			*es = append(*es, (*es)[1])
+		}, "it comes behind entry"},
+		"an entry in another's place": {func(_ *Excerpt, es *[]ProvenEntry, _ *[]ProvenCheckpoint) {
+			(*es)[1].Index = 4
+		}, "the proof does not hold"},
+		"no epoch": {func(_ *Excerpt, es *[]ProvenEntry, _ *[]ProvenCheckpoint) {
+			*es = (*es)[1:]
+		}, "the entries up to it are of epoch 0"},
+		"a checkpoint of another log": {func(_ *Excerpt, _ *[]ProvenEntry, cs *[]ProvenCheckpoint) {
+			(*cs)[0].Note = other.notes[4]
+		}, "the log forked"},
+		"a head of another log": {func(x *Excerpt, _ *[]ProvenEntry, _ *[]ProvenCheckpoint) {
+			x.Head = other.notes[10]
+		}, "the proof does not hold"},
+		"a head that nobody signed": {func(x *Excerpt, _ *[]ProvenEntry, _ *[]ProvenCheckpoint) {
+			x.Head = []byte(strings.Replace(string(x.Head), "at 20", "at 19", 1))
+		}, "signature"},
+		"no head": {func(x *Excerpt, _ *[]ProvenEntry, _ *[]ProvenCheckpoint) { x.Head = nil }, "no signed note"},
+		"another key": {func(x *Excerpt, _ *[]ProvenEntry, _ *[]ProvenCheckpoint) {
+			x.Key = foreign.Key()
+		}, "signed with another key"},
+		"another checkpoint": {func(x *Excerpt, _ *[]ProvenEntry, _ *[]ProvenCheckpoint) {
+			x.Checkpoint = &Anchor{Size: 4, Root: root(t, foreign, 4)}
+		}, "no proof that its ledger goes on from there"},
+		"another head from outside": {func(x *Excerpt, _ *[]ProvenEntry, _ *[]ProvenCheckpoint) {
+			x.Checkpoint = &Anchor{Size: 10, Root: root(t, foreign, 10)}
+		}, "the log forked"},
+	} {
+		x, es, cs := excerptOf(t, l, m, []int64{0, 3, 7}, []int64{4})
+		c.forge(&x, es, cs)
+		v, err := VerifyExcerpt(t.Context(), x)
+		must(t, err)
+		if !slices.ContainsFunc(v.Problems, func(p Problem) bool { return strings.Contains(p.What, c.want) }) {
+			t.Errorf("%s: %+v, want %q", name, v.Problems, c.want)
+		}
+	}
+}
+
+func TestSignedText(t *testing.T) {
+	k, _, err := loadKey(t.TempDir())
+	must(t, err)
+	signed, err := k.SignText("manifest", "abc", "def")
+	must(t, err)
+	must(t, OpenText(signed, k.Verifier, "manifest", "abc", "def"))
+	for _, err := range []error{
+		OpenText(signed, k.Verifier, "manifest", "abc", "deg"),
+		OpenText(signed, k.Verifier, "report", "abc", "def"),
+		OpenText(append([]byte("x"), signed...), k.Verifier, "manifest", "abc", "def"),
+		OpenText(signed, "nonsense", "manifest", "abc", "def"),
+	} {
+		if err == nil {
+			t.Error("another text, kind or key was taken")
+		}
+	}
+	if _, err := PeekCheckpoint(signed); err == nil {
+		t.Error("a signed manifest was taken for a checkpoint")
+	}
+}
