@@ -290,7 +290,7 @@ func TestChangeNearAnIncident(t *testing.T) {
 		if got["outcome"] != want || len(got["effects"].([]any)) != 1 {
 			t.Errorf("%v, want %s", got, want)
 		}
-		r, err := w.c.monthlyReport(t.Context(), "gold", "2026-10", w.clock.now())
+		r, err := w.c.report(t.Context(), "gold", "2026-10", w.clock.now())
 		if err != nil || len(r.Changes) != 1 || string(r.Changes[0].Outcome) != want || r.KPIs.Changes.Changes != 1 {
 			t.Errorf("the report has %+v, %v", r.Changes, err)
 		}

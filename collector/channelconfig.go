@@ -14,7 +14,7 @@ import (
 // maxChannels bounds the channels: each has a loop of its own.
 const maxChannels = 100
 
-// maxSecretFile bounds the file of a channel's secrets, in bytes.
+// maxSecretFile bounds a file with secrets, in bytes.
 const maxSecretFile = 4096
 
 // ChannelConfig is a channel whose secrets are in a file.

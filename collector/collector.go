@@ -23,6 +23,7 @@ import (
 	"github.com/assay-sla/assay/collector/fleet"
 	"github.com/assay-sla/assay/collector/ledger"
 	"github.com/assay-sla/assay/collector/notify"
+	"github.com/assay-sla/assay/collector/report"
 	"github.com/assay-sla/assay/collector/sqlstore"
 	"github.com/assay-sla/assay/collector/tsdb"
 	"github.com/assay-sla/assay/collector/web/auth"
@@ -42,25 +43,26 @@ type Collector struct {
 	bind    func(network, address string) (net.Listener, error)
 	started slo.Instant
 
-	journal    *wal.Log
-	archiver   *archiver
-	store      *sqlstore.Store
-	series     *tsdb.Store
-	evaluator  *evaluator
-	conditions *conditions
-	ledger     *ledgerSide
-	sealer     *sealer
-	forecasts  *forecaster
-	fleet      *fleet.Fleet
-	agents     *agentSide
-	handler    *push.Handler
-	alerts     *alerter
-	managers   *notify.Alertmanagers
-	outbox     *notify.Outbox[notify.Message] // nil without a mail server
-	channels   *notify.Channels
-	teller     *teller
-	sessions   *auth.Sessions // nil on loopback without users
-	registry   *prometheus.Registry
+	journal     *wal.Log
+	archiver    *archiver
+	store       *sqlstore.Store
+	series      *tsdb.Store
+	evaluator   *evaluator
+	letterheads map[string]report.Letterhead // of reports, by customer
+	conditions  *conditions
+	ledger      *ledgerSide
+	sealer      *sealer
+	forecasts   *forecaster
+	fleet       *fleet.Fleet
+	agents      *agentSide
+	handler     *push.Handler
+	alerts      *alerter
+	managers    *notify.Alertmanagers
+	outbox      *notify.Outbox[notify.Message] // nil without a mail server
+	channels    *notify.Channels
+	teller      *teller
+	sessions    *auth.Sessions // nil on loopback without users
+	registry    *prometheus.Registry
 
 	pages, agentPages *http.Server
 	pagesAt, agentsAt net.Listener
@@ -80,6 +82,7 @@ type Collector struct {
 	exclusions *exclusions
 	drills     *drills
 	problems   *problems
+	sendings   *sendings
 	changes    *changes
 	registers  *registers
 
@@ -137,7 +140,7 @@ func (c *Collector) build(ctx context.Context) error {
 		c.openLedger, c.openExclusions, c.openChanges,
 		c.openChannels, // before the figures: the first incidents are told of too
 		func(ctx context.Context, cat *slo.Catalog) error { return c.openFigures(ctx, cat, sources) },
-		c.openAlerting, c.openAgents, c.openContinuity, c.openProblems, c.openRegisters, c.openPages,
+		c.openLetterheads, c.openAlerting, c.openAgents, c.openContinuity, c.openProblems, c.openRegisters, c.openSendings, c.openPages,
 	} {
 		if err := step(ctx, c.catalog.current()); err != nil {
 			return fmt.Errorf("starting the collector: %w", err)
@@ -311,7 +314,7 @@ func (c *Collector) openAlerting(ctx context.Context, _ *slo.Catalog) error {
 	if err := c.alerts.restore(ctx); err != nil {
 		return err
 	}
-	mailer, err := c.config.Mail.mailer()
+	mailer, err := c.config.Mail.mailer(c.store.KeepMailBytes)
 	if err != nil || mailer == nil {
 		return err
 	}

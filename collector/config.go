@@ -12,7 +12,6 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/assay-sla/assay/collector/notify"
@@ -38,6 +37,7 @@ type Config struct {
 	Mail        MailConfig
 	Channels    []ChannelConfig
 	Reports     []ReportConfig
+	Letterheads []LetterheadConfig // of reports, by customer
 	Sealing     SealingConfig
 	Series      SeriesConfig
 	Journal     JournalConfig
@@ -76,6 +76,7 @@ type MailConfig struct {
 	CA           string // file; default the system's roots
 	Username     string
 	PasswordFile string
+	OAuth2       OAuth2Config // in the place of a password
 	From         string
 }
 
@@ -87,6 +88,10 @@ type ReportConfig struct {
 	Language  string // of report.Languages; default English
 	// Attach are the files that go with the mail, of report.Formats.
 	Attach []string
+	// Approval are the addresses of those who are asked to release a report before
+	// anybody gets it; none where nobody has to.
+	Approval []string
+	Survey   bool // its recipients are asked how satisfied they are
 }
 
 // ContinuityConfig says where the copy of the continuity plans is kept.
@@ -204,7 +209,9 @@ func (c *Config) check() []settings.Mistake {
 		wrong("journal.size", "%d bytes are less than %d MiB: a batch may need a quarter of that", n, minJournal>>20)
 	}
 	c.checkReports(wrong)
+	c.checkLetterheads(wrong)
 	c.checkChannels(wrong)
+	c.Mail.OAuth2.check(wrong)
 	if c.Mail.From != "" {
 		if _, err := mail.ParseAddress(c.Mail.From); err != nil {
 			wrong("mail.from", "%q is not a mail address", c.Mail.From)
@@ -232,9 +239,13 @@ func (c *Config) checkFiles() []settings.Mistake {
 	try("tokens", err)
 	_, err = readFile(c.Agents.Tokens, auth.ReadAgentTokens)
 	try("agents.tokens", err)
+	for i := range c.Letterheads {
+		_, err = c.Letterheads[i].letterhead()
+		try(fmt.Sprintf("letterheads[%d].logo", i), err)
+	}
 	_, err = notify.NewAlertmanagers(c.Alerting.Alertmanagers, notify.AlertOptions{})
 	try("alerting.alertmanagers", err)
-	_, err = c.Mail.mailer()
+	_, err = c.Mail.mailer(nil)
 	try("mail", err)
 	for i, ch := range c.Channels {
 		err := ch.checkFiles()
@@ -306,6 +317,17 @@ func (c *Config) checkReports(wrong func(field, format string, args ...any)) {
 				wrong(field+".to", "%q is not a mail address", to)
 			}
 		}
+		for _, who := range r.Approval {
+			if _, err := mail.ParseAddress(who); err != nil {
+				wrong(field+".approval", "%q is not a mail address", who)
+			}
+		}
+		if len(r.Approval) > notify.MaxRecipients {
+			wrong(field+".approval", "%d addresses: there may be %d", len(r.Approval), notify.MaxRecipients)
+		}
+		if r.Survey && c.ExternalURL == "" {
+			wrong(field+".survey", "needs externalURL: the mail leads to the survey's page")
+		}
 		if _, err := catalog.ParseCron(r.Schedule); err != nil {
 			wrong(field+".schedule", "%v", err)
 		}
@@ -360,30 +382,6 @@ func loadPool(file string) (*x509.CertPool, error) {
 		return nil, fmt.Errorf("reading certificates: %s holds none in PEM", file)
 	}
 	return pool, nil
-}
-
-// mailer is the mailer that the configuration asks for, nil where it names no
-// server.
-func (m MailConfig) mailer() (*notify.Mailer, error) {
-	if m.Host == "" {
-		return nil, nil
-	}
-	cfg := notify.MailConfig{Host: m.Host, Port: m.Port, TLS: m.TLS, Username: m.Username}
-	if m.PasswordFile != "" {
-		b, err := settings.ReadBounded(m.PasswordFile, 4096)
-		if err != nil {
-			return nil, fmt.Errorf("reading the mail password: %w", err)
-		}
-		cfg.Password = notify.Secret(strings.TrimRight(string(b), "\r\n"))
-	}
-	if m.CA != "" {
-		pool, err := loadPool(m.CA)
-		if err != nil {
-			return nil, err
-		}
-		cfg.RootCAs = pool
-	}
-	return notify.NewMailer(cfg)
 }
 
 // continuityFolder is where the copy of the continuity plans is kept.

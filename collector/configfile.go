@@ -60,9 +60,11 @@ func (c *Config) fields() settings.Fields {
 			return settings.Fields{
 				"agreement": settings.Text(&r.Agreement), "to": settings.Texts(&r.To), "schedule": settings.Text(&r.Schedule),
 				"language": settings.Text(&r.Language), "attach": settings.Texts(&r.Attach),
+				"approval": settings.Texts(&r.Approval), "survey": settings.Flag(&r.Survey),
 			}
 		}),
-		"sealing": settings.Block(settings.Fields{"grace": settings.Duration(&c.Sealing.Grace)}),
+		"letterheads": settings.Items(&c.Letterheads, (*LetterheadConfig).fields),
+		"sealing":     settings.Block(settings.Fields{"grace": settings.Duration(&c.Sealing.Grace)}),
 		"series": settings.Block(settings.Fields{
 			"detail": settings.Text(&c.Series.Detail), "retention": settings.Duration(&c.Series.Retention),
 		}),
@@ -73,16 +75,4 @@ func (c *Config) fields() settings.Fields {
 
 func (t *TLSFiles) fields() settings.Fields {
 	return settings.Fields{"cert": settings.Path(&t.Cert), "key": settings.Path(&t.Key), "clientCA": settings.Path(&t.ClientCA)}
-}
-
-func (m *MailConfig) fields() settings.Fields {
-	return settings.Fields{
-		"host":         settings.Text(&m.Host),
-		"port":         settings.Count(&m.Port),
-		"tls":          settings.Text(&m.TLS),
-		"ca":           settings.Path(&m.CA),
-		"username":     settings.Text(&m.Username),
-		"passwordFile": settings.Path(&m.PasswordFile),
-		"from":         settings.Text(&m.From),
-	}
 }

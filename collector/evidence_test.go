@@ -1,8 +1,6 @@
 package collector
 
 import (
-	"context"
-	"database/sql"
 	"fmt"
 	"net/http"
 	"os"
@@ -63,7 +61,7 @@ func evident(t *testing.T) *world {
 // issue makes a report and keeps it as a mail would.
 func (w *world) issue(agreement, month string) {
 	w.t.Helper()
-	r, err := w.c.monthlyReport(w.t.Context(), agreement, month, w.clock.now())
+	r, err := w.c.report(w.t.Context(), agreement, month, w.clock.now())
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -72,23 +70,13 @@ func (w *world) issue(agreement, month string) {
 		w.t.Fatal(err)
 	}
 	body := &ledger.Report{Agreement: kept.Agreement, Period: kept.Period, Made: kept.Made, Row: reportLine(kept).Digest()}
-	commit := func(ctx context.Context, b ledger.Batch) error {
-		return w.c.store.SaveReport(ctx, kept, nil, sqlstore.LogBatch(b))
-	}
-	if _, err := w.c.ledger.append(w.t.Context(), w.clock.now(), commit, ledger.Draft{At: w.clock.now(), Actor: ledger.Self, Body: body}); err != nil {
+	x := slo.Sending{Agreement: kept.Agreement, Period: kept.Period, Edition: r.Identity.Edition, To: []string{fmt.Sprintf("reader%d@example.org", kept.Made)}}
+	x.ID = x.SendingID()
+	if x, err = x.Add(slo.SendingEvent{Act: slo.ReleaseSending, At: kept.Made, Actor: ledger.Self, Report: ledger.Digest(kept.Model)}); err != nil {
 		w.t.Fatal(err)
 	}
-}
-
-// forge changes the records of a collector that does not run.
-func (w *world) forge(statement string) {
-	w.t.Helper()
-	db, err := sql.Open("sqlite", filepath.Join(w.config.Data, "records.db"))
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	defer db.Close()
-	if _, err := db.ExecContext(w.t.Context(), statement); err != nil {
+	step := sqlstore.SendingStep{Sending: x, Draft: kept.Model, Issued: &kept}
+	if err := w.c.sendings.step(w.t.Context(), step, ledger.Draft{At: kept.Made, Actor: ledger.Self, Body: body}); err != nil {
 		w.t.Fatal(err)
 	}
 }

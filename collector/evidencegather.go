@@ -55,7 +55,7 @@ func gatherEvidence(ctx context.Context, store *sqlstore.Store, o EvidenceOption
 		return nil, err
 	}
 	for _, step := range []func(context.Context) error{
-		g.gatherIncidents, g.gatherExclusions, g.gatherChanges, g.gatherProblems, g.gatherRequests, g.gatherRegisters, g.gatherDrills, g.gatherForecasts, g.gatherMails, g.gatherEntries, g.gatherTerms,
+		g.gatherIncidents, g.gatherExclusions, g.gatherChanges, g.gatherProblems, g.gatherRequests, g.gatherRegisters, g.gatherDrills, g.gatherForecasts, g.gatherMails, g.gatherVotes, g.gatherEntries, g.gatherTerms,
 	} {
 		if err := step(ctx); err != nil {
 			return nil, err
@@ -133,6 +133,10 @@ func (g *gathering) shows(e ledger.Entry) bool {
 	case *ledger.Edit:
 		return g.touches(b.Window)
 	case *ledger.Report:
+		return in || g.inMonths(b.Period)
+	case *ledger.Sending:
+		return in || g.inMonths(b.Period)
+	case *ledger.Vote:
 		return in || g.inMonths(b.Period)
 	}
 	return in || g.about[e.Body.Subject()]

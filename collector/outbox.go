@@ -47,7 +47,11 @@ func (o *outboxOf[M]) Record(ctx context.Context, key string, d notify.Delivery)
 	if err != nil {
 		return fmt.Errorf("recording a delivery: %w", err)
 	}
-	return o.store.RecordDelivery(ctx, key, string(d.State), d.Next, d.Ended, b)
+	err = o.store.RecordDelivery(ctx, key, string(d.State), d.Next, d.Ended, b)
+	if errors.Is(err, sqlstore.ErrNotFound) {
+		err = errors.Join(notify.ErrGone, err)
+	}
+	return err
 }
 
 func (o *outboxOf[M]) Enqueue(ctx context.Context, item notify.Queued[M]) (bool, error) {
@@ -71,9 +75,14 @@ func (o *outboxOf[M]) Item(ctx context.Context, key string) (notify.Queued[M], b
 	return item, err == nil, err
 }
 
-// mailRow is a mail as the records keep it: a subject of its own.
+// mailRow is a mail as the records keep it: a subject of its own, or of the mail
+// that goes again.
 func mailRow(item notify.Item) (sqlstore.OutboxRow, error) {
-	return outboxRow(item, "", item.Message.ID)
+	subject := item.Message.ID
+	if item.Message.Again != nil {
+		subject = item.Message.Again.Of
+	}
+	return outboxRow(item, "", subject)
 }
 
 // noticeRow is what a channel is told as the records keep it.

@@ -2,6 +2,8 @@ package collector
 
 import (
 	"bytes"
+	"cmp"
+	"context"
 	"encoding/json"
 	"errors"
 	"mime"
@@ -9,20 +11,23 @@ import (
 	"net/url"
 	"strings"
 
+	"github.com/assay-sla/assay/collector/ledger"
 	"github.com/assay-sla/assay/collector/report"
+	"github.com/assay-sla/assay/collector/web"
 )
 
-// Paths of the reports, below which stand agreement and month.
+// Paths of the reports, below which stand agreement and period.
 const (
 	reportsPath     = "/api/v1/reports/"
 	reportMailsPath = "/api/v1/report-mails/"
 )
 
-// reportPages serves the monthly reports.
+// reportPages serves the reports.
 func (c *Collector) reportPages() http.Handler {
 	mux := http.NewServeMux()
-	mux.HandleFunc("GET "+reportsPath+"{agreement}/{month}", c.showReport)
-	mux.HandleFunc("POST "+reportMailsPath+"{agreement}/{month}", c.mailReport)
+	mux.HandleFunc("GET "+reportsPath+"{agreement}/{period}", c.showReport)
+	mux.HandleFunc("GET "+scopedReportsPath+"{scope}/{period}", c.showScopedReport())
+	mux.HandleFunc("POST "+reportMailsPath+"{agreement}/{period}", c.mailReport)
 	return mux
 }
 
@@ -34,9 +39,12 @@ type wanted struct {
 }
 
 // wantedOf reads a query. Without a format it is HTML, without a language that
-// of the agreement.
-func (c *Collector) wantedOf(agreement string, q url.Values) (wanted, error) {
-	w := wanted{format: report.FormatHTML, language: c.language(agreement), table: q.Get("table")}
+// of the agreement, and English of several.
+func (c *Collector) wantedOf(of report.Scope, q url.Values) (wanted, error) {
+	w := wanted{format: report.FormatHTML, language: report.English, table: q.Get("table")}
+	if of.Kind == report.AgreementScope {
+		w.language = c.language(of.Name)
+	}
 	var err error
 	if f := q.Get("format"); f != "" {
 		if w.format, err = report.ParseFormat(f); err != nil {
@@ -50,13 +58,17 @@ func (c *Collector) wantedOf(agreement string, q url.Values) (wanted, error) {
 }
 
 func (c *Collector) showReport(w http.ResponseWriter, r *http.Request) {
-	agreement := r.PathValue("agreement")
-	want, err := c.wantedOf(agreement, r.URL.Query())
+	c.answerReport(w, r, report.Scope{Kind: report.AgreementScope, Name: r.PathValue("agreement")})
+}
+
+// answerReport answers the report of a scope as the query asks for it.
+func (c *Collector) answerReport(w http.ResponseWriter, r *http.Request, of report.Scope) {
+	want, err := c.wantedOf(of, r.URL.Query())
 	if err != nil {
 		c.answerReportError(w, err)
 		return
 	}
-	made, err := c.monthlyReport(r.Context(), agreement, r.PathValue("month"), c.now())
+	made, err := c.scopedReport(r.Context(), of, r.PathValue("period"), c.now())
 	var b bytes.Buffer
 	if err == nil {
 		err = report.Write(&b, made, want.format, want.language, want.table)
@@ -88,17 +100,16 @@ func disposition(f report.Format) string {
 
 func (c *Collector) mailReport(w http.ResponseWriter, r *http.Request) {
 	agreement, at := r.PathValue("agreement"), c.now()
-	made, err := c.monthlyReport(r.Context(), agreement, r.PathValue("month"), at)
-	var queued, already []string
+	made, err := c.report(r.Context(), agreement, r.PathValue("period"), at)
+	var out sent
 	if err == nil {
-		queued, already, err = c.sendReport(r.Context(), made, c.recipients(agreement), at)
+		out, err = c.sendings.send(context.WithoutCancel(r.Context()), made, c.recipients(agreement), cmp.Or(web.ActorOf(r), ledger.Self), at)
 	}
 	if err != nil {
 		c.answerReportError(w, err)
 		return
 	}
-	w.Header().Set("Content-Type", "application/json")
-	_ = json.NewEncoder(w).Encode(map[string][]string{"queued": queued, "already": already})
+	answer(w, out)
 }
 
 func (c *Collector) answerReportError(w http.ResponseWriter, err error) {

@@ -10,22 +10,23 @@ import (
 
 	"github.com/assay-sla/assay/collector/notify"
 	"github.com/assay-sla/assay/collector/report"
-	"github.com/assay-sla/assay/slo"
 )
 
 // mailedWorld sends the report of gold to a manager in Chinese as PDF and
 // workbook, and to another in English as CSV. Nobody listens at its mail server.
 func mailedWorld(t *testing.T) *world {
-	w := newWorld(t, sealedCatalogue, func(c *Config) {
-		c.Mail = MailConfig{Host: "127.0.0.1", Port: 1, TLS: notify.NoTLS, From: "assay@example.org"}
-		c.Reports = []ReportConfig{
-			{Agreement: "gold", To: []string{"wang@example.org"}, Language: "zh", Attach: []string{"pdf", "xlsx"}},
-			{Agreement: "gold", To: []string{"smith@example.org", "WANG@example.org"}, Attach: []string{"csv"}},
-		}
-	})
+	w := newWorld(t, sealedCatalogue, mailsReports)
 	w.clock.set(halloween.Add(time.Hour))
 	w.run()
 	return w
+}
+
+func mailsReports(c *Config) {
+	c.Mail = MailConfig{Host: "127.0.0.1", Port: 1, TLS: notify.NoTLS, From: "assay@example.org"}
+	c.Reports = []ReportConfig{
+		{Agreement: "gold", To: []string{"wang@example.org"}, Language: "zh", Attach: []string{"pdf", "xlsx"}},
+		{Agreement: "gold", To: []string{"smith@example.org", "WANG@example.org"}, Attach: []string{"csv"}},
+	}
 }
 
 // Each format is answered with its type and name, in the language of the
@@ -66,17 +67,17 @@ func TestReportFormats(t *testing.T) {
 // says, and once.
 func TestMailsAreByRecipient(t *testing.T) {
 	w := mailedWorld(t)
-	made, err := w.c.monthlyReport(t.Context(), "gold", "2026-10", w.clock.now())
+	made, err := w.c.report(t.Context(), "gold", "2026-10", w.clock.now())
 	if err != nil {
 		t.Fatal(err)
 	}
-	queued, _, err := w.c.sendReport(t.Context(), made, w.c.recipients("gold"), w.clock.now())
-	if err != nil || !slices.Equal(queued, []string{"wang@example.org", "smith@example.org"}) {
+	got, err := w.c.sendings.send(t.Context(), made, w.c.recipients("gold"), "anna", w.clock.now())
+	if queued := got.Queued; err != nil || !slices.Equal(queued, []string{"wang@example.org", "smith@example.org"}) {
 		t.Fatalf("queued for %v: %v", queued, err)
 	}
 	for _, c := range []struct{ to, subject, text, attached string }{
 		{"wang@example.org", "服务报告 2026年10月", "达标率", "gold-2026-10.pdf gold-2026-10.xlsx"},
-		{"smith@example.org", "Service report October 2026", "Objectives met", "gold-2026-10.report.csv gold-2026-10.objectives.csv"},
+		{"smith@example.org", "Service report October 2026", "Objectives met", "gold-2026-10.report.csv gold-2026-10.amended.csv"},
 	} {
 		m := w.mailTo(made, c.to)
 		var attached []string
@@ -92,19 +93,15 @@ func TestMailsAreByRecipient(t *testing.T) {
 			t.Error(err)
 		}
 	}
-	if queued, already, err := w.c.sendReport(t.Context(), made, w.c.recipients("gold"), w.clock.now()); err != nil || len(queued) != 0 || len(already) != 2 {
-		t.Errorf("again: queued for %v, already for %v: %v", queued, already, err)
+	if got, err := w.c.sendings.send(t.Context(), made, w.c.recipients("gold"), "anna", w.clock.now()); err != nil || len(got.Queued) != 0 || len(got.Already) != 2 {
+		t.Errorf("again: %+v: %v", got, err)
 	}
 }
 
 // mailTo is the message of a report in the outbox.
 func (w *world) mailTo(r report.Report, address string) notify.Message {
 	w.t.Helper()
-	m, err := w.c.reportMail(newLetters(r), recipient{address: address}, slo.Instant(w.clock.now()))
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	item, found, err := mailOutbox(w.c.store).Item(w.t.Context(), m.ID)
+	item, found, err := mailOutbox(w.c.store).Item(w.t.Context(), w.c.sendings.letters.messageID(&r, recipient{address: address}))
 	if err != nil || !found {
 		w.t.Fatalf("no mail to %s: %v", address, err)
 	}

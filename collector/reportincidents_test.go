@@ -26,7 +26,7 @@ func TestReportOfIncidents(t *testing.T) {
 	var r report.Report
 	w.until("the report has what the outage opened", func() bool {
 		var err error
-		if r, err = w.c.monthlyReport(t.Context(), "gold", w.clock.now().Time().Format("2006-01"), w.clock.now()); err != nil {
+		if r, err = w.c.report(t.Context(), "gold", w.clock.now().Time().Format("2006-01"), w.clock.now()); err != nil {
 			t.Fatal(err)
 		}
 		return len(r.Incidents) >= 2

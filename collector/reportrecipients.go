@@ -1,13 +1,9 @@
 package collector
 
 import (
-	"bytes"
-	"errors"
-	"fmt"
 	"slices"
 	"strings"
 
-	"github.com/assay-sla/assay/collector/notify"
 	"github.com/assay-sla/assay/collector/report"
 )
 
@@ -16,6 +12,8 @@ type recipient struct {
 	address  string
 	language report.Language
 	attach   []report.Format
+	approval []string // who is asked to release it first; none where nobody has to
+	survey   bool     // he is asked how satisfied he is
 }
 
 // recipients are those of an entry of the configuration, which was checked.
@@ -27,7 +25,7 @@ func (r ReportConfig) recipients() []recipient {
 	}
 	var out []recipient
 	for _, to := range r.To {
-		out = append(out, recipient{to, language, attach})
+		out = append(out, recipient{to, language, attach, r.Approval, r.Survey})
 	}
 	return out
 }
@@ -56,43 +54,4 @@ func (c *Collector) language(agreement string) report.Language {
 		return to.language
 	}
 	return report.English
-}
-
-// letters are the mails of one report, without their addresses: made once for
-// all who get the same.
-type letters struct {
-	of   report.Report
-	made map[string]notify.Message
-}
-
-func newLetters(r report.Report) *letters { return &letters{r, map[string]notify.Message{}} }
-
-// to is what a recipient gets.
-func (l *letters) to(who recipient) (notify.Message, error) {
-	key := fmt.Sprint(who.language, who.attach)
-	if m, ok := l.made[key]; ok {
-		return m, nil
-	}
-	html, pictures, err := report.Mail(l.of, who.language)
-	var text bytes.Buffer
-	if err = errors.Join(err, report.Text(&text, l.of, who.language)); err != nil {
-		return notify.Message{}, err
-	}
-	m := notify.Message{Subject: report.Subject(l.of, who.language), Text: text.String(), HTML: string(html)}
-	for i, p := range pictures {
-		m.Attachments = append(m.Attachments, notify.Attachment{
-			Name: fmt.Sprintf("picture-%d.png", i+1), Type: "image/png", ContentID: p.ContentID, Data: p.PNG,
-		})
-	}
-	for _, f := range who.attach {
-		files, err := report.Files(l.of, f, who.language)
-		if err != nil {
-			return notify.Message{}, err
-		}
-		for _, file := range files {
-			m.Attachments = append(m.Attachments, notify.Attachment{Name: file.Name, Type: file.MediaType, Data: file.Data})
-		}
-	}
-	l.made[key] = m
-	return m, nil
 }

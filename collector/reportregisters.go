@@ -49,7 +49,7 @@ func recordedOf(list []slo.RegisterItem, in *report.Input) (out report.Recorded)
 			}
 		case register.Decisions:
 			if r.wanted(i) {
-				out.Decisions = append(out.Decisions, report.WantedDecision{ID: i.ID, Title: i.Values["title"], Of: i.Values["wanted_of"], Due: i.Values["due"], Details: i.Values["details"]})
+				out.Decisions = append(out.Decisions, decisionOf(i))
 			}
 		case register.Suppliers:
 			if r.supplies(i) {
@@ -63,8 +63,8 @@ func recordedOf(list []slo.RegisterItem, in *report.Input) (out report.Recorded)
 		return cmp.Or(cmp.Compare(a.Received, b.Received), cmp.Compare(a.ID, b.ID))
 	})
 	slices.SortFunc(out.Actions, func(a, b report.Action) int { return cmp.Or(cmp.Compare(a.Due, b.Due), cmp.Compare(a.ID, b.ID)) })
-	slices.SortFunc(out.Decisions, func(a, b report.WantedDecision) int {
-		return cmp.Or(cmp.Compare(a.Due, b.Due), cmp.Compare(a.ID, b.ID))
+	slices.SortFunc(out.Decisions, func(a, b report.Decision) int {
+		return cmp.Or(cmp.Compare(a.Due, b.Due), cmp.Compare(a.Subject, b.Subject))
 	})
 	slices.SortFunc(out.Suppliers, func(a, b report.SupplierRecord) int { return cmp.Compare(a.Supplier, b.Supplier) })
 	return out
@@ -128,6 +128,11 @@ func (r *reportRecords) supplies(i *slo.RegisterItem) bool {
 func complaintOf(i *slo.RegisterItem) report.Complaint {
 	v := i.Values
 	return report.Complaint{ID: i.ID, Title: v["title"], State: i.State, Received: v["received"], Due: v["due"], Answered: v["answered"], Resolution: v["resolution"]}
+}
+
+func decisionOf(i *slo.RegisterItem) report.Decision {
+	v := i.Values
+	return report.Decision{Kind: report.DecideRecorded, Service: v["service"], Subject: i.ID, Title: v["title"], WantedOf: v["wanted_of"], Due: v["due"], Text: v["details"]}
 }
 
 func (r *reportRecords) actionOf(i *slo.RegisterItem) report.Action {

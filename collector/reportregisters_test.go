@@ -60,7 +60,7 @@ func TestRecordedOf(t *testing.T) {
 		told = append(told, fmt.Sprint(a.ID, " ", a.Overdue))
 	}
 	for _, d := range got.Decisions {
-		told = append(told, d.ID)
+		told = append(told, d.Subject)
 	}
 	for _, s := range got.Suppliers {
 		told = append(told, s.Supplier)
@@ -83,9 +83,15 @@ func TestReportHasRegisters(t *testing.T) {
 	w.asks("POST", "/api/v1/registers/decisions", `{"values": {"title": "A second site", "wanted_of": "Acme", "in_reports": "yes"}}`, http.StatusCreated, nil)
 	w.asks("POST", "/api/v1/registers/actions", `{"state": "agreed", "values": {"title": "A second line", "owner": "Ola", "due": "2026-10-01", "in_reports": "yes"}}`, http.StatusCreated, nil)
 	var r report.Report
-	w.asks("GET", "/api/v1/reports/gold/2026-10?format=json", "", http.StatusOK, &r)
-	if len(r.Complaints) != 1 || len(r.Decisions) != 1 || len(r.Actions) != 1 || !r.Actions[0].Overdue {
-		t.Errorf("%+v %+v %+v", r.Complaints, r.Decisions, r.Actions)
+	for _, path := range []string{"/api/v1/reports/gold/2026-10?format=json", "/api/v1/scoped-reports/customer/2026-10?name=Acme&format=json"} {
+		w.asks("GET", path, "", http.StatusOK, &r)
+		if len(r.Complaints) != 1 || len(r.Actions) != 1 || !r.Actions[0].Overdue {
+			t.Errorf("%s: %+v %+v", path, r.Complaints, r.Actions)
+		}
+		if n := len(r.Decisions); n == 0 || r.Decisions[n-1].Kind != report.DecideRecorded || r.Decisions[n-1].Title != "A second site" {
+			t.Errorf("%s: %+v", path, r.Decisions)
+		}
+		r = report.Report{}
 	}
 	w.asks("GET", "/api/v1/reports/store/2026-10?format=json", "", http.StatusOK, &r)
 }

@@ -10,16 +10,11 @@ import (
 	"strings"
 	"time"
 
-	"github.com/assay-sla/assay/collector/ledger"
-	"github.com/assay-sla/assay/collector/notify"
 	"github.com/assay-sla/assay/collector/report"
 	"github.com/assay-sla/assay/collector/sqlstore"
 	"github.com/assay-sla/assay/collector/web"
 	"github.com/assay-sla/assay/slo"
-	"github.com/assay-sla/assay/slo/catalog"
 )
-
-const scheduleEvery = 10 * time.Second
 
 // errNoAgreement is the error of a report on an agreement that is not there.
 var errNoAgreement = errors.New("there is no such agreement")
@@ -43,18 +38,18 @@ func (c Config) reportsIn(cat *slo.Catalog) error {
 	return errors.Join(bad...)
 }
 
-// monthlyReport makes the report of an agreement's month with what is known
-// at an instant.
-func (c *Collector) monthlyReport(ctx context.Context, agreement, month string, at slo.Instant) (report.Report, error) {
+// report makes the report of an agreement on a period, such as 2026-10 or
+// 2026-Q4, with what is known at an instant.
+func (c *Collector) report(ctx context.Context, agreement, period string, at slo.Instant) (report.Report, error) {
 	in := report.Input{At: at, Revision: c.catalog.current().Revision}
 	e := c.engine()
 	var err error
 	found := e.Books(agreement, func(a *slo.Agreement) slo.Interval {
-		if in.Period, err = report.MonthPeriod(month, a.Zone); err != nil {
+		if in.Period, err = report.ParsePeriod(period, a.Zone); err != nil {
 			return slo.Interval{}
 		}
 		if in.Period.From > at {
-			err = fmt.Errorf("%s has not begun", month)
+			err = fmt.Errorf("%s has not begun", period)
 			return slo.Interval{}
 		}
 		return report.Cover(a, in.Period)
@@ -66,6 +61,7 @@ func (c *Collector) monthlyReport(ctx context.Context, agreement, month string, 
 		in.Measured = report.Measure(acc, service, e.Catalog().Maintenances, in.Period, at)
 		for _, p := range probes {
 			in.Step = max(in.Step, p.Probe.Every)
+			in.Sources = append(in.Sources, sourceOf(p.Probe))
 		}
 	})
 	switch {
@@ -79,10 +75,14 @@ func (c *Collector) monthlyReport(ctx context.Context, agreement, month string, 
 			in.Suppliers = append(in.Suppliers, report.Underpinned(acc, in.Period, at)...)
 		})
 	}
+	in.Letterhead = c.letterheadOf(in.Agreement.Party)
 	f := c.finality(e.Catalog(), in.Agreement, in.Period.Interval, at)
 	in.Final = f.Final
 	in.Explained = c.explained(in.Agreement, in.Period.Interval, at)
 	if err := c.reportLedger(ctx, &in, f); err != nil {
+		return report.Report{}, err
+	}
+	if in.Waiting, err = c.store.Exclusions(ctx, sqlstore.ExclusionFilter{States: []slo.ExclusionState{slo.ExclusionPending}, Agreements: []string{agreement}}); err != nil {
 		return report.Report{}, err
 	}
 	if err := c.reportIncidents(ctx, &in, at); err != nil {
@@ -104,7 +104,21 @@ func (c *Collector) monthlyReport(ctx context.Context, agreement, month string, 
 	if in.Changes, err = c.changes.judged(ctx, in.Agreement.Service, in.Period.Interval, at); err != nil {
 		return report.Report{}, err
 	}
-	return report.Build(in), nil
+	if in.Surveys, err = c.store.SurveysIn(ctx, agreement, in.Period.Interval); err != nil {
+		return report.Report{}, err
+	}
+	made := report.Build(in)
+	made.Amends, err = c.amends(ctx, &made)
+	return made, err
+}
+
+// sourceOf is a probe as a report names it.
+func sourceOf(p *slo.Probe) report.Source {
+	kind := ""
+	if p.Spec != nil {
+		kind = p.Spec.Kind()
+	}
+	return report.Source{Probe: p.Name, Kind: kind, Every: report.Milliseconds(p.Every.Milliseconds())}
 }
 
 // explained is the address of the page that explains the first figure of an
@@ -116,53 +130,6 @@ func (c *Collector) explained(a *slo.Agreement, v slo.Interval, at slo.Instant) 
 	}
 	o := &a.Objectives[0]
 	return c.base() + web.ExplainPath(a, o, o.Window.At(min(v.To, at), a.Zone))
-}
-
-// sendReport puts a report into the outbox for each recipient, together with
-// the report itself as it was issued, in the language of the first. It returns
-// who had it already.
-func (c *Collector) sendReport(ctx context.Context, r report.Report, to []recipient, at slo.Instant) (queued, already []string, err error) {
-	if c.outbox == nil || len(to) == 0 {
-		return nil, nil, errNoMail
-	}
-	kept, err := keep(r, to[0].language, at)
-	if err != nil {
-		return nil, nil, err
-	}
-	var rows []sqlstore.OutboxRow
-	mails := newLetters(r)
-	for _, who := range to {
-		message, err := c.reportMail(mails, who, at)
-		if err != nil {
-			return nil, nil, err
-		}
-		if _, found, err := mailOutbox(c.store).Item(ctx, message.ID); err != nil {
-			return nil, nil, err
-		} else if found {
-			already = append(already, who.address)
-			continue
-		}
-		item, err := notify.NewItem(at, message)
-		if err != nil {
-			return nil, nil, fmt.Errorf("mailing the report: %w", err)
-		}
-		row, err := mailRow(item)
-		if err != nil {
-			return nil, nil, err
-		}
-		rows, queued = append(rows, row), append(queued, who.address)
-	}
-	if len(rows) == 0 {
-		return nil, already, nil
-	}
-	body := &ledger.Report{Agreement: kept.Agreement, Period: kept.Period, Made: kept.Made, Row: reportLine(kept).Digest()}
-	if _, err := c.ledger.append(ctx, at, func(ctx context.Context, b ledger.Batch) error {
-		return c.store.SaveReport(ctx, kept, rows, sqlstore.LogBatch(b))
-	}, ledger.Draft{At: at, Actor: ledger.Self, Body: body}); err != nil {
-		return nil, nil, err
-	}
-	c.outbox.Wake()
-	return queued, already, nil
 }
 
 // keep is a report as the records keep it.
@@ -178,83 +145,12 @@ func keep(r report.Report, l report.Language, at slo.Instant) (sqlstore.Report, 
 	}, nil
 }
 
-// reportMail is the message that carries a report to one recipient. A final
-// report goes to each of them once, a provisional one once a day.
-func (c *Collector) reportMail(l *letters, to recipient, at slo.Instant) (notify.Message, error) {
-	m, err := l.to(to)
-	if err != nil {
-		return notify.Message{}, fmt.Errorf("mailing the report: %w", err)
-	}
-	domain := c.mailDomain()
-	m.ID, m.Date, m.From, m.To = report.MessageID(domain, l.of, to.address), at, c.config.Mail.From, []string{to.address}
-	if l.of.Identity.Standing == report.Provisional {
-		m.ID = notify.MessageID(domain, m.ID, "provisional", at.Time().Format(time.DateOnly))
-	}
-	return m, nil
-}
-
 // mailDomain is the domain of the sender's address.
 func (c *Collector) mailDomain() string {
 	if a, err := mail.ParseAddress(c.config.Mail.From); err == nil {
 		return a.Address[strings.LastIndex(a.Address, "@")+1:]
 	}
 	return "localhost"
-}
-
-// reportOnSchedule sends the report of the month before whenever a schedule
-// is due, also one that was due while the collector was away, until ctx ends.
-func (c *Collector) reportOnSchedule(ctx context.Context) error {
-	tick := time.NewTicker(scheduleEvery)
-	defer tick.Stop()
-	for {
-		if c.ready.Load() {
-			for _, r := range c.config.Reports {
-				if err := c.reportIfDue(ctx, r, c.now()); err != nil && ctx.Err() == nil {
-					c.failed("sending the report of "+r.Agreement, err)
-				}
-			}
-		}
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-tick.C:
-		}
-	}
-}
-
-// reportIfDue sends one report where its schedule has a start since the last
-// one that was served. The first time, it only notes from when on to look.
-func (c *Collector) reportIfDue(ctx context.Context, r ReportConfig, at slo.Instant) error {
-	key := "report " + r.Agreement + " " + r.Schedule + " " + strings.Join(r.To, ",")
-	stored, err := c.store.Get(ctx, key)
-	if err != nil {
-		return err
-	}
-	if stored == nil {
-		return c.store.Set(ctx, key, []byte(at.String()))
-	}
-	last, err := slo.ParseInstant(string(stored))
-	if err != nil {
-		return fmt.Errorf("reading when it was sent last: %w", err)
-	}
-	cron, err := catalog.ParseCron(r.Schedule)
-	if err != nil {
-		return err
-	}
-	zone := c.zone(r.Agreement)
-	due, ok := report.Due(cron, zone, last, at)
-	if !ok {
-		return nil
-	}
-	made, err := c.monthlyReport(ctx, r.Agreement, report.MonthBefore(due, zone).Label, at)
-	if err != nil {
-		return err
-	}
-	if _, _, err := c.sendReport(ctx, made, r.recipients(), at); err != nil {
-		return err
-	}
-	// A kill before this line makes the same messages again, which are there.
-	return c.store.Set(ctx, key, []byte(due.String()))
 }
 
 // zone is that of an agreement's months.

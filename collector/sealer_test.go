@@ -114,8 +114,8 @@ func sealedWorld(t *testing.T) (w *world, late []slo.Record) {
 }
 
 // sealedSince is a sealedWorld that measures from an instant on.
-func sealedSince(t *testing.T, from slo.Instant) (w *world, late []slo.Record) {
-	w = newWorld(t, sealedCatalogue)
+func sealedSince(t *testing.T, from slo.Instant, change ...func(*Config)) (w *world, late []slo.Record) {
+	w = newWorld(t, sealedCatalogue, change...)
 	w.clock.set(halloween)
 	w.run()
 	h := w.history(rand.New(rand.NewPCG(31, 10)), from, halloween.Add(26*time.Hour))

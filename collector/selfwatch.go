@@ -63,6 +63,11 @@ func (c *Collector) watchSelf(ctx context.Context, at slo.Instant) []evaluate.Al
 		c.failed("looking at the tests of continuity plans", err)
 	}
 	out = append(out, due...)
+	mails, err := c.sendings.alerts(ctx, at)
+	if err != nil && ctx.Err() == nil {
+		c.failed("looking at the reports on their way", err)
+	}
+	out = append(out, mails...)
 	standings, err := c.channelStandings(ctx)
 	if err != nil && ctx.Err() == nil {
 		c.failed("counting what waits for channels", err)

@@ -6,15 +6,11 @@ import (
 	"net/url"
 	"strconv"
 
-	"github.com/assay-sla/assay/collector/notify"
 	"github.com/assay-sla/assay/slo"
 )
 
-// Paths of what was done and what was sent.
-const (
-	auditPath = "/api/v1/audit"
-	mailsPath = "/api/v1/mails"
-)
+// auditPath is that of what was done.
+const auditPath = "/api/v1/audit"
 
 // Bounds of a list.
 const (
@@ -22,11 +18,10 @@ const (
 	trailMost    = 1000
 )
 
-// trailPages serves the audit trail and the outbox, newest first.
+// trailPages serves the audit trail, newest first.
 func (c *Collector) trailPages() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET "+auditPath, c.showAudit)
-	mux.HandleFunc("GET "+mailsPath, c.showMails)
 	return mux
 }
 
@@ -64,55 +59,6 @@ func (c *Collector) showAudit(w http.ResponseWriter, r *http.Request) {
 		next = &lines[limit-1].N
 	}
 	answer(w, map[string]any{"events": lines, "next_before": next})
-}
-
-// mailLine is a message of the outbox as tools read it; its body is left out.
-type mailLine struct {
-	ID         string               `json:"id"`
-	Subject    string               `json:"subject"`
-	To         []string             `json:"to"`
-	EnqueuedAt slo.Instant          `json:"enqueued_at"`
-	State      notify.DeliveryState `json:"state"`
-	Attempts   int                  `json:"attempts"`
-	NextAt     *slo.Instant         `json:"next_at"`
-	EndedAt    *slo.Instant         `json:"ended_at"`
-	Accepted   []string             `json:"accepted"`
-	Refused    []notify.Refusal     `json:"refused"`
-	Response   string               `json:"response"`
-	Error      string               `json:"error"`
-}
-
-func (c *Collector) showMails(w http.ResponseWriter, r *http.Request) {
-	_, limit, ok := trailBounds(w, r)
-	if !ok {
-		return
-	}
-	rows, err := c.store.Outbox(r.Context(), "", limit)
-	if err != nil {
-		c.answerFailure(w, "listing the mails", err)
-		return
-	}
-	lines := make([]mailLine, 0, len(rows))
-	for _, row := range rows {
-		it, err := outboxItem[notify.Message](row)
-		if err != nil {
-			c.answerFailure(w, "listing the mails", err)
-			return
-		}
-		d := it.Delivery
-		l := mailLine{
-			ID: it.Message.ID, Subject: it.Message.Subject, To: it.Message.To, EnqueuedAt: it.Enqueued, State: d.State,
-			Attempts: d.Attempts, Accepted: d.Accepted, Refused: d.Refused, Response: d.Response, Error: d.Error,
-		}
-		if d.State == notify.Pending && d.Next != 0 {
-			l.NextAt = &d.Next
-		}
-		if d.Ended != 0 {
-			l.EndedAt = &d.Ended
-		}
-		lines = append(lines, l)
-	}
-	answer(w, map[string]any{"mails": lines})
 }
 
 // trailBounds reads the parameters limit and before of a list. Where one makes

@@ -65,6 +65,7 @@ type ledgerRows struct {
 	store  *sqlstore.Store
 	audit  map[int64]sqlstore.AuditEvent // by entry
 	used   map[int64]bool                // entries of which a row was seen
+	votes  map[int64]slo.Survey          // by entry; nil before they are read
 	strays []string
 }
 
@@ -119,6 +120,10 @@ func (r *ledgerRows) Line(ctx context.Context, e ledger.Entry) (ledger.Line, err
 		return r.change(ctx, b.Change, e.Index)
 	case *ledger.Register:
 		return r.item(ctx, b, e.Index)
+	case *ledger.Sending:
+		return r.sending(ctx, b.Sending, e.Index)
+	case *ledger.Vote:
+		return r.vote(ctx, e.Index)
 	case *ledger.Report:
 		got, err := r.store.ReportMade(ctx, b.Agreement, b.Period, b.Made)
 		if errors.Is(err, sqlstore.ErrNotFound) {
@@ -203,7 +208,11 @@ func (r *ledgerRows) Strays(ctx context.Context) ([]string, error) {
 		return nil, err
 	}
 	incidents, err := r.incidents(ctx)
-	return slices.Concat(r.strays, exclusions, drills, problems, changes, items, incidents), err
+	if err != nil {
+		return nil, err
+	}
+	sent, err := r.sendings(ctx)
+	return slices.Concat(r.strays, exclusions, drills, problems, changes, items, incidents, sent), err
 }
 
 // drills lists events of drills that have no entry, and states that are not what

@@ -28,6 +28,7 @@ type commands struct {
 	Tokens   tokensCommand   `cmd:"" help:"Bearer tokens of machines and agents."`
 	Agents   agentsCommand   `cmd:"" help:"The agents: invite, list, revoke."`
 	Channels channelsCommand `cmd:"" help:"The channels that are told of incidents and budgets: list, test."`
+	Mails    mailsCommand    `cmd:"" help:"The mails: list, get, send again, and tell of those that came back."`
 	Import   importCommand   `cmd:"" help:"What other tools know: changes and releases."`
 	Rules    rulesCommand    `cmd:"" help:"What is alerted on, as rules of Prometheus."`
 	Replay   replayCommand   `cmd:"" help:"Compute every figure of a catalogue from a file of measurements, or from the archive."`

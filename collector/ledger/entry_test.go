@@ -39,6 +39,8 @@ func examples() []Body {
 			Before: slo.ExclusionFigure{AgreedMS: 9, Availability: &number}}}, 1, digest},
 		&Drill{"d-1", "loss", slo.FinishDrill, digest},
 		&ProblemWork{"PRB-1", slo.FixProblem, digest},
+		&Sending{"s-1", "gold", "2026-10", slo.ReleaseSending, digest},
+		&Vote{"gold", "2026-10", digest},
 		&ChangeRecord{"c-1", slo.RecordChange, &ChangeMaintenance{[]string{"shop"}, promise.Window}, digest},
 		&Register{"risks", "risk-1", slo.ChangeItem, 2, digest},
 		&Report{"gold", "2026-10", t0, digest},

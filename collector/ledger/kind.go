@@ -22,6 +22,8 @@ const (
 	KindProblem         Kind = "problem"         // something happened to a problem
 	KindChange          Kind = "change"          // somebody told of a change of services, or said something of one
 	KindRegister        Kind = "register"        // somebody did something to an item of a register
+	KindSending         Kind = "sending"         // something happened to a report on its way
+	KindVote            Kind = "vote"            // somebody answered a survey
 )
 
 // Kinds lists every kind.
@@ -29,6 +31,7 @@ func Kinds() []Kind {
 	return []Kind{
 		KindEpoch, KindCatalogue, KindSeal, KindRestatement, KindEdit, KindAudit, KindAcknowledgement, KindComment, KindReport,
 		KindExclusion, KindDecision, KindIncidentWork, KindDrill, KindProblem, KindChange, KindRegister,
+		KindSending, KindVote,
 	}
 }
 
@@ -67,6 +70,10 @@ func newBody(k Kind) Body {
 		return &ChangeRecord{}
 	case KindRegister:
 		return &Register{}
+	case KindSending:
+		return &Sending{}
+	case KindVote:
+		return &Vote{}
 	}
 	return nil
 }

@@ -129,6 +129,10 @@ func RowOf(b Body) string {
 		return b.Row
 	case *Register:
 		return b.Row
+	case *Sending:
+		return b.Row
+	case *Vote:
+		return b.Row
 	}
 	return ""
 }

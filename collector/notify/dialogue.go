@@ -50,9 +50,12 @@ func (m Message) Addresses() []string {
 // settled nevertheless: with a Temporary one, addresses in neither list are
 // still to be tried.
 func (m *Mailer) Send(ctx context.Context, msg Message, attempt Attempt) (Result, error) {
-	body, err := render(msg, attempt.Resent)
-	if err != nil {
-		return Result{}, &SendError{Class: Permanent, Stage: stageCompose, Err: err}
+	body, failure := m.compose(ctx, msg)
+	if failure != nil {
+		return Result{}, failure
+	}
+	if attempt.Resent {
+		body = marked(body)
 	}
 	from, err := parseAddress(msg.From)
 	if err != nil {
@@ -72,6 +75,22 @@ func (m *Mailer) Send(ctx context.Context, msg Message, attempt Attempt) (Result
 		return result, failure
 	}
 	return result, nil
+}
+
+// compose makes the bytes of a message, and has them kept before the first word
+// to the server. Every attempt sends the same.
+func (m *Mailer) compose(ctx context.Context, msg Message) ([]byte, *SendError) {
+	body, err := render(msg)
+	if err != nil {
+		return nil, &SendError{Class: Permanent, Stage: stageCompose, Err: err}
+	}
+	if m.cfg.Keep == nil {
+		return body, nil
+	}
+	if body, err = m.cfg.Keep(ctx, msg.ID, body); err != nil {
+		return nil, &SendError{Stage: stageCompose, Server: true, Err: err}
+	}
+	return body, nil
 }
 
 // extend gives the next command its time.

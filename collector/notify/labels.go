@@ -26,6 +26,8 @@ const (
 	NotificationFailing        = "NotificationFailing"
 	DrillFailed                = "DrillFailed"
 	ContinuityTestLate         = "ContinuityTestLate"
+	ReportWaiting              = "ReportWaiting"
+	MailUndelivered            = "MailUndelivered"
 )
 
 // Names of the labels. An alert carries those that identify it, and nothing
@@ -51,6 +53,7 @@ const (
 	LabelPlan      = "plan"
 	LabelDrill     = "drill"
 	LabelReason    = "reason"
+	LabelSending   = "sending"
 )
 
 // Values of the label severity.

@@ -50,8 +50,16 @@ type MailConfig struct {
 	// username there is no sign-in.
 	Username string
 	Password Secret
-	Hello    string        // name given in EHLO; default the machine's
-	Timeout  time.Duration // of connecting, of each command, of each 64 KiB sent; default 30 s
+	// AccessToken gives the OAuth 2.0 access token that signs Username in by AUTH
+	// XOAUTH2; it is asked for each connection. With it there is no Password.
+	AccessToken func(context.Context) (Secret, error)
+	// Keep has the bytes of a message on disk when it returns, and returns those
+	// that are kept, which are other ones where the message has some already. nil
+	// keeps none.
+	Keep func(ctx context.Context, id string, raw []byte) ([]byte, error)
+
+	Hello   string        // name given in EHLO; default the machine's
+	Timeout time.Duration // of connecting, of each command, of each 64 KiB sent; default 30 s
 	// AcceptTimeout is how long the server may take to accept a message that
 	// it has whole. A client that gives up earlier than 10 minutes (the
 	// default, RFC 5321 4.5.3.2.6) makes duplicates.
@@ -107,6 +115,9 @@ func (c MailConfig) validate() error {
 	}
 	if c.Username == "" && c.Password != "" {
 		errs = append(errs, errors.New("there is a password without a username"))
+	}
+	if c.AccessToken != nil && (c.Username == "" || c.Password != "") {
+		errs = append(errs, errors.New("an access token goes with a username, and without a password"))
 	}
 	if !atom(c.Hello) {
 		errs = append(errs, fmt.Errorf("hello %q is not a host name", c.Hello))
@@ -170,7 +181,7 @@ func (m *Mailer) open(ctx context.Context) (*session, *SendError) {
 		}
 		return nil, classify(stageConnect, err)
 	}
-	if err := m.auth(s); err != nil {
+	if err := m.auth(ctx, s); err != nil {
 		s.close()
 		return nil, classify(stageAuth, err)
 	}

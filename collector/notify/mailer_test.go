@@ -372,6 +372,7 @@ func TestNewMailer(t *testing.T) {
 		{notify.MailConfig{Host: "a", TLS: "ssl"}, `tls "ssl" is not one of starttls, tls, none`},
 		{notify.MailConfig{Host: "a", Port: 70000}, "port 70000"},
 		{notify.MailConfig{Host: "a", Password: "hunter2"}, "password without a username"},
+		{notify.MailConfig{Host: "a", AccessToken: token("x", nil)}, "an access token goes with a username"},
 		{notify.MailConfig{Host: "a", Hello: "x y"}, "not a host name"},
 		{notify.MailConfig{Host: "a\r\nb"}, "control character"},
 	}

@@ -31,6 +31,9 @@ type Message struct {
 	Text        string       `json:"text"`
 	HTML        string       `json:"html,omitempty"`
 	Attachments []Attachment `json:"attachments,omitempty"`
+	// Again is a message that goes once more, as it is: then this one has no
+	// bodies and files of its own.
+	Again *Again `json:"again,omitempty"`
 }
 
 // Attachment is a file that goes with a message.
@@ -93,7 +96,9 @@ func (m Message) Validate() error {
 	case !oneLine(m.Subject):
 		bad("subject has a line break or another control character")
 	}
-	if m.Text == "" {
+	if m.Again != nil {
+		errs = append(errs, m.validateAgain())
+	} else if m.Text == "" {
 		bad("the plain text is empty")
 	}
 	if !utf8.ValidString(m.Text) || !utf8.ValidString(m.HTML) {

@@ -29,9 +29,13 @@ type Store[M Outgoing] interface {
 	// first alone that is not final.
 	Due(ctx context.Context, at slo.Instant, limit int) ([]Queued[M], error)
 	// Record replaces the delivery of the item whose message has this key, and
-	// has it on disk when it returns. An unknown key is an error.
+	// has it on disk when it returns. An unknown key is ErrGone.
 	Record(ctx context.Context, key string, d Delivery) error
 }
+
+// ErrGone is the error of an item that was taken out of its outbox: nothing of it
+// is sent.
+var ErrGone = errors.New("it was taken out of the outbox")
 
 // Sender makes one attempt to send a message; *Mailer is one. An error that is
 // not a *SendError counts as uncertain.
@@ -199,7 +203,9 @@ func (o *Outbox[M]) round(ctx context.Context) error {
 // the server, and with the outcome after the last.
 func (o *Outbox[M]) attempt(ctx context.Context, it Queued[M]) (*SendError, error) {
 	it.Delivery = it.begin(slo.At(time.Now()))
-	if err := o.store.Record(ctx, it.Message.Key(), it.Delivery); err != nil {
+	if err := o.store.Record(ctx, it.Message.Key(), it.Delivery); errors.Is(err, ErrGone) {
+		return nil, nil // between the look at the store and the attempt
+	} else if err != nil {
 		return nil, fmt.Errorf("recording message %s as sending: %w", it.Message.Key(), err)
 	}
 	result, failure := o.send(ctx, it)

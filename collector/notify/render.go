@@ -14,10 +14,14 @@ const HeaderResent = "X-Assay-Resent"
 // render writes the message as it goes over the wire (RFC 5322, MIME): the
 // bodies as multipart/alternative, with inline images as multipart/related,
 // with attachments as multipart/mixed. Every header is written by the
-// library, from values that Validate has passed.
-func render(m Message, resent bool) ([]byte, error) {
+// library, from values that Validate has passed. What goes again is not made
+// anew.
+func render(m Message) ([]byte, error) {
 	if err := m.Validate(); err != nil {
 		return nil, err
+	}
+	if m.Again != nil {
+		return renderAgain(m)
 	}
 	msg := gomail.NewMsg(gomail.WithNoDefaultUserAgent(), gomail.WithEncoding(gomail.EncodingQP))
 	msg.SetMessageIDWithValue(m.ID)
@@ -28,9 +32,6 @@ func render(m Message, resent bool) ([]byte, error) {
 	msg.Subject(m.Subject)
 	// RFC 3834: nobody's absence note answers a report.
 	msg.SetGenHeader("Auto-Submitted", "auto-generated")
-	if resent {
-		msg.SetGenHeader(HeaderResent, "true")
-	}
 	msg.SetBodyString(gomail.TypeTextPlain, m.Text)
 	if m.HTML != "" {
 		msg.AddAlternativeString(gomail.TypeTextHTML, m.HTML)
@@ -46,6 +47,10 @@ func render(m Message, resent bool) ([]byte, error) {
 	}
 	return b.Bytes(), nil
 }
+
+// Render is a message as it goes over the wire. Two renderings of one message
+// differ where they mark the ends of its parts.
+func Render(m Message) ([]byte, error) { return render(m) }
 
 func setAddresses(msg *gomail.Msg, m Message) error {
 	from, err := parseAddress(m.From)

@@ -54,7 +54,7 @@ func (e *SendError) Error() string {
 // beforeMessage reports whether the attempt ended before the server heard
 // anything of the message, or took none at all: it has no part in the failure.
 func (e *SendError) beforeMessage() bool {
-	return e.Stage == stageConnect || e.Stage == stageAuth || e.Stage == stageBusy
+	return e.Stage == stageCompose || e.Stage == stageConnect || e.Stage == stageAuth || e.Stage == stageBusy
 }
 
 // Unwrap returns what the library or the network said.

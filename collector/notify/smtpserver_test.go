@@ -15,6 +15,7 @@ import (
 	"math/big"
 	"net"
 	"net/mail"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -84,7 +85,7 @@ func (l letter) parsed(t *testing.T) *mail.Message {
 // smtpServer is an SMTP server that does as it is told. Set its fields before
 // start.
 type smtpServer struct {
-	mechanism string // PLAIN (default) or LOGIN
+	mechanism string // PLAIN (default), LOGIN or XOAUTH2
 	implicit  bool   // TLS from the first byte
 	noTLS     bool
 	open      bool // takes mail without sign-in
@@ -198,6 +199,8 @@ func (s *smtpSession) Auth(mech string) (sasl.Server, error) {
 		return sasl.NewPlainServer(s.check), nil
 	case sasl.Login:
 		return &loginServer{check: s.check}, nil
+	case "XOAUTH2":
+		return &tokenServer{check: s.check}, nil
 	}
 	return nil, errors.New("unknown mechanism")
 }
@@ -219,6 +222,27 @@ func (l *loginServer) Next(response []byte) ([]byte, bool, error) {
 		return []byte("Password:"), false, nil
 	}
 	return nil, true, l.check("", l.name, string(response))
+}
+
+// tokenServer is AUTH XOAUTH2 from the server's side: a refusal is told in a
+// challenge, which the client answers with nothing.
+type tokenServer struct {
+	check func(identity, name, pass string) error
+	wrong error
+}
+
+func (x *tokenServer) Next(response []byte) ([]byte, bool, error) {
+	if x.wrong != nil {
+		return nil, true, x.wrong
+	}
+	name, rest, ok := strings.Cut(string(response), "\x01auth=Bearer ")
+	if !ok || !strings.HasPrefix(name, "user=") || !strings.HasSuffix(rest, "\x01\x01") {
+		return nil, true, errors.New("malformed")
+	}
+	if x.wrong = x.check("", strings.TrimPrefix(name, "user="), strings.TrimSuffix(rest, "\x01\x01")); x.wrong != nil {
+		return []byte(`{"status":"401","schemes":"bearer"}`), false, nil
+	}
+	return nil, true, nil
 }
 
 func (s *smtpSession) Mail(from string, _ *smtp.MailOptions) error {

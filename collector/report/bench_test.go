@@ -52,6 +52,29 @@ func BenchmarkPDF(b *testing.B) {
 	}
 }
 
+// The report of a provider with 500 agreements, combined from theirs, as HTML
+// and PDF. ms is of one such report, MB the memory that the process had from the
+// system.
+func BenchmarkWholeSystem(b *testing.B) {
+	in := goldInput(b)
+	one := Build(in)
+	var list []Report
+	for range 500 {
+		list = append(list, one)
+	}
+	var memory runtime.MemStats
+	for b.Loop() {
+		r := Combine(Scope{Kind: WholeScope}, in.Period, in.Agreement.Zone, in.At, list)
+		if err := errors.Join(HTML(io.Discard, r, English), PDF(io.Discard, r, English)); err != nil {
+			b.Fatal(err)
+		}
+		runtime.ReadMemStats(&memory)
+	}
+	b.ReportMetric(float64(b.Elapsed().Milliseconds())/float64(b.N), "ms")
+	b.ReportMetric(float64(memory.Sys)/1e6, "MB")
+	b.ReportMetric(0, "ns/op")
+}
+
 // A provider's month: 500 services, each as HTML and as PDF, in English and in
 // Chinese by turns. s/500 is what all of them take, told from a tenth of them;
 // MB is the memory that the process had from the system.

@@ -33,7 +33,7 @@ func Build(in Input) Report {
 	r.Resources = resources(in)
 	r.Problems, r.ServiceRequests = problems(in), serviceRequests(in)
 	r.Changes = changes(in)
-	r.Complaints, r.Actions, r.Decisions, r.SupplierRecords = in.Complaints, in.Actions, in.Decisions, in.Recorded.Suppliers
+	r.Complaints, r.Actions, r.SupplierRecords = in.Complaints, in.Actions, in.Recorded.Suppliers
 	r.Summary = summary(in, &r)
 	r.KPIs = kpis(r.Outages, r.Summary.Times)
 	r.KPIs.Recurring = recurring(in, r.Incidents)
@@ -43,22 +43,36 @@ func Build(in Input) Report {
 	r.KPIs.Restoration = comply(r.Incidents, slo.RestorationClock, in.Period.Interval)
 	r.Continuity = continuity(in, r.Outages)
 	r.KPIs.RTO, r.KPIs.RPO = attainment(r.Continuity, rtoOf), attainment(r.Continuity, rpoOf)
+	if r.Satisfaction = satisfaction(in); r.Satisfaction != nil {
+		r.KPIs.CSAT = r.Satisfaction.CSAT
+	}
+	r.KPIs.Coverage = r.Summary.Coverage
+	r.KPIs.Latency = latencyAt(in.Latencies)
+	if in.Whole.Objective != nil {
+		r.KPIs.Availability = delivered(in, &in.Whole)
+	}
+	r.Decisions = decisions(in, &r)
+	r.Services = []ServiceResult{result(in, &r)}
 	return r
 }
 
 func identity(in Input) Identity {
 	a := in.Agreement
 	id := Identity{
+		Scope: Scope{AgreementScope, a.Name},
 		Title: in.Title, Agreement: a.Name, Service: a.Service, Period: in.Period, Zone: a.Zone.String(),
 		MadeAt: in.At, Revision: in.Revision, Formula: slo.Formula, Edition: max(1, in.Edition), Standing: Provisional,
 		Unknown:     [...]string{"excluded", "up", "down"}[a.Unknown],
-		MinCoverage: a.MinCoverage.Percent(), MinimumOutage: millis(a.MinimumOutage), Explained: in.Explained,
+		MinCoverage: a.MinCoverage.Percent(), MinimumOutage: millis(a.MinimumOutage), Explained: in.Explained, Sources: in.Sources, Letterhead: in.Letterhead,
 	}
 	if id.Title == "" {
 		id.Title = a.Service
 	}
 	if a.Hours != nil {
 		id.Hours = a.Hours.Name
+	}
+	if l := a.Workload; l != nil {
+		id.Workload = &Workload{l.Probe, l.Above, millis(l.Per)}
 	}
 	if in.Final && in.At >= in.Period.To {
 		id.Standing = Final
@@ -126,7 +140,7 @@ func summary(in Input, r *Report) Summary {
 		s.Times = s.Times.plus(d.Times)
 	}
 	s.Coverage = figure(slo.Fraction{Part: int64(s.Times.Up + s.Times.Down), Whole: int64(s.Times.Agreed)}, coverageDigits, in.Agreement.MinCoverage)
-	s.Longest = longest(r.Outages, 3)
+	s.Longest = longest(r.Outages, mostLongest)
 	s.StillDown = len(r.Outages) > 0 && r.Outages[len(r.Outages)-1].Lasts
 	for _, i := range r.Incidents {
 		switch {
@@ -138,6 +152,9 @@ func summary(in Input, r *Report) Summary {
 	}
 	return s
 }
+
+// mostLongest is how many of the longest outages page one tells.
+const mostLongest = 3
 
 // longest are the indices of the n longest outages, longest first, the earlier
 // of equals first.

@@ -79,7 +79,7 @@ func TestInProgress(t *testing.T) {
 		t.Errorf("21 October is %s", d.State)
 	}
 	text, _ := faces(t, r, English)
-	for _, want := range []string{"Provisional: the month is not over. Figures are up to Wed 14 Oct, 12:10:00 +02:00.", "met so far", "not ended", "not restored yet"} {
+	for _, want := range []string{"Provisional: the period is not over. Figures are up to Wed 14 Oct, 12:10:00 +02:00.", "met so far", "not ended", "not restored yet"} {
 		if !contains(text, want) {
 			t.Errorf("the text does not say %q:\n%s", want, text)
 		}

@@ -33,14 +33,23 @@ func TestInBrowser(t *testing.T) {
 	ctx, cancel = context.WithTimeout(ctx, time.Minute)
 	defer cancel()
 	for _, l := range Languages() {
-		showsWhole(t, ctx, l)
+		showsWhole(t, ctx, Build(goldInput(t)), l, 3)
 	}
+	amended := amendedReport(t)
+	logo, err := ParseLogo(pictureFile(t, 440, 96))
+	if err != nil {
+		t.Fatal(err)
+	}
+	amended.Identity.Letterhead = Letterhead{Sender: "Example Hosting Ltd of Example Street, Example Town", Logo: logo, Cover: []string{"Dear customer,"}}
+	showsWhole(t, ctx, amended, English, 4)
+	showsWhole(t, ctx, providerReport(t), Chinese, 5)
+	showsWhole(t, ctx, Build(goldInputOf(t, "2026")), English, 3)
 }
 
-func showsWhole(t *testing.T, ctx context.Context, l Language) {
+func showsWhole(t *testing.T, ctx context.Context, r Report, l Language, pictures int) {
 	t.Helper()
 	var page bytes.Buffer
-	if err := HTML(&page, Build(goldInput(t)), l); err != nil {
+	if err := HTML(&page, r, l); err != nil {
 		t.Fatal(err)
 	}
 	file := filepath.Join(t.TempDir(), "report.html")
@@ -55,8 +64,8 @@ func showsWhole(t *testing.T, ctx context.Context, l Language) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if seen.Wide > width || len(seen.Sticking) > 0 || seen.Pictures != 3 || seen.Missing > 0 {
-			t.Errorf("%s at %d pixels: %+v", l, width, seen)
+		if seen.Wide > width || len(seen.Sticking) > 0 || seen.Pictures != pictures || seen.Missing > 0 {
+			t.Errorf("%s in %s at %d pixels: %+v", FileName(r), l, width, seen)
 		}
 	}
 }
@@ -74,5 +83,5 @@ const measureLayout = `({
 	sticking: [...document.querySelectorAll("td,th,p,h1,h2,h3,li,img")].filter(e => e.scrollWidth > e.clientWidth + 1 && e.clientWidth > 0)
 		.map(e => e.tagName + " " + e.textContent.trim().slice(0, 40)),
 	pictures: document.images.length,
-	missing: [...document.images].filter(i => !i.complete || i.naturalWidth != 1360).length,
+	missing: [...document.images].filter(i => !i.complete || i.naturalWidth < 400).length,
 })`

@@ -72,7 +72,7 @@ func zone(t testing.TB, name string) *time.Location {
 
 func month(t testing.TB, label string, z *time.Location) Period {
 	t.Helper()
-	p, err := MonthPeriod(label, z)
+	p, err := ParsePeriod(label, z)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -85,7 +85,7 @@ func goldAgreement(t testing.TB) *slo.Agreement {
 		return slo.Tier{Percent: ratio(t, percent), Below: &b}
 	}
 	return &slo.Agreement{
-		Name: "gold", Service: "shop", Zone: zone(t, "Europe/Berlin"), MinCoverage: ratio(t, "90"), MinimumOutage: time.Minute,
+		Name: "gold", Party: "Contoso Retail", Service: "shop", Zone: zone(t, "Europe/Berlin"), MinCoverage: ratio(t, "90"), MinimumOutage: time.Minute,
 		Objectives: []slo.Objective{
 			{Name: "availability", Target: ratio(t, "99.9"), Window: slo.Window{Period: slo.Month}},
 			{Name: "slices", Target: ratio(t, "99"), Window: slo.Window{Period: slo.Month}, Method: slo.BySlices, Slice: slo.SliceRule{Length: 5 * time.Minute, Bad: ratio(t, "10")}},
@@ -101,7 +101,10 @@ func goldAgreement(t testing.TB) *slo.Agreement {
 // goldInput is a month as they are: four outages, one of them long, an agent
 // away for a night, a maintenance, a year with a breach and a month of which
 // too little is known, and a change of the clock.
-func goldInput(t testing.TB) Input {
+func goldInput(t testing.TB) Input { return goldInputOf(t, "2026-10") }
+
+// goldInputOf is the same service in another period.
+func goldInputOf(t testing.TB, period string) Input {
 	a := goldAgreement(t)
 	work := &slo.Maintenance{Name: "database-upgrade", Services: []string{"shop"}, Once: &slo.Interval{From: instant(t, "2026-10-18T01:00:00+02:00"), To: instant(t, "2026-10-18T04:30:00+02:00")}}
 	w := newWorld(a, work)
@@ -122,11 +125,15 @@ func goldInput(t testing.TB) Input {
 	} {
 		w.say(instant(t, e.at), e.state)
 	}
-	p := month(t, "2026-10", a.Zone)
+	p := month(t, period, a.Zone)
 	at := instant(t, "2026-11-01T07:00:00+01:00")
 	return Input{
 		Agreement: a, Title: "Webshop for Contoso Retail", Period: p, At: at, Revision: w.catalog.Revision, Step: 30 * time.Second,
 		Measured: w.measure(p, at), Incidents: goldIncidents(t), Changes: goldChanges(t), Ledger: goldLedger(t, p),
+		Waiting: []slo.ExclusionRequest{{
+			ID: "x-1f38", Agreements: []string{"gold", "silver"}, Cause: slo.ForceMajeure, Reason: "Cable cut by the city's roadworks", RequestedBy: "m.keller",
+			Interval: slo.Interval{From: instant(t, "2026-10-29T16:44:30+01:00"), To: instant(t, "2026-10-29T16:53:00+01:00")},
+		}},
 		Recorded: goldRecorded(), Continuity: goldContinuity(t), Resources: goldResources(t, at), Scores: []slo.ForecastScore{
 			{Resource: "shop-disk", Series: "host=db1", Ahead: 7 * 24 * time.Hour, Count: 50, Inside: 41, ErrorShare: amount(t, 0.0105)},
 		},
@@ -144,7 +151,7 @@ func goldRecorded() Recorded {
 			{ID: "a-1", Title: "Alert on the connection pool of the order database", State: "agreed", Owner: "M. Keller", Due: "2026-10-30", Overdue: true, Measure: "gold/availability %", Before: "99.774", Goal: "99.9"},
 			{ID: "a-2", Title: "Renew certificates by themselves", State: "effective", Owner: "J. Okafor", Due: "2026-11-30", Before: "2", Goal: "0", After: "0", Result: "None ran out since."},
 		},
-		Decisions: []WantedDecision{{ID: "d-1", Title: "A second database in another building", Of: "Contoso Retail", Due: "2026-11-15", Details: "It would have saved the outage of 6 October."}},
+		Decisions: []Decision{{Kind: DecideRecorded, Subject: "d-1", Title: "A second database in another building", WantedOf: "Contoso Retail", Due: "2026-11-15", Text: "It would have saved the outage of 6 October."}},
 		Suppliers: []SupplierRecord{{Supplier: "Northwind Hosting", Evaluation: "4", Evaluated: "2026-09-01", ContractEnds: "2027-06-30"}, {Supplier: "Tailspin Networks"}},
 	}
 }

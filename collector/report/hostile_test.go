@@ -41,7 +41,7 @@ func hostileInput(t testing.TB, evil string) Input {
 	in.Recorded = Recorded{
 		Complaints: []Complaint{{evil, evil, evil, evil, evil, evil, evil}},
 		Actions:    []Action{{evil, evil, evil, evil, evil, true, evil, evil, evil, evil, evil}},
-		Decisions:  []WantedDecision{{evil, evil, evil, evil, evil}},
+		Decisions:  []Decision{{Kind: DecideRecorded, Agreement: evil, Service: evil, Subject: evil, Title: evil, WantedOf: evil, Due: evil, Text: evil}},
 		Suppliers:  []SupplierRecord{{evil, evil, evil, evil}},
 	}
 	in.Ledger.Waiting = []string{evil}
@@ -62,7 +62,7 @@ func TestHostileStrings(t *testing.T) {
 		`" } body { display: none } @page { content: "`, `\"; }`, "<!--", "]]>", "&lt;script&gt;", "=cmd|' /C calc'!A0", "%s%d%n", strings.Repeat("W", 5000), strings.Repeat("<&'\"", 3000),
 	} {
 		r := Build(hostileInput(t, evil))
-		_, page, err := layOut(&r, English.words())
+		_, page, err := layOut(&r, English.words(), Links{})
 		if err != nil {
 			t.Fatal(err)
 		}

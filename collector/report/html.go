@@ -44,7 +44,7 @@ const maxHTML = 100_000
 // with it: mail programs show attached pictures, and no others. The HTML has
 // 100,000 bytes at most: where the report has more to say, it lists less.
 func Mail(r Report, l Language) ([]byte, []Inline, error) {
-	p, html, err := layOut(&r, l.words())
+	p, html, err := layOut(&r, l.words(), Links{})
 	if err != nil {
 		return nil, nil, err
 	}
@@ -53,7 +53,7 @@ func Mail(r Report, l Language) ([]byte, []Inline, error) {
 }
 
 // layOut is the page of a report, with as much in it as there is room for.
-func layOut(r *Report, w words) (*page, []byte, error) {
+func layOut(r *Report, w words, links Links) (*page, []byte, error) {
 	t, err := template.New("report.html").Funcs(template.FuncMap{"css": css, "source": source}).ParseFS(files, "templates/report.html")
 	if err != nil {
 		return nil, nil, fmt.Errorf("reading the template of reports: %w", err)
@@ -63,6 +63,7 @@ func layOut(r *Report, w words) (*page, []byte, error) {
 		if err != nil {
 			return nil, nil, err
 		}
+		p.Links = links
 		html, err := p.html(t)
 		if err != nil || len(html) <= maxHTML || l == l.half() {
 			return p, html, err
@@ -82,6 +83,9 @@ func (p *page) html(t *template.Template) ([]byte, error) {
 func (p *page) draw() ([]Inline, error) {
 	c := newChart(p.w)
 	var out []Inline
+	if l := p.Letterhead; l != nil && l.Width > 0 {
+		out = append(out, Inline{l.id, p.r.Identity.Letterhead.Logo})
+	}
 	for _, place := range p.Trend.Charts {
 		b, err := c.png(&p.r.Objectives[place.Objective])
 		if err != nil {
@@ -92,11 +96,11 @@ func (p *page) draw() ([]Inline, error) {
 	return out, nil
 }
 
-// contentID names the picture of an objective: another one in every report.
-func contentID(r *Report, objective int) string {
+// contentID names a picture: another one in every report.
+func contentID(r *Report, picture string) string {
 	id := &r.Identity
-	sum := sha256.Sum256(fmt.Appendf(nil, "%q %q %d %d", id.Agreement, id.Period.Label, id.Edition, id.MadeAt))
-	return fmt.Sprintf("trend-%d-%s@assay", objective, hex.EncodeToString(sum[:12]))
+	sum := sha256.Sum256(fmt.Appendf(nil, "%q %q %d %d", id.Scope.key(), id.Period.Label, id.Edition, id.MadeAt))
+	return picture + "-" + hex.EncodeToString(sum[:12]) + "@assay"
 }
 
 // source lets the address of a picture stand in a src attribute, where the
@@ -107,6 +111,9 @@ func source(s string) template.URL { return template.URL(s) }
 // element carries its own.
 func css(name string) (template.CSS, error) {
 	s, ok := styles()[name]
+	if !ok {
+		s, ok = stripStyles()[name]
+	}
 	if !ok {
 		return "", fmt.Errorf("there is no style %q", name)
 	}
@@ -132,6 +139,13 @@ func styles() map[string]string {
 		"h1":      "margin:0;font-size:22px;line-height:1.2;font-weight:600;overflow-wrap:anywhere;",
 		"about":   "margin:4px 0 0;font-size:13px;color:#5b646d;overflow-wrap:anywhere;",
 		"banner":  "margin:12px 0 0;padding:7px 10px;border:1px solid #8d959d;border-left:4px solid #6b4fa0;font-size:13px;",
+		"remark":  "margin:12px 0 0;padding:2px 10px;border-left:4px solid #5d87b8;overflow-wrap:anywhere;",
+		"live":    "margin:10px 0 0;font-size:13px;",
+		"link":    "color:#2b5c8a;",
+		"ask":     "margin:20px 0 0;padding:12px 14px 14px;border:1px solid #d9dde1;",
+		"scores":  "border-collapse:separate;border-spacing:0;margin:8px 0 0;",
+		"score":   "padding:0 8px 0 0;",
+		"answer":  "display:block;width:40px;padding:9px 0;border:1px solid #2b5c8a;text-align:center;font-size:16px;font-weight:600;line-height:1.2;color:#2b5c8a;text-decoration:none;",
 		"h2":      "margin:24px 0 6px;font-size:15px;line-height:1.3;font-weight:600;",
 		"h3":      "margin:14px 0 2px;font-size:14px;font-weight:600;overflow-wrap:anywhere;",
 		"p":       "margin:0 0 6px;overflow-wrap:anywhere;",

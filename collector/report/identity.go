@@ -24,7 +24,7 @@ func Subject(r Report, l Language) string {
 	if r.Identity.Edition > 1 {
 		key = "subject.amended"
 	}
-	return clean(w.t(key, w.month(r.Identity.Period.Label), r.Identity.Title, w.outcome(&r.Summary)), maxSubject)
+	return clean(w.t(key, w.period(r.Identity.Period), r.Identity.Title, w.outcome(&r.Summary)), maxSubject)
 }
 
 // MessageID is the ID, without angle brackets, of the message that carries the
@@ -34,7 +34,7 @@ func Subject(r Report, l Language) string {
 func MessageID(domain string, r Report, recipient string) string {
 	h := sha256.New()
 	for _, s := range []string{
-		"report", r.Identity.Agreement, r.Identity.Period.Label,
+		"report", r.Identity.Scope.key(), r.Identity.Period.Label,
 		strings.ToLower(strings.TrimSpace(recipient)), fmt.Sprint(r.Identity.Edition),
 	} {
 		fmt.Fprintf(h, "%d:%s", len(s), s) // lengths, so that no two lists run together
@@ -45,15 +45,22 @@ func MessageID(domain string, r Report, recipient string) string {
 // FileName is the name of the report's files, without an ending:
 // gold-2026-10, or gold-2026-10-edition-2.
 func FileName(r Report) string {
+	name := r.Identity.Scope.FileName(r.Identity.Period.Label)
+	if r.Identity.Edition > 1 {
+		name += fmt.Sprintf("-edition-%d", r.Identity.Edition)
+	}
+	return name
+}
+
+// FileName is the name of a report's files, without an ending and without its
+// edition: gold-2026-10, customer-Contoso-2026-Q4 or all-2026.
+func (s Scope) FileName(period string) string {
 	name := strings.Map(func(c rune) rune {
 		if c >= '0' && c <= '9' || c >= 'A' && c <= 'Z' || c >= 'a' && c <= 'z' || strings.ContainsRune("._-", c) {
 			return c
 		}
 		return '_'
-	}, r.Identity.Agreement)
-	name = name[:min(len(name), maxFileName)] + "-" + r.Identity.Period.Label // ASCII by now
-	if r.Identity.Edition > 1 {
-		name += fmt.Sprintf("-edition-%d", r.Identity.Edition)
-	}
+	}, s.key())
+	name = name[:min(len(name), maxFileName)] + "-" + period // ASCII by now
 	return strings.TrimLeft(name, ".-")
 }

@@ -22,11 +22,11 @@ func TestMessageID(t *testing.T) {
 	seen := map[string]string{id: "the first"}
 	for name, change := range map[string]func(*Report) string{
 		"edition":   func(r *Report) string { r.Identity.Edition = 2; return "ann@example.org" },
-		"agreement": func(r *Report) string { r.Identity.Agreement = "silver"; return "ann@example.org" },
+		"agreement": func(r *Report) string { r.Identity.Scope.Name = "silver"; return "ann@example.org" },
 		"period":    func(r *Report) string { r.Identity.Period.Label = "2026-11"; return "ann@example.org" },
 		"recipient": func(r *Report) string { return "bob@example.org" },
 		"run together": func(r *Report) string {
-			r.Identity.Agreement, r.Identity.Period.Label = "gold2", "026-10"
+			r.Identity.Scope.Name, r.Identity.Period.Label = "gold2", "026-10"
 			return "ann@example.org"
 		},
 	} {

@@ -44,7 +44,7 @@ func disproved(k *slo.Incident) bool {
 // later had not happened.
 func incident(k *slo.Incident, at slo.Instant) Incident {
 	i := Incident{
-		ID: k.ID, Trigger: k.Trigger, Summary: k.Summary, PartOf: k.Work.Parent, Priority: k.Work.Priority, Major: k.Work.Major != nil,
+		ID: k.ID, Service: k.Service, Trigger: k.Trigger, Summary: k.Summary, PartOf: k.Work.Parent, Priority: k.Work.Priority, Major: k.Work.Major != nil,
 		Began: k.Began, Detected: k.Detected, ToDetect: max(0, millis(k.Detected.Sub(k.Began))),
 		Responded: by(k.Work.Responded, at), Restored: by(k.Restored, at), Resolved: by(k.Resolved, at), Acknowledged: by(k.Acknowledged, at),
 		Downtime: millis(k.Downtime), Comments: []Comment{},

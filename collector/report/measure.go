@@ -17,12 +17,11 @@ type Evaluation struct {
 
 // Evaluations lists what a report on a period asks about an objective:
 //
-//   - of the window day or week, every window that ends in the period, so that
-//     each week is in the report of exactly one month, and of a period that is
-//     not over also the window in progress;
-//   - of the window month, that month;
-//   - of the window quarter or year, the one that the period ends in, as it
-//     stands at the period's end;
+//   - of calendar windows, every one that ends in the period, so that each week
+//     is in the report of exactly one month, and of a period that is not over
+//     also the one in progress;
+//   - where none ends in it, as of a quarter in most months, the one that the
+//     period ends in, as it stands at the period's end;
 //   - of a rolling window, the one that ends with the period.
 //
 // All is with what is known at at. A window that runs on past the period is
@@ -36,12 +35,6 @@ func Evaluations(o *slo.Objective, p Period, zone *time.Location, at slo.Instant
 	if o.Window.Rolling > 0 {
 		return []Evaluation{{o, at, end}}
 	}
-	if o.Window.Period != slo.Day && o.Window.Period != slo.Week {
-		if o.Window.At(end, zone).To > p.To {
-			return []Evaluation{{o, end, end}}
-		}
-		return []Evaluation{{o, at, end}}
-	}
 	var out []Evaluation
 	for i := p.From + 1; i <= end; {
 		w := o.Window.At(i, zone)
@@ -50,17 +43,22 @@ func Evaluations(o *slo.Objective, p Period, zone *time.Location, at slo.Instant
 		}
 		i = w.To + 1
 	}
+	if len(out) == 0 {
+		return []Evaluation{{o, end, end}}
+	}
 	return out
 }
 
 // Cover is the time over which an account's agreed time must be laid out to
 // make a report: the windows of the oldest month of the trend up to those of
-// the period.
+// the period, and of the month that it ends in, on the calendar of the
+// agreement's zone.
 func Cover(a *slo.Agreement, p Period) slo.Interval {
-	oldest := p.back(TrendMonths-1, a.Zone)
-	v := slo.Interval{From: oldest.From, To: p.To}
+	p = p.in(a.Zone)
+	oldest, newest := p.back(TrendMonths-1, a.Zone), p.back(0, a.Zone)
+	v := slo.Interval{From: min(oldest.From, p.From), To: newest.To}
 	for i := range a.Objectives {
-		for _, at := range []slo.Instant{oldest.From + 1, oldest.To, p.To} {
+		for _, at := range []slo.Instant{oldest.From + 1, oldest.To, p.From + 1, p.To, newest.To} {
 			w := a.Objectives[i].Window.At(at, a.Zone)
 			v = slo.Interval{From: min(v.From, w.From), To: max(v.To, w.To)}
 		}
@@ -76,31 +74,66 @@ func Measure(acc *slo.Account, service *slo.Timeline, ms []*slo.Maintenance, p P
 	a := acc.Agreement
 	for i := range m.Trend {
 		month := p.back(TrendMonths-1-i, a.Zone)
-		for k := range a.Objectives {
-			for _, e := range Evaluations(&a.Objectives[k], month, a.Zone, at) {
-				st := acc.Status(e.Objective, e.Known, e.Window)
-				st.Attribution = acc.Attribution(e.Objective, e.Known, st.Window)
-				st.Percentile = acc.Percentile(e.Objective.Target, e.Known, st.Window)
-				m.Trend[i] = append(m.Trend[i], st)
-			}
-		}
+		m.Trend[i] = evaluated(acc, month, at)
 	}
 	m.Objectives = m.Trend[TrendMonths-1]
+	if p.Kind != MonthKind {
+		m.Objectives = evaluated(acc, p, at)
+	}
 	for _, d := range p.days(a.Zone) {
 		m.Days = append(m.Days, DayFigures{d, acc.Figures(at, d)})
 	}
-	month := slo.Objective{Window: slo.Window{Period: slo.Month}}
-	m.Outages = acc.Status(&month, at, p.From+1).Outages
+	whole := slo.Objective{Window: slo.Window{Rolling: p.Length()}}
+	m.Whole = acc.Status(&whole, at, p.To)
+	m.Outages = m.Whole.Outages
+	for _, v := range m.Outages {
+		m.Whose = append(m.Whose, acc.Attribution(&whole, at, v))
+	}
+	m.Latencies = latencies(acc, p, at)
 	m.Forgiven = forgiven(acc, service, p, at)
 	m.Planned = planned(acc, ms, p)
 	return m
 }
 
-// Underpinned are the figures of a supplier's agreement over a period, as
-// Evaluations asks for them.
+// LatencyShares are the shares of measurements whose latency is a key figure.
+func LatencyShares() []slo.Ratio {
+	return []slo.Ratio{slo.One / 2, slo.One / 100 * 95, slo.One / 100 * 99}
+}
+
+// latencies are those of the period at LatencyShares, or none.
+func latencies(acc *slo.Account, p Period, at slo.Instant) []time.Duration {
+	var out []time.Duration
+	for _, share := range LatencyShares() {
+		d := acc.Percentile(share, at, p.Interval)
+		if d <= 0 {
+			return nil
+		}
+		out = append(out, d)
+	}
+	return out
+}
+
+// evaluated are the figures of every objective over a period.
+func evaluated(acc *slo.Account, p Period, at slo.Instant) []slo.ObjectiveStatus {
+	var out []slo.ObjectiveStatus
+	a := acc.Agreement
+	for i := range a.Objectives {
+		for _, e := range Evaluations(&a.Objectives[i], p, a.Zone, at) {
+			st := acc.Status(e.Objective, e.Known, e.Window)
+			st.Attribution = acc.Attribution(e.Objective, e.Known, st.Window)
+			st.Percentile = acc.Percentile(e.Objective.Target, e.Known, st.Window)
+			out = append(out, st)
+		}
+	}
+	return out
+}
+
+// Underpinned are the figures of a supplier's agreement over the period of the
+// same name in its own zone, as Evaluations asks for them.
 func Underpinned(acc *slo.Account, p Period, at slo.Instant) []slo.ObjectiveStatus {
 	var out []slo.ObjectiveStatus
 	a := acc.Agreement
+	p = p.in(a.Zone)
 	for i := range a.Objectives {
 		for _, e := range Evaluations(&a.Objectives[i], p, a.Zone, at) {
 			out = append(out, acc.Status(e.Objective, e.Known, e.Window))

@@ -15,7 +15,10 @@ import (
 // reading it back gives the same value.
 type Report struct {
 	Identity        Identity          `json:"identity"`
+	Amends          *Amendment        `json:"amends,omitempty"` // what the edition before had otherwise
 	Summary         Summary           `json:"summary"`
+	Services        []ServiceResult   `json:"services"`            // one for each agreement, by its name
+	Decisions       []Decision        `json:"decisions"`           // that are wanted
 	Objectives      []Objective       `json:"objectives"`          // as the agreement lists them
 	Outages         []Outage          `json:"outages"`             // in agreed time, oldest first
 	Forgiven        []Stretch         `json:"forgiven"`            // shorter than the minimum outage, and so not counted
@@ -24,7 +27,7 @@ type Report struct {
 	Suppliers       []SupplierResult  `json:"suppliers,omitempty"` // by agreement and as it lists them
 	Resources       []Resource        `json:"resources,omitempty"` // of the service, by name and series
 	Problems        []Problem         `json:"problems,omitempty"`  // of the service, the newest first
-	Days            []Day             `json:"days"`                // of the period
+	Days            []Day             `json:"days"`                // of the period; empty of several agreements
 	Months          []string          `json:"months"`              // of the trends, oldest first; the last is the period
 	KPIs            KPIs              `json:"kpis"`
 	ServiceRequests []ServiceRequests `json:"service_requests,omitempty"` // of the agreement, then of the service
@@ -33,8 +36,10 @@ type Report struct {
 
 	Complaints      []Complaint      `json:"complaints,omitempty"`
 	Actions         []Action         `json:"actions,omitempty"`
-	Decisions       []WantedDecision `json:"decisions,omitempty"`        // wanted
 	SupplierRecords []SupplierRecord `json:"supplier_records,omitempty"` // by name
+
+	Satisfaction *Satisfaction `json:"satisfaction,omitempty"` // nil where nobody was asked
+	Release      *Release      `json:"release,omitempty"`      // nil where nobody had to release it
 
 	Continuity []ContinuityPlan `json:"continuity,omitempty"` // of the plans that cover the service, by name
 }
@@ -42,8 +47,9 @@ type Report struct {
 // Identity says what the report is about and how it was made.
 type Identity struct {
 	Title         string       `json:"title"` // for the customer
-	Agreement     string       `json:"agreement"`
-	Service       string       `json:"service"`
+	Scope         Scope        `json:"scope"`
+	Agreement     string       `json:"agreement"` // "" of several, as is what their terms say
+	Service       string       `json:"service"`   // likewise
 	Period        Period       `json:"period"`
 	Zone          string       `json:"zone"` // IANA name: of the period and of every local time
 	MadeAt        slo.Instant  `json:"made_at"`
@@ -54,8 +60,26 @@ type Identity struct {
 	Unknown       string       `json:"unknown_counts_as"` // excluded, up or down
 	MinCoverage   string       `json:"min_coverage"`      // percent
 	MinimumOutage Milliseconds `json:"minimum_outage_ms"`
+	Workload      *Workload    `json:"workload,omitempty"`  // up to which the agreement promises anything; absent: however much
 	Hours         string       `json:"hours"`               // the calendar's name; empty: all the time
 	Explained     string       `json:"explained,omitempty"` // URL of the page that explains the figures
+	Sources       []Source     `json:"sources,omitempty"`   // probes that the figures come from, by name
+	Letterhead    Letterhead   `json:"letterhead"`
+}
+
+// Workload is how many requests an agreement promises anything for. What was
+// over it is Times.Exempt.
+type Workload struct {
+	Probe string       `json:"probe"` // that counts them
+	Above int64        `json:"above"` // requests, in so much time
+	Per   Milliseconds `json:"per_ms"`
+}
+
+// Source is a probe that figures come from.
+type Source struct {
+	Probe string       `json:"probe"`
+	Kind  string       `json:"kind"` // http, tcp and so on
+	Every Milliseconds `json:"every_ms"`
 }
 
 // Standing says whether figures may still change.
@@ -124,6 +148,8 @@ type Summary struct {
 // missed, else one without enough data, else one that was met, and of these
 // the one with the lowest availability.
 type Objective struct {
+	Agreement   string               `json:"agreement,omitempty"` // of the report's own objectives
+	Service     string               `json:"service,omitempty"`   // likewise
 	Name        string               `json:"name"`
 	Method      string               `json:"method"`
 	Window      string               `json:"window"` // day, week, month, quarter, year, or a rolling length such as 30d
@@ -243,6 +269,7 @@ type Part struct {
 
 // Credit is what a window earned.
 type Credit struct {
+	Agreement string       `json:"agreement"`
 	Objective string       `json:"objective"`
 	Of        slo.Interval `json:"of"`
 	Percent   string       `json:"percent"`
@@ -290,10 +317,15 @@ type Stretch struct {
 
 // Outage is an interval of down inside agreed time.
 type Outage struct {
+	Agreement string `json:"agreement"`
+	Service   string `json:"service"`
 	slo.Interval
 	Length   Milliseconds `json:"length_ms"`
-	Lasts    bool         `json:"lasts"`    // it had not ended when the figures end
-	Incident string       `json:"incident"` // empty where none is on record
+	Lasts    bool         `json:"lasts"`           // it had not ended when the figures end
+	Incident string       `json:"incident"`        // empty where none is on record
+	Detected *slo.Instant `json:"detected"`        // of the incident; null where none is on record
+	Restored *slo.Instant `json:"restored"`        // of the incident; null where it had not come
+	Whose    *Attribution `json:"whose,omitempty"` // absent where no supplier's service is depended on
 	Causes   []Cause      `json:"causes"`
 
 	Drill string `json:"drill,omitempty"` // of a continuity plan that it falls into, as plan / name
@@ -313,6 +345,7 @@ type Cause struct {
 // have not come are null.
 type Incident struct {
 	ID            string           `json:"id"`
+	Service       string           `json:"service"`
 	Trigger       slo.Trigger      `json:"trigger"`           // what opened it
 	Summary       string           `json:"summary,omitempty"` // one line; none of a service that is down
 	PartOf        string           `json:"part_of,omitempty"` // ID of the incident that it is part of, and is worked on as
@@ -362,15 +395,19 @@ type Day struct {
 // KPIs are the key figures of the period. Those that need a failure are null
 // where there was none.
 type KPIs struct {
-	Outages   int           `json:"outages"`
-	Failures  int           `json:"failures"` // outages of one incident are one
-	Downtime  Milliseconds  `json:"downtime_ms"`
-	Longest   *Milliseconds `json:"longest_outage_ms"`
-	MTRS      *Milliseconds `json:"mtrs_ms"`
-	MTBF      *Milliseconds `json:"mtbf_ms"`
-	MTBSI     *Milliseconds `json:"mtbsi_ms"`
-	Recurring *Recurring    `json:"recurring,omitempty"` // absent where the service had no problem
-	Changes   *ChangeKPI    `json:"changes,omitempty"`   // left out without changes
+	Availability *Figure       `json:"availability"` // by time, of the whole period; null where too little was observed, and of several agreements
+	Coverage     *Figure       `json:"coverage"`     // null without agreed time
+	Outages      int           `json:"outages"`
+	Failures     int           `json:"failures"` // outages of one incident are one
+	Downtime     Milliseconds  `json:"downtime_ms"`
+	Longest      *Milliseconds `json:"longest_outage_ms"`
+	MTRS         *Milliseconds `json:"mtrs_ms"`
+	MTBF         *Milliseconds `json:"mtbf_ms"`
+	MTBSI        *Milliseconds `json:"mtbsi_ms"`
+	Latency      []LatencyAt   `json:"latency,omitempty"`   // of the service's first probe, where an objective counts it; of one agreement
+	Recurring    *Recurring    `json:"recurring,omitempty"` // absent where the service had no problem
+	Changes      *ChangeKPI    `json:"changes,omitempty"`   // left out without changes
+	CSAT         *Figure       `json:"csat"`                // null where nobody voted
 
 	Lengths     []LengthBand  `json:"outage_lengths"` // all bands, shortest first
 	Incidents   IncidentCount `json:"incidents"`

@@ -27,6 +27,7 @@ func objectives(in Input, months []string) []Objective {
 		o := &in.Agreement.Objectives[i]
 		list := of(in.Objectives, o.Name)
 		e := objective(in, o, list)
+		e.Agreement, e.Service = in.Agreement.Name, in.Agreement.Service
 		for m, label := range months {
 			e.Trend = append(e.Trend, point(in, label, of(in.Trend[m], o.Name)))
 		}
@@ -102,7 +103,7 @@ func objective(in Input, o *slo.Objective, list []*slo.ObjectiveStatus) Objectiv
 			e.Credits = append(e.Credits, credit(in, s))
 		}
 	}
-	if w := o.Window; w.Rolling == 0 && (w.Period == slo.Day || w.Period == slo.Week) {
+	if w := o.Window; len(list) > 1 || w.Rolling == 0 && (w.Period == slo.Day || w.Period == slo.Week) {
 		e.Windows = windows(in, list)
 	}
 	return e
@@ -110,7 +111,7 @@ func objective(in Input, o *slo.Objective, list []*slo.ObjectiveStatus) Objectiv
 
 func credit(in Input, st *slo.ObjectiveStatus) Credit {
 	c := Credit{
-		Objective: st.Objective.Name, Of: st.Window, Percent: st.Credit.Percent(), ClaimBy: st.ClaimBy,
+		Agreement: in.Agreement.Name, Objective: st.Objective.Name, Of: st.Window, Percent: st.Credit.Percent(), ClaimBy: st.ClaimBy,
 		SoFar: soFar(in, st), Least: !sufficient(st),
 	}
 	if m := st.Owed; m != nil {

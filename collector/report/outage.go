@@ -10,13 +10,17 @@ import (
 func outages(in Input, records []*slo.Incident) []Outage {
 	out := []Outage{}
 	end := min(in.At, in.Period.To)
-	for _, v := range in.Outages {
-		o := Outage{Interval: v, Length: millis(v.Length()), Causes: []Cause{}, Drill: drillOf(in, v)}
+	for i, v := range in.Outages {
+		o := Outage{Agreement: in.Agreement.Name, Service: in.Agreement.Service, Interval: v, Length: millis(v.Length()), Causes: []Cause{}, Drill: drillOf(in, v)}
 		if k := recordOf(records, v); k != nil {
 			o.Incident, o.Causes = k.ID, causes(k.Causes)
+			o.Detected, o.Restored = by(k.Detected, in.At), by(k.Restored, in.At)
 			o.Lasts = v.To >= end && (k.Restored == 0 || k.Restored > end)
 		} else {
 			o.Lasts = v.To >= end && end == in.At
+		}
+		if i < len(in.Whose) {
+			o.Whose = attribution(in.Whose[i])
 		}
 		out = append(out, o)
 	}

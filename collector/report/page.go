@@ -8,6 +8,7 @@ import (
 // limits bound what the faces list one by one, so that a month of flapping
 // stays a mail that is shown whole; the JSON has everything.
 type limits struct {
+	services  int // agreements on page one
 	rows      int // objectives on page one
 	details   int // objectives in detail and in the trend
 	charts    int
@@ -24,7 +25,7 @@ type limits struct {
 
 func fullLimits() limits {
 	return limits{
-		rows: 40, details: 12, charts: 6, outages: 40, incidents: 30, planned: 20,
+		services: 40, rows: 40, details: 12, charts: 6, outages: 40, incidents: 30, planned: 20,
 		windows: 10, causes: 3, places: 8, comments: 3, evidence: 200, name: 80,
 	}
 }
@@ -32,7 +33,7 @@ func fullLimits() limits {
 // half is a stricter set of limits; one of every kind is always shown.
 func (l limits) half() limits {
 	for _, n := range []*int{
-		&l.rows, &l.details, &l.charts, &l.outages, &l.incidents, &l.planned, &l.windows, &l.causes, &l.places, &l.comments,
+		&l.services, &l.rows, &l.details, &l.charts, &l.outages, &l.incidents, &l.planned, &l.windows, &l.causes, &l.places, &l.comments,
 	} {
 		*n = max(1, *n/2)
 	}
@@ -49,17 +50,28 @@ type page struct {
 	limits
 
 	Lang, Product     string
-	Title, Month      string
-	Headline          string // what this is, and of which month
+	Title, Period     string
+	Headline          string // what this is, and of which period
 	About             string // agreement, service, zone
 	Standing          string // in a word
+	Letterhead        *letterhead
+	Cover             []string
 	Banner            string // "" where the figures are final and the first
+	Remark            string // of who released it; "" where nobody wrote one
+	Links             Links  // of a mail
+	Amendment         amendment
 	Facts             []fact
+	Services          []serviceRow
+	ServicesOmitted   string
+	Decisions         []decisionRow
+	DecisionsOmitted  string
 	Objectives        []objectiveRow
 	ObjectivesOmitted string
 	Wrong             wrong
 	Days              []dayCell
 	Weekdays          []string
+	Strips            []strip // of a period longer than a calendar, and of several services
+	StripsOmitted     string
 	Outages           []outageRow
 	OutagesOmitted    string
 	Forgiven          string
@@ -78,10 +90,10 @@ type page struct {
 	ChangesOmitted    string
 	Continuity        []continuityRow
 	ContinuityOmitted string
-	Wanted            recordedSection   // decisions, of page one
-	Recorded          []recordedSection // others that the registers have
+	Recorded          []recordedSection // what the registers have
 	Details           []detail
 	Trend             trend
+	Satisfaction      []pair
 	KPIs              []pair
 	Annex             []pair
 }
@@ -115,10 +127,20 @@ func newPage(w words, r *Report, l limits) (*page, error) {
 	}
 	p := &page{w: w, clock: newClock(w, zone, r.Identity.Period), r: r, limits: l}
 	p.head()
+	p.letterhead()
+	p.amendment()
 	p.facts()
+	p.services()
 	p.objectives()
 	p.wrong()
-	p.days()
+	p.decisions()
+	if r.several() {
+		p.serviceStrips()
+	} else if len(r.Days) > calendarDays {
+		p.strips()
+	} else {
+		p.days()
+	}
 	p.outages()
 	p.forgiven()
 	p.incidents()
@@ -134,17 +156,22 @@ func newPage(w words, r *Report, l limits) (*page, error) {
 		p.Details = append(p.Details, p.detail(i))
 	}
 	p.trend()
+	p.satisfaction()
 	p.kpis()
 	p.annex()
+	p.release()
 	return p, nil
 }
 
 func (p *page) head() {
 	id := &p.r.Identity
 	p.Lang, p.Product = p.w.t("lang"), p.w.t("product")
-	p.Title, p.Month = clean(id.Title, p.name), p.w.month(id.Period.Label)
-	p.Headline = p.w.t("headline", p.w.t("report"), p.Month)
+	p.Title, p.Period = p.scopeTitle(), p.w.period(id.Period)
+	p.Headline = p.w.t("headline", p.w.t("report"), p.Period)
 	p.About = p.w.t("about", clean(id.Agreement, p.name), clean(id.Service, p.name), p.clock.zoneName(id.Period))
+	if p.r.several() {
+		p.About = p.w.n("scope.about", len(p.r.Services), p.clock.zoneName(id.Period))
+	}
 	p.Standing = p.w.t(string(id.Standing) + ".short")
 	switch {
 	case id.MadeAt < id.Period.To:
@@ -188,7 +215,7 @@ func (p *page) creditFact() fact {
 		}
 	}
 	if len(s.Credits) == 1 {
-		f.Note = w.t("fact.credit.on", clean(s.Credits[0].Objective, p.name))
+		f.Note = w.t("fact.credit.on", p.scoped(s.Credits[0].Agreement, s.Credits[0].Objective))
 		if s.Credits[0].Least {
 			f.Value = w.t("fact.credit.least", f.Value)
 		}

@@ -3,6 +3,8 @@ package report
 import (
 	"strconv"
 	"time"
+
+	"github.com/assay-sla/assay/slo"
 )
 
 // dayCell is a day of the calendar, or an empty cell before the first.
@@ -115,9 +117,9 @@ func (p *page) trend() {
 		if o.LongOutages != nil {
 			continue // a number has no place among percentages
 		}
-		c := chartPlace{Objective: i, Name: clean(o.Name, p.name), contentID: contentID(p.r, i)}
+		c := chartPlace{Objective: i, Name: p.scoped(o.Agreement, o.Name), contentID: contentID(p.r, "trend-"+strconv.Itoa(i))}
 		c.Note = p.w.t("trend.target", o.Target, p.w.window(o))
-		if o.Windows != nil {
+		if o.Windows != nil && (o.Window == slo.Day.String() || o.Window == slo.Week.String()) {
 			c.Note = p.w.list([]string{c.Note, p.w.t("trend.lowest")})
 		}
 		c.Alt = p.w.t("trend.alt", c.Name, o.Target)
@@ -128,7 +130,7 @@ func (p *page) trend() {
 func (p *page) trendGroup(from, to int) trendGroup {
 	var g trendGroup
 	for i := from; i < to; i++ {
-		g.Names = append(g.Names, clean(p.r.Objectives[i].Name, p.name))
+		g.Names = append(g.Names, p.scoped(p.r.Objectives[i].Agreement, p.r.Objectives[i].Name))
 	}
 	for m, label := range p.r.Months {
 		row := trendRow{Month: p.w.month(label)}

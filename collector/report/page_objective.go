@@ -51,7 +51,7 @@ func severity(v Verdict) int {
 func (p *page) objectiveRow(i int) objectiveRow {
 	o, w := &p.r.Objectives[i], p.w
 	row := objectiveRow{
-		Key: fmt.Sprintf("objective.%d", i), Name: clean(o.Name, p.name), Method: p.method(o),
+		Key: fmt.Sprintf("objective.%d", i), Name: p.scoped(o.Agreement, o.Name), Method: p.method(o),
 		Promised: p.promised(o), Per: w.window(o),
 		Mark: w.mark(o.Verdict), Verdict: w.verdict(o.Verdict, o.SoFar), Class: o.Verdict,
 	}
@@ -185,8 +185,9 @@ type detail struct {
 
 func (p *page) detail(i int) detail {
 	o, w := &p.r.Objectives[i], p.w
+	terms := p.terms(o)
 	key := fmt.Sprintf("detail.%d.", i)
-	d := detail{Name: clean(o.Name, p.name), Mark: w.mark(o.Verdict), Verdict: w.verdict(o.Verdict, o.SoFar), Class: o.Verdict}
+	d := detail{Name: p.scoped(o.Agreement, o.Name), Mark: w.mark(o.Verdict), Verdict: w.verdict(o.Verdict, o.SoFar), Class: o.Verdict}
 	add := func(name, value, note string) {
 		if value != "" {
 			label, _, _ := strings.Cut(name, ".")
@@ -201,7 +202,7 @@ func (p *page) detail(i int) detail {
 		add("bounds", w.t("bounds.both", w.percent(o.Worst), w.percent(o.Best)), w.t("bounds.help"))
 	}
 	if o.Coverage != nil {
-		add("coverage", w.percent(o.Coverage), w.t("detail.coverage.of", p.r.Identity.MinCoverage))
+		add("coverage", w.percent(o.Coverage), w.t("detail.coverage.of", terms.MinCoverage))
 	}
 	t := o.Times
 	add("agreed", w.length(t.Agreed), w.t("detail.agreed.of", w.length(t.Up), w.length(t.Down), w.length(t.Unknown)))
@@ -212,7 +213,7 @@ func (p *page) detail(i int) detail {
 		add("exempt", w.length(t.Exempt), w.t("detail.exempt.of"))
 	}
 	if t.Forgiven > 0 {
-		add("forgiven", w.length(t.Forgiven), w.t("detail.forgiven.of", w.length(p.r.Identity.MinimumOutage)))
+		add("forgiven", w.length(t.Forgiven), w.t("detail.forgiven.of", w.length(terms.MinimumOutage)))
 	}
 	if t := o.Attribution; t != nil && o.Times.Down > 0 {
 		add("whose", p.whose(t), "")

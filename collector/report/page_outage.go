@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/assay-sla/assay/slo"
 )
@@ -15,7 +16,7 @@ type wrong struct {
 }
 
 // wrongLine is one outage in a sentence.
-type wrongLine struct{ What, Why string }
+type wrongLine struct{ What, Why, Done string }
 
 func (p *page) wrong() {
 	s, w := &p.r.Summary, p.w
@@ -35,6 +36,12 @@ func (p *page) wrong() {
 		}
 		if len(o.Causes) > 0 {
 			line.Why = p.cause(&o.Causes[0])
+		}
+		if p.r.several() {
+			line.What = w.t("named", clean(o.Service, p.name), line.What)
+		}
+		if done := p.done(o); done != "" {
+			line.Done = w.t("done.title", done)
 		}
 		p.Wrong.Lines = append(p.Wrong.Lines, line)
 	}
@@ -59,6 +66,7 @@ type outageRow struct {
 	Day, Span    string
 	Length, Note string
 	Causes       []causeLine
+	Clocks       string
 	Incident     string
 }
 
@@ -105,6 +113,9 @@ func (p *page) outageRow(i int) outageRow {
 	if o.Drill != "" {
 		row.Note = w.list(nonEmpty(row.Note, w.t("outage.drill", clean(o.Drill, 2*p.name))))
 	}
+	if p.r.several() {
+		row.Note = w.list(nonEmpty(row.Note, p.scoped(o.Agreement, o.Service)))
+	}
 	for _, c := range o.Causes[:min(p.causes, len(o.Causes))] {
 		row.Causes = append(row.Causes, causeLine{p.cause(&c), clean(c.Target, p.evidence), clean(c.Evidence, p.evidence)})
 	}
@@ -114,10 +125,30 @@ func (p *page) outageRow(i int) outageRow {
 	if n := len(o.Causes) - p.causes; n > 0 {
 		row.Causes = append(row.Causes, causeLine{Why: w.n("outage.more_causes", n)})
 	}
+	row.Clocks = p.outageClocks(o)
 	if o.Incident != "" {
 		row.Incident = w.t("outage.incident", clean(o.Incident, 2*p.name))
 	}
 	return row
+}
+
+// outageClocks says when the outage was known, when its incident was over, and
+// whose it was.
+func (p *page) outageClocks(o *Outage) string {
+	var parts []string
+	if o.Detected != nil {
+		parts = append(parts, p.w.t("incident.detected", p.w.length(max(0, millis(o.Detected.Sub(o.From))))))
+	}
+	if o.Restored != nil {
+		parts = append(parts, p.w.t("outage.restored", p.clock.moment(*o.Restored)))
+	}
+	if o.Whose != nil {
+		parts = append(parts, p.w.t("outage.whose", p.whose(o.Whose)))
+	}
+	if len(parts) == 0 {
+		return ""
+	}
+	return p.w.t("incident.clocks", strings.Join(parts, p.w.t("list.apart")))
 }
 
 // dayAndTimes is an interval as a day and the times of it.
@@ -138,6 +169,10 @@ func (p *page) forgiven() {
 	var all Milliseconds
 	for _, s := range list {
 		all += s.Agreed
+	}
+	if p.r.several() {
+		p.Forgiven = p.w.n("forgiven.several", len(list), p.w.length(all))
+		return
 	}
 	p.Forgiven = p.w.n("forgiven.of", len(list), p.w.length(p.r.Identity.MinimumOutage), p.w.length(all))
 }

@@ -22,9 +22,10 @@ func PDF(w io.Writer, r Report, l Language) error {
 		return err
 	}
 	b.first()
-	b.recorded(p.Wanted)
+	if b.pdf.PageNo() == 1 {
+		b.turn()
+	}
 	b.month()
-	b.turn()
 	b.outages()
 	b.incidents()
 	b.changes()
@@ -39,6 +40,9 @@ func PDF(w io.Writer, r Report, l Language) error {
 	}
 	b.details()
 	b.trend()
+	if len(p.Satisfaction) > 0 {
+		b.pairs("satisfaction.title", p.Satisfaction)
+	}
 	b.pairs("kpi.title", p.KPIs)
 	b.pairs("annex.title", p.Annex)
 	b.margins()
@@ -52,7 +56,7 @@ func PDF(w io.Writer, r Report, l Language) error {
 // one, which is to hold what went wrong as well.
 func bookLimits() limits {
 	l := fullLimits()
-	l.rows = 6
+	l.services, l.rows = 8, 5
 	l.details, l.charts, l.outages, l.incidents, l.planned = 60, 60, 200, 200, 100
 	return l
 }
@@ -81,12 +85,23 @@ func (b *book) first() {
 	p := b.p
 	b.turn()
 	b.pdf.Bookmark(b.plain(p.Headline), 0, 0)
+	b.letterhead()
 	b.paragraph(style{size: 10, color: dim}, p.Headline)
 	b.paragraph(style{size: 21, bold: true, color: ink}, p.Title)
 	b.y += 2
 	b.paragraph(style{size: 9, color: dim}, p.About)
+	for _, c := range p.Cover {
+		b.y += 6
+		b.paragraph(body, c)
+	}
 	b.banner()
+	if p.Remark != "" {
+		b.y += 10
+		b.paragraph(body, p.Remark)
+	}
+	b.amendment()
 	b.facts()
+	b.services()
 	b.objectives()
 	b.section("wrong.title", 80)
 	b.paragraph(body, p.Wrong.Lead)
@@ -94,9 +109,10 @@ func (b *book) first() {
 		b.y += 2
 		b.rows(true, row{cells: []cell{
 			{0, 10, []para{{text: "•", style: body}}},
-			{10, bodyWidth - 10, []para{{text: l.What, style: body}, {text: l.Why, style: style{size: 9, color: dim}}}},
+			{10, bodyWidth - 10, []para{{text: l.What, style: body}, {text: l.Why, style: style{size: 9, color: dim}}, {text: l.Done, style: style{size: 9, color: ink}}}},
 		}})
 	}
+	b.decisions()
 }
 
 // banner says that figures can change, or replace others.
@@ -179,7 +195,7 @@ func verdictStyle(v Verdict) style {
 func (b *book) margins() {
 	p := b.p
 	pages := b.pdf.PageCount()
-	aside := []string{p.Month}
+	aside := []string{p.Period}
 	if p.Banner != "" {
 		aside = append(aside, p.Standing)
 	}

@@ -4,6 +4,10 @@ package report
 func (b *book) month() {
 	const gap, least, lineHeight = 3.0, 27.0, 9.5
 	width := (bodyWidth - 6*gap) / 7
+	if len(b.p.Strips) > 0 {
+		b.strips()
+		return
+	}
 	b.section("month.title", 200)
 	for i, d := range b.p.Weekdays {
 		b.put(left+float64(i)*(width+gap)+3, b.y+8, d, small)
@@ -99,7 +103,7 @@ func (b *book) outages() {
 		for _, c := range o.Causes {
 			why = append(why, para{text: c.Why, style: body}, para{text: c.Target, style: small}, para{text: c.Evidence, style: code})
 		}
-		list = append(list, aside(when, append(why, para{text: o.Incident, style: small})))
+		list = append(list, aside(when, append(why, para{text: o.Clocks, style: style{size: 9, color: ink}}, para{text: o.Incident, style: small})))
 	}
 	b.list("outages.title", list, p.OutagesOmitted)
 	if p.Forgiven != "" {

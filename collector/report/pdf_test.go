@@ -91,7 +91,7 @@ func TestPDFPages(t *testing.T) {
 			}
 		}
 		first := pages[0]
-		for _, want := range []string{"Objectives met", "Credit due", "Observed", "availability", "What went wrong", "Decisions wanted"} {
+		for _, want := range []string{"Objectives met", "Credit due", "Observed", "availability", "What went wrong", "Decisions wanted", "Order more of shop-disk"} {
 			if !strings.Contains(first, want) {
 				t.Errorf("page one lacks %q:\n%s", want, first)
 			}
@@ -105,7 +105,7 @@ func TestPDFDraws(t *testing.T) {
 	out := filepath.Join(t.TempDir(), "page")
 	run(t, poppler(t, "pdftoppm"), "-r", "40", "-png", file, out)
 	pictures, err := filepath.Glob(out + "*.png")
-	if err != nil || len(pictures) != 8 {
+	if err != nil || len(pictures) != 9 {
 		t.Fatalf("%d pages: %v", len(pictures), err)
 	}
 	for _, name := range pictures {
@@ -193,7 +193,7 @@ func TestPDFPageOneOfMany(t *testing.T) {
 	}
 	file := written(t, r, English)
 	first := pagesOf(t, file)[0]
-	for _, want := range []string{"34 more are further on, in detail.", "What went wrong", "58 min 15 s", "8 min 30 s"} {
+	for _, want := range []string{"35 more are further on, in detail.", "What went wrong", "58 min 15 s", "8 min 30 s"} {
 		if !strings.Contains(first, want) {
 			t.Errorf("page one lacks %q:\n%s", want, first)
 		}

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -9,7 +10,7 @@ import (
 	"github.com/assay-sla/assay/slo"
 )
 
-func TestMonthPeriod(t *testing.T) {
+func TestParsePeriodOfMonths(t *testing.T) {
 	for _, c := range []struct {
 		label, zone, from, to string
 		hours                 float64
@@ -41,11 +42,52 @@ func TestMonthPeriod(t *testing.T) {
 			}
 		}
 	}
-	for _, bad := range []string{"", "2026", "2026-13", "2026-1", "2026-10-01", "26-10", "2026-10 ", "1899-12", "2200-01", "oct 2026"} {
-		if p, err := MonthPeriod(bad, time.UTC); err == nil {
+}
+
+func TestParsePeriod(t *testing.T) {
+	berlin := zone(t, "Europe/Berlin")
+	for _, c := range []struct {
+		label    string
+		kind     PeriodKind
+		from, to string
+		days     int
+		en, zh   string
+	}{
+		{"2026-10", MonthKind, "2026-10-01T00:00:00+02:00", "2026-11-01T00:00:00+01:00", 31, "October 2026", "2026年10月"},
+		{"2026-Q3", QuarterKind, "2026-07-01T00:00:00+02:00", "2026-10-01T00:00:00+02:00", 92, "Q3 2026", "2026年第3季度"},
+		{"2028", YearKind, "2028-01-01T00:00:00+01:00", "2029-01-01T00:00:00+01:00", 366, "2028", "2028年"},
+		{"2026-08-01..2026-09-15", RangeKind, "2026-08-01T00:00:00+02:00", "2026-09-16T00:00:00+02:00", 46, "1 Aug 2026 – 15 Sep 2026", "2026年8月1日 – 2026年9月15日"},
+		{"2026-10-25..2026-10-25", RangeKind, "2026-10-25T00:00:00+02:00", "2026-10-26T00:00:00+01:00", 1, "25 Oct 2026 – 25 Oct 2026", "2026年10月25日 – 2026年10月25日"},
+	} {
+		p := month(t, c.label, berlin)
+		if p.Kind != c.kind || p.From != instant(t, c.from) || p.To != instant(t, c.to) || len(p.days(berlin)) != c.days {
+			t.Errorf("%s is %+v", c.label, p)
+		}
+		if en, zh := English.words().period(p), Chinese.words().period(p); en != c.en || zh != c.zh {
+			t.Errorf("%s is %q and %q in words", c.label, en, zh)
+		}
+	}
+	for _, bad := range []string{
+		"", "2026-13", "2026-1", "2026-10-01", "26-10", "2026-10 ", "1899-12", "2200-01", "oct 2026", "1899", "2026-Q5", "2026-q1", "2026-W41",
+		"..", "2026-08-01..", "..2026-08-01", "2026-08..2026-09", "2026-09-15..2026-08-01", "2026-01-01..2027-01-02", "1899-12-31..1900-01-02", "2026-02-30..2026-03-01",
+	} {
+		if p, err := ParsePeriod(bad, time.UTC); err == nil {
 			t.Errorf("%q is %v, not an error", bad, p)
 		}
 	}
+}
+
+func FuzzParsePeriod(f *testing.F) {
+	for _, s := range []string{"2026-10", "2026-Q3", "2026", "2026-08-01..2026-09-15", "2026-09-15..2026-08-01", "..", "9999"} {
+		f.Add(s)
+	}
+	berlin := zone(f, "Europe/Berlin")
+	f.Fuzz(func(t *testing.T, s string) {
+		p, err := ParsePeriod(s, berlin)
+		if err == nil && (p.Empty() || p.Label != s || len(p.days(berlin)) > maxRange || p.back(0, berlin).To < p.To) {
+			t.Errorf("%q is %+v", s, p)
+		}
+	})
 }
 
 func TestMonthBefore(t *testing.T) {
@@ -65,6 +107,11 @@ func TestMonthBefore(t *testing.T) {
 
 func TestBack(t *testing.T) {
 	p := month(t, "2026-02", time.UTC)
+	for _, label := range []string{"2026-01-09..2026-02-03", "2026-02-28..2026-02-28"} {
+		if got := month(t, label, time.UTC).back(0, time.UTC); got != p {
+			t.Errorf("%s ends in %+v", label, got)
+		}
+	}
 	if got := p.back(2, time.UTC); got != month(t, "2025-12", time.UTC) {
 		t.Errorf("two months before February 2026 is %+v", got)
 	}
@@ -104,6 +151,11 @@ func TestEvaluations(t *testing.T) {
 			t.Errorf("%s: from %v to %v with what is known at %v", c.name, first, last, got[0].Known)
 		}
 	}
+	for label, want := range map[string]int{"2026-Q3": 3, "2026": 12, "2026-07-10..2026-07-20": 1, "2026-07-10..2026-08-20": 1, "2026-07-10..2026-09-30": 3} {
+		if got := Evaluations(&slo.Objective{Window: slo.Window{Period: slo.Month}}, month(t, label, berlin), berlin, instant(t, "2027-02-01T00:00:00Z")); len(got) != want {
+			t.Errorf("%s asks for %d months, not %d", label, len(got), want)
+		}
+	}
 	sept := month(t, "2026-09", berlin)
 	if got := Evaluations(&slo.Objective{Window: slo.Window{Period: slo.Quarter}}, sept, berlin, over); got[0].Known != over {
 		t.Errorf("a quarter that ends with the month is asked for with what is known at %v", got[0].Known)
@@ -138,4 +190,31 @@ func TestEvaluationsPartition(t *testing.T) {
 			}
 		}
 	})
+}
+
+// A report on more than a month lists every month of it, and lays its days out
+// in strips instead of a calendar.
+func TestLongPeriods(t *testing.T) {
+	for _, label := range []string{"2026-Q3", "2026", "2026-08-20..2026-10-07"} {
+		r := Build(goldInputOf(t, label))
+		for _, l := range Languages() {
+			sameFigures(t, r, l)
+		}
+		if r.Identity.Period.Label != label || FileName(r) != "gold-"+label {
+			t.Errorf("%s is called %s", label, FileName(r))
+		}
+	}
+	r := Build(goldInputOf(t, "2026-Q3"))
+	if o := r.Objectives[0]; o.Windows == nil || len(o.Windows.List) != 3 || r.Months[TrendMonths-1] != "2026-09" || len(r.Days) != 92 {
+		t.Errorf("the quarter has %+v, months to %s, %d days", o.Windows, r.Months[TrendMonths-1], len(r.Days))
+	}
+	var text strings.Builder
+	if err := Text(&text, r, English); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"Service report, Q3 2026", "August 2026 ····························■··", "down for 19 min 30 s, on 1 day", "lowest of 3 months"} {
+		if !contains(text.String(), want) {
+			t.Errorf("the quarter does not say %q:\n%s", want, text.String())
+		}
+	}
 }

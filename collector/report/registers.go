@@ -13,7 +13,7 @@ import (
 type Recorded struct {
 	Complaints []Complaint      // oldest first
 	Actions    []Action         // by due day
-	Decisions  []WantedDecision // by due day
+	Decisions  []Decision       // that are wanted, each DecideRecorded, by due day
 	Suppliers  []SupplierRecord // by name
 }
 
@@ -45,15 +45,6 @@ type Action struct {
 	Result  string `json:"result"`
 }
 
-// WantedDecision is what somebody is asked to decide.
-type WantedDecision struct {
-	ID      string `json:"id"`
-	Title   string `json:"title"`
-	Of      string `json:"wanted_of"`
-	Due     string `json:"due"`
-	Details string `json:"details"`
-}
-
 // SupplierRecord is how a supplier of the service was evaluated.
 type SupplierRecord struct {
 	Supplier     string `json:"supplier"`
@@ -78,7 +69,6 @@ type recordedSection struct {
 // recorded puts into words what the registers have.
 func (p *page) recorded() {
 	r := p.r
-	p.Wanted = recordedList(p, "wanted.title", r.Decisions, p.wanted)
 	for _, s := range []recordedSection{
 		recordedList(p, "complaint.title", r.Complaints, p.complaint),
 		recordedList(p, "action.title", r.Actions, p.action),
@@ -146,14 +136,6 @@ func nonBlank(s, otherwise string) string {
 		return otherwise
 	}
 	return s
-}
-
-func (p *page) wanted(key string, d *WantedDecision) recordedRow {
-	row := recordedRow{Key: key, When: clean(d.Due, p.name), Title: clean(d.Title, p.evidence), State: p.w.t("wanted.of", clean(d.Of, p.name))}
-	if d.Details != "" {
-		row.Lines = []string{clean(d.Details, p.evidence)}
-	}
-	return row
 }
 
 func (p *page) evaluation(key string, s *SupplierRecord) recordedRow {
@@ -232,15 +214,6 @@ func (t tabler) actions() table {
 		out.rows = append(out.rows, []datum{
 			said(a.ID), said(a.Title), said(a.Owner), t.recordedState(a.State), dayOr(a.Due), flagged(a.Overdue), said(a.Measure), numberOr(a.Before), numberOr(a.Goal), numberOr(a.After), said(a.Result),
 		})
-	}
-	return out
-}
-
-// decisions are those that are wanted.
-func (t tabler) decisions() table {
-	out := t.of("decisions", "wanted.title", "decision title wanted_of due details")
-	for _, d := range t.r.Decisions {
-		out.rows = append(out.rows, []datum{said(d.ID), said(d.Title), said(d.Of), dayOr(d.Due), said(d.Details)})
 	}
 	return out
 }

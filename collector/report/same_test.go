@@ -34,14 +34,11 @@ type fatal interface {
 	Helper()
 }
 
-// faces are the text of a report and the figures of its HTML by their names.
+// faces are the text of a report and the figures of its HTML by their names, both
+// with as much in them as a mail has room for.
 func faces(t fatal, r Report, l Language) (string, map[string]string) {
 	t.Helper()
-	var text strings.Builder
-	if err := Text(&text, r, l); err != nil {
-		t.Fatal(err)
-	}
-	_, page, err := layOut(&r, l.words())
+	p, page, err := layOut(&r, l.words(), Links{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -49,7 +46,7 @@ func faces(t fatal, r Report, l Language) (string, map[string]string) {
 	for _, m := range dataFigure.FindAllStringSubmatch(string(page), -1) {
 		out[m[1]] = plain(html.UnescapeString(tag.ReplaceAllString(strings.ReplaceAll(m[2], "<br>", " "), "")))
 	}
-	return text.String(), out
+	return p.text(), out
 }
 
 // The text has every figure of the HTML, in the same section, and both have
@@ -88,9 +85,19 @@ func sameFigures(t fatal, r Report, l Language) {
 		Outages []struct {
 			Length int64 `json:"length_ms"`
 		}
-		KPIs struct {
-			MTRS *int64 `json:"mtrs_ms"`
-			MTBF *int64 `json:"mtbf_ms"`
+		Services []struct {
+			Availability *Figure
+			Coverage     *Figure
+			Times        struct {
+				Down int64 `json:"down_ms"`
+			}
+			Direction struct{ Course string }
+		}
+		Decisions []struct{ Subject string }
+		KPIs      struct {
+			Availability *Figure
+			MTRS         *int64 `json:"mtrs_ms"`
+			MTBF         *int64 `json:"mtbf_ms"`
 		}
 	}
 	if err := json.Unmarshal(b, &model); err != nil {
@@ -116,6 +123,21 @@ func sameFigures(t fatal, r Report, l Language) {
 	}
 	same("fact.observed", figure(model.Summary.Coverage, "–"))
 	same("fact.down", w.length(Milliseconds(model.Summary.Times.Down)))
+	for i, s := range model.Services[:min(len(model.Services), 10)] {
+		n := "service." + string(rune('0'+i))
+		same(n+".availability", figure(s.Availability, w.t("verdict.insufficient_data")))
+		same(n+".observed", w.t("service.observed", figure(s.Coverage, "–")))
+		same(n+".down", w.t("service.down", w.length(Milliseconds(s.Times.Down))))
+		same(n+".course", w.t("course."+s.Direction.Course))
+	}
+	for i, d := range model.Decisions[:min(len(model.Decisions), 5)] {
+		if key := "decision." + string(rune('0'+i)); !strings.Contains(shown[key], plain(d.Subject)) {
+			t.Fatal(key, "is", shown[key], "and about", d.Subject, "in the JSON")
+		}
+	}
+	if !r.several() {
+		same("kpi.availability", figure(model.KPIs.Availability, w.t("verdict.insufficient_data")))
+	}
 	same("kpi.mtrs", length(model.KPIs.MTRS))
 	same("kpi.mtbf", length(model.KPIs.MTBF))
 	for i, o := range model.Objectives {
@@ -190,6 +212,11 @@ func anyInput(t *rapid.T) (*slo.Agreement, Input, *slo.Account) {
 		t.Fatal(err)
 	}
 	period := monthOf(2026, time.Month(rapid.IntRange(1, 12).Draw(t, "month")), z)
+	if label := rapid.SampledFrom([]string{"", "", "2026-Q1", "2026", "2026-03-10..2026-04-02", "2025-12-31..2026-01-01"}).Draw(t, "period"); label != "" {
+		if period, err = ParsePeriod(label, z); err != nil {
+			t.Fatal(err)
+		}
+	}
 	a := &slo.Agreement{
 		Name: "any", Service: "shop", Zone: z, MinCoverage: slo.One / 10 * 9, Unknown: slo.Policy(rapid.IntRange(0, 2).Draw(t, "unknown")),
 		MinimumOutage: time.Duration(rapid.SampledFrom([]int{0, 60, 3600}).Draw(t, "minimum")) * time.Second,

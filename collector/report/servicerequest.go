@@ -12,6 +12,7 @@ import (
 // its service without one.
 type ServiceRequests struct {
 	Agreement string                `json:"agreement"` // "" where they are of no agreement
+	Service   string                `json:"service"`
 	Received  int64                 `json:"received"`
 	Completed int64                 `json:"completed"`
 	InTarget  int64                 `json:"in_target"`
@@ -44,7 +45,7 @@ func serviceRequests(in Input) []ServiceRequests {
 		if len(used) == 0 {
 			continue
 		}
-		x := ServiceRequests{Agreement: agreement, Received: sum.Received, Completed: sum.Completed, InTarget: sum.InTarget, Total: Milliseconds(sum.TotalS * 1000), Counts: []ServiceRequestCount{}}
+		x := ServiceRequests{Agreement: agreement, Service: in.Agreement.Service, Received: sum.Received, Completed: sum.Completed, InTarget: sum.InTarget, Total: Milliseconds(sum.TotalS * 1000), Counts: []ServiceRequestCount{}}
 		for _, r := range used {
 			x.Counts = append(x.Counts, ServiceRequestCount{string(r.Period), r.Version, r.Received, r.Completed, r.InTarget, Milliseconds(r.TotalS * 1000)})
 		}
@@ -58,7 +59,7 @@ func (p *page) serviceRequests() {
 		x, w := &p.r.ServiceRequests[i], p.w
 		row := noteRow{Key: fmt.Sprintf("fulfilment.%d", i), Name: clean(x.Agreement, p.name), Value: w.t("fulfilment.of", x.Received, x.Completed)}
 		if x.Agreement == "" {
-			row.Name = w.t("fulfilment.service", clean(p.r.Identity.Service, p.name))
+			row.Name = w.t("fulfilment.service", clean(x.Service, p.name))
 		}
 		if x.Completed > 0 {
 			row.Lines = append(row.Lines, w.t("fulfilment.in_target", x.InTarget, shareOf(number(x.InTarget), number(x.Completed))), w.t("fulfilment.mean", w.length(x.Total/Milliseconds(x.Completed))))
@@ -71,10 +72,10 @@ func number(n int64) json.Number { return json.Number(fmt.Sprint(n)) }
 
 // serviceRequests are the counts of service requests, a row each.
 func (t tabler) serviceRequests() table {
-	out := t.of("service_requests", "fulfilment.title", "agreement counted_in version received completed in_target total_s")
+	out := t.of("service_requests", "fulfilment.title", "agreement counted_in version received completed in_target total_s service")
 	for i := range t.r.ServiceRequests {
 		for _, c := range t.r.ServiceRequests[i].Counts {
-			out.rows = append(out.rows, []datum{said(t.r.ServiceRequests[i].Agreement), coded(c.Period, c.Period), counted(int64(c.Version)), counted(c.Received), counted(c.Completed), counted(c.InTarget), lasting(c.Total)})
+			out.rows = append(out.rows, []datum{said(t.r.ServiceRequests[i].Agreement), coded(c.Period, c.Period), counted(int64(c.Version)), counted(c.Received), counted(c.Completed), counted(c.InTarget), lasting(c.Total), said(t.r.ServiceRequests[i].Service)})
 		}
 	}
 	return out

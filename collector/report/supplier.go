@@ -17,7 +17,7 @@ func suppliers(in Input) []SupplierResult {
 			from++
 		}
 		theirs := in
-		theirs.Agreement = first.Agreement
+		theirs.Agreement, theirs.Period = first.Agreement, in.Period.in(first.Agreement.Zone)
 		out = append(out, SupplierResult{
 			Supplier: first.Agreement.Party, Agreement: first.Agreement.Name, Service: first.Agreement.Service,
 			Objective: objective(theirs, first.Objective, list),

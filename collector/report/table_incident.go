@@ -12,7 +12,7 @@ const incidentColumns = "incident began detected acknowledged acknowledged_by re
 	"trigger about priority major part_of responded to_respond_s response response_target_s response_elapsed_s restoration restoration_target_s restoration_elapsed_s"
 
 func (t tabler) incidents() table {
-	out := t.of("incidents", "incidents.title", incidentColumns)
+	out := t.of("incidents", "incidents.title", incidentColumns+" service")
 	for n := range t.r.Incidents {
 		i := &t.r.Incidents[n]
 		row := []datum{
@@ -22,7 +22,7 @@ func (t tabler) incidents() table {
 			t.onOr(i.Responded), lastingOr(i.ToRespond),
 		}
 		row = append(row, t.target(i.of(slo.ResponseClock))...)
-		out.rows = append(out.rows, append(row, t.target(i.of(slo.RestorationClock))...))
+		out.rows = append(out.rows, append(append(row, t.target(i.of(slo.RestorationClock))...), said(i.Service)))
 	}
 	return out
 }

@@ -11,7 +11,7 @@ import (
 // sheets of XLSX.
 func Tables() []string {
 	return []string{
-		"report", "objectives", "windows", "credits", "exclusions", "outages", "causes", "incidents", "changes", "planned", "suppliers", "capacity", "continuity", "continuity_due", "problems", "service_requests", "complaints", "actions", "decisions", "evaluations", "days", "trend", "kpis",
+		"report", "amended", "services", "decisions", "objectives", "windows", "credits", "exclusions", "outages", "causes", "incidents", "changes", "planned", "suppliers", "capacity", "continuity", "continuity_due", "problems", "service_requests", "complaints", "actions", "evaluations", "votes", "days", "trend", "kpis",
 	}
 }
 
@@ -24,7 +24,7 @@ func tablesOf(w words, r *Report) ([]table, error) {
 	}
 	t := tabler{p}
 	return []table{
-		t.report(), t.objectives(), t.windows(), t.credits(), t.exclusions(), t.outages(), t.causes(), t.incidents(), t.changes(), t.planned(), t.suppliers(), t.capacity(), t.continuityTests(), t.continuityDue(), t.problems(), t.serviceRequests(), t.complaints(), t.actions(), t.decisions(), t.evaluations(), t.days(), t.trend(), t.kpis(),
+		t.report(), t.amended(), t.services(), t.decided(), t.objectives(), t.windows(), t.credits(), t.exclusions(), t.outages(), t.causes(), t.incidents(), t.changes(), t.planned(), t.suppliers(), t.capacity(), t.continuityTests(), t.continuityDue(), t.problems(), t.serviceRequests(), t.complaints(), t.actions(), t.evaluations(), t.votes(), t.days(), t.trend(), t.kpis(),
 	}, nil
 }
 
@@ -63,15 +63,22 @@ func (t tabler) report() table {
 		out.rows = append(out.rows, []datum{coded(field, t.T(label)), v})
 	}
 	add("title", "column.title", said(id.Title))
+	add("scope", "annex.scope", coded(string(id.Scope.Kind), string(id.Scope.Kind)))
+	add("scope_name", "column.name", said(id.Scope.Name))
 	add("agreement", "annex.agreement", said(id.Agreement))
 	add("service", "annex.service", said(id.Service))
-	add("period", "annex.period", coded(id.Period.Label, t.Month))
+	add("period", "annex.period", coded(id.Period.Label, t.Period))
 	add("from", "column.from", t.on(id.Period.From))
 	add("to", "column.to", t.on(id.Period.To))
 	add("zone", "annex.zone", said(id.Zone))
 	add("made_at", "annex.made", t.on(id.MadeAt))
 	add("standing", "annex.standing", coded(string(id.Standing), t.Standing))
 	add("edition", "annex.edition", counted(int64(id.Edition)))
+	if x := t.r.Release; x != nil {
+		add("released_by", "annex.released", said(x.By))
+		add("released", "annex.released", t.on(x.At))
+		add("comment", "column.comment", said(x.Comment))
+	}
 	add("catalogue_revision", "annex.revision", said(id.Revision))
 	add("formula_version", "annex.formula", said(id.Formula))
 	add("min_coverage_percent", "column.min_coverage_percent", decimalOf(percentValue, id.MinCoverage))
@@ -93,7 +100,7 @@ func (t tabler) report() table {
 const timeColumns = "agreed_s up_s down_s unknown_s excluded_s forgiven_s exempt_s"
 
 func (t tabler) objectives() table {
-	out := t.of("objectives", "detail.title", "objective method window from to target_percent most_outages delivered_percent outages verdict so_far worst_percent best_percent coverage_percent "+timeColumns+" budget_s budget_used_s")
+	out := t.of("objectives", "detail.title", "objective method window from to target_percent most_outages delivered_percent outages verdict so_far worst_percent best_percent coverage_percent "+timeColumns+" budget_s budget_used_s agreement service")
 	for i := range t.r.Objectives {
 		o := &t.r.Objectives[i]
 		row := []datum{said(o.Name), coded(o.Method, harmless(t.method(o))), coded(harmless(o.Window), harmless(t.w.window(o)))}
@@ -103,7 +110,7 @@ func (t tabler) objectives() table {
 		row = append(row, t.bounds(o.Best, o.Worst)...)
 		row = append(row, share(o.Coverage))
 		row = append(row, t.times(o.Times)...)
-		out.rows = append(out.rows, append(row, lastingOr(o.Budget), lastingOr(o.BudgetUsed)))
+		out.rows = append(out.rows, append(row, lastingOr(o.Budget), lastingOr(o.BudgetUsed), said(o.Agreement), said(o.Service)))
 	}
 	return out
 }
@@ -120,45 +127,45 @@ func promisedAndDelivered(o *Objective) []datum {
 }
 
 func (t tabler) windows() table {
-	out := t.of("windows", "detail.windows", "objective from to verdict so_far delivered_percent best_percent down_s")
+	out := t.of("windows", "detail.windows", "objective from to verdict so_far delivered_percent best_percent down_s agreement")
 	for _, o := range t.r.Objectives {
 		if o.Windows == nil {
 			continue
 		}
 		for _, x := range o.Windows.List {
 			row := append([]datum{said(o.Name)}, t.span(x.Of)...)
-			out.rows = append(out.rows, append(row, t.verdict(x.Verdict), flagged(x.SoFar), share(x.Delivered), share(x.Best), lasting(x.Down)))
+			out.rows = append(out.rows, append(row, t.verdict(x.Verdict), flagged(x.SoFar), share(x.Delivered), share(x.Best), lasting(x.Down), said(o.Agreement)))
 		}
 	}
 	return out
 }
 
 func (t tabler) credits() table {
-	out := t.of("credits", "detail.credit", "objective from to credit_percent amount currency claim_by so_far least")
+	out := t.of("credits", "detail.credit", "objective from to credit_percent amount currency claim_by so_far least agreement")
 	for _, c := range t.r.Summary.Credits {
 		row := append([]datum{said(c.Objective)}, t.span(c.Of)...)
 		amount := datum{}
 		if c.Amount != "" {
 			amount = decimalOf(numberValue, c.Amount)
 		}
-		out.rows = append(out.rows, append(row, decimalOf(percentValue, c.Percent), amount, said(c.Currency), t.onOr(c.ClaimBy), flagged(c.SoFar), flagged(c.Least)))
+		out.rows = append(out.rows, append(row, decimalOf(percentValue, c.Percent), amount, said(c.Currency), t.onOr(c.ClaimBy), flagged(c.SoFar), flagged(c.Least), said(c.Agreement)))
 	}
 	return out
 }
 
 func (t tabler) exclusions() table {
-	out := t.of("exclusions", "detail.exclusion", "objective name from to cause reason requested_by approved_by requested approved")
+	out := t.of("exclusions", "detail.exclusion", "objective name from to cause reason requested_by approved_by requested approved agreement")
 	for _, o := range t.r.Objectives {
 		for _, x := range o.Exclusions {
 			row := append([]datum{said(o.Name), said(x.Name)}, t.span(x.Interval)...)
-			out.rows = append(out.rows, append(row, coded(harmless(x.Cause), t.T("exclusion."+x.Cause)), said(x.Reason), said(x.RequestedBy), said(x.ApprovedBy), t.onOr(x.RequestedAt), t.onOr(x.ApprovedAt)))
+			out.rows = append(out.rows, append(row, coded(harmless(x.Cause), t.T("exclusion."+x.Cause)), said(x.Reason), said(x.RequestedBy), said(x.ApprovedBy), t.onOr(x.RequestedAt), t.onOr(x.ApprovedAt), said(o.Agreement)))
 		}
 	}
 	return out
 }
 
 func (t tabler) outages() table {
-	out := t.of("outages", "outages.title", "from to length_s lasts incident probe reason locations")
+	out := t.of("outages", "outages.title", "from to length_s lasts incident probe reason locations agreement service detected restored whose")
 	for _, o := range t.r.Outages {
 		row := append(t.span(o.Interval), lasting(o.Length), flagged(o.Lasts), said(o.Incident))
 		if len(o.Causes) == 0 {
@@ -167,7 +174,7 @@ func (t tabler) outages() table {
 			c := &o.Causes[0]
 			row = append(row, said(c.Probe), t.reason(c.Reason), said(t.w.list(c.Locations)))
 		}
-		out.rows = append(out.rows, row)
+		out.rows = append(out.rows, append(row, said(o.Agreement), said(o.Service), t.onOr(o.Detected), t.onOr(o.Restored), t.whoseCell(o.Whose)))
 	}
 	return out
 }
@@ -201,15 +208,21 @@ func (t tabler) suppliers() table {
 }
 
 func (t tabler) days() table {
-	out := t.of("days", "month.title", "date state "+timeColumns)
-	for _, d := range t.r.Days {
-		out.rows = append(out.rows, slices.Concat([]datum{dated(d.Date), coded(d.State, t.T("state."+d.State))}, t.times(d.Times)))
+	out := t.of("days", "month.title", "date state "+timeColumns+" agreement")
+	add := func(agreement string, days []Day) {
+		for _, d := range days {
+			out.rows = append(out.rows, slices.Concat([]datum{dated(d.Date), coded(d.State, t.T("state."+d.State))}, t.times(d.Times), []datum{said(agreement)}))
+		}
+	}
+	add(t.r.Identity.Agreement, t.r.Days)
+	for i := range t.r.Services {
+		add(t.r.Services[i].Agreement, t.r.Services[i].Days)
 	}
 	return out
 }
 
 func (t tabler) trend() table {
-	out := t.of("trend", "trend.title", "month objective verdict delivered_percent worst_percent best_percent")
+	out := t.of("trend", "trend.title", "month objective verdict delivered_percent worst_percent best_percent agreement")
 	for _, o := range t.r.Objectives {
 		for _, m := range o.Trend {
 			verdict := t.verdict(m.Verdict)
@@ -217,7 +230,8 @@ func (t tabler) trend() table {
 				verdict = datum{}
 			}
 			row := []datum{coded(m.Month, t.w.month(m.Month)), said(o.Name), verdict, share(m.Delivered)}
-			out.rows = append(out.rows, append(row, t.bounds(m.Best, m.Worst)...))
+			row = append(row, t.bounds(m.Best, m.Worst)...)
+			out.rows = append(out.rows, append(row, said(o.Agreement)))
 		}
 	}
 	return out
@@ -230,6 +244,10 @@ func (t tabler) kpis() table {
 		formula := t.T("kpi.formula." + key)
 		out.rows = append(out.rows, []datum{coded(code, t.T("kpi."+key)), v, coded(formula, formula)})
 	}
+	if !t.r.several() {
+		add("availability_percent", "availability", share(k.Availability))
+	}
+	add("coverage_percent", "coverage", share(t.r.Summary.Coverage))
 	add("outages", "outages", counted(int64(k.Outages)))
 	add("failures", "failures", counted(int64(k.Failures)))
 	add("downtime_s", "downtime", lasting(k.Downtime))
@@ -261,5 +279,10 @@ func (t tabler) kpis() table {
 		}
 		add(a.key+"_attainment_percent", a.key, v)
 	}
+	for _, l := range k.Latency {
+		formula := t.w.t("kpi.formula.latency", l.Percent)
+		out.rows = append(out.rows, []datum{coded("latency_"+l.Percent+"_percent_s", t.w.t("kpi.latency", l.Percent)), lasting(l.Within), coded(formula, formula)})
+	}
+	add("csat_percent", "csat", share(k.CSAT))
 	return out
 }

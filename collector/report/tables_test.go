@@ -8,6 +8,7 @@ import (
 	"io"
 	"math"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -179,8 +180,21 @@ func sameAsModel(t fatal, r Report, list []table) {
 	for i, row := range csvOf(t, r, "outages") {
 		same("the length of an outage", row["length_s"], seconds(model.Outages[i].Length))
 	}
+	days := model.Days
+	for _, s := range model.Services {
+		days = append(days, s.Days...)
+	}
 	for i, row := range csvOf(t, r, "days") {
-		same("the down time of a day", row["down_s"], seconds(model.Days[i].Times.Down))
+		same("the down time of a day", row["down_s"], seconds(days[i].Times.Down))
+	}
+	for i, row := range csvOf(t, r, "services") {
+		s := &model.Services[i]
+		same("a service", row["agreement"], s.Agreement)
+		same("the availability of a service", row["availability_percent"], numberOf(s.Availability))
+		same("the down time of a service", row["down_s"], seconds(s.Times.Down))
+	}
+	for i, row := range csvOf(t, r, "decisions") {
+		same("a decision", row["kind"]+" "+row["subject"], string(model.Decisions[i].Kind)+" "+model.Decisions[i].Subject)
 	}
 	for _, row := range csvOf(t, r, "kpis") {
 		if row["name"] == "mtrs_s" && model.KPIs.MTRS != nil {
@@ -188,7 +202,7 @@ func sameAsModel(t fatal, r Report, list []table) {
 		}
 	}
 	// What a sheet shows is what HTML, text and PDF show.
-	for y, row := range list[1].rows {
+	for y, row := range list[slices.IndexFunc(list, func(t table) bool { return t.name == "objectives" })].rows {
 		v := row[7]
 		if f := model.Objectives[y].Delivered; f != nil && v.kind == percentValue {
 			same("what is shown as delivered", strconv.FormatFloat(v.number, 'f', v.digits, 64), f.Shown)

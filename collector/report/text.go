@@ -13,13 +13,27 @@ const textWidth = 76
 // the mail, and what a terminal shows. Zones that this machine does not know
 // are an error.
 func Text(w io.Writer, r Report, l Language) error {
+	return textWith(w, r, l, Links{})
+}
+
+// textWith is Text with the links of a mail.
+func textWith(w io.Writer, r Report, l Language, links Links) error {
 	p, err := newPage(l.words(), &r, fullLimits())
 	if err != nil {
 		return err
 	}
+	p.Links = links
+	if _, err := io.WriteString(w, p.text()); err != nil {
+		return fmt.Errorf("writing the report %s: %w", FileName(r), err)
+	}
+	return nil
+}
+
+// text is the page as plain text.
+func (p *page) text() string {
 	s := &sheets{p: p}
 	s.first()
-	s.recorded(p.Wanted)
+	s.letter()
 	s.month()
 	s.details()
 	s.outages()
@@ -35,12 +49,12 @@ func Text(w io.Writer, r Report, l Language) error {
 		s.recorded(list)
 	}
 	s.trend()
+	if len(p.Satisfaction) > 0 {
+		s.pairs("satisfaction.title", p.Satisfaction)
+	}
 	s.pairs("kpi.title", p.KPIs)
 	s.pairs("annex.title", p.Annex)
-	if _, err := io.WriteString(w, s.b.String()); err != nil {
-		return fmt.Errorf("writing the report %s: %w", FileName(r), err)
-	}
-	return nil
+	return s.b.String()
 }
 
 // sheets are the text in the making.
@@ -77,19 +91,32 @@ func (s *sheets) heading(key string) {
 // first is what page one says.
 func (s *sheets) first() {
 	p := s.p
+	if p.Letterhead != nil && p.Letterhead.Sender != "" {
+		s.para("", p.Letterhead.Sender)
+	}
 	s.para("", p.Headline)
 	s.para("", p.Title)
 	s.line(strings.Repeat("=", min(textWidth, max(columns(p.Title), columns(p.Headline)))))
 	s.para("", p.About)
+	for _, c := range p.Cover {
+		s.line()
+		s.para("", c)
+	}
 	if p.Banner != "" {
 		s.line()
 		s.para("* ", p.Banner)
 	}
+	if p.Remark != "" {
+		s.line()
+		s.para("> ", p.Remark)
+	}
+	s.amendment()
 	s.line()
 	for _, f := range p.Facts {
 		s.field(f.Label, 18, f.Value, f.Note)
 	}
 	s.line()
+	s.services()
 	for _, o := range p.Objectives {
 		s.para(o.Mark+" ", p.w.t("named", o.Name, o.Verdict))
 		s.field("  "+p.T("col.promised"), 18, o.Promised+" "+o.Per, o.Method)
@@ -107,6 +134,62 @@ func (s *sheets) first() {
 	}
 	for _, l := range p.Wrong.Lines {
 		s.para("- ", l.What+" "+l.Why)
+		if l.Done != "" {
+			s.para("  ", l.Done)
+		}
+	}
+	s.decisions()
+}
+
+// amendment is what the edition before had otherwise.
+func (s *sheets) amendment() {
+	p := s.p
+	if p.Amendment.Lead == "" {
+		return
+	}
+	s.heading("amend.title")
+	s.para("", p.Amendment.Lead)
+	for _, x := range p.Amendment.Rows {
+		s.para("", x.Name)
+		s.field("  "+p.T("amend.before"), 18, x.Before, "")
+		s.field("  "+p.T("amend.after"), 18, x.After, "")
+		if x.Why != "" {
+			s.para("  ", x.Why)
+		}
+	}
+	if p.Amendment.More != "" {
+		s.para("", p.Amendment.More)
+	}
+}
+
+// services are the agreements, with the direction of each.
+func (s *sheets) services() {
+	p := s.p
+	for _, x := range p.Services {
+		s.para(x.Mark+" ", p.w.t("named", p.w.t("aside", x.Name, x.About), x.Verdict))
+		s.field("  "+p.T("col.availability"), 18, x.Availability, p.w.list([]string{x.Observed, x.Down}))
+		s.field("  "+p.T("col.course"), 18, strings.TrimSpace(x.Course+" "+x.SparkLine()), x.Figures)
+	}
+	if p.ServicesOmitted != "" {
+		s.para("", p.ServicesOmitted)
+	}
+	if len(p.Services) > 0 {
+		s.line()
+	}
+}
+
+// decisions are what somebody has to decide.
+func (s *sheets) decisions() {
+	p := s.p
+	s.heading("decisions.title")
+	if len(p.Decisions) == 0 {
+		s.para("", p.T("decisions.none"))
+	}
+	for _, d := range p.Decisions {
+		s.para("- ", d.What)
+	}
+	if p.DecisionsOmitted != "" {
+		s.para("", p.DecisionsOmitted)
 	}
 }
 
@@ -120,6 +203,9 @@ func (s *sheets) field(label string, column int, value, note string) {
 
 // month lists the days on which something was not as it should be.
 func (s *sheets) month() {
+	if s.strips(); len(s.p.Strips) > 0 {
+		return
+	}
 	var days []string
 	for _, d := range s.p.Days {
 		if len(d.Lines) > 0 {
@@ -134,6 +220,25 @@ func (s *sheets) month() {
 		s.line(d)
 	}
 	s.para("", s.p.T("month.legend"))
+}
+
+// strips are the days of each month in a row.
+func (s *sheets) strips() {
+	if len(s.p.Strips) == 0 {
+		return
+	}
+	const name = 34
+	s.heading("month.title")
+	for _, x := range s.p.Strips {
+		s.line(fit(x.Name, name), x.Row())
+		if x.Note != "" {
+			s.para("    ", x.Note)
+		}
+	}
+	if s.p.StripsOmitted != "" {
+		s.para("", s.p.StripsOmitted)
+	}
+	s.para("", s.p.T("strip.legend"))
 }
 
 func (s *sheets) details() {
@@ -178,6 +283,9 @@ func (s *sheets) outages() {
 			if c.Evidence != "" {
 				s.para("    > ", c.Evidence)
 			}
+		}
+		if o.Clocks != "" {
+			s.para("    ", o.Clocks)
 		}
 		if o.Incident != "" {
 			s.para("    ", o.Incident)

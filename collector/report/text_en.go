@@ -2,7 +2,7 @@ package report
 
 // englishTexts is everything that a report says, in English.
 func englishTexts() texts {
-	return joined(englishReport(), englishOperations(), englishContinuity(), englishChanges(), englishIncidents(), englishRegisters())
+	return joined(englishReport(), englishPageOne(), englishAmend(), englishOperations(), englishContinuity(), englishChanges(), englishIncidents(), englishRegisters(), englishSending())
 }
 
 func englishReport() texts {
@@ -14,7 +14,7 @@ func englishReport() texts {
 		"none":                "–", "list.join": ", ", "list.apart": "; ", "percent": "%s\u00a0%%", "span": "%s – %s", "moment": "%s, %s", "so_far": "%s so far",
 		"unit.d": "%d\u00a0d", "unit.h": "%d\u00a0h", "unit.min": "%d\u00a0min", "unit.s": "%d\u00a0s", "unit.ms": "%d\u00a0ms", "unit.join": " ",
 		"aside": "%s (%s)", "named": "%s: %s", "headline": "%s, %s",
-		"date": "%s %d\u00a0%s", "date.year": "%s %d", "month.year": "%s %d", "axis.month": "%[1]s",
+		"date": "%s %d\u00a0%s", "date.year": "%s %d", "month.year": "%s %d", "axis.month": "%[1]s", "period.quarter": "Q%s %s", "period.year": "%s", "period.day": "%d %s %d",
 		"zone": "%s (UTC%s)", "zone.change": "%s (UTC%s, then UTC%s from %s, %s)",
 
 		"weekday.0": "Sun", "weekday.1": "Mon", "weekday.2": "Tue", "weekday.3": "Wed", "weekday.4": "Thu", "weekday.5": "Fri", "weekday.6": "Sat",
@@ -43,9 +43,9 @@ func englishReport() texts {
 
 		"provisional":       "Provisional: measurements that arrive late can still change these figures.",
 		"provisional.short": "Provisional",
-		"running":           "Provisional: the month is not over. Figures are up to %s.",
+		"running":           "Provisional: the period is not over. Figures are up to %s.",
 		"final.short":       "Final",
-		"amended":           "Edition %d: it replaces what was sent before about this month.",
+		"amended":           "Edition %d: it replaces what was sent before about this period.",
 		"about":             "Agreement %s, service %s. Times in %s.",
 		"sentence.join":     "%s %s",
 
@@ -63,13 +63,13 @@ func englishReport() texts {
 		"promised":              "%s\u00a0%%",
 		"delivered.outages.one": "%d\u00a0outage", "delivered.outages.other": "%d\u00a0outages",
 		"promised.outages.one": "at most %d\u00a0outage", "promised.outages.other": "at most %d\u00a0outages",
-		"lowest.day": "lowest of %d days", "lowest.week": "lowest of %d weeks", "windows.of": "%d of %d met",
+		"lowest.day": "lowest of %d days", "lowest.week": "lowest of %d weeks", "lowest.month": "lowest of %d months", "lowest.quarter": "lowest of %d quarters", "lowest.year": "lowest of %d years", "windows.of": "%d of %d met",
 		"bounds.both": "%s to %s", "bounds.help": "if all that is unknown was down, and if it was up",
 		"row.credit": "Credit",
 
-		"wrong.title":         "What went wrong",
+		"wrong.title":         "What went wrong, and what is being done",
 		"wrong.none":          "No outage in agreed time.",
-		"wrong.nothing_known": "Nothing is known: there is no measurement of this month.",
+		"wrong.nothing_known": "Nothing is known: there is no measurement of this period.",
 		"wrong.longest.one":   "The %d longest of %d outages:", "wrong.longest.other": "The %d longest of %d outages:",
 		"wrong.line":    "%s: down for %s.",
 		"wrong.lasts":   "%s It had not ended when the report was made.",
@@ -78,6 +78,9 @@ func englishReport() texts {
 		"month.title": "Day by day",
 		"day.down":    "■ %s", "day.unknown": "? %s", "day.excluded": "m %s", "day.closed": "closed",
 		"month.legend": "■ down; ? unknown for a minute or more; m maintenance, left out of agreed time; closed: no agreed time. Nothing: up.",
+
+		"strip.down.one": "down for %[2]s, on %[1]d day", "strip.down.other": "down for %[2]s, on %[1]d days", "strip.up": "no outage", "strip.unknown": "unknown for %s",
+		"strip.legend": "A day each, from the first of the month. ■ down; ? unknown for a minute or more; m maintenance, left out of agreed time; – no agreed time; · or plain: up.",
 
 		"detail.title":  "Objectives in detail",
 		"detail.window": "Window", "detail.promised": "Promised", "detail.delivered": "Delivered", "detail.bounds": "Worst and best",

@@ -3,7 +3,7 @@ package report
 // chineseTexts is everything that a report says, in simplified Chinese.
 // 事件 is an incident, 可用率 an availability, 达标 to meet a target.
 func chineseTexts() texts {
-	return joined(chineseReport(), chineseOperations(), chineseContinuity(), chineseChanges(), chineseIncidents(), chineseRegisters())
+	return joined(chineseReport(), chinesePageOne(), chineseAmend(), chineseOperations(), chineseContinuity(), chineseChanges(), chineseIncidents(), chineseRegisters(), chineseSending())
 }
 
 func chineseReport() texts {
@@ -15,7 +15,7 @@ func chineseReport() texts {
 		"none":                "–", "list.join": "，", "list.apart": "；", "percent": "%s%%", "span": "%s – %s", "moment": "%s %s", "so_far": "目前%s",
 		"unit.d": "%d天", "unit.h": "%d小时", "unit.min": "%d分钟", "unit.s": "%d秒", "unit.ms": "%d毫秒", "unit.join": "",
 		"aside": "%s（%s）", "named": "%s：%s", "headline": "%s，%s",
-		"date": "%[3]s%[2]d日（%[1]s）", "date.year": "%[2]d年%[1]s", "month.year": "%[2]d年%[1]s", "axis.month": "%[2]d",
+		"date": "%[3]s%[2]d日（%[1]s）", "date.year": "%[2]d年%[1]s", "month.year": "%[2]d年%[1]s", "axis.month": "%[2]d", "period.quarter": "%[2]s年第%[1]s季度", "period.year": "%s年", "period.day": "%[3]d年%[2]s%[1]d日",
 		"zone": "%s（UTC%s）", "zone.change": "%[1]s（UTC%[2]s，自%[4]s %[5]s起为 UTC%[3]s）",
 
 		"weekday.0": "周日", "weekday.1": "周一", "weekday.2": "周二", "weekday.3": "周三", "weekday.4": "周四", "weekday.5": "周五", "weekday.6": "周六",
@@ -44,9 +44,9 @@ func chineseReport() texts {
 
 		"provisional":       "暂定：迟到的测量数据仍可能改变这些数字。",
 		"provisional.short": "暂定",
-		"running":           "暂定：本月尚未结束，数字截至%s。",
+		"running":           "暂定：报告期尚未结束，数字截至%s。",
 		"final.short":       "最终",
-		"amended":           "第 %d 版：取代此前发送的本月报告。",
+		"amended":           "第 %d 版：取代此前发送的本期报告。",
 		"about":             "协议 %s，服务 %s。时间均按 %s。",
 		"sentence.join":     "%s%s",
 
@@ -64,13 +64,13 @@ func chineseReport() texts {
 		"promised":                "%s%%",
 		"delivered.outages.other": "%d\u00a0次中断",
 		"promised.outages.other":  "最多 %d\u00a0次中断",
-		"lowest.day":              "%d 天中最低", "lowest.week": "%d 周中最低", "windows.of": "%[2]d 期中 %[1]d 期达标",
+		"lowest.day":              "%d 天中最低", "lowest.week": "%d 周中最低", "lowest.month": "%d 个月中最低", "lowest.quarter": "%d 个季度中最低", "lowest.year": "%d 年中最低", "windows.of": "%[2]d 期中 %[1]d 期达标",
 		"bounds.both": "%s 至 %s", "bounds.help": "未知时间全部按中断或全部按可用计算",
 		"row.credit": "赔偿",
 
-		"wrong.title":         "发生了什么问题",
+		"wrong.title":         "出了什么问题，正在如何处理",
 		"wrong.none":          "约定服务时间内没有中断。",
-		"wrong.nothing_known": "一无所知：本月没有任何测量数据。",
+		"wrong.nothing_known": "一无所知：报告期内没有任何测量数据。",
 		"wrong.longest.other": "%[2]d 次中断中最长的 %[1]d 次：",
 		"wrong.line":          "%s：中断%s。",
 		"wrong.lasts":         "%s制作报告时仍未恢复。",
@@ -79,6 +79,9 @@ func chineseReport() texts {
 		"month.title": "逐日情况",
 		"day.down":    "■ %s", "day.unknown": "? %s", "day.excluded": "m %s", "day.closed": "休",
 		"month.legend": "■ 中断；? 状态未知达一分钟以上；m 维护，不计入约定服务时间；休：当天没有约定服务时间。无标记：可用。",
+
+		"strip.down.other": "%[1]d 天有中断，共 %[2]s", "strip.up": "无中断", "strip.unknown": "未知 %s",
+		"strip.legend": "每格一天，自当月一日起。■ 中断；? 未知一分钟以上；m 维护，不计入约定时间；– 非约定时间；· 或空白格：正常。",
 
 		"detail.title":  "各项目标详情",
 		"detail.window": "统计周期", "detail.promised": "承诺值", "detail.delivered": "实际值", "detail.bounds": "最差与最好",

@@ -44,7 +44,7 @@ func writeForEver(file string) error {
 			return err
 		}
 		r := Report{Agreement: "gold", Period: "2026-10", Made: at(n), Model: []byte("{}"), HTML: []byte{1}, Text: []byte{1}}
-		if err := s.SaveReport(context.Background(), r, []OutboxRow{row(fmt.Sprint("m", n), "pending", 0)}, LogBatch{}); err != nil {
+		if err := s.StepSending(context.Background(), step(r, row(fmt.Sprint("m", n), "pending", 0)), LogBatch{}); err != nil {
 			return err
 		}
 		fmt.Println(n)

@@ -157,8 +157,9 @@ func outboxRows(ctx context.Context, db querier, rest string, args ...any) ([]Ou
 // final. An unknown ID is ErrNotFound.
 func (s *Store) RecordDelivery(ctx context.Context, id, state string, next, ended slo.Instant, delivery []byte) error {
 	return s.write(ctx, "recording a delivery", func(tx *sql.Tx) error {
-		res, err := tx.ExecContext(ctx, `update outbox set state = ?, next = ?, ended = ?, delivery = ? where id = ?`,
-			state, int64(next), int64(ended), string(delivery), id)
+		res, err := tx.ExecContext(ctx, `update outbox set state = ?, next = ?, ended = ?, delivery = ?,
+			undelivered = undelivered or ? = 'failed' or coalesce(json_array_length(?, '$.refused'), 0) > 0 where id = ?`,
+			state, int64(next), int64(ended), string(delivery), state, string(delivery), id)
 		if err != nil {
 			return err
 		}

@@ -19,21 +19,11 @@ type Report struct {
 	Text      []byte
 }
 
-// SaveReport keeps a report together with the messages that carry it and its
-// entry in the ledger, in one transaction. Messages that are in the outbox
-// already are left as they are; a batch of no records is none.
-func (s *Store) SaveReport(ctx context.Context, r Report, messages []OutboxRow, b LogBatch) error {
-	return s.write(ctx, "saving a report", func(tx *sql.Tx) error {
-		_, err := tx.ExecContext(ctx, `insert into reports (cell, agreement, period, made, model, html, body) values (?, ?, ?, ?, ?, ?, ?)`,
-			cell, r.Agreement, r.Period, int64(r.Made), string(r.Model), r.HTML, r.Text)
-		if err != nil {
-			return err
-		}
-		if err := enqueueAll(ctx, tx, messages); err != nil {
-			return err
-		}
-		return appendLog(ctx, tx, b)
-	})
+// insertReport keeps a report.
+func insertReport(ctx context.Context, tx *sql.Tx, r Report) error {
+	_, err := tx.ExecContext(ctx, `insert into reports (cell, agreement, period, made, model, html, body) values (?, ?, ?, ?, ?, ?, ?)`,
+		cell, r.Agreement, r.Period, int64(r.Made), string(r.Model), r.HTML, r.Text)
+	return err
 }
 
 // LatestReport returns the report of a period that was made last, or

@@ -35,8 +35,9 @@ type Store struct {
 	// older says that the records, open for reading, are of a version that knew
 	// of no exclusions.
 	older bool
-	// undrilled says so of drills, unchanged of changes.
-	undrilled, unchanged bool
+	// undrilled says so of drills, unchanged of changes, unsent of sendings and
+	// surveys.
+	undrilled, unchanged, unsent bool
 	// unproblematic says so of problems and service requests.
 	unproblematic bool
 	// unregistered says so of registers.
@@ -88,15 +89,15 @@ func OpenReader(ctx context.Context, file string) (*Store, error) {
 		if err != nil {
 			return nil, fmt.Errorf("opening the records %s: %w", file, err)
 		}
-		var tables, exclusions, drills, changes, problems, registers int
+		var tables, exclusions, drills, changes, problems, registers, sendings int
 		err = db.QueryRowContext(ctx, `select count(*) filter (where name = 'ledger_entries'), count(*) filter (where name = 'exclusions'),
 			count(*) filter (where name = 'drills'), count(*) filter (where name = 'changes'), count(*) filter (where name = 'problems'),
-			count(*) filter (where name = 'register_items') from sqlite_schema`).Scan(&tables, &exclusions, &drills, &changes, &problems, &registers)
+			count(*) filter (where name = 'register_items'), count(*) filter (where name = 'sendings') from sqlite_schema`).Scan(&tables, &exclusions, &drills, &changes, &problems, &registers, &sendings)
 		if err == nil && tables == 0 {
 			err = errors.New("they have no ledger: they are older than it, or no collector's")
 		}
 		if err == nil {
-			return &Store{db: db, older: exclusions == 0, undrilled: drills == 0, unchanged: changes == 0, unproblematic: problems == 0, unregistered: registers == 0}, nil
+			return &Store{db: db, older: exclusions == 0, undrilled: drills == 0, unchanged: changes == 0, unproblematic: problems == 0, unregistered: registers == 0, unsent: sendings == 0}, nil
 		}
 		failed = errors.Join(err, db.Close())
 	}

@@ -115,7 +115,7 @@ func TestMigrationsUpAndDown(t *testing.T) {
 		must(t, s.db.QueryRowContext(t.Context(), `select count(*) from sqlite_schema where type = 'table' and name not like 'goose%' and name not like 'sqlite%'`).Scan(&n))
 		return n
 	}
-	if n := tables(); n != 31 {
+	if n := tables(); n != 36 {
 		t.Errorf("%d tables", n)
 	}
 	p, err := goose.NewProvider(goose.DialectSQLite3, s.db, os.DirFS("migrations"))
@@ -126,7 +126,7 @@ func TestMigrationsUpAndDown(t *testing.T) {
 		t.Errorf("%d tables are left", n)
 	}
 	must(t, s.migrate(t.Context()))
-	if n := tables(); n != 31 {
+	if n := tables(); n != 36 {
 		t.Errorf("%d tables", n)
 	}
 }
@@ -245,10 +245,10 @@ func TestReports(t *testing.T) {
 		first := Report{Agreement: "gold", Period: "2026-10", Made: at(0), Model: []byte(`{"n":1}`), HTML: []byte("<p>"), Text: []byte("1")}
 		second := first
 		second.Made, second.Text = at(60), []byte("2")
-		must(t, s.SaveReport(ctx, second, []OutboxRow{row("m2", "pending", 0)}, LogBatch{}))
-		must(t, s.SaveReport(ctx, first, []OutboxRow{row("m1", "pending", 0), row("m2", "pending", 99)}, LogBatch{}))
+		must(t, s.StepSending(ctx, step(second, row("m2", "pending", 0)), LogBatch{}))
+		must(t, s.StepSending(ctx, step(first, row("m1", "pending", 0), row("m2", "pending", 99)), LogBatch{}))
 		// The same report again is refused, and its messages with it.
-		if err := s.SaveReport(ctx, first, []OutboxRow{row("m3", "pending", 0)}, LogBatch{}); err == nil {
+		if err := s.StepSending(ctx, step(first, row("m3", "pending", 0)), LogBatch{}); err == nil {
 			t.Error("a report is saved twice")
 		}
 		s = reopen()

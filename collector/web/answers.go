@@ -32,8 +32,8 @@ func (a *answer) add(text, href string) {
 }
 
 // answers says whether it is up, whether it was up, what is owed, and what
-// needs somebody. waiting are requests that wait for an approver who looks.
-func (w words) answers(all []slo.ServiceStatus, open []slo.Incident, agents []slo.AgentStatus, st Status, waiting int, at slo.Instant) []answer {
+// needs somebody. waiting is what waits for an approver who looks.
+func (w words) answers(all []slo.ServiceStatus, open []slo.Incident, agents []slo.AgentStatus, st Status, waiting []answerLine, at slo.Instant) []answer {
 	return []answer{w.isUp(all), w.wasUp(all), w.owed(all), w.needed(all, open, agents, st, waiting, at)}
 }
 
@@ -146,7 +146,7 @@ func (w words) owed(all []slo.ServiceStatus) answer {
 // certificateNear is how soon before its expiry a certificate needs somebody.
 const certificateNear = 21 * 24 * time.Hour
 
-func (w words) needed(all []slo.ServiceStatus, open []slo.Incident, agents []slo.AgentStatus, st Status, waiting int, at slo.Instant) answer {
+func (w words) needed(all []slo.ServiceStatus, open []slo.Incident, agents []slo.AgentStatus, st Status, waiting []answerLine, at slo.Instant) answer {
 	a := answer{Question: w.t("answer.need"), Class: "good"}
 	if len(st.Problems) > 0 {
 		a.add(w.t("answer.need.catalogue"), "#collector")
@@ -156,8 +156,8 @@ func (w words) needed(all []slo.ServiceStatus, open []slo.Incident, agents []slo
 			a.add(w.t("answer.need.incident", open[i].Service, w.dur(at.Sub(open[i].Began))), incidentPath(open[i].ID))
 		}
 	}
-	if waiting > 0 {
-		a.add(w.n("answer.need.exclusion", waiting), "/exclusions?state="+string(slo.ExclusionPending))
+	for _, l := range waiting {
+		a.add(l.Text, l.Href)
 	}
 	for i := range all {
 		for k := range all[i].Objectives {

@@ -37,6 +37,8 @@ type Options struct {
 	Changes    Changes    // nil: there are none
 	Registers  Registers  // nil: there are none
 	Problems   Problems   // nil: there are none
+	Sendings   Sendings   // nil: no reports are sent
+	Surveys    Surveys    // nil: nobody is asked
 
 	ServiceRequests ServiceRequests // nil: nothing is counted
 }
@@ -107,7 +109,8 @@ type site struct {
 	views    map[string]*views // by language
 	guard    *auth.Guard
 	attempts *auth.Attempts
-	noise    *rate.Limiter // of what strangers can have recorded
+	guesses  *auth.Attempts // of tokens of surveys
+	noise    *rate.Limiter  // of what strangers can have recorded
 	often    often
 }
 
@@ -121,7 +124,7 @@ func New(o Options) (http.Handler, error) {
 		o.Zone = func() *time.Location { return time.UTC }
 	}
 	s := &site{
-		Options: o, guard: auth.NewGuard(), attempts: auth.NewAttempts(),
+		Options: o, guard: auth.NewGuard(), attempts: auth.NewAttempts(), guesses: auth.NewAttempts(),
 		noise: rate.NewLimiter(rate.Every(5*time.Second), 20),
 	}
 	var err error

@@ -58,7 +58,7 @@ func (s *site) servicesPage(v *visit) error {
 	if err != nil {
 		return err
 	}
-	page.Answers = v.views.answers(all, open, s.Agents.Agents(v.at), s.Collector.Status(), s.waiting(v), v.at)
+	page.Answers = v.views.answers(all, open, s.Agents.Agents(v.at), s.Collector.Status(), s.waitsFor(v), v.at)
 	found := slices.DeleteFunc(slices.Clone(all), func(st slo.ServiceStatus) bool { return !page.chooses(&st) })
 	page.Found = len(found)
 	slices.SortStableFunc(found, func(a, b slo.ServiceStatus) int {

@@ -50,6 +50,9 @@ func asRefusal(err error) (r *refusal, expected bool) {
 	case errors.As(err, &window):
 		return &refusal{status: http.StatusBadRequest, code: "bad_request", message: clean(window.Error(), 300)}, true
 	}
+	if r := sendingRefusal(err); r != nil {
+		return r, true
+	}
 	var drill slo.DrillRefusal
 	if errors.As(err, &drill) {
 		return drillRefusal(drill), true

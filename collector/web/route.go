@@ -86,6 +86,12 @@ func (s *site) table() []route {
 		list = append(list, s.registerRoutes()...)
 	}
 	list = append(list, s.workRoutes()...)
+	if s.Sendings != nil {
+		list = append(list, s.sendingRoutes()...)
+	}
+	if s.Surveys != nil {
+		list = append(list, s.surveyRoutes()...)
+	}
 	if s.Metrics != nil {
 		list = append(list, route{get, "/metrics", forMachines, auth.Viewer, "", func(v *visit) error {
 			s.Metrics.ServeHTTP(v.w, v.r)

@@ -69,7 +69,7 @@ func TestEveryTextIsUsed(t *testing.T) {
 			t.Errorf("the text %s is asked for and missing", m[1])
 		}
 	}
-	made := []string{"reason.", "event.", "stage.", "trigger.", "code.", "clock.", "link.", "exclusion.", "drill.state.", "drill.kind.", "drill.help.", "drill.act.", "drill.reason.", "drill.problem.", "plan.state.", "plan.due.", "change.kind.", "change.source.", "change.outcome.", "change.act.", "change.event.", "change.problem.", "register.", "field.", "choice.", "candidate.", "input.", "import.act.", "catalogue.level.", "error.", "problem.", "state.", "unit.", "window.", "verdict.", "answer.count.", "agent.limit.", "capacity.state.", "capacity.lack.", "tier.", "said.", "counted.", "sum.formula.", "sum.of."} // put together at run time
+	made := []string{"reason.", "event.", "stage.", "trigger.", "code.", "clock.", "link.", "exclusion.", "drill.state.", "drill.kind.", "drill.help.", "drill.act.", "drill.reason.", "drill.problem.", "plan.state.", "plan.due.", "change.kind.", "change.source.", "change.outcome.", "change.act.", "change.event.", "change.problem.", "register.", "field.", "choice.", "candidate.", "input.", "import.act.", "catalogue.level.", "error.", "problem.", "state.", "unit.", "window.", "verdict.", "answer.count.", "agent.limit.", "capacity.state.", "capacity.lack.", "tier.", "said.", "counted.", "sum.formula.", "sum.of.", "sending.state.", "sending.event.", "sending.problem.", "mail.state.", "mail.bounce.", "survey.score.", "survey.problem."} // put together at run time
 	for key := range texts {
 		key = strings.TrimSuffix(strings.TrimSuffix(key, ".one"), ".other")
 		if !strings.Contains(sources, `"`+key+`"`) && !slices.ContainsFunc(made, func(p string) bool { return strings.HasPrefix(key, p) }) {

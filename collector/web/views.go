@@ -56,7 +56,7 @@ func newViews(a *assets) (map[string]*views, error) {
 func (v *views) funcs(a *assets) template.FuncMap {
 	return template.FuncMap{
 		"t": v.t, "n": v.n, "dur": v.dur, "latency": v.latency, "ago": v.ago, "reason": v.reason, "list": v.list,
-		"asset": a.path, "when": when,
+		"asset": a.path, "when": when, "mails": mailsIn,
 		"add":    func(a, b int) int { return a + b },
 		"target": shownTarget, "incident": func(i slo.Incident) mark { return v.incidentMark(&i) },
 		"cause": func(zone *time.Location, c slo.Cause) shownCause { return shownCause{c, when(zone, c.At)} },
@@ -96,6 +96,7 @@ type frame struct {
 	Plans     bool   // there is a page of continuity plans
 	Changes   bool   // there is a page of changes
 	Problems  bool   // there is one of problems
+	Reports   bool   // there is a page of them that the visitor may see
 	Collector Status
 	Page      any
 
@@ -126,6 +127,7 @@ func (s *site) render(v *visit, status int, name, title string, page any, live b
 			f.MoreProblems = n - maxProblems
 			f.Collector.Problems = f.Collector.Problems[:maxProblems]
 		}
+		f.Reports = s.Sendings != nil && v.actor.May(auth.Operator)
 		f.SignedIn = v.actor.By == auth.BySession
 		open, err := s.Incidents.List(v.r.Context(), IncidentFilter{State: OpenIncident, Whole: true, Limit: maxPage})
 		if err != nil {

@@ -236,6 +236,9 @@ func (v *visit) object() string {
 	if v.about != "" {
 		return v.about
 	}
+	if token := v.r.PathValue("token"); token != "" {
+		return tokenName(token)
+	}
 	if id := v.r.PathValue("id"); id != "" {
 		return clean(id, maxName)
 	}

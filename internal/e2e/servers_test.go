@@ -160,9 +160,17 @@ receivers: [{name: hook, webhook_configs: [{url: "`+hook+`", send_resolved: true
 
 // mailServer is an SMTP server with STARTTLS and sign-in.
 type mailServer struct {
-	host, port, ca string // ca is a file
+	host, port, ca string            // ca is a file
+	step           func(name string) // told of each step of a mail; nil is nobody
 	mu             sync.Mutex
 	got            []mail
+}
+
+// at tells of a step.
+func (m *mailServer) at(name string) {
+	if m.step != nil {
+		m.step(name)
+	}
 }
 
 type mail struct {
@@ -219,21 +227,25 @@ func (s *mailSession) Mail(from string, _ *smtp.MailOptions) error {
 		return smtp.ErrAuthRequired
 	}
 	s.mail = mail{from: from}
+	s.server.at("MAIL")
 	return nil
 }
 
 func (s *mailSession) Rcpt(to string, _ *smtp.RcptOptions) error {
 	s.mail.to = append(s.mail.to, to)
+	s.server.at("RCPT")
 	return nil
 }
 
 func (s *mailSession) Data(r io.Reader) (err error) {
+	s.server.at("DATA")
 	if s.mail.data, err = io.ReadAll(r); err != nil {
 		return err
 	}
 	s.server.mu.Lock()
-	defer s.server.mu.Unlock()
 	s.server.got = append(s.server.got, s.mail)
+	s.server.mu.Unlock()
+	s.server.at("accepted")
 	return nil
 }
 

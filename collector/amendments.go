@@ -1,0 +1,132 @@
+package collector
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+
+	"github.com/assay-sla/assay/collector/ledger"
+	"github.com/assay-sla/assay/collector/report"
+	"github.com/assay-sla/assay/slo"
+)
+
+// amendedKey is the setting of the ledger's entry up to which restatements were
+// followed into reports that had been sent.
+const amendedKey = "report amended"
+
+// Bounds of what is looked at for amendments.
+const (
+	maxAmendRows     = 1000 // restatements at a time
+	maxEditionsAside = 50   // reports of one period
+)
+
+// amendReports sends each report anew that was sent and whose figures were
+// restated since, with what changed, to those who get the agreement's reports.
+// How far it came is noted when all are in the outbox; until then the same
+// messages are made again, which are there.
+func (c *Collector) amendReports(ctx context.Context, at slo.Instant) error {
+	from, err := c.amendedUntil(ctx)
+	if err != nil {
+		return err
+	}
+	rows, err := c.store.LogRows(ctx, string(ledger.KindRestatement), "", from, maxAmendRows)
+	if err != nil || len(rows) == 0 {
+		return err
+	}
+	touched := map[string][]slo.Interval{} // by agreement
+	for _, r := range rows {
+		f, err := readFigure(r)
+		if err != nil {
+			return err
+		}
+		touched[f.Agreement] = append(touched[f.Agreement], f.Window)
+	}
+	var errs []error
+	for agreement, windows := range touched {
+		if err := c.amendTouched(ctx, agreement, windows, at); err != nil {
+			errs = append(errs, fmt.Errorf("amending the reports of %s: %w", agreement, err))
+		}
+	}
+	if len(errs) > 0 {
+		return errors.Join(errs...)
+	}
+	next := rows[len(rows)-1].Index + 1
+	return c.store.Set(ctx, amendedKey, []byte(strconv.FormatInt(next, 10)))
+}
+
+// amendedUntil reads the first entry that was not looked at: the first time, the
+// one that comes next, since nobody promised to amend what was sent before.
+func (c *Collector) amendedUntil(ctx context.Context) (int64, error) {
+	b, err := c.store.Get(ctx, amendedKey)
+	if err != nil {
+		return 0, err
+	}
+	if n, err := strconv.ParseInt(string(b), 10, 64); err == nil {
+		return n, nil
+	}
+	size, _, err := c.store.LogHead(ctx)
+	if err != nil {
+		return 0, err
+	}
+	return size, c.store.Set(ctx, amendedKey, []byte(strconv.FormatInt(size, 10)))
+}
+
+// amendTouched sends the reports of an agreement that have one of some windows
+// in their period.
+func (c *Collector) amendTouched(ctx context.Context, agreement string, windows []slo.Interval, at slo.Instant) error {
+	to := c.recipients(agreement)
+	if c.outbox == nil || len(to) == 0 {
+		return nil
+	}
+	periods, err := c.store.ReportPeriods(ctx, agreement)
+	if err != nil {
+		return err
+	}
+	zone := c.zone(agreement)
+	for _, label := range periods {
+		p, err := report.ParsePeriod(label, zone)
+		if err != nil || !slices.ContainsFunc(windows, func(w slo.Interval) bool { return p.From < w.To && w.To <= p.To }) {
+			continue
+		}
+		made, err := c.report(ctx, agreement, label, at)
+		if errors.Is(err, errNoAgreement) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		if made.Amends == nil {
+			continue
+		}
+		if _, err := c.sendings.send(ctx, made, to, ledger.Self, at); err != nil {
+			return err
+		}
+		c.log.Warn("figures of a report that was sent were restated: it is sent again, amended", "agreement", agreement, "period", label, "edition", made.Identity.Edition)
+	}
+	return nil
+}
+
+// amends is what a report has otherwise than the newest edition before it that
+// was sent; nil where none was.
+func (c *Collector) amends(ctx context.Context, r *report.Report) (*report.Amendment, error) {
+	if r.Identity.Edition < 2 {
+		return nil, nil
+	}
+	kept, err := c.store.ReportsBefore(ctx, r.Identity.Agreement, r.Identity.Period.Label, r.Identity.MadeAt, maxEditionsAside)
+	if err != nil {
+		return nil, err
+	}
+	for _, model := range kept {
+		var before report.Report
+		if err := json.Unmarshal(model, &before); err != nil {
+			return nil, fmt.Errorf("reading the edition before: %w", err)
+		}
+		if before.Identity.Edition < r.Identity.Edition {
+			return report.Amend(&before, r), nil
+		}
+	}
+	return nil, nil
+}

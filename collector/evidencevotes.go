@@ -1,0 +1,35 @@
+package collector
+
+import (
+	"context"
+	"strconv"
+
+	"github.com/assay-sla/assay/collector/evidence"
+	"github.com/assay-sla/assay/slo"
+)
+
+// gatherVotes takes the surveys that were sent or answered in the period. Who
+// was asked is left out, as in a report.
+func (g *gathering) gatherVotes(ctx context.Context) error {
+	list, err := g.store.SurveysIn(ctx, "", g.period.Interval)
+	if err != nil {
+		return err
+	}
+	var rows []evidence.Row
+	for i := range list {
+		rows = append(rows, voteRow(&list[i]))
+	}
+	g.add(evidence.Satisfaction, []string{"agreement", "service", "report of", "asked", "voted", "score", "comment", "entry"}, rows)
+	return nil
+}
+
+// voteRow belongs to the instant of its vote, and to that of its question where
+// there is none.
+func voteRow(s *slo.Survey) evidence.Row {
+	row := evidence.Row{At: s.Asked, Cells: []string{s.Agreement, s.Service, s.Period, s.Asked.String(), "", "", "", ""}}
+	if v := s.Vote; v != nil {
+		row.At = v.At
+		copy(row.Cells[4:], []string{v.At.String(), strconv.Itoa(v.Score), v.Comment, strconv.FormatInt(v.Entry, 10)})
+	}
+	return row
+}
