@@ -2,6 +2,7 @@ package evaluate
 
 import (
 	"iter"
+	"slices"
 	"time"
 
 	"github.com/assay-sla/assay/slo"
@@ -152,7 +153,8 @@ func (e *Engine) Next(c *slo.Catalog, r *slo.Revisions, at slo.Instant) *Engine 
 		if s == nil || p == nil {
 			continue
 		}
-		said := *r // e may still be read
+		said := *r                               // e may still be read
+		said.failures = slices.Clone(r.failures) // readers may hold the engine before this one
 		next.reports[w] = &said
 		next.dirty[w] = true
 		next.history.Replace(w.Probe, w.Location, w.Agent, s)
