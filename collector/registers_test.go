@@ -170,7 +170,7 @@ func TestImport(t *testing.T) {
 		t.Errorf("%d %s", status, body)
 	}
 	trail, err := w.c.store.AuditTrail(t.Context(), 0, 100)
-	if err != nil || len(trail) != 2 { // what was done, and what was refused
+	if err != nil || len(trail) != 3 { // what was done, and what was refused, the file that is too large among it
 		t.Errorf("%v %+v", err, trail)
 	}
 	if v := w.verify(VerifyOptions{}); !v.OK() {

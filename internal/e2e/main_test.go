@@ -136,7 +136,8 @@ func checkDashboards(t *testing.T, c *collector) {
 		"probe_ssl_earliest_cert_expiry", "probe_icmp_duration_seconds", "cpu_usage_idle", "mem_used_percent", "disk_used_percent",
 		"assay_objective_long_outages", "assay_objective_requests_bad", "assay_objective_requests_budget", "assay_objective_requests_good",
 		"assay_objective_exempt_seconds", "assay_agent_room_probes", // nobody promises those here; and an agent takes half a minute to know
-		"assay_resource_used", "assay_resource_early_seconds", "assay_resource_expected_seconds") // there are no resources
+		"assay_resource_used", "assay_resource_early_seconds", "assay_resource_expected_seconds", // there are no resources,
+		"assay_change_under_way", "assay_drill_under_way") // and nobody changes or drills anything
 }
 
 // near fails the test where an instant is further than one probe interval from
