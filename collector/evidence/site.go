@@ -8,6 +8,7 @@ import (
 	"html/template"
 	"strings"
 
+	"github.com/assay-sla/assay/internal/spreadsheet"
 	"github.com/assay-sla/assay/slo"
 )
 
@@ -131,7 +132,7 @@ func (w *Writer) records(v view) error {
 	for _, r := range v.Records.Rows {
 		cells := make([]string, len(r.Cells))
 		for i, cell := range r.Cells {
-			cells[i] = plainCell(cell)
+			cells[i] = spreadsheet.Cell(cell)
 		}
 		if err := c.Write(cells); err != nil {
 			return fmt.Errorf("writing the table %s of the pack: %w", v.Records.Set, err)
@@ -150,14 +151,6 @@ func (w *Writer) page(path, name string, v view) error {
 		return fmt.Errorf("writing %s of the pack: %w", path, err)
 	}
 	return w.File(path, b.Bytes())
-}
-
-// plainCell keeps a spreadsheet from taking a text for a formula.
-func plainCell(s string) string {
-	if s != "" && strings.ContainsRune("=+-@\t\r", rune(s[0])) {
-		return "'" + s
-	}
-	return s
 }
 
 func clausePath(number string) string { return "clauses/" + number + ".html" }

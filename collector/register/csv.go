@@ -7,6 +7,7 @@ import (
 	"io"
 	"strings"
 
+	"github.com/assay-sla/assay/internal/spreadsheet"
 	"github.com/assay-sla/assay/slo"
 )
 
@@ -76,7 +77,7 @@ func readRows(r *csv.Reader, columns []string) (rows []row, problems slo.Registe
 		}
 		one := row{at, map[string]string{}}
 		for k, name := range columns {
-			one.cells[name] = harmful(cells[k])
+			one.cells[name] = spreadsheet.Text(cells[k])
 		}
 		rows = append(rows, one)
 	}
@@ -122,11 +123,11 @@ func WriteCSV(w io.Writer, g *slo.Register, items []slo.RegisterItem) error {
 		if items[i].State == slo.RegisterWithdrawn {
 			continue
 		}
-		cells := []string{harmless(items[i].ID), items[i].State}
+		cells := []string{spreadsheet.Cell(items[i].ID), items[i].State}
 		for _, name := range columns[len(cells):] {
 			v := items[i].Values[name]
 			if g.Field(name).Kind != slo.FieldNumber {
-				v = harmless(v)
+				v = spreadsheet.Cell(v)
 			}
 			cells = append(cells, v)
 		}
@@ -136,25 +137,4 @@ func WriteCSV(w io.Writer, g *slo.Register, items []slo.RegisterItem) error {
 	}
 	out.Flush()
 	return out.Error()
-}
-
-// formulas are what spreadsheets take the beginning of a formula for.
-const formulas = "=+-@\t\r＝＋－＠"
-
-// harmless keeps spreadsheets from taking a text for a formula. A text that looks
-// as if it had been kept so gets one more apostrophe, so that harmful gives back
-// every text.
-func harmless(s string) string {
-	if strings.IndexAny(strings.TrimLeft(s, "'"), formulas) == 0 {
-		return "'" + s
-	}
-	return s
-}
-
-// harmful is what harmless was given.
-func harmful(s string) string {
-	if rest, ok := strings.CutPrefix(s, "'"); ok && strings.IndexAny(strings.TrimLeft(rest, "'"), formulas) == 0 {
-		return rest
-	}
-	return s
 }

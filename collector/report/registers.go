@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/assay-sla/assay/internal/spreadsheet"
 	"github.com/assay-sla/assay/slo"
 )
 
@@ -228,7 +229,7 @@ func (t tabler) evaluations() table {
 }
 
 func (t tabler) recordedState(state string) datum {
-	return coded(harmless(clean(state, maxCell)), harmless(t.w.known("recorded.", state)))
+	return coded(spreadsheet.Cell(clean(state, maxCell)), spreadsheet.Cell(t.w.known("recorded.", state)))
 }
 
 func dayOr(s string) datum {

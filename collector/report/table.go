@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/assay-sla/assay/internal/spreadsheet"
 	"github.com/assay-sla/assay/slo"
 )
 
@@ -42,7 +43,7 @@ type datum struct {
 
 // A text from outside is one printable line, and no formula.
 func said(s string) datum {
-	s = harmless(clean(s, maxCell))
+	s = spreadsheet.Cell(clean(s, maxCell))
 	return datum{code: s, label: s}
 }
 
@@ -143,13 +144,4 @@ func dated(s string) datum {
 		return said(s)
 	}
 	return datum{kind: dateValue, code: s, number: daysOf(slo.At(t))}
-}
-
-// harmless keeps spreadsheets from taking a text for a formula: one that begins
-// like one gets an apostrophe before it.
-func harmless(s string) string {
-	if strings.IndexAny(s, "=+-@\t\r＝＋－＠") == 0 {
-		return "'" + s
-	}
-	return s
 }

@@ -1,5 +1,7 @@
 package report
 
+import "github.com/assay-sla/assay/internal/spreadsheet"
+
 // amended is what an amendment has otherwise than the edition before.
 func (t tabler) amended() table {
 	out := t.of("amended", "amend.table", "agreement objective from to verdict_before verdict delivered_before_percent delivered_percent down_before_s down_s credit_before_percent credit_percent entry reason")
@@ -12,7 +14,7 @@ func (t tabler) amended() table {
 		row = append(row, t.verdict(c.Before.Verdict), t.verdict(c.After.Verdict), share(c.Before.Delivered), share(c.After.Delivered),
 			lasting(c.Before.Down), lasting(c.After.Down), creditShare(c.Before.Credit), creditShare(c.After.Credit))
 		if n := len(c.Why); n > 0 {
-			row = append(row, counted(c.Why[n-1].Entry), coded(harmless(clean(c.Why[n-1].Reason, maxCell)), harmless(t.why(&c.Why[n-1]))))
+			row = append(row, counted(c.Why[n-1].Entry), coded(spreadsheet.Cell(clean(c.Why[n-1].Reason, maxCell)), spreadsheet.Cell(t.why(&c.Why[n-1]))))
 		} else {
 			row = append(row, datum{}, datum{})
 		}
@@ -35,6 +37,6 @@ func (t tabler) whoseCell(a *Attribution) datum {
 	if a == nil {
 		return datum{}
 	}
-	s := harmless(clean(t.whose(a), maxCell))
+	s := spreadsheet.Cell(clean(t.whose(a), maxCell))
 	return coded(s, s)
 }

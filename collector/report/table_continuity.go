@@ -1,6 +1,10 @@
 package report
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/assay-sla/assay/internal/spreadsheet"
+)
 
 // continuityTests are the tests of the plans that cover the service.
 func (t tabler) continuityTests() table {
@@ -10,7 +14,7 @@ func (t tabler) continuityTests() table {
 		for k := range p.Tests {
 			x := &p.Tests[k]
 			row := []datum{
-				said(p.Plan), said(x.Drill), coded(harmless(string(x.Kind)), t.T("continuity.kind."+string(x.Kind))), t.on(x.Declared), t.onOr(x.Ended),
+				said(p.Plan), said(x.Drill), coded(spreadsheet.Cell(string(x.Kind)), t.T("continuity.kind."+string(x.Kind))), t.on(x.Declared), t.onOr(x.Ended),
 				coded(string(x.State), t.T("continuity.state."+string(x.State))), {},
 			}
 			if x.Passed != nil {
@@ -22,7 +26,7 @@ func (t tabler) continuityTests() table {
 			for _, r := range x.Reasons {
 				codes, words = append(codes, string(r)), append(words, t.T("continuity.reason."+string(r)))
 			}
-			why := coded(harmless(clean(strings.Join(codes, " "), maxCell)), harmless(t.w.list(words)))
+			why := coded(spreadsheet.Cell(clean(strings.Join(codes, " "), maxCell)), spreadsheet.Cell(t.w.list(words)))
 			out.rows = append(out.rows, append(row, why, lasting(x.Down), said(x.Participants), said(x.Actions)))
 		}
 	}
@@ -43,7 +47,7 @@ func (t tabler) continuityDue() table {
 	for i := range t.r.Continuity {
 		p := &t.r.Continuity[i]
 		for _, d := range p.Due {
-			out.rows = append(out.rows, []datum{said(p.Plan), said(d.Drill), coded(harmless(string(d.Reason)), t.T("continuity.due."+string(d.Reason))), t.on(d.By), flagged(d.Late)})
+			out.rows = append(out.rows, []datum{said(p.Plan), said(d.Drill), coded(spreadsheet.Cell(string(d.Reason)), t.T("continuity.due."+string(d.Reason))), t.on(d.By), flagged(d.Late)})
 		}
 	}
 	return out

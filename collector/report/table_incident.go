@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 
+	"github.com/assay-sla/assay/internal/spreadsheet"
 	"github.com/assay-sla/assay/slo"
 )
 
@@ -18,7 +19,7 @@ func (t tabler) incidents() table {
 		row := []datum{
 			said(i.ID), t.on(i.Began), t.on(i.Detected), t.onOr(i.Acknowledged), said(i.AckedBy), t.onOr(i.Restored), t.onOr(i.Resolved),
 			lasting(i.ToDetect), lastingOr(i.ToAcknowledge), lastingOr(i.ToRestore), lasting(i.Downtime), flagged(i.Open), flagged(i.Counted),
-			coded(harmless(clean(string(i.Trigger), maxCell)), t.trigger(i.Trigger)), said(i.Summary), priorityOf(i), flagged(i.Major), said(i.PartOf),
+			coded(spreadsheet.Cell(clean(string(i.Trigger), maxCell)), t.trigger(i.Trigger)), said(i.Summary), priorityOf(i), flagged(i.Major), said(i.PartOf),
 			t.onOr(i.Responded), lastingOr(i.ToRespond),
 		}
 		row = append(row, t.target(i.of(slo.ResponseClock))...)

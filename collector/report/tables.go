@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/assay-sla/assay/internal/spreadsheet"
 	"github.com/assay-sla/assay/slo"
 )
 
@@ -40,7 +41,7 @@ func (t tabler) onOr(i *slo.Instant) datum   { return onOr(i, t.clock.zone) }
 func (t tabler) span(v slo.Interval) []datum { return []datum{t.on(v.From), t.on(v.To)} }
 func (t tabler) verdict(v Verdict) datum     { return coded(string(v), t.w.verdict(v, false)) }
 func (t tabler) reason(r slo.Reason) datum {
-	return coded(harmless(clean(string(r), maxCell)), harmless(t.w.reason(r)))
+	return coded(spreadsheet.Cell(clean(string(r), maxCell)), spreadsheet.Cell(t.w.reason(r)))
 }
 func (t tabler) times(of Times) []datum {
 	return lengths(of.Agreed, of.Up, of.Down, of.Unknown, of.Excluded, of.Forgiven, of.Exempt)
@@ -103,7 +104,7 @@ func (t tabler) objectives() table {
 	out := t.of("objectives", "detail.title", "objective method window from to target_percent most_outages delivered_percent outages verdict so_far worst_percent best_percent coverage_percent "+timeColumns+" budget_s budget_used_s agreement service")
 	for i := range t.r.Objectives {
 		o := &t.r.Objectives[i]
-		row := []datum{said(o.Name), coded(o.Method, harmless(t.method(o))), coded(harmless(o.Window), harmless(t.w.window(o)))}
+		row := []datum{said(o.Name), coded(o.Method, spreadsheet.Cell(t.method(o))), coded(spreadsheet.Cell(o.Window), spreadsheet.Cell(t.w.window(o)))}
 		row = append(row, t.span(o.Of)...)
 		row = append(row, promisedAndDelivered(o)...)
 		row = append(row, t.verdict(o.Verdict), flagged(o.SoFar))
@@ -158,7 +159,7 @@ func (t tabler) exclusions() table {
 	for _, o := range t.r.Objectives {
 		for _, x := range o.Exclusions {
 			row := append([]datum{said(o.Name), said(x.Name)}, t.span(x.Interval)...)
-			out.rows = append(out.rows, append(row, coded(harmless(x.Cause), t.T("exclusion."+x.Cause)), said(x.Reason), said(x.RequestedBy), said(x.ApprovedBy), t.onOr(x.RequestedAt), t.onOr(x.ApprovedAt), said(o.Agreement)))
+			out.rows = append(out.rows, append(row, coded(spreadsheet.Cell(x.Cause), t.T("exclusion."+x.Cause)), said(x.Reason), said(x.RequestedBy), said(x.ApprovedBy), t.onOr(x.RequestedAt), t.onOr(x.ApprovedAt), said(o.Agreement)))
 		}
 	}
 	return out

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/assay-sla/assay/internal/spreadsheet"
 	"github.com/assay-sla/assay/slo"
 )
 
@@ -22,28 +23,6 @@ var changeColumns = []string{"key", "kind", "services", "from", "to", "summary",
 // recordColumns are written beside them, and not read: what the collector knows
 // of a change, so that what one wrote can be told another.
 var recordColumns = []string{"id", "recorded_at", "recorded_by", "during_freeze", "withdrawn", "verdict"}
-
-// formulaSigns begin what spreadsheets take for a formula.
-const formulaSigns = "=+-@\t\r＝＋－＠"
-
-// armoured is a cell that no spreadsheet takes for a formula: what begins like
-// one gets an apostrophe before it, and so does what begins with an apostrophe
-// already, so that unarmoured gives back every text.
-func armoured(s string) string {
-	if strings.IndexAny(s, "'"+formulaSigns) == 0 {
-		return "'" + s
-	}
-	return s
-}
-
-// unarmoured is the text of a cell: it is data, whatever it begins with, less
-// the apostrophe that armoured put there.
-func unarmoured(s string) string {
-	if rest, ok := strings.CutPrefix(s, "'"); ok && strings.IndexAny(rest, "'"+formulaSigns) == 0 {
-		return rest
-	}
-	return s
-}
 
 // readChanges reads changes as comma-separated values (RFC 4180) in UTF-8 with
 // the names of their columns in the first line. Its error names the line.
@@ -78,7 +57,7 @@ func readChanges(r io.Reader) ([]slo.ChangeRecord, error) {
 		}
 		row := map[string]string{}
 		for i, name := range head {
-			row[name] = strings.TrimSpace(unarmoured(cells[i]))
+			row[name] = strings.TrimSpace(spreadsheet.Text(cells[i]))
 		}
 		c, err := changeOfRow(row)
 		if err != nil {
@@ -198,7 +177,7 @@ func writeChanges(w io.Writer, list []slo.ChangeRecord) error {
 		row := []string{c.Key, string(c.Kind), strings.Join(c.Services, ";"), c.From.String(), c.To.String(), c.Summary, c.Description, c.By, c.Link,
 			yes(c.Major), yes(c.Maintenance), c.ID, c.RecordedAt.String(), c.RecordedBy, yes(len(c.Freezes) > 0), yes(c.Withdrawn()), string(c.Verdict())}
 		for n := range row {
-			row[n] = armoured(row[n])
+			row[n] = spreadsheet.Cell(row[n])
 		}
 		rows = append(rows, row)
 	}

@@ -338,19 +338,6 @@ func TestChangesAsCSV(t *testing.T) {
 	})
 }
 
-func TestArmouredCells(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		s := rapid.String().Draw(t, "text")
-		cell := armoured(s)
-		if strings.IndexAny(cell, formulaSigns) == 0 || unarmoured(cell) != s {
-			t.Fatalf("%q is written %q and read %q", s, cell, unarmoured(cell))
-		}
-	})
-	if got := unarmoured("'tis the season"); got != "'tis the season" {
-		t.Errorf("%q", got)
-	}
-}
-
 func FuzzReadChanges(f *testing.F) {
 	f.Add("from,services,summary\n2026-10-20T10:00:00Z,shop;api,=1+1\n")
 	f.Add("\ufeffkey,from\r\n\"a\nb\",2026-10-20T10:00:00+02:00\r\n")

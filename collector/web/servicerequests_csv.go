@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/assay-sla/assay/internal/spreadsheet"
 	"github.com/assay-sla/assay/slo"
 )
 
@@ -51,7 +52,7 @@ func readServiceRequests(b []byte) ([]slo.ServiceRequests, error) {
 		}
 		r, err := serviceRequestOf(func(column string) string {
 			if i, ok := place[column]; ok {
-				return plainCell(cells[i])
+				return spreadsheet.Text(cells[i])
 			}
 			return ""
 		})
@@ -103,30 +104,13 @@ func serviceRequestOf(cell func(string) string) (slo.ServiceRequests, error) {
 	return r, r.Check()
 }
 
-// plainCell is what a cell says, without what kept a spreadsheet from taking it
-// for a formula.
-func plainCell(s string) string {
-	if rest, ok := strings.CutPrefix(s, "'"); ok && formula(rest) {
-		return rest
-	}
-	return s
-}
-
-// formula reports whether a spreadsheet takes a text for a formula.
-func formula(s string) bool { return strings.IndexAny(s, "=+-@\t\r＝＋－＠") == 0 }
-
 // writeServiceRequests writes counts as readServiceRequests reads them, so that
 // no spreadsheet takes a cell for a formula.
 func writeServiceRequests(list []slo.ServiceRequests) []byte {
 	var b bytes.Buffer
 	out := csv.NewWriter(&b)
 	out.UseCRLF = true
-	text := func(s string) string {
-		if formula(s) {
-			return "'" + s
-		}
-		return s
-	}
+	text := spreadsheet.Cell
 	number := func(n int64) string { return strconv.FormatInt(n, 10) }
 	records := [][]string{serviceRequestColumns}
 	for _, r := range list {
