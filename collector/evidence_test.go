@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -112,6 +113,11 @@ func TestEvidence(t *testing.T) {
 	for name, want := range map[string]string{
 		"records/availability.csv": "restates entry",
 		"records/exclusions.csv":   "approve by ada",
+		"records/exclusions.html":  "records/exclusions/",
+		"records/agreements.csv":   "gold,1,SLA,",
+		"records/releases.csv":     "release",
+		"records/sendings.csv":     "gold,2026-10,1,released",
+		"sample.html":              "records/incidents/",
 		"records/incidents.html":   "records/incidents/",
 		"records/catalogues.csv":   w.c.catalog.current().Revision,
 		"records/reports.csv":      "gold 2026-10",
@@ -127,18 +133,111 @@ func TestEvidence(t *testing.T) {
 			t.Errorf("%s lacks %q:\n%.2000s", name, want, got)
 		}
 	}
-	hostile := false
+	hostile, proven := false, false
 	for _, f := range m.Files {
 		if strings.HasPrefix(f.Path, "records/incidents/") {
 			page := read(f.Path)
+			proven = proven || strings.Contains(page, "Entries of the ledger that speak of this record: ")
 			hostile = hostile || strings.Contains(page, "&lt;script&gt;")
 			if strings.Contains(page, "<script>") {
 				t.Errorf("%s runs what people wrote", f.Path)
 			}
 		}
 	}
+	if !proven {
+		t.Error("no page names the entries that speak of its record")
+	}
 	if !hostile {
 		t.Error("no page shows the comment")
+	}
+}
+
+// TestEvidenceInChinese: every column and every name of a fact is said in the
+// language, and the tables keep the names that tools read.
+func TestEvidenceInChinese(t *testing.T) {
+	w := evident(t)
+	if err := w.stop(); err != nil {
+		t.Fatal(err)
+	}
+	name := filepath.Join(t.TempDir(), "pack.zip")
+	f, err := os.Create(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	o := EvidenceOptions{From: "2026-10", To: "2026-11", Zone: time.UTC, At: w.clock.now(), Product: "test", Language: evidence.Chinese, Sample: evidence.Sampling{Seed: 1, Count: AuditorsSample}}
+	if err := WriteEvidence(t.Context(), w.config.Data, f, o); err != nil {
+		t.Fatal(err)
+	}
+	p, err := evidence.Open(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer p.Close()
+	if p.Manifest.Language != evidence.Chinese {
+		t.Errorf("the manifest says %q", p.Manifest.Language)
+	}
+	names := regexp.MustCompile(`<(?:th scope="col"[^>]*|dt|title|h1|h2)>([^<]+)<`)
+	han := regexp.MustCompile(`\p{Han}`)
+	for _, f := range p.Manifest.Files {
+		if !strings.HasSuffix(f.Path, ".html") || strings.HasPrefix(f.Path, "reports/") {
+			continue
+		}
+		b, err := p.Read(f.Path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range names.FindAllSubmatch(b, -1) {
+			if !han.Match(m[1]) {
+				t.Errorf("%s says %q", f.Path, m[1])
+			}
+		}
+	}
+	b, err := p.Read("records/incidents.csv")
+	if err != nil || !strings.HasPrefix(string(b), "incident,service,opened by,") {
+		t.Errorf("%v: %.100s", err, b)
+	}
+}
+
+// TestTermsInForce: a version of an agreement lasts until its terms change or it
+// is gone, and those of other times are left out.
+func TestTermsInForce(t *testing.T) {
+	agreement := func(name string, target slo.Ratio) *slo.Agreement {
+		return &slo.Agreement{Name: name, Service: "shop", Zone: time.UTC, Objectives: []slo.Objective{{Name: "o", Target: target, Window: slo.Window{Period: slo.Month}}}}
+	}
+	terms := termsInForce{period: slo.Interval{From: 1000, To: 2000}}
+	for n, c := range []struct {
+		at   slo.Instant
+		have []*slo.Agreement
+	}{
+		{100, []*slo.Agreement{agreement("gold", 1), agreement("old", 1)}},
+		{500, []*slo.Agreement{agreement("gold", 2)}}, // old is gone before the period
+		{900, []*slo.Agreement{agreement("gold", 2), agreement("brief", 1)}},
+		{1500, []*slo.Agreement{agreement("gold", 3)}},
+		{1600, []*slo.Agreement{agreement("gold", 3), agreement("brief", 1)}}, // it is back
+		{2500, []*slo.Agreement{agreement("gold", 4), agreement("new", 1)}},
+	} {
+		terms.take(c.at, int64(n), &slo.Catalog{Agreements: c.have, Revision: fmt.Sprint(n)})
+	}
+	var got []string
+	for _, v := range terms.versions {
+		got = append(got, fmt.Sprintf("%s %d entry %d from %d until %d", v.Name, v.number, v.entry, v.from, v.until))
+	}
+	want := []string{
+		"gold 2 entry 1 from 500 until 1500", "brief 1 entry 2 from 900 until 1500", "gold 3 entry 3 from 1500 until 2500", "brief 2 entry 4 from 1600 until 2500",
+	}
+	slices.Sort(got)
+	slices.Sort(want)
+	if !slices.Equal(got, want) {
+		t.Errorf("%q, want %q", got, want)
+	}
+	for at, want := range map[slo.Instant]string{0: "2", 1000: "2", 1499: "2", 1500: "3", 1999: "4"} {
+		if got := terms.at(at).Revision; got != want {
+			t.Errorf("at %d catalogue %s was in force, want %s", at, got, want)
+		}
+	}
+	if (&termsInForce{}).at(0) != nil {
+		t.Error("something was in force of nothing")
 	}
 }
 
@@ -195,7 +294,10 @@ func TestEvidenceAsked(t *testing.T) {
 	url := "http://" + w.c.Addr() + "/api/v1/evidence"
 	for query, want := range map[string]int{
 		"?from=2026-10&to=2026-10":           http.StatusOK,
-		"":                                   http.StatusBadRequest,
+		"":                                   http.StatusOK,
+		"?lang=tlh":                          http.StatusBadRequest,
+		"?sample=-1":                         http.StatusBadRequest,
+		"?seed=x":                            http.StatusBadRequest,
 		"?from=2026-10&to=2026-09":           http.StatusBadRequest,
 		"?from=2026-10&to=2026-10&zone=Mars": http.StatusBadRequest,
 		"?from=1000-01&to=2026-10":           http.StatusBadRequest,
@@ -234,8 +336,8 @@ func TestEvidenceOfMonths(t *testing.T) {
 // TestAudit judges the records of a folder.
 func TestAudit(t *testing.T) {
 	w := evident(t)
-	o := EvidenceOptions{From: "2026-10", To: "2026-11", Zone: time.UTC, At: w.clock.now()}
-	r, err := Audit(t.Context(), w.config.Data, o, evidence.Sampling{Seed: 1, Count: 25})
+	o := EvidenceOptions{From: "2026-10", To: "2026-11", Zone: time.UTC, At: w.clock.now(), Sample: evidence.Sampling{Seed: 1, Count: 25}}
+	r, err := Audit(t.Context(), w.config.Data, o)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -243,13 +345,13 @@ func TestAudit(t *testing.T) {
 	for _, f := range r.Findings {
 		standing[f.Number] = f.Standing
 	}
-	if standing["8.6.1"] != evidence.Covered || standing["8.3.3"] != evidence.Covered || standing["8.7.3"] != evidence.Outside || standing["8.7.2"] != evidence.Missing {
+	if standing["8.6.1"] != evidence.Thin || standing["8.5.1"] != evidence.Covered || standing["8.7.3"] != evidence.Outside || standing["8.7.2"] != evidence.Missing {
 		t.Errorf("%v", standing)
 	}
-	if len(r.Sample) == 0 || len(r.Unfit) != 0 || r.OK() {
+	if len(r.Sample.Drawn) == 0 || len(r.Unfit) != 0 || r.OK() {
 		t.Errorf("%+v", r)
 	}
-	if !slices.ContainsFunc(r.Sample[0].Points, func(p evidence.Point) bool { return !p.OK && p.What == "cause" }) {
-		t.Errorf("%+v", r.Sample[0])
+	if !slices.ContainsFunc(r.Sample.Drawn[0].Points, func(p evidence.Point) bool { return !p.OK && p.What == "cause" }) {
+		t.Errorf("%+v", r.Sample.Drawn[0])
 	}
 }

@@ -16,8 +16,13 @@ func (g *gathering) gatherVotes(ctx context.Context) error {
 		return err
 	}
 	var rows []evidence.Row
+	unanswered := evidence.Remark{Key: "unanswered"}
 	for i := range list {
 		rows = append(rows, voteRow(&list[i]))
+		look(&unanswered, list[i].Agreement+" "+list[i].Period, list[i].Vote == nil)
+	}
+	if len(unanswered.Names) == unanswered.Of { // some who do not answer are the rule
+		g.remarked(evidence.Satisfaction, unanswered)
 	}
 	g.add(evidence.Satisfaction, []string{"agreement", "service", "report of", "asked", "voted", "score", "comment", "entry"}, rows)
 	return nil
