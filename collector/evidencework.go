@@ -82,7 +82,7 @@ func incidentPage(l evidence.Language, n *slo.Incident) evidence.Page {
 	for _, e := range n.Events {
 		events.Rows = append(events.Rows, []string{e.At.String(), string(e.Kind), e.Actor, e.Value, e.Text})
 	}
-	causes := evidence.Table{Title: "What the agents saw", Columns: []string{"at", "probe", "target", "location", "agent", "reason", "evidence"}}
+	causes := evidence.Table{Title: "What the agents saw", Columns: []string{"at", "probe", "target address", "location", "agent", "reason", "evidence"}}
 	for _, c := range n.Causes {
 		causes.Rows = append(causes.Rows, []string{c.At.String(), c.Probe, c.Target, c.Location, c.Agent, string(c.Reason), c.Evidence})
 	}

@@ -2,6 +2,7 @@ package evidence
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -79,6 +80,22 @@ func (l Language) Term(word string) string {
 		return t
 	}
 	return word
+}
+
+// Value is a cell of a column, or the value of a fact, in the language: names
+// and whatever people wrote stay as they are.
+func (l Language) Value(column, value string) string {
+	if slices.Contains(worded, strings.ToLower(column)) {
+		return l.Term(value)
+	}
+	return value
+}
+
+// worded are the columns and facts whose values are words of ours.
+var worded = []string{
+	"act", "cause", "channel", "closure", "criticality", "day", "during a freeze", "event", "good", "grade", "importance", "in reports", "kind", "major",
+	"marked as sent again", "met", "method", "opened by", "passed", "role", "severity", "source", "stage", "state", "told by", "treatment",
+	"unknown time counts as", "verdict", "what people said of it", "window",
 }
 
 // Months is a period of months, as people write it.

@@ -127,7 +127,7 @@ var chinese = texts{
 	"term.scope": "范围", "term.criteria": "准则", "term.auditor": "审核员", "term.planned": "计划", "term.held": "实施", "term.audit": "审核", "term.grade": "级别", "term.clause": "条款",
 	"term.evidence": "证据", "term.correction": "纠正措施", "term.verification": "验证", "term.chair": "主持人", "term.participants": "参加人", "term.inputs": "输入", "term.conclusions": "结论", "term.review": "评审",
 	"term.wanted_of": "由谁决定", "term.decision": "决定", "term.decided_by": "决定人", "term.decided": "已决定", "term.stage": "阶段", "term.part_of": "属于", "term.closure": "关闭代码", "term.major,_led_by": "重大事件负责人",
-	"term.review_due": "评审期限", "term.reviewed": "已评审", "term.linked": "关联", "term.timeline": "时间线", "term.event": "事态", "term.value": "值", "term.text": "内容", "term.what_the_agents_saw": "探针所见",
+	"term.review_due": "评审期限", "term.reviewed": "已评审", "term.linked": "关联", "term.timeline": "时间线", "term.event": "事项", "term.value": "值", "term.text": "内容", "term.what_the_agents_saw": "代理所见", "term.target_address": "探测目标",
 	"term.probe": "探测", "term.location": "观测点", "term.agent": "代理", "term.steps": "步骤", "term.good": "正常", "term.verdict": "结论", "term.actions": "措施", "term.test": "测试",
 	"term.did_not_pass_for": "未通过原因", "term.description": "说明", "term.link": "链接", "term.recorded": "记录", "term.what_was_said_afterwards": "事后评价", "term.act": "操作", "term.what_was_done": "所做的事", "term.invoked_by": "启动方式",
 	"term.return_to_normal": "恢复常态", "term.do": "做什么", "term.within": "时限", "term.what_it_did_to_figures": "对数字的影响", "term.availability_%_before": "之前可用率 %", "term.availability_%_after": "之后可用率 %", "term.holds_from": "有效期自", "term.holds_until": "有效期至",
