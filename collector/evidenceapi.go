@@ -74,9 +74,9 @@ func askedSample(q url.Values) (evidence.Sampling, error) {
 	return s, nil
 }
 
-// readiness judges the records. One at a time is made, of packs as well: it
+// judgeRecords judges the records. One at a time is made, of packs as well: it
 // reads much, and the evaluation shares the disk.
-func (c *Collector) readiness(ctx context.Context, o EvidenceOptions) (*evidence.Readiness, error) {
+func (c *Collector) judgeRecords(ctx context.Context, o EvidenceOptions) (*evidence.Readiness, error) {
 	if !c.packing.TryLock() {
 		return nil, errPacking
 	}
@@ -93,7 +93,7 @@ func (c *Collector) showReadiness(w http.ResponseWriter, r *http.Request) {
 		answerError(w, http.StatusBadRequest, "bad_request", err.Error())
 		return
 	}
-	found, err := c.readiness(r.Context(), o)
+	found, err := c.judgeRecords(r.Context(), o)
 	switch {
 	case errors.Is(err, errPacking):
 		answerPacking(w)

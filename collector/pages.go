@@ -91,6 +91,7 @@ func (c *Collector) openPages(_ context.Context, _ *slo.Catalog) error {
 			{Path: evidencePath, Role: auth.Operator, Handler: records}, // it holds the audit trail and the mails
 			{Path: readinessPath, Role: auth.Operator, Handler: records},
 		},
+		Evidence:   readiness{c},
 		Exclusions: c.exclusions,
 		Continuity: continuitySide{c.drills},
 		Sendings:   sendingPages{c.sendings},

@@ -37,8 +37,8 @@ type Found struct {
 	Year  int  // of records in the year that ends with the period
 }
 
-// enough is the number of records that the need asks for.
-func (f *Found) enough() int {
+// Enough is the number of records that the need asks for.
+func (f *Found) Enough() int {
 	if f.Rhythm == Yearly {
 		return f.Year
 	}
@@ -77,7 +77,7 @@ func (j *judge) clause(c Clause) Finding {
 		found, lacks := j.need(n)
 		f.Found = append(f.Found, found)
 		f.Lacks = append(f.Lacks, lacks...)
-		some = some || found.enough() > 0
+		some = some || found.Enough() > 0
 	}
 	switch lacking := len(f.Lacks) > 0; {
 	case !lacking && !some:
@@ -103,7 +103,7 @@ func (j *judge) need(n Need) (Found, []string) {
 	f.Kept, f.Count, f.Year = true, r.Between(j.period.Interval), r.Between(j.period.Year)
 	var lacks []string
 	switch {
-	case f.enough() > 0 || n.Rhythm == OnEvent:
+	case f.Enough() > 0 || n.Rhythm == OnEvent:
 	case n.Rhythm == Yearly:
 		lacks = append(lacks, j.language.Text("lack.year", name))
 	default:

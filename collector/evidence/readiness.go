@@ -63,7 +63,7 @@ func (r *Readiness) JSON() ReadinessJSON {
 	for _, f := range r.Findings {
 		c := ClauseJSON{f.Number, f.Title(r.Language), f.Asks(r.Language), f.Standing, map[Set]int{}, append([]string{}, f.Lacks...), f.Beyond(r.Language)}
 		for _, n := range f.Found {
-			c.Records[n.Set] = n.enough()
+			c.Records[n.Set] = n.Enough()
 		}
 		out.Clauses = append(out.Clauses, c)
 	}

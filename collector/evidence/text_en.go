@@ -25,7 +25,7 @@ var english = texts{
 	"set.count.one": "%d record.", "set.count.other": "%d records.", "set.csv": "As CSV", "set.first": "This page shows the first %d; the CSV has all.", "set.none": "There is none in the period.",
 	"record.none": "None.", "record.proofs": "Entries of the ledger that speak of this record: %s. Each is in ledger/entries.jsonl with its proof.",
 	"record.incident": "Incident %s", "record.drill": "Continuity test %s", "record.change": "Change %s", "record.problem": "Problem %s", "record.exclusion": "Exclusion %s", "record.sending": "Report on its way: %s", "record.agreement": "Agreement %s", "record.plan": "Continuity plan %s", "record.item": "%s: %s", "record.freeze": "%s/%s, %s %% of the budget were used",
-	"sample.title": "Sample of incidents", "sample.how": "%d of %d incidents of the period, drawn with the seed %d: the same seed draws the same ones again.", "sample.point": "Point", "sample.says": "What the record says", "sample.ok": "shown", "sample.lacks": "lacks", "sample.none": "There was no incident in the period.",
+	"sample.line": "%s: %s", "sample.title": "Sample of incidents", "sample.how": "%d of %d incidents of the period, drawn with the seed %d: the same seed draws the same ones again.", "sample.point": "Point", "sample.says": "What the record says", "sample.ok": "shown", "sample.lacks": "lacks", "sample.none": "There was no incident in the period.",
 	"foot": "Made %s by %s. Times are UTC; months are those of %s.",
 
 	"set.services": "Services", "set.agreements": "Agreements by version", "set.catalogues": "Catalogues in force", "set.parties": "Parties of agreements", "set.customers": "Customers", "set.contacts": "Contacts", "set.suppliers": "Suppliers",

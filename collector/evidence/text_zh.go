@@ -22,7 +22,7 @@ var chinese = texts{
 	"set.count.other": "共 %d 条记录。", "set.csv": "CSV 表格", "set.first": "本页只显示前 %d 条，CSV 中有全部记录。", "set.none": "本期没有记录。",
 	"record.none": "无。", "record.proofs": "涉及本记录的账本条目：%s。各条目及其证明见 ledger/entries.jsonl。",
 	"record.incident": "事件 %s", "record.drill": "连续性测试 %s", "record.change": "变更 %s", "record.problem": "问题 %s", "record.exclusion": "排除时间 %s", "record.sending": "报告的发出：%s", "record.agreement": "协议 %s", "record.plan": "连续性计划 %s", "record.item": "%s：%s", "record.freeze": "%s/%s，预算已用 %s%%",
-	"sample.title": "事件抽样", "sample.how": "从本期 %[2]d 个事件中抽取 %[1]d 个，种子为 %[3]d：同一种子会抽到同样的事件。", "sample.point": "要点", "sample.says": "记录内容", "sample.ok": "具备", "sample.lacks": "缺少", "sample.none": "本期没有事件。",
+	"sample.line": "%s：%s", "sample.title": "事件抽样", "sample.how": "从本期 %[2]d 个事件中抽取 %[1]d 个，种子为 %[3]d：同一种子会抽到同样的事件。", "sample.point": "要点", "sample.says": "记录内容", "sample.ok": "具备", "sample.lacks": "缺少", "sample.none": "本期没有事件。",
 	"foot": "%[1]s 由 %[2]s 制作。时间为 UTC，月份按 %[3]s 时区。",
 
 	"set.services": "服务", "set.agreements": "协议各版本", "set.catalogues": "生效的目录", "set.parties": "协议相对方", "set.customers": "客户", "set.contacts": "联系人", "set.suppliers": "供应商",
