@@ -306,8 +306,35 @@ func TestEvidenceAsked(t *testing.T) {
 			t.Errorf("%s: %d, want %d", query, got, want)
 		}
 	}
-	if got := w.do(http.MethodGet, url+"?from=2026-10&to=2026-10", secret, "", ""); got != http.StatusForbidden {
-		t.Errorf("a viewer got %d", got)
+	for _, path := range []string{"/api/v1/evidence?from=2026-10&to=2026-10", "/api/v1/readiness", "/readiness"} {
+		if got := w.do(http.MethodGet, "http://"+w.c.Addr()+path, secret, "", ""); got != http.StatusForbidden {
+			t.Errorf("%s: a viewer got %d", path, got)
+		}
+	}
+}
+
+// TestReadiness: the API and the page say of the records what the command does.
+func TestReadiness(t *testing.T) {
+	w := evident(t)
+	var got evidence.ReadinessJSON
+	w.get("/api/v1/readiness?from=2026-10&to=2026-11&seed=3&sample=2", &got)
+	if len(got.Clauses) != len(evidence.Clauses()) || got.Seed != 3 || len(got.Sample) != 2 || got.Drawn < 2 || got.From != "2026-10" {
+		t.Errorf("%+v", got)
+	}
+	if status, page := w.fetch("/readiness?from=2026-10&to=2026-11"); status != http.StatusOK || !strings.Contains(string(page), "Service levels") {
+		t.Errorf("%d: %.300s", status, page)
+	}
+	for path, want := range map[string]int{"/readiness?from=2026-11&to=2026-10": http.StatusBadRequest, "/api/v1/readiness?lang=tlh": http.StatusBadRequest} {
+		if status, _ := w.fetch(path); status != want {
+			t.Errorf("%s: %d, want %d", path, status, want)
+		}
+	}
+	w.c.packing.Lock() // somebody else's pack is being made
+	defer w.c.packing.Unlock()
+	for _, path := range []string{"/readiness", "/api/v1/readiness", "/api/v1/evidence"} {
+		if status, _ := w.fetch(path); status != http.StatusTooManyRequests {
+			t.Errorf("%s: %d while another is made", path, status)
+		}
 	}
 }
 
