@@ -52,7 +52,13 @@ func evident(t *testing.T) *world {
 		t.Fatal("nothing went wrong")
 	}
 	w.asks(http.MethodPost, "/api/v1/changes", `{"service": "shop", "summary": "=A new cart", "key": "42", "kind": "release"}`, http.StatusCreated, nil)
-	w.asks(http.MethodPost, "/api/v1/problems", fmt.Sprintf(`{"incident": %q, "title": "It is slow"}`, list.Incidents[0].ID), http.StatusCreated, nil)
+	opened := slices.ContainsFunc(list.Incidents, func(i struct{ ID string }) bool { // what failed again and again is a problem by itself
+		body := fmt.Sprintf(`{"incident": %q, "title": "It is slow"}`, i.ID)
+		return w.do(http.MethodPost, "http://"+w.c.Addr()+"/api/v1/problems", "", "application/json", body) == http.StatusCreated
+	})
+	if !opened {
+		t.Fatal("every incident is of a problem already")
+	}
 	w.asks(http.MethodPost, "/api/v1/registers/risks", `{"id": "db", "values": {"title": "One database for all"}}`, http.StatusCreated, nil)
 	w.work(list.Incidents[0].ID, "acknowledge", "")
 	w.work(list.Incidents[0].ID, "comment", `{"text": "<script>alert(1)</script>"}`)
