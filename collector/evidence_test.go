@@ -1,6 +1,8 @@
 package collector
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"os"
@@ -10,6 +12,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"golang.org/x/mod/sumdb/tlog"
 
 	"github.com/assay-sla/assay/collector/evidence"
 	"github.com/assay-sla/assay/collector/ledger"
@@ -203,6 +207,78 @@ func TestEvidenceInChinese(t *testing.T) {
 	if err != nil || !strings.HasPrefix(string(b), "incident,service,opened by,") {
 		t.Errorf("%v: %.100s", err, b)
 	}
+}
+
+// TestFrozenLedger: its proofs are those of the storage itself, entries after the
+// head are none of it, and a hash that is gone is an error.
+func TestFrozenLedger(t *testing.T) {
+	const size, head = 700, 601
+	s := storedTree{size: size}
+	for n := range int64(size) {
+		all, err := tlog.StoredHashes(n, fmt.Append(nil, "entry ", n), s.reader())
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, h := range all {
+			s.hashes = append(s.hashes, h[:])
+		}
+	}
+	frozen := ledger.Prover{Storage: &frozenLedger{&s, head, map[int64][][]byte{}}}
+	plain := ledger.Prover{Storage: &s}
+	for n := range int64(head) {
+		want, err := plain.ProveEntry(t.Context(), head, n)
+		got, err2 := frozen.ProveEntry(t.Context(), head, n)
+		if err != nil || err2 != nil || !slices.Equal(got, want) {
+			t.Fatalf("entry %d: %v, want %v (%v, %v)", n, got, want, err, err2)
+		}
+	}
+	if s.asked > 2*head { // the plain prover's, and some pages
+		t.Errorf("the storage was asked %d times", s.asked)
+	}
+	want, err := plain.ProveGrowth(t.Context(), head, 37)
+	got, err2 := frozen.ProveGrowth(t.Context(), head, 37)
+	if err != nil || err2 != nil || !slices.Equal(got, want) {
+		t.Errorf("%v, want %v (%v, %v)", got, want, err, err2)
+	}
+	if _, err := frozen.ProveEntry(t.Context(), size, head); !errors.Is(err, ledger.ErrRange) {
+		t.Errorf("an entry after the head: %v", err)
+	}
+	s.hashes = s.hashes[:300]
+	lost := ledger.Prover{Storage: &frozenLedger{&s, head, map[int64][][]byte{}}}
+	if _, err := lost.ProveEntry(t.Context(), head, 0); err == nil {
+		t.Error("a proof of hashes that are gone")
+	}
+}
+
+// storedTree keeps hashes in memory.
+type storedTree struct {
+	size   int64
+	hashes [][]byte
+	asked  int
+}
+
+func (s *storedTree) LogHead(context.Context) (int64, []byte, error) { return s.size, nil, nil }
+
+func (s *storedTree) LogHashes(_ context.Context, indexes []int64) ([][]byte, error) {
+	s.asked++
+	out := make([][]byte, len(indexes))
+	for i, n := range indexes {
+		if n >= int64(len(s.hashes)) {
+			return nil, fmt.Errorf("hash %d is not there", n)
+		}
+		out[i] = s.hashes[n]
+	}
+	return out, nil
+}
+
+func (s *storedTree) reader() tlog.HashReader {
+	return tlog.HashReaderFunc(func(indexes []int64) ([]tlog.Hash, error) {
+		out := make([]tlog.Hash, len(indexes))
+		for i, n := range indexes {
+			out[i] = tlog.Hash(s.hashes[n])
+		}
+		return out, nil
+	})
 }
 
 // TestTermsInForce: a version of an agreement lasts until its terms change or it

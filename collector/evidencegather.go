@@ -54,7 +54,7 @@ func gatherEvidence(ctx context.Context, store *sqlstore.Store, o EvidenceOption
 		o.Progress = func(string, int64, int64) {}
 	}
 	g := &gathering{
-		EvidenceOptions: o, store: store, rows: &ledgerRows{store: store}, proofs: ledger.Prover{Storage: store}, period: period,
+		EvidenceOptions: o, store: store, rows: &ledgerRows{store: store}, period: period,
 		about: map[string]bool{}, told: map[string][]int64{},
 		items: map[evidence.Set][]slo.RegisterItem{}, remarks: map[evidence.Set][]evidence.Remark{},
 	}
@@ -87,6 +87,7 @@ func (g *gathering) readHead(ctx context.Context) (err error) {
 		return errors.New("the ledger is empty: a collector has to run on these records first")
 	}
 	g.head, err = ledger.PeekCheckpoint(g.headNote)
+	g.proofs = ledger.Prover{Storage: &frozenLedger{g.store, g.head.Size, map[int64][][]byte{}}}
 	return err
 }
 
