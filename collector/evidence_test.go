@@ -17,6 +17,7 @@ import (
 
 	"github.com/assay-sla/assay/collector/evidence"
 	"github.com/assay-sla/assay/collector/ledger"
+	"github.com/assay-sla/assay/collector/notify"
 	"github.com/assay-sla/assay/collector/report"
 	"github.com/assay-sla/assay/collector/sqlstore"
 	"github.com/assay-sla/assay/collector/web/auth"
@@ -83,12 +84,52 @@ func (w *world) issue(agreement, month string) {
 	body := &ledger.Report{Agreement: kept.Agreement, Period: kept.Period, Made: kept.Made, Row: reportLine(kept).Digest()}
 	x := slo.Sending{Agreement: kept.Agreement, Period: kept.Period, Edition: r.Identity.Edition, To: []string{fmt.Sprintf("reader%d@example.org", kept.Made)}}
 	x.ID = x.SendingID()
-	if x, err = x.Add(slo.SendingEvent{Act: slo.ReleaseSending, At: kept.Made, Actor: ledger.Self, Report: ledger.Digest(kept.Model)}); err != nil {
+	mail := w.mail(fmt.Sprintf("report%d@example.org", kept.Made), kept.Made)
+	if x, err = x.Add(slo.SendingEvent{Act: slo.ReleaseSending, At: kept.Made, Actor: ledger.Self, Report: ledger.Digest(kept.Model), Mails: []string{mail.ID}}); err != nil {
+		w.t.Fatal(err)
+	}
+	if _, err := w.c.store.Enqueue(w.t.Context(), mail); err != nil { // by itself, since nothing of the world leaves
 		w.t.Fatal(err)
 	}
 	step := sqlstore.SendingStep{Sending: x, Draft: kept.Model, Issued: &kept}
 	if err := w.c.sendings.step(w.t.Context(), step, ledger.Draft{At: kept.Made, Actor: ledger.Self, Body: body}); err != nil {
 		w.t.Fatal(err)
+	}
+}
+
+// mail is a mail as it enters the outbox.
+func (w *world) mail(id string, at slo.Instant) sqlstore.OutboxRow {
+	w.t.Helper()
+	item, err := notify.NewItem(at, notify.Message{ID: id, Date: at, From: "assay@example.org", To: []string{"reader@example.org"}, Subject: "Of " + id, Text: "Good day."})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	row, err := mailRow(item)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return row
+}
+
+// TestEvidenceOfMails: a mail belongs to the month of the report that it carries,
+// whenever it left, and one of later that carries none is not shown.
+func TestEvidenceOfMails(t *testing.T) {
+	w := evident(t)
+	if _, err := w.c.store.Enqueue(t.Context(), w.mail("other@example.org", w.clock.now())); err != nil {
+		t.Fatal(err)
+	}
+	o := EvidenceOptions{From: "2026-10", To: "2026-10", Zone: time.UTC, At: w.clock.now()}
+	g, err := gatherEvidence(t.Context(), w.c.store, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range g.records {
+		if r.Set != evidence.Mails {
+			continue
+		}
+		if len(r.Rows) != 2 || r.Between(g.period.Interval) != 2 || !strings.HasPrefix(r.Rows[0].Cells[0], "report") {
+			t.Errorf("%+v", r.Rows)
+		}
 	}
 }
 

@@ -40,6 +40,7 @@ type gathering struct {
 	drills    []slo.Drill                         // of all times
 	items     map[evidence.Set][]slo.RegisterItem // of each register, of all times
 	remarks   map[evidence.Set][]evidence.Remark
+	carries   map[string]slo.Instant // when the report is of that a mail carries, by Message-ID
 	unfit     []string
 }
 
@@ -56,7 +57,7 @@ func gatherEvidence(ctx context.Context, store *sqlstore.Store, o EvidenceOption
 	g := &gathering{
 		EvidenceOptions: o, store: store, rows: &ledgerRows{store: store}, period: period,
 		about: map[string]bool{}, told: map[string][]int64{},
-		items: map[evidence.Set][]slo.RegisterItem{}, remarks: map[evidence.Set][]evidence.Remark{},
+		items: map[evidence.Set][]slo.RegisterItem{}, remarks: map[evidence.Set][]evidence.Remark{}, carries: map[string]slo.Instant{},
 	}
 	if g.Language == "" {
 		g.Language = evidence.English

@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"github.com/assay-sla/assay/collector/evidence"
-	"github.com/assay-sla/assay/collector/notify"
 	"github.com/assay-sla/assay/collector/sqlstore"
 	"github.com/assay-sla/assay/slo"
 )
@@ -26,6 +25,11 @@ func (g *gathering) gatherSendings(ctx context.Context) error {
 		}
 		g.about[x.ID] = true
 		path := g.page("sendings", x.ID, x.ID, func() evidence.Page { return sendingPage(g.Language, x) })
+		for _, e := range x.Events {
+			for _, id := range e.Mails {
+				g.carries[id] = g.monthOf(x.Period, x.Since())
+			}
+		}
 		last := x.Events[len(x.Events)-1]
 		rows = append(rows, evidence.Row{At: g.monthOf(x.Period, x.Since()), File: path, Cells: []string{
 			x.ID, x.Agreement, x.Period, strconv.Itoa(x.Edition), string(x.State()), strings.Join(x.Asked, ", "), last.Actor, last.At.String(), last.Comment,
@@ -48,34 +52,4 @@ func sendingPage(l evidence.Language, x *slo.Sending) evidence.Page {
 	}
 	p.Tables = []evidence.Table{t}
 	return p
-}
-
-// gatherMails takes what was mailed in the period and until now: a report of a
-// month leaves after it.
-func (g *gathering) gatherMails(ctx context.Context) error {
-	var rows []evidence.Row
-	all := evidence.Remark{Key: "failed"}
-	err := g.store.EachMail(ctx, slo.Interval{From: g.period.From, To: max(g.period.To, g.At+1)}, func(r sqlstore.OutboxRow) error {
-		item, err := outboxItem[notify.Message](r)
-		if err != nil {
-			g.doesNotFit("mail", r.ID)
-			return nil
-		}
-		d := item.Delivery
-		if all.Of++; d.State == notify.Failed || len(d.Refused) > 0 {
-			all.Names = append(all.Names, r.ID)
-		}
-		refused := ""
-		for _, x := range d.Refused {
-			refused += x.To + " "
-		}
-		rows = append(rows, evidence.Row{At: r.Enqueued, Cells: []string{
-			r.ID, item.Message.Subject, strings.Join(item.Message.To, ", "), r.Enqueued.String(), string(d.State), instant(d.Ended), strings.Join(d.Accepted, ", "),
-			strings.TrimSpace(refused), strconv.FormatBool(d.Resent), d.Response, d.Error,
-		}})
-		return nil
-	})
-	g.remarked(evidence.Mails, all)
-	g.add(evidence.Mails, []string{"message ID", "subject", "to", "queued", "state", "ended", "accepted for", "refused for", "marked as sent again", "the server's answer", "error"}, rows)
-	return err
 }

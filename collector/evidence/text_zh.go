@@ -118,7 +118,7 @@ var chinese = texts{
 	"term.mean_absolute_error": "平均绝对误差", "term.as_a_share_of_the_limit": "占上限之比", "term.plan": "计划", "term.rto": "恢复时间目标 RTO", "term.rpo": "恢复点目标 RPO", "term.tested_every": "测试间隔", "term.drill": "测试", "term.declared": "宣布",
 	"term.passed": "通过", "term.actual_rto": "实际恢复时间", "term.actual_rpo": "实际数据丢失时间", "term.report": "报告", "term.made": "制作时间", "term.sending": "发出", "term.edition": "版次", "term.asked_to_release": "请求批准人",
 	"term.comment": "意见", "term.messages": "邮件数", "term.message_id": "邮件编号", "term.message_ids": "邮件编号", "term.subject": "主题", "term.queued": "入队", "term.ended": "结束", "term.accepted_for": "已接收",
-	"term.refused_for": "被拒绝", "term.marked_as_sent_again": "标记为重发", "term.the_server's_answer": "服务器答复", "term.error": "错误", "term.sha-256_of_the_report": "报告 SHA-256", "term.report_of": "报告时段", "term.voted": "评分时间", "term.score": "评分",
+	"term.refused_for": "被拒绝", "term.marked_as_sent_again": "标记为重发", "term.the_server's_answer": "服务器答复", "term.error": "错误", "term.came_back": "退信", "term.sha-256_of_the_report": "报告 SHA-256", "term.report_of": "报告时段", "term.voted": "评分时间", "term.score": "评分",
 	"term.actor": "操作人", "term.means": "途径", "term.address": "地址", "term.action": "操作", "term.object": "对象", "term.outcome": "结果", "term.manager": "服务经理", "term.since": "起始日期",
 	"term.notes": "备注", "term.customer": "客户", "term.supplier": "供应商", "term.email": "电子邮箱", "term.phone": "电话", "term.language": "语言", "term.supplies": "供应内容", "term.importance": "重要性",
 	"term.contract": "合同", "term.contract_ends": "合同到期", "term.evaluation": "评价", "term.evaluated": "评价日期", "term.channel": "渠道", "term.severity": "严重程度", "term.due": "期限", "term.details": "详情",
