@@ -62,7 +62,7 @@ func (p sendingPages) Recall(ctx context.Context, id, comment, actor string, at 
 func (p sendingPages) Live(ctx context.Context, agreement, period, lang string, at slo.Instant) ([]byte, error) {
 	r, err := p.report(ctx, agreement, period, at)
 	if err != nil {
-		return nil, &web.ReportError{Err: err}
+		return nil, err
 	}
 	return p.page(r, lang)
 }
