@@ -128,7 +128,7 @@ func TestRecall(t *testing.T) {
 // What waited while its month was restated is made anew, and read anew.
 func TestReleaseOfARestatedMonth(t *testing.T) {
 	w, _, x := approvedWorld(t)
-	r, err := w.c.sendings.draft(t.Context(), x.ID)
+	r, err := w.c.sendings.draft(t.Context(), &x)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -149,6 +149,19 @@ func TestReleaseOfARestatedMonth(t *testing.T) {
 	}
 	if _, err := w.c.sendings.Release(t.Context(), x.ID, read(fresh), "", "ada", w.clock.now()); err != nil {
 		t.Error(err)
+	}
+}
+
+// A report that was changed in the records while it waits is neither shown nor
+// released, whatever its reader had read.
+func TestReleaseOfAForgedReport(t *testing.T) {
+	w, _, x := approvedWorld(t)
+	w.forge(`update sendings set draft = replace(draft, '"gold"', '"gilt"')`)
+	if code, body := w.fetch("/sendings/" + x.ID + "/report"); code != http.StatusInternalServerError {
+		t.Errorf("it is shown: %d %.300s", code, body)
+	}
+	if _, err := w.c.sendings.Release(t.Context(), x.ID, read(x), "", "ada", w.clock.now()); err == nil || !strings.Contains(err.Error(), "the records were changed") {
+		t.Errorf("it is released: %v", err)
 	}
 }
 
