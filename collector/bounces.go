@@ -49,11 +49,3 @@ func (c *Collector) addBounces(ctx context.Context, list []notify.Bounce) error 
 	}
 	return c.store.AddBounces(ctx, rows)
 }
-
-// bouncedMail is what the audit says that a delivery report is about.
-func bouncedMail(body []byte) string {
-	if list, err := notify.ParseBounce(body); err == nil {
-		return list[0].Of
-	}
-	return ""
-}

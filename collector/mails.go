@@ -70,13 +70,13 @@ func (s *sendings) mailOf(ctx context.Context, row sqlstore.OutboxRow) (web.Mail
 	return m, err
 }
 
-// Raw is a mail as it went over the wire.
+// Raw is a mail as it went over the wire, without the tokens of its readers.
 func (s *sendings) Raw(ctx context.Context, id string) ([]byte, error) {
 	b, err := s.store.MailBytes(ctx, id)
 	if errors.Is(err, sqlstore.ErrNotFound) {
 		err = web.ErrNoMail
 	}
-	return b, err
+	return withoutTokens(b), err
 }
 
 // Resend has a mail go once more, as it went or would have gone. It returns the

@@ -78,7 +78,7 @@ func (c *Collector) openPages(_ context.Context, _ *slo.Catalog) error {
 			{Path: influx.PingPath, Handler: lines.Health, TokenScheme: true},
 			{Path: influx.HealthPath, Handler: lines.Health, TokenScheme: true},
 			{Path: auditPath, Role: auth.Operator, Handler: trail},
-			{Path: bouncesPath, Role: auth.Operator, Action: "mail.bounce", Handler: http.HandlerFunc(c.takeBounce), Object: bouncedMail},
+			{Path: bouncesPath, Role: auth.Operator, Handler: http.HandlerFunc(c.takeBounce), Often: "mail.bounce"},
 			{Path: channelsPath, Role: auth.Operator, Handler: channels},
 			{Path: channelsPath + "/", Role: auth.Operator, Action: "channel.test", Handler: channels},
 			{Path: planCopyPath, Role: auth.Viewer, Handler: plans},

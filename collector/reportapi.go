@@ -52,9 +52,11 @@ func (c *Collector) wantedOf(of report.Scope, q url.Values) (wanted, error) {
 		}
 	}
 	if l := q.Get("lang"); l != "" {
-		w.language, err = report.ParseLanguage(l)
+		if w.language, err = report.ParseLanguage(l); err != nil {
+			return wanted{}, err
+		}
 	}
-	return w, err
+	return w, report.CheckTable(w.format, w.table)
 }
 
 func (c *Collector) showReport(w http.ResponseWriter, r *http.Request) {
@@ -65,7 +67,7 @@ func (c *Collector) showReport(w http.ResponseWriter, r *http.Request) {
 func (c *Collector) answerReport(w http.ResponseWriter, r *http.Request, of report.Scope) {
 	want, err := c.wantedOf(of, r.URL.Query())
 	if err != nil {
-		c.answerReportError(w, err)
+		c.answerReportError(w, &web.ReportError{Err: err})
 		return
 	}
 	made, err := c.scopedReport(r.Context(), of, r.PathValue("period"), c.now())
@@ -112,14 +114,20 @@ func (c *Collector) mailReport(w http.ResponseWriter, r *http.Request) {
 	answer(w, out)
 }
 
+// answerReportError tells whoever asked what he cannot have. What failed here is
+// logged, and no more of it is told than that.
 func (c *Collector) answerReportError(w http.ResponseWriter, err error) {
+	var asked *web.ReportError
 	switch {
 	case errors.Is(err, errNoAgreement):
 		answerError(w, http.StatusNotFound, "not_found", err.Error())
 	case errors.Is(err, errNoMail):
 		answerError(w, http.StatusConflict, "no_mail", err.Error())
-	default:
+	case errors.Is(err, context.Canceled): // nobody is left to tell
+	case errors.As(err, &asked):
 		answerError(w, http.StatusBadRequest, "bad_request", err.Error())
+	default:
+		c.answerFailure(w, "making a report", err)
 	}
 }
 

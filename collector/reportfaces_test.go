@@ -107,3 +107,29 @@ func (w *world) mailTo(r report.Report, address string) notify.Message {
 	}
 	return item.Message
 }
+
+// What fails in the collector is no fault of who asks: it is told as that, once in
+// the log, and nothing of it elsewhere.
+func TestReportsThatFail(t *testing.T) {
+	w := mailedWorld(t)
+	w.forge(`alter table surveys rename to lost`)
+	for _, path := range []string{"/api/v1/reports/gold/2026-10", "/api/v1/scoped-reports/all/2026-10", "/reports/gold/2026-10"} {
+		before := strings.Count(w.log.String(), "no such table")
+		code, body := w.fetch(path)
+		if code != http.StatusInternalServerError || strings.Contains(string(body), "surveys") {
+			t.Errorf("%s: %d %s", path, code, body)
+		}
+		if n := strings.Count(w.log.String(), "no such table") - before; n != 1 {
+			t.Errorf("%s is %d times in the log:\n%s", path, n, w.log)
+		}
+	}
+	for path, want := range map[string]int{
+		"/api/v1/reports/gold/2026-99": http.StatusBadRequest, "/api/v1/reports/none/2026-10": http.StatusNotFound,
+		"/api/v1/scoped-reports/some/2026-10": http.StatusBadRequest, "/api/v1/scoped-reports/all/2026-99": http.StatusBadRequest,
+		"/reports/gold/2026-99": http.StatusBadRequest, "/reports/none/2026-10": http.StatusBadRequest,
+	} {
+		if code, body := w.fetch(path); code != want {
+			t.Errorf("%s: %d %s", path, code, body)
+		}
+	}
+}

@@ -39,17 +39,18 @@ func (c Config) reportsIn(cat *slo.Catalog) error {
 }
 
 // report makes the report of an agreement on a period, such as 2026-10 or
-// 2026-Q4, with what is known at an instant.
+// 2026-Q4, with what is known at an instant. What cannot be had is a
+// web.ReportError.
 func (c *Collector) report(ctx context.Context, agreement, period string, at slo.Instant) (report.Report, error) {
 	in := report.Input{At: at, Revision: c.catalog.current().Revision}
 	e := c.engine()
 	var err error
 	found := e.Books(agreement, func(a *slo.Agreement) slo.Interval {
-		if in.Period, err = report.ParsePeriod(period, a.Zone); err != nil {
-			return slo.Interval{}
-		}
-		if in.Period.From > at {
+		if in.Period, err = report.ParsePeriod(period, a.Zone); err == nil && in.Period.From > at {
 			err = fmt.Errorf("%s has not begun", period)
+		}
+		if err != nil {
+			err = &web.ReportError{Err: err}
 			return slo.Interval{}
 		}
 		return report.Cover(a, in.Period)
@@ -66,7 +67,7 @@ func (c *Collector) report(ctx context.Context, agreement, period string, at slo
 	})
 	switch {
 	case !found:
-		return report.Report{}, fmt.Errorf("agreement %q: %w", agreement, errNoAgreement)
+		return report.Report{}, &web.ReportError{Err: fmt.Errorf("agreement %q: %w", agreement, errNoAgreement)}
 	case err != nil:
 		return report.Report{}, err
 	}

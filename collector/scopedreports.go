@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/assay-sla/assay/collector/report"
+	"github.com/assay-sla/assay/collector/web"
 	"github.com/assay-sla/assay/slo"
 )
 
@@ -22,12 +23,12 @@ func (c *Collector) scopedReport(ctx context.Context, of report.Scope, period st
 	}
 	agreements := of.Of(c.engine().Catalog())
 	if len(agreements) == 0 {
-		return report.Report{}, fmt.Errorf("%s %q has no agreement: %w", of.Kind, of.Name, errNoAgreement)
+		return report.Report{}, &web.ReportError{Err: fmt.Errorf("%s %q has no agreement: %w", of.Kind, of.Name, errNoAgreement)}
 	}
 	zone := commonZone(agreements)
 	p, err := report.ParsePeriod(period, zone)
 	if err != nil {
-		return report.Report{}, err
+		return report.Report{}, &web.ReportError{Err: err}
 	}
 	var list []report.Report
 	for _, a := range agreements {
@@ -64,7 +65,7 @@ func (c *Collector) showScopedReport() http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		of, err := report.ParseScope(r.PathValue("scope"), r.URL.Query().Get("name"))
 		if err != nil {
-			c.answerReportError(w, err)
+			c.answerReportError(w, &web.ReportError{Err: err})
 			return
 		}
 		select {

@@ -233,22 +233,27 @@ func (s *sendings) waiting(ctx context.Context, id string) (slo.Sending, report.
 	if err != nil {
 		return x, report.Report{}, err
 	}
-	r, err := s.draft(ctx, id)
+	r, err := s.draft(ctx, &x)
 	if err == nil && x.State() != slo.SendingWaiting {
 		err = slo.SendingNotWaiting
 	}
 	return x, r, err
 }
 
-// draft is the report of a sending, as it waits or as it was released.
-func (s *sendings) draft(ctx context.Context, id string) (report.Report, error) {
+// draft is the report of a sending, as it waits or as it was released. One that
+// is not the report that its newest event names was changed behind its back, and
+// is an error: nobody is to release what he has not read.
+func (s *sendings) draft(ctx context.Context, x *slo.Sending) (report.Report, error) {
 	var r report.Report
-	b, err := s.store.SendingDraft(ctx, id)
+	b, err := s.store.SendingDraft(ctx, x.ID)
+	if n := len(x.Events); err == nil && (n == 0 || x.Events[n-1].Report != ledger.Digest(b)) {
+		err = errors.New("it is not the one that its newest event names: the records were changed")
+	}
 	if err == nil {
 		err = json.Unmarshal(b, &r)
 	}
 	if err != nil {
-		return r, fmt.Errorf("reading the report of sending %s: %w", id, err)
+		return r, fmt.Errorf("reading the report of sending %s: %w", x.ID, err)
 	}
 	return r, nil
 }
@@ -285,7 +290,7 @@ func (s *sendings) Recall(ctx context.Context, id, comment, actor string, at slo
 	if err != nil {
 		return x, err
 	}
-	r, err := s.draft(ctx, id)
+	r, err := s.draft(ctx, &x)
 	if err != nil {
 		return x, err
 	}

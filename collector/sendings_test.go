@@ -128,7 +128,7 @@ func TestRecall(t *testing.T) {
 // What waited while its month was restated is made anew, and read anew.
 func TestReleaseOfARestatedMonth(t *testing.T) {
 	w, _, x := approvedWorld(t)
-	r, err := w.c.sendings.draft(t.Context(), x.ID)
+	r, err := w.c.sendings.draft(t.Context(), &x)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -149,6 +149,19 @@ func TestReleaseOfARestatedMonth(t *testing.T) {
 	}
 	if _, err := w.c.sendings.Release(t.Context(), x.ID, read(fresh), "", "ada", w.clock.now()); err != nil {
 		t.Error(err)
+	}
+}
+
+// A report that was changed in the records while it waits is neither shown nor
+// released, whatever its reader had read.
+func TestReleaseOfAForgedReport(t *testing.T) {
+	w, _, x := approvedWorld(t)
+	w.forge(`update sendings set draft = replace(draft, '"gold"', '"gilt"')`)
+	if code, body := w.fetch("/sendings/" + x.ID + "/report"); code != http.StatusInternalServerError {
+		t.Errorf("it is shown: %d %.300s", code, body)
+	}
+	if _, err := w.c.sendings.Release(t.Context(), x.ID, read(x), "", "ada", w.clock.now()); err == nil || !strings.Contains(err.Error(), "the records were changed") {
+		t.Errorf("it is released: %v", err)
 	}
 }
 
@@ -263,6 +276,7 @@ func TestSurvey(t *testing.T) {
 	if links["a@example.org"] == links["b@example.org"] {
 		t.Fatal("two recipients have one token")
 	}
+	w.noTokensShown(links)
 	vote := func(path, score string) int {
 		t.Helper()
 		jar, _ := cookiejar.New(nil)
@@ -324,6 +338,31 @@ func TestSurvey(t *testing.T) {
 	w.forge(`update surveys set score = 1 where voted > 0`)
 	if v := w.verify(VerifyOptions{}); !slices.ContainsFunc(v.Problems, func(p ledger.Problem) bool { return strings.Contains(p.What, "was changed") }) {
 		t.Errorf("a vote that was changed is not found: %v", v.Problems)
+	}
+}
+
+// noTokensShown fetches every mail as who runs the service may: it is the one
+// that was sent, and nobody can vote with it.
+func (w *world) noTokensShown(links map[string]string) {
+	w.t.Helper()
+	all, err := w.c.sendings.Mails(w.t.Context(), false, 10)
+	if err != nil || len(all) != len(links) {
+		w.t.Fatalf("%d mails, %v", len(all), err)
+	}
+	for _, m := range all {
+		code, raw := w.fetch("/api/v1/mails/" + m.ID + "/raw")
+		if code != http.StatusOK {
+			w.t.Fatalf("%d %s", code, raw)
+		}
+		text, html := bodies(w.t, raw)
+		for _, link := range links {
+			if strings.Contains(text+html, link) {
+				w.t.Errorf("the mail to %s is shown with its token", m.To)
+			}
+		}
+		if place := surveyPath + tokenPlace; !strings.Contains(text, place) || !strings.Contains(html, place+"?score=5") {
+			w.t.Errorf("the mail to %s is shown as\n%s", m.To, text)
+		}
 	}
 }
 

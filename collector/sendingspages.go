@@ -39,11 +39,22 @@ func forPages(err error) error {
 
 // Report is the report of a sending as a page of its own.
 func (p sendingPages) Report(ctx context.Context, id, lang string) ([]byte, error) {
-	r, err := p.draft(ctx, id)
+	r, err := p.shown(ctx, id)
 	if err != nil {
 		return nil, forPages(err)
 	}
 	return p.page(r, lang)
+}
+
+// shown is the report of a sending that may be released meanwhile.
+func (s *sendings) shown(ctx context.Context, id string) (report.Report, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	x, err := s.store.Sending(ctx, id)
+	if err != nil {
+		return report.Report{}, err
+	}
+	return s.draft(ctx, &x)
 }
 
 // Release lets the mails of a sending leave.
@@ -62,7 +73,7 @@ func (p sendingPages) Recall(ctx context.Context, id, comment, actor string, at 
 func (p sendingPages) Live(ctx context.Context, agreement, period, lang string, at slo.Instant) ([]byte, error) {
 	r, err := p.report(ctx, agreement, period, at)
 	if err != nil {
-		return nil, &web.ReportError{Err: err}
+		return nil, err
 	}
 	return p.page(r, lang)
 }

@@ -68,6 +68,8 @@ func (c auditCommand) Run(ctx context.Context) error {
 	return err
 }
 
+// printReadiness shows what was found. The folder may be anybody's: nothing of it
+// draws on the terminal.
 func printReadiness(w io.Writer, r *evidence.Readiness) error {
 	days := r.Days()
 	fmt.Fprintf(w, "records\tof %s, since %s", count(int64(days), "day", "days"), r.Since)
@@ -79,7 +81,7 @@ func printReadiness(w io.Writer, r *evidence.Readiness) error {
 	for _, f := range r.Findings {
 		fmt.Fprintf(t, "%s\t%s\t%s\n", f.Number, strings.ToUpper(f.Standing.Word(r.Language)), f.Title(r.Language))
 		for _, l := range f.Lacks {
-			fmt.Fprintf(t, "\t\t  %s\n", l)
+			fmt.Fprintf(t, "\t\t  %s\n", plain(l))
 		}
 	}
 	if err := t.Flush(); err != nil {
@@ -87,15 +89,15 @@ func printReadiness(w io.Writer, r *evidence.Readiness) error {
 	}
 	fmt.Fprintf(w, "\nsample of %s, seed %d\n", count(int64(len(r.Sample.Drawn)), "incident", "incidents"), r.Sample.Seed)
 	for _, s := range r.Sample.Drawn {
-		fmt.Fprintf(w, "  %s  %s  %s\n", s.Case.ID, s.Case.Began, s.Case.Service)
+		fmt.Fprintf(w, "  %s  %s  %s\n", plain(s.Case.ID), s.Case.Began, plain(s.Case.Service))
 		for _, p := range s.Points {
 			if !p.OK {
-				fmt.Fprintf(w, "    %s: %s\n", p.What, p.Says)
+				fmt.Fprintf(w, "    %s: %s\n", p.What, plain(p.Says))
 			}
 		}
 	}
 	for _, u := range r.Unfit {
-		if _, err := fmt.Fprintf(w, "\nNOT AS THE LEDGER SAYS: %s\n", u); err != nil {
+		if _, err := fmt.Fprintf(w, "\nNOT AS THE LEDGER SAYS: %s\n", plain(u)); err != nil {
 			return err
 		}
 	}

@@ -46,7 +46,9 @@ compute them again.
 
 Whoever holds the key and the folder could make all of it anew. So trust comes
 from outside: from the key, or from a checkpoint that somebody else kept, such
-as the line on an earlier report. Without either it says UNANCHORED.
+as the line on an earlier report. A checkpoint stands for its own key alone:
+newer entries under another key want that by --key. Without either it says
+UNANCHORED.
 
 Examples:
   assay verify pack.zip --key assay/main/1b2c3d4e+5f60718a+AdNq...

@@ -10,6 +10,8 @@ import (
 	"io"
 	"io/fs"
 	"strings"
+	"time"
+	"unicode"
 
 	"github.com/assay-sla/assay/slo"
 )
@@ -69,6 +71,9 @@ func decodeManifest(b []byte) (*Manifest, error) {
 	if m.Version != manifestVersion {
 		return nil, fmt.Errorf("reading the manifest: it is of version %d, this program reads version %d", m.Version, manifestVersion)
 	}
+	if err := m.checkTexts(); err != nil {
+		return nil, fmt.Errorf("reading the manifest: %w", err)
+	}
 	seen := map[string]bool{}
 	for _, f := range m.Files {
 		if err := checkPath(f.Path); err != nil {
@@ -81,6 +86,25 @@ func decodeManifest(b []byte) (*Manifest, error) {
 		seen[key] = true
 	}
 	return &m, nil
+}
+
+// maxText bounds the zone and the product, in bytes.
+const maxText = 200
+
+// checkTexts refuses what is no month, and what draws on a terminal: the texts of
+// a manifest are shown before anybody knows whose it is.
+func (m *Manifest) checkTexts() error {
+	for _, month := range []string{m.From, m.To} {
+		if _, err := time.Parse("2006-01", month); err != nil {
+			return fmt.Errorf("%.20q is no month, such as 2026-10", month)
+		}
+	}
+	for _, text := range []string{m.Zone, m.Product} {
+		if len(text) > maxText || strings.ContainsFunc(text, func(r rune) bool { return !unicode.IsPrint(r) }) {
+			return fmt.Errorf("%.40q is no plain text of at most %d bytes", text, maxText)
+		}
+	}
+	return nil
 }
 
 // checkPath reports whether a name is one of a file inside of a folder on every

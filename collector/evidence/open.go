@@ -18,11 +18,19 @@ import (
 // Bounds of a pack, as it is written and as it is read: on what it says of
 // itself and on what comes out of it.
 const (
-	maxFiles = 200_000
-	maxFile  = 4 << 30  // bytes
-	maxTotal = 16 << 30 // bytes
-	maxSmall = 64 << 20 // bytes of what is read whole
-	maxLine  = 80 << 20 // bytes
+	maxFiles     = 200_000
+	maxDirectory = 64 << 20 // bytes of the zip's own list of them
+	maxFile      = 4 << 30  // bytes
+	maxTotal     = 16 << 30 // bytes
+	maxSmall     = 64 << 20 // bytes of what is read whole
+	maxLine      = 80 << 20 // bytes
+)
+
+// Bounds of what is read whole of one pack, in bytes. Entries name files, and a
+// forged one could name the same for ever.
+const (
+	maxRead = 2 * maxTotal
+	minRead = 16 << 10 // that a file counts for at least
 )
 
 // Pack is a pack that is read. Nothing of it is written anywhere.
@@ -33,6 +41,7 @@ type Pack struct {
 
 	file  *os.File
 	files map[string]*zip.File
+	left  int64 // bytes that may still be read whole
 }
 
 // Open opens a pack. A zip that is none, that names paths outside of a folder,
@@ -60,11 +69,13 @@ func Open(path string) (*Pack, error) {
 
 // read reads the directory of a pack and its manifest.
 func read(r io.ReaderAt, size int64) (*Pack, error) {
-	z, err := zip.NewReader(r, size)
+	whole := &directory{ReaderAt: r, left: maxDirectory}
+	z, err := zip.NewReader(whole, size)
 	if err != nil {
 		return nil, err
 	}
-	p := &Pack{files: map[string]*zip.File{}}
+	whole.known = true
+	p := &Pack{files: map[string]*zip.File{}, left: maxRead}
 	if len(z.File) > maxFiles {
 		return nil, fmt.Errorf("it has %d files, a pack has at most %d", len(z.File), maxFiles)
 	}
@@ -99,6 +110,21 @@ func read(r io.ReaderAt, size int64) (*Pack, error) {
 	return p, err
 }
 
+// directory is a zip of which at most left bytes are read before its directory
+// is known: all of that is held in memory before anybody can count it.
+type directory struct {
+	io.ReaderAt
+	left  int64
+	known bool
+}
+
+func (d *directory) ReadAt(p []byte, at int64) (int, error) {
+	if d.left -= int64(len(p)); d.left < 0 && !d.known {
+		return 0, fmt.Errorf("its directory has more than %d bytes", maxDirectory)
+	}
+	return d.ReaderAt.ReadAt(p, at)
+}
+
 // Close closes the file.
 func (p *Pack) Close() error {
 	if p.file == nil {
@@ -107,14 +133,19 @@ func (p *Pack) Close() error {
 	return p.file.Close()
 }
 
-// Read reads a small file whole.
+// Read reads a small file whole. It is an error where all that was read so is
+// more than a pack can ask for.
 func (p *Pack) Read(path string) ([]byte, error) {
+	if p.left <= 0 {
+		return nil, fmt.Errorf("reading %s of the pack: its entries ask for the same files over and over", path)
+	}
 	f, err := p.open(path)
 	if err != nil {
 		return nil, err
 	}
 	defer f.Close()
 	b, err := io.ReadAll(io.LimitReader(f, maxSmall+1))
+	p.left -= max(int64(len(b)), minRead)
 	if err == nil && len(b) > maxSmall {
 		err = fmt.Errorf("it has more than %d bytes", maxSmall)
 	}

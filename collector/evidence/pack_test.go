@@ -3,6 +3,7 @@ package evidence
 import (
 	"archive/zip"
 	"bytes"
+	"encoding/binary"
 	"encoding/csv"
 	"errors"
 	"fmt"
@@ -153,7 +154,7 @@ func rezip(t testing.TB, headers ...*zip.FileHeader) []byte {
 	for _, h := range headers {
 		f, err := w.CreateHeader(h)
 		if err == nil {
-			_, err = f.Write([]byte(`{"version":1,"made":"2026-11-01T00:00:00Z","from":"","to":"","zone":"","language":"en","product":"","files":[]}`))
+			_, err = f.Write([]byte(`{"version":1,"made":"2026-11-01T00:00:00Z","from":"2026-08","to":"2026-10","zone":"UTC","language":"en","product":"","files":[]}`))
 		}
 		if err != nil {
 			t.Fatal(err)
@@ -186,6 +187,7 @@ func TestOpenRefuses(t *testing.T) {
 		"no manifest":      {rezip(t, &zip.FileHeader{Name: "x"}), "has no file manifest.json"},
 		"no signature":     {rezip(t, &zip.FileHeader{Name: ManifestFile}), "has no file manifest.sig"},
 		"says it is large": {lying(t, 5<<30), "a file of a pack has at most"},
+		"endless list":     {crowded(t, maxDirectory/46+1), "its directory has more than"},
 	} {
 		if _, err := opened(t, c.zip); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: %v, want %q", name, err, c.want)
@@ -206,6 +208,57 @@ func lying(t testing.TB, size uint64) []byte {
 		t.Fatal(err)
 	}
 	return b.Bytes()
+}
+
+// crowded is a zip that is nothing but a directory of so many files.
+func crowded(t testing.TB, n int) []byte {
+	t.Helper()
+	header := append([]byte("PK\x01\x02"), make([]byte, 42)...)
+	b := bytes.Repeat(header, n)
+	end := binary.LittleEndian.AppendUint32([]byte("PK\x06\x06"), 44)
+	end = append(end, make([]byte, 16)...)
+	for _, v := range []int{n, n, len(b), 0} {
+		end = binary.LittleEndian.AppendUint64(end, uint64(v))
+	}
+	end = append(end, "PK\x06\x07\x00\x00\x00\x00"...)
+	end = binary.LittleEndian.AppendUint64(end, uint64(len(b)))
+	end = append(end, "\x01\x00\x00\x00PK\x05\x06\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x00\x00"...)
+	return append(b, end...)
+}
+
+// Whatever a manifest says of its pack, nothing of it draws on a terminal.
+func TestManifestDrawsNothing(t *testing.T) {
+	for _, m := range []Manifest{
+		{From: "2026-08\x1b[2J", To: "2026-10"}, {From: "2026-08", To: "2026-10\n\neverything fits"}, {From: "", To: "2026-10"},
+		{From: "2026-08", To: "2026-10", Zone: "\x1b]0;x\x07"}, {From: "2026-08", To: "2026-10", Product: "assay\u202e"},
+		{From: "2026-08", To: "2026-10", Product: strings.Repeat("x", maxText+1)},
+	} {
+		m.Version = manifestVersion
+		b, err := m.encode()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := decodeManifest(b); err == nil || strings.ContainsAny(err.Error(), "\x1b\x07\n\u202e") {
+			t.Errorf("%+v: %v", m, err)
+		}
+	}
+}
+
+// Entries that name a large file again and again cost a bounded time.
+func TestReadingEnds(t *testing.T) {
+	p, err := opened(t, packOf(t, nil))
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.left = 3 * minRead
+	for range 3 {
+		if _, err := p.Read(HeadFile); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := p.Read(HeadFile); err == nil || !strings.Contains(err.Error(), "over and over") {
+		t.Errorf("%v", err)
+	}
 }
 
 func TestCheck(t *testing.T) {

@@ -172,10 +172,14 @@ func (s *excerpted) checkpoints(ctx context.Context) error {
 // anchored says whether the auditor's checkpoint was met.
 func (s *excerpted) anchored(context.Context) error {
 	a := s.Checkpoint
-	if a == nil || s.bound || a.Size == s.head.Size && a.Root == s.head.Root {
+	if a == nil {
 		return nil
 	}
 	where := fmt.Sprintf("--checkpoint of %d entries", a.Size)
+	if s.bound || a.Size == s.head.Size && a.Root == s.head.Root {
+		s.epochs.outgrown(where, a, s.Key)
+		return nil
+	}
 	if a.Size == s.head.Size {
 		s.problem(where, "the log forked: its root is %s, the head's is another", hex.EncodeToString(a.Root[:]))
 		return nil

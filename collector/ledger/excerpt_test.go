@@ -3,6 +3,8 @@ package ledger
 import (
 	"fmt"
 	"iter"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -133,6 +135,27 @@ func TestExcerptForged(t *testing.T) {
 		must(t, err)
 		if !slices.ContainsFunc(v.Problems, func(p Problem) bool { return strings.Contains(p.What, c.want) }) {
 			t.Errorf("%s: %+v, want %q", name, v.Problems, c.want)
+		}
+	}
+}
+
+// Whoever has read a pack can go on with its log under a key of his own: the
+// auditor's checkpoint alone does not vouch for that key.
+func TestExcerptOfAForger(t *testing.T) {
+	m, dir := newMemory(), t.TempDir()
+	l, _ := openLog(t, m, dir, Options{})
+	say(t, l, m, "true")
+	known := &Anchor{Size: 2, Root: root(t, l, 2)}
+	must(t, os.Remove(filepath.Join(dir, keyName)))
+	forger, _ := openLog(t, m, dir, Options{})
+	say(t, forger, m, "forged")
+	for key, want := range map[string]bool{"": false, l.Key(): false, forger.Key(): true} {
+		x, _, _ := excerptOf(t, forger, m, []int64{0, 1, 2, 3}, []int64{2})
+		x.Checkpoint, x.Key = known, key
+		v, err := VerifyExcerpt(t.Context(), x)
+		must(t, err)
+		if v.OK() != want || len(v.Declared) == 0 {
+			t.Errorf("with the key %q: %v, declared %v", key, v.Problems, v.Declared)
 		}
 	}
 }

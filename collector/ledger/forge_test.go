@@ -29,10 +29,17 @@ func TestEpochOfAForger(t *testing.T) {
 			continue // no record can say so
 		}
 		say(t, forger, m, "all is well")
-		v := judged(t, m, dir, func(o *VerifyOptions) { o.Checkpoint = &Anchor{c.Size, c.Root, m.notes[5]} })
+		anchored := &Anchor{c.Size, c.Root, m.notes[5]}
+		if v := judged(t, m, dir, func(o *VerifyOptions) { o.Checkpoint = anchored }); v.OK() {
+			t.Errorf("an epoch of reason %q under another key is taken for the checkpoint's owner's", reason)
+		}
+		v := judged(t, m, dir, func(o *VerifyOptions) { o.Checkpoint, o.Key = anchored, key.Verifier })
 		told := strings.Join(v.Declared, "\n")
 		if v.OK() && (!strings.Contains(told, l.Key()) || !strings.Contains(told, "another key")) {
 			t.Errorf("an epoch of reason %q under another key is not told: %v", reason, v.Declared)
+		}
+		if !v.OK() && reason == BeganKey {
+			t.Errorf("the owner's new key is refused: %v", v.Problems)
 		}
 	}
 }

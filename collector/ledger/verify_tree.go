@@ -325,12 +325,21 @@ func (v *verification) anchor(context.Context) error {
 	}
 	if a.Note != nil {
 		v.signed(where, a.Note)
-		return nil
-	}
-	if root, err := v.rootAt(a.Size); err != nil || root != a.Root {
+	} else if root, err := v.rootAt(a.Size); err != nil || root != a.Root {
 		v.problem(where, "the log forked: its root is %s, the entries up to it give another", hex.EncodeToString(a.Root[:]))
 	}
+	v.outgrown(where, a, v.Key)
 	return nil
+}
+
+// outgrown says where an anchor is all the trust that was given, and the newest
+// entries are signed with another key than it: whoever has read the log can go on
+// with it under a key of his own.
+func (v *verification) outgrown(where string, a *Anchor, key string) {
+	at, found := v.epochAt(a.Size)
+	if key == "" && found && at.Key != v.VerifierKey {
+		v.problem(where, "it is of epoch %d, whose key was %s; the newest entries are signed with %s: give that by --key too where its owner says that it is his", at.Number, at.Key, v.VerifierKey)
+	}
 }
 
 // isLost reports whether an anchor is of the epoch before e: of another root

@@ -24,6 +24,7 @@ func (m *Mailer) auth(ctx context.Context, s *session) error {
 	}
 	local := m.cfg.TLS == NoTLS
 	user, password := m.cfg.Username, string(m.cfg.Password)
+	s.hidden.signIn(password, "\x00"+user+"\x00"+password)
 	s.extend()
 	switch {
 	case slices.Contains(mechanisms, "PLAIN"):
@@ -45,6 +46,7 @@ func (m *Mailer) authToken(ctx context.Context, s *session, mechanisms []string)
 	if err != nil {
 		return fmt.Errorf("getting an access token: %w", err)
 	}
+	s.hidden.signIn(string(token), "user="+m.cfg.Username+"\x01auth=Bearer "+string(token)+"\x01\x01")
 	s.extend()
 	return s.Auth(smtp.XOAuth2Auth(m.cfg.Username, string(token)))
 }

@@ -2,9 +2,15 @@ package notify_test
 
 import (
 	"context"
+	"encoding/base64"
 	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/textproto"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/assay-sla/assay/collector/notify"
 	"github.com/assay-sla/assay/collector/notify/outboxtest"
@@ -47,5 +53,39 @@ func TestSignInByAccessToken(t *testing.T) {
 				t.Errorf("the error shows the token: %v", err)
 			}
 		})
+	}
+}
+
+// A server that repeats what it was told finds no way into records, logs and
+// packs for it.
+func TestServersDoNotSpreadThePassword(t *testing.T) {
+	const secret = "correct horse battery"
+	coded := base64.StdEncoding.EncodeToString([]byte("\x00assay\x00" + secret))
+	hello := []string{"220 hi", "250-hi\r\n250 AUTH PLAIN"}
+	silent := func(c net.Conn) { _, _ = io.Copy(io.Discard, c) }
+	for name, c := range map[string]struct {
+		end   func(net.Conn)
+		lines []string
+	}{
+		"refusing the sign-in": {silent, []string{"535 no such user: " + coded + " (" + secret + ")"}},
+		"refusing the address": {silent, []string{"235 ok", "250 ok", "250 ok", "550 no, " + secret, "221 bye"}},
+		"accepting": {func(c net.Conn) {
+			text := textproto.NewConn(c)
+			_, _ = text.ReadDotLines()
+			_ = text.PrintfLine("250 queued as %s", secret)
+			silent(c)
+		}, []string{"235 ok", "250 ok", "250 ok", "250 ok", "354 go"}},
+	} {
+		port := script(t, c.end, append(hello[:2:2], c.lines...)...)
+		m, err := notify.NewMailer(notify.MailConfig{Host: "127.0.0.1", Port: port, TLS: notify.NoTLS, Username: "assay", Password: secret,
+			Timeout: time.Second, AcceptTimeout: time.Second})
+		if err != nil {
+			t.Fatal(err)
+		}
+		result, err := m.Send(t.Context(), outboxtest.Message("x"), notify.Attempt{})
+		told := fmt.Sprint(result, err)
+		if strings.Contains(told, secret) || strings.Contains(told, coded) || !strings.Contains(told, "<secret>") {
+			t.Errorf("%s: %s", name, told)
+		}
 	}
 }

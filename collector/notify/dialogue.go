@@ -65,16 +65,32 @@ func (m *Mailer) Send(ctx context.Context, msg Message, attempt Attempt) (Result
 	if len(to) == 0 {
 		to = msg.Addresses()
 	}
-	s, failure := m.open(ctx)
+	hidden := &confidential{}
+	result, failure := m.transact(ctx, hidden, from.Address, to, body)
+	result.hide(hidden)
+	if failure != nil {
+		failure.Err = hidden.hide(failure.Err)
+		return result, failure
+	}
+	return result, nil
+}
+
+// transact hands the message over in a session of its own.
+func (m *Mailer) transact(ctx context.Context, hidden *confidential, from string, to []string, body []byte) (Result, *SendError) {
+	s, failure := m.open(ctx, hidden)
 	if failure != nil {
 		return Result{}, failure
 	}
 	defer s.close()
-	result, failure := s.deliver(from.Address, to, body, m.cfg.AcceptTimeout)
-	if failure != nil {
-		return result, failure
+	return s.deliver(from, to, body, m.cfg.AcceptTimeout)
+}
+
+// hide takes out of the server's words what it repeats of our secrets.
+func (r *Result) hide(hidden *confidential) {
+	r.Response = hidden.redacted(r.Response)
+	for i := range r.Refused {
+		r.Refused[i].Reply = hidden.redacted(r.Refused[i].Reply)
 	}
-	return result, nil
 }
 
 // compose makes the bytes of a message, and has them kept before the first word

@@ -144,6 +144,7 @@ type session struct {
 	raw     net.Conn
 	release func() bool // of ctx's hold on raw
 	timeout time.Duration
+	hidden  *confidential // what the server may repeat, and nobody else
 }
 
 // close ends the connection. What was accepted over it stands.
@@ -153,9 +154,9 @@ func (s *session) close() {
 }
 
 // open connects, encrypts and signs in. The connection is closed when ctx
-// ends, whatever is going on over it.
-func (m *Mailer) open(ctx context.Context) (*session, *SendError) {
-	s := &session{timeout: m.cfg.Timeout}
+// ends, whatever is going on over it. What it signs in with is added to hidden.
+func (m *Mailer) open(ctx context.Context, hidden *confidential) (*session, *SendError) {
+	s := &session{timeout: m.cfg.Timeout, hidden: hidden}
 	dial := func(dialCtx context.Context, _, _ string) (net.Conn, error) {
 		raw, err := m.dial(dialCtx)
 		if err != nil {

@@ -2,6 +2,7 @@ package notify
 
 import (
 	"encoding/base64"
+	"errors"
 	"net/http"
 	"net/url"
 	"slices"
@@ -60,6 +61,24 @@ func (c *confidential) wrote(given http.Header, name string, values []string) {
 
 // plainHeaders are those that the HTTP client writes by itself.
 var plainHeaders = map[string]bool{"Host": true, "User-Agent": true, "Content-Length": true, "Accept-Encoding": true, "Transfer-Encoding": true, "Connection": true}
+
+// signIn takes a secret and how SMTP says it, plain and in base64.
+func (c *confidential) signIn(secret, said string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, s := range []string{secret, said} {
+		c.list = append(c.list, s, base64.StdEncoding.EncodeToString([]byte(s)))
+	}
+}
+
+// hide is an error without any of it: the same one where it has none.
+func (c *confidential) hide(err error) error {
+	text := err.Error()
+	if said := c.redacted(text); said != text {
+		return errors.New(said)
+	}
+	return err
+}
 
 // redacted is a text without any of it. The longest goes first: a shorter one may
 // be part of it.

@@ -1,11 +1,11 @@
 package report
 
 import (
+	"cmp"
 	"encoding/csv"
 	"fmt"
 	"io"
 	"slices"
-	"strings"
 )
 
 // CSV writes one table of the report, see Tables, as comma-separated values
@@ -15,8 +15,8 @@ import (
 // known is empty. Texts that would be formulas have an apostrophe before them.
 // Another table, and zones that this machine does not know, are errors.
 func CSV(w io.Writer, r Report, name string) error {
-	if !slices.Contains(Tables(), name) {
-		return fmt.Errorf("a report has no table %.40q: it has %s", name, strings.Join(Tables(), ", "))
+	if err := CheckTable(FormatCSV, cmp.Or(name, "none")); err != nil {
+		return err
 	}
 	list, err := tablesOf(English.words(), &r)
 	if err != nil {

@@ -68,8 +68,8 @@ const FirstTable = "objectives"
 // FirstTable, and all that the other formats take. JSON and CSV are the same in
 // every language. Errors are those of the faces.
 func Write(w io.Writer, r Report, f Format, l Language, table string) error {
-	if f != FormatCSV && table != "" {
-		return fmt.Errorf("%s is of all tables: only csv takes one", f)
+	if err := CheckTable(f, table); err != nil {
+		return err
 	}
 	switch f {
 	case FormatHTML:
@@ -92,6 +92,19 @@ func Write(w io.Writer, r Report, f Format, l Language, table string) error {
 		return Text(w, r, l)
 	}
 	return fmt.Errorf("%.20q is no format of a report", f)
+}
+
+// CheckTable refuses a table that a format has not; "" is always one.
+func CheckTable(f Format, table string) error {
+	switch {
+	case table == "":
+		return nil
+	case f != FormatCSV:
+		return fmt.Errorf("%s is of all tables: only csv takes one", f)
+	case !slices.Contains(Tables(), table):
+		return fmt.Errorf("a report has no table %.40q: it has %s", table, strings.Join(Tables(), ", "))
+	}
+	return nil
 }
 
 // File is a report, or a table of it, as a file.

@@ -44,6 +44,10 @@ func hostileInput(t testing.TB, evil string) Input {
 		Decisions:  []Decision{{Kind: DecideRecorded, Agreement: evil, Service: evil, Subject: evil, Title: evil, WantedOf: evil, Due: evil, Text: evil}},
 		Suppliers:  []SupplierRecord{{evil, evil, evil, evil}},
 	}
+	if len(evil) <= MaxLetterheadText { // longer ones are refused
+		in.Letterhead = Letterhead{Sender: evil, Purpose: evil, Audience: evil, Cover: []string{evil}}
+	}
+	in.Surveys = append(in.Surveys, vote(in.Period.To-1, 1, evil))
 	in.Ledger.Waiting = []string{evil}
 	for i := range in.Ledger.Sealed {
 		in.Ledger.Sealed[i].Objective = evil
@@ -62,6 +66,9 @@ func TestHostileStrings(t *testing.T) {
 		`" } body { display: none } @page { content: "`, `\"; }`, "<!--", "]]>", "&lt;script&gt;", "=cmd|' /C calc'!A0", "%s%d%n", strings.Repeat("W", 5000), strings.Repeat("<&'\"", 3000),
 	} {
 		r := Build(hostileInput(t, evil))
+		if len(evil) <= slo.MaxSendingComment {
+			r.Release = &Release{At: r.Identity.MadeAt, By: evil, Comment: evil}
+		}
 		_, page, err := layOut(&r, English.words(), Links{})
 		if err != nil {
 			t.Fatal(err)

@@ -56,8 +56,13 @@ type Bounce struct {
 	Diagnostic string // the server's words
 }
 
-// AddBounces keeps bounces of mails that were sent from here. Those that are
-// there already stay as they are. A mail that was not is ErrNotFound.
+// maxBounces bounds the bounces of one mail. Anybody who got one can write
+// delivery reports about it.
+const maxBounces = 200
+
+// AddBounces keeps bounces of mails that were sent from here, the first
+// maxBounces of each. Those that are there already stay as they are. A mail that
+// was not is ErrNotFound.
 func (s *Store) AddBounces(ctx context.Context, list []Bounce) error {
 	return s.write(ctx, "keeping what came back", func(tx *sql.Tx) error {
 		for _, b := range list {
@@ -68,8 +73,9 @@ func (s *Store) AddBounces(ctx context.Context, list []Bounce) error {
 			if n, err := res.RowsAffected(); err != nil || n == 0 {
 				return errors.Join(err, fmt.Errorf("mail %q: %w", b.Mail, ErrNotFound))
 			}
-			if _, err := tx.ExecContext(ctx, `insert into bounces (at, mail, recipient, action, status, diagnostic) values (?, ?, ?, ?, ?, ?) on conflict do nothing`,
-				int64(b.At), b.Mail, b.Recipient, b.Action, b.Status, b.Diagnostic); err != nil {
+			if _, err := tx.ExecContext(ctx, `insert into bounces (at, mail, recipient, action, status, diagnostic)
+				select ?, ?, ?, ?, ?, ? where (select count(*) from bounces where mail = ?) < ? on conflict do nothing`,
+				int64(b.At), b.Mail, b.Recipient, b.Action, b.Status, b.Diagnostic, b.Mail, maxBounces); err != nil {
 				return err
 			}
 		}

@@ -2,6 +2,7 @@ package sqlstore
 
 import (
 	"errors"
+	"fmt"
 	"testing"
 
 	"github.com/assay-sla/assay/slo"
@@ -153,5 +154,13 @@ func TestMailsThatWereSent(t *testing.T) {
 		if n, _, err := s.UndeliveredSince(ctx, at(4)); err != nil || n != 1 || len(undelivered) != 2 {
 			t.Errorf("%d of %d, %v", n, len(undelivered), err)
 		}
+		var forged []Bounce
+		for i := range 3 * maxBounces {
+			forged = append(forged, Bounce{at(5), "m2", fmt.Sprintf("r%d@example.org", i), "failed", "5.1.1", ""})
+		}
+		must(t, s.AddBounces(ctx, forged))
+		got, err = s.Bounces(ctx, "m2")
+		must(t, err)
+		same(t, forged[:maxBounces], got)
 	})
 }

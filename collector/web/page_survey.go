@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/assay-sla/assay/collector/web/auth"
@@ -101,16 +102,7 @@ func (s *site) voteForm(v *visit) error {
 	form := v.r.PostForm
 	page := surveyView{Comment: form.Get("comment")}
 	page.Score, _ = strconv.Atoi(form.Get("score"))
-	comment, err := plainText(page.Comment, slo.MaxVoteComment, cleanLines)
-	if err != nil {
-		err = slo.SurveyBadComment
-	}
-	err = s.write(v, func() error {
-		if err == nil {
-			x, err = s.Surveys.Vote(context.WithoutCancel(v.r.Context()), v.r.PathValue("token"), slo.Vote{Score: page.Score, Comment: comment, At: v.at})
-		}
-		return err
-	})
+	err = s.castVote(v, &x, page.Score, page.Comment)
 	if err != nil {
 		r, expected := asRefusal(err)
 		if !expected || r.status == http.StatusNotFound {
@@ -123,8 +115,46 @@ func (s *site) voteForm(v *visit) error {
 	return s.showSurvey(v, http.StatusOK, &x, page)
 }
 
+// castVote casts the vote of the path's token. One that is refused beforehand is
+// on record as often as strangers' requests are: who has a token must not fill the
+// audit with it.
+func (s *site) castVote(v *visit, x *slo.Survey, score int, typed string) error {
+	comment, err := plainText(typed, slo.MaxVoteComment, cleanLines)
+	vote := slo.Vote{Score: score, Comment: comment, At: v.at}
+	if err != nil {
+		err = slo.SurveyBadComment
+	} else {
+		_, err = x.Take(vote)
+	}
+	if err == nil {
+		return s.write(v, func() (err error) {
+			*x, err = s.Surveys.Vote(context.WithoutCancel(v.r.Context()), v.r.PathValue("token"), vote)
+			return err
+		})
+	}
+	if !s.noise.AllowN(v.at.Time(), 1) {
+		return err
+	}
+	if rerr := s.record(v, Refused, sendingRefusal(err).code); rerr != nil {
+		return rerr
+	}
+	return err
+}
+
 // tokenName names a token in the audit, which nobody can vote with.
 func tokenName(token string) string {
 	sum := sha256.Sum256([]byte(token))
 	return "survey " + hex.EncodeToString(sum[:6])
+}
+
+// withoutTokens is a path as logs and the audit may have it, whether or not it
+// is one of ours: what stands behind survey in it is named and not told.
+func withoutTokens(path string) string {
+	parts := strings.Split(path, "/")
+	for i := 1; i < len(parts); i++ {
+		if strings.EqualFold(parts[i-1], "survey") && parts[i] != "" {
+			parts[i] = tokenName(parts[i])
+		}
+	}
+	return strings.Join(parts, "/")
 }

@@ -1,6 +1,10 @@
 package web
 
 import (
+	"bytes"
+	"context"
+	"errors"
+	"log/slog"
 	"net/http"
 	"net/url"
 	"strings"
@@ -111,5 +115,55 @@ func TestSurveyTellsNothingElse(t *testing.T) {
 	}
 	if w.Header().Get("Referrer-Policy") != "same-origin" || w.Header().Get("Cache-Control") != "no-store" {
 		t.Errorf("headers: %v", w.Header())
+	}
+}
+
+// brokenSurveys cannot be read.
+type brokenSurveys struct{ Surveys }
+
+func (brokenSurveys) Survey(context.Context, string) (slo.Survey, error) {
+	return slo.Survey{}, errors.New("disk full")
+}
+
+// Whatever is asked of the address of a survey, its token is in no log and in no
+// line of the audit.
+func TestTokensAreToldNowhere(t *testing.T) {
+	const token = "f-YfJvHiB_6HUsujAGkJpaPX4H-67UZ-"
+	o, p, l := withPost(t)
+	o.Access = Access{Sessions: people(t)}
+	var log bytes.Buffer
+	o.Log, o.Surveys = slog.New(slog.NewTextHandler(&log, nil)), brokenSurveys{p}
+	voter := newPerson(t, build(t, o))
+	for _, path := range []string{"/survey/" + token, "/survey/" + token + "/", "/survey/" + token + "/more", "/Survey/" + token, "/api/v1/survey/" + token} {
+		for _, method := range []string{http.MethodGet, http.MethodPost, http.MethodDelete} {
+			voter.do(method, path, url.Values{"score": {"5"}})
+		}
+	}
+	if !strings.Contains(log.String(), "disk full") || strings.Contains(log.String(), token) {
+		t.Errorf("the log: %s", &log)
+	}
+	if len(l.audit()) == 0 {
+		t.Error("nothing is in the audit")
+	}
+	for _, e := range l.audit() {
+		if strings.Contains(e.Object+e.Reason, token) {
+			t.Errorf("the audit has %+v", e)
+		}
+	}
+}
+
+// Who has a token that voted cannot fill the audit with it.
+func TestVotingAgainDoesNotFloodTheAudit(t *testing.T) {
+	o, _, l := withPost(t)
+	o.Access = Access{Sessions: people(t)}
+	voter := newPerson(t, build(t, o))
+	form := url.Values{"csrf": {voter.token("/survey/open")}, "score": {"1"}}
+	for range 300 {
+		if w := voter.do(http.MethodPost, "/survey/done", form); w.Code != http.StatusConflict {
+			t.Fatalf("%d %s", w.Code, w.Body)
+		}
+	}
+	if n := len(l.audit()); n == 0 || n > 20 {
+		t.Errorf("300 votes that were refused made %d records", n)
 	}
 }

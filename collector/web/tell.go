@@ -14,7 +14,7 @@ import (
 func (s *site) tell(v *visit, err error) {
 	r, expected := asRefusal(err)
 	if !expected {
-		s.Log.Error("answering failed", "method", v.r.Method, "path", v.r.URL.Path, "actor", v.actor.Name, "err", err)
+		s.Log.Error("answering failed", "method", v.r.Method, "path", withoutTokens(v.r.URL.Path), "actor", v.actor.Name, "err", err)
 	}
 	if v.route.face == forMachines {
 		writeError(v.w, r)
@@ -26,7 +26,7 @@ func (s *site) tell(v *visit, err error) {
 	}
 	page := errorPage{Status: r.status, Code: r.code, Message: r.message}
 	if perr := s.render(v, r.status, "error", v.views.t("error.title"), page, false); perr != nil {
-		s.Log.Error("showing an error failed", "path", v.r.URL.Path, "err", perr)
+		s.Log.Error("showing an error failed", "path", withoutTokens(v.r.URL.Path), "err", perr)
 		http.Error(v.w, http.StatusText(r.status), r.status)
 	}
 }

@@ -242,7 +242,7 @@ func (v *visit) object() string {
 	if id := v.r.PathValue("id"); id != "" {
 		return clean(id, maxName)
 	}
-	return clean(v.r.URL.Path, 200)
+	return clean(withoutTokens(v.r.URL.Path), 200)
 }
 
 // address is where the request came from, "" where that is no IP address.
