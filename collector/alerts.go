@@ -144,7 +144,8 @@ func (a *alerter) current(ctx context.Context, at slo.Instant, alerts []evaluate
 			out[i] = a.alert(e)
 		}
 	}
-	return append(out, heldAlerts(last, out, flapping, a.engine().States(at))...)
+	planned := func(service string) bool { return a.engine().Planned(service, at) }
+	return append(out, heldAlerts(last, out, flapping, planned)...)
 }
 
 // identity is a set of labels as one text.

@@ -2,7 +2,6 @@ package collector
 
 import (
 	"fmt"
-	"iter"
 	"maps"
 
 	"github.com/assay-sla/assay/collector/incident"
@@ -53,15 +52,10 @@ func ofOutage(labels map[string]string) bool {
 
 // heldAlerts are the alerts on outages among the last ones that stand although
 // their service is up: its incident flaps, and people are told once that it is
-// quiet. What is down and not alerted on any more is planned work, which wakes
-// nobody.
-func heldAlerts(last, now []notify.Alert, flapping map[string]bool, states iter.Seq2[string, slo.State]) []notify.Alert {
+// quiet. Planned work ends them, for it wakes nobody.
+func heldAlerts(last, now []notify.Alert, flapping map[string]bool, planned func(service string) bool) []notify.Alert {
 	if len(flapping) == 0 {
 		return nil
-	}
-	down := map[string]bool{}
-	for service, state := range states {
-		down[service] = state == slo.Down
 	}
 	alerted := map[string]bool{} // services
 	for _, a := range now {
@@ -72,7 +66,7 @@ func heldAlerts(last, now []notify.Alert, flapping map[string]bool, states iter.
 	var out []notify.Alert
 	for _, a := range last {
 		service := a.Labels[notify.LabelService]
-		if a.EndsAt != 0 || !ofOutage(a.Labels) || !flapping[service] || alerted[service] || down[service] {
+		if a.EndsAt != 0 || !ofOutage(a.Labels) || !flapping[service] || alerted[service] || planned(service) {
 			continue
 		}
 		a.Annotations = maps.Clone(a.Annotations)
