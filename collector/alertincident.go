@@ -13,7 +13,7 @@ func (c *Collector) incidentOf(a *evaluate.Alert) string {
 	switch a.Name {
 	case notify.ServiceDown, notify.ServiceAffected:
 		return idIn(&c.evaluator.ids, a.Labels[notify.LabelService])
-	case notify.IncidentTargetNear:
+	case notify.IncidentTargetNear, notify.IncidentReviewLate:
 		return a.Labels[notify.LabelIncident]
 	}
 	if condition, opens := alertCondition(a); opens {

@@ -47,6 +47,7 @@ type alerter struct {
 	// incident is the ID of the incident that an alert is about, "" where it has
 	// none, or none yet.
 	incident func(*evaluate.Alert) string
+	flapping func(slo.Instant) map[string]bool // services whose incident comes and goes
 	poke     chan struct{}
 	failed   func(what string, err error)
 }
@@ -124,8 +125,9 @@ func (a *alerter) current(ctx context.Context, at slo.Instant, alerts []evaluate
 	alerts = append(alerts, a.self(ctx, at)...)
 	alerts = append(alerts, a.near()...)
 	a.opens(slices.Clone(alerts))
-	before := map[string]slo.Instant{}
-	for _, f := range a.to.Current() {
+	before, flapping := map[string]slo.Instant{}, a.flapping(at)
+	last := a.to.Current()
+	for _, f := range last {
 		if f.EndsAt == 0 {
 			before[identity(f.Labels)] = f.StartsAt
 		}
@@ -135,13 +137,15 @@ func (a *alerter) current(ctx context.Context, at slo.Instant, alerts []evaluate
 		e := &alerts[i]
 		out[i] = a.alert(e)
 		// When a condition over a window began is found by looking back, and
-		// may move as the window does: what was said first stays.
-		if since, fired := before[identity(out[i].Labels)]; fired && e.Wanders {
+		// may move as the window does: what was said first stays. What flaps
+		// began once.
+		if since, fired := before[identity(out[i].Labels)]; fired && (e.Wanders || ofOutage(out[i].Labels) && flapping[e.Labels[notify.LabelService]]) {
 			e.Since = since
 			out[i] = a.alert(e)
 		}
 	}
-	return out
+	planned := func(service string) bool { return a.engine().Planned(service, at) }
+	return append(out, heldAlerts(last, out, flapping, planned)...)
 }
 
 // identity is a set of labels as one text.

@@ -86,8 +86,8 @@ func (x *changes) Tell(ctx context.Context, c slo.ChangeRecord, e web.AuditEvent
 	if err := c.Check(e.At); err != nil {
 		return c, false, err
 	}
-	if !hasServices(x.catalog(), c.Services) {
-		return c, false, slo.ChangeUnknownService
+	if names := lackedServices(x.catalog(), c.Services); len(names) > 0 {
+		return c, false, &slo.Lacking{Refusal: slo.ChangeUnknownService, Names: names}
 	}
 	if c.Maintenance {
 		x.inForce.Lock()
@@ -141,14 +141,14 @@ func (x *changes) complete(c *slo.ChangeRecord, e web.AuditEvent) {
 	c.ID = c.ChangeID()
 }
 
-// hasServices reports whether the catalogue has all of some services.
-func hasServices(c *slo.Catalog, services []string) bool {
+// lackedServices are those of some services that the catalogue lacks.
+func lackedServices(c *slo.Catalog, services []string) (out []string) {
 	for _, name := range services {
 		if !slices.ContainsFunc(c.Services, func(s *slo.Service) bool { return s.Name == name }) {
-			return false
+			out = append(out, name)
 		}
 	}
-	return true
+	return out
 }
 
 // frozen are the freezes of some services.

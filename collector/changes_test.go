@@ -47,6 +47,10 @@ func TestChangesAPI(t *testing.T) {
 	body := `{"key": "ci/17", "kind": "release", "service": "store", "summary": "store\u202e 1.4\n<script>", "link": "https://ci.example/17"}`
 	expect("vera", "POST", path, body, 403, "forbidden")
 	expect("ci", "POST", path, strings.Replace(body, "store", "none", 1), 400, "unknown_service")
+	lacks := expect("ci", "POST", path, strings.Replace(body, `"service": "store"`, `"services": ["shop", "none", "store", "nil\u202e"]`, 1), 400, "unknown_service")
+	if message := lacks["error"].(map[string]any)["message"]; message != "services: the catalogue lacks nil, none" {
+		t.Errorf("%q", message)
+	}
 	expect("ci", "POST", path, strings.Replace(body, "https", "javascript", 1), 400, "bad_link")
 	expect("ci", "POST", path, strings.Replace(body, "1.4", strings.Repeat("x", 201), 1), 400, "bad_summary")
 	expect("ci", "POST", path, strings.Replace(body, "}", `, "ticket": 1}`, 1), 400, "bad_request")
@@ -99,7 +103,7 @@ func TestChangesAPI(t *testing.T) {
 		got[strings.TrimSpace(l.Actor+" "+l.Action+" "+l.Outcome+" "+l.Reason)]++
 	}
 	for want, n := range map[string]int{
-		"ci change.record allowed": 2, "ci change.record refused unknown_service": 1, "ci change.record refused other_change": 1, "ci change.fail allowed": 1,
+		"ci change.record allowed": 2, "ci change.record refused unknown_service": 2, "ci change.record refused other_change": 1, "ci change.fail allowed": 1,
 		"ci change.reinstate refused not_withdrawn": 1, "ci change.withdraw allowed": 1, "ci change.succeed refused withdrawn": 1, "ci change.fail failed not_found": 1,
 	} {
 		if got[want] != n {

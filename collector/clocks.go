@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
 	"strconv"
 	"time"
@@ -41,16 +40,29 @@ func (l incidentList) Clocks(ctx context.Context, i *slo.Incident, at slo.Instan
 	return clocksOf(l.catalog(), services, i, at), nil
 }
 
-// nearBreach alerts on each clock of open incidents of which half of the
-// target is over, or more.
-func nearBreach(c *slo.Catalog, open []slo.Incident, services map[string][]string, at slo.Instant) []evaluate.Alert {
+// clocksOfOpen are the clocks of open incidents, by ID; none of those that no
+// agreement has a target for.
+func clocksOfOpen(c *slo.Catalog, open []slo.Incident, services map[string][]string, at slo.Instant) map[string][]slo.IncidentClock {
 	if !slices.ContainsFunc(c.Agreements, func(a *slo.Agreement) bool { return len(a.Targets) > 0 }) {
 		return nil
 	}
+	out := map[string][]slo.IncidentClock{}
+	for n := range open {
+		i := &open[n]
+		if clocks := clocksOf(c, services[i.ID], i, at); len(clocks) > 0 {
+			out[i.ID] = clocks
+		}
+	}
+	return out
+}
+
+// nearBreach alerts on each clock of open incidents of which half of the
+// target is over, or more.
+func nearBreach(open []slo.Incident, clocks map[string][]slo.IncidentClock, at slo.Instant) []evaluate.Alert {
 	var out []evaluate.Alert
 	for n := range open {
 		i := &open[n]
-		for _, k := range clocksOf(c, services[i.ID], i, at) {
+		for _, k := range clocks[i.ID] {
 			if share := k.Reached(); k.Stopped == 0 && share > 0 {
 				out = append(out, clockAlert(i, &k, share, at))
 			}
@@ -60,17 +72,17 @@ func nearBreach(c *slo.Catalog, open []slo.Incident, services map[string][]strin
 }
 
 // noteNear puts on the timelines what nearBreach alerts on, once for each share.
-func (f *conditions) noteNear(ctx context.Context, c *slo.Catalog, open []slo.Incident, services map[string][]string, at slo.Instant) error {
-	clocks := map[string][]slo.IncidentClock{} // by incident
+func (f *conditions) noteNear(ctx context.Context, open []slo.Incident, clocks map[string][]slo.IncidentClock, at slo.Instant) error {
+	var due []string
 	for n := range open {
 		i := &open[n]
-		near := clocksOf(c, services[i.ID], i, at)
-		if _, news := noted(*i, near, at); news {
-			clocks[i.ID] = near
+		if _, news := noted(*i, clocks[i.ID], at); news {
+			due = append(due, i.ID)
 		}
 	}
+	slices.Sort(due)
 	var errs []error
-	for ids := range slices.Chunk(slices.Sorted(maps.Keys(clocks)), maxSaved) {
+	for ids := range slices.Chunk(due, maxSaved) {
 		errs = append(errs, f.save(ctx, ids, func(i slo.Incident) slo.Incident {
 			i, _ = noted(i, clocks[i.ID], at)
 			return i

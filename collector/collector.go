@@ -306,7 +306,7 @@ func (c *Collector) openAlerting(ctx context.Context, _ *slo.Catalog) error {
 		return err
 	}
 	c.alerts = &alerter{
-		opens: c.conditions.hear, near: c.conditions.nearBreach, incident: c.incidentOf,
+		opens: c.conditions.hear, near: c.conditions.nearBreach, incident: c.incidentOf, flapping: c.evaluator.flapping,
 		to: c.managers, store: c.store, engine: c.engine, agents: c.agentList, certificates: c.agentCertificates, forecasts: c.forecasts.current, self: c.watchSelf,
 		steps: c.teller.steps,
 		now:   c.now, ready: c.ready.Load, base: c.base, poke: make(chan struct{}, 1), failed: c.failed,

@@ -47,7 +47,9 @@ type conditions struct {
 	told    []slo.Incident   // what others did to incidents since the last round
 	heard   []evaluate.Alert // the latest
 	near    []evaluate.Alert // of targets that are nearly missed, by the last round
-	ready   bool             // alerts were heard since the start
+	// standing is how the incidents stand, by the last round; nil before one.
+	standing *incidentStanding
+	ready    bool // alerts were heard since the start
 }
 
 // nearBreach are the alerts of targets that are nearly missed.
@@ -55,6 +57,14 @@ func (f *conditions) nearBreach() []evaluate.Alert {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	return slices.Clone(f.near)
+}
+
+// standings is how the incidents stand; nil before that is known. It is not to
+// be changed.
+func (f *conditions) standings() *incidentStanding {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.standing
 }
 
 // gather is how long the next round waits after one, so that what comes by the

@@ -38,6 +38,7 @@ type evaluator struct {
 	saved     atomic.Uint64
 	incidents map[string][]slo.Incident // by service: open, or settled of late
 	ids       sync.Map                  // of the open ones by service, for those who must not wait for what is written
+	flaps     sync.Map                  // flap by service: the incidents that come and go
 	others    func(slo.Incident)        // is told what became of an incident of a condition
 	holds     holds
 	wake      slo.Instant // when the next incident is held no more; 0 is never

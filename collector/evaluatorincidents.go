@@ -129,6 +129,7 @@ func (v *evaluator) remember(i slo.Incident, at slo.Instant) {
 	} else {
 		v.ids.CompareAndDelete(i.Service, i.ID)
 	}
+	v.noteFlap(&i, at)
 	v.told()
 	if held := i.Open() && !incident.Lasts(&i) && !i.Work.Reopened; held {
 		if until := i.Restored.Add(v.holds.at(at)); v.wake == 0 || until < v.wake {

@@ -138,12 +138,17 @@ func room(pending, approved int) error {
 	return nil
 }
 
-// hasAll says whether the catalogue has all agreements of a request.
+// hasAll says which agreements of a request the catalogue lacks; nil where it
+// has all of them.
 func hasAll(c *slo.Catalog, names []string) error {
+	var lacked []string
 	for _, name := range names {
 		if _, found := slices.BinarySearchFunc(c.Agreements, name, func(a *slo.Agreement, n string) int { return strings.Compare(a.Name, n) }); !found {
-			return slo.ExclusionNoPromise
+			lacked = append(lacked, name)
 		}
+	}
+	if len(lacked) > 0 {
+		return &slo.Lacking{Refusal: slo.ExclusionNoPromise, Names: lacked}
 	}
 	return nil
 }

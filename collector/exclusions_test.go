@@ -343,7 +343,10 @@ func TestExclusionsAPI(t *testing.T) {
 		return answer
 	}
 	expect("vera", "POST", path, body("a flood"), 403, "forbidden")
-	expect("ola", "POST", path, strings.Replace(body("a flood"), "gold", "none", 1), 400, "unknown_agreement")
+	lacks := expect("ola", "POST", path, strings.Replace(body("a flood"), "gold", "none", 1), 400, "unknown_agreement")
+	if message := lacks["error"].(map[string]any)["message"]; message != "agreements: the catalogue lacks none" {
+		t.Errorf("%q", message)
+	}
 	expect("ola", "POST", path, strings.Replace(body("a flood"), "13:30", "23:30", 1), 400, "ahead")
 	expect("ola", "POST", path, strings.Replace(body("a flood"), "force-majeure", "act of god", 1), 400, "bad_request")
 	expect("ola", "POST", path, body(strings.Repeat("x", 501)), 400, "bad_reason")

@@ -35,7 +35,7 @@ func (c *Collector) Run(ctx context.Context) error {
 	g.Go(func() error { return c.alerts.run(run) })
 	g.Go(func() error { return c.conditions.run(run) })
 	g.Go(func() error {
-		return writeSeries(run, c.series, c.engine, c.agentList, c.forecasts.current, c.drills, c.changes, c.now, c.log)
+		return writeSeries(run, c.series, c.seriesSources(), c.now, c.log)
 	})
 	g.Go(func() error { return c.reportOnSchedule(run) })
 	g.Go(func() error { return c.sealer.run(run) })

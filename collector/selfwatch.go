@@ -63,6 +63,11 @@ func (c *Collector) watchSelf(ctx context.Context, at slo.Instant) []evaluate.Al
 		c.failed("looking at the tests of continuity plans", err)
 	}
 	out = append(out, due...)
+	reviews, err := c.lateReviews(ctx, at)
+	if err != nil && ctx.Err() == nil {
+		c.failed("looking at the reviews of major incidents", err)
+	}
+	out = append(out, reviews...)
 	mails, err := c.sendings.alerts(ctx, at)
 	if err != nil && ctx.Err() == nil {
 		c.failed("looking at the reports on their way", err)

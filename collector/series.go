@@ -5,7 +5,6 @@ import (
 	"log/slog"
 	"time"
 
-	"github.com/assay-sla/assay/collector/evaluate"
 	"github.com/assay-sla/assay/collector/tsdb"
 	"github.com/assay-sla/assay/rules"
 	"github.com/assay-sla/assay/slo"
@@ -14,9 +13,32 @@ import (
 // seriesEvery is how often the figures are written as series.
 const seriesEvery = rules.SampleEvery
 
-// writeSeries writes the figures of services, objectives, agents and resources
-// and the drills and changes under way into the time series, for graphs, until ctx ends.
-func writeSeries(ctx context.Context, store *tsdb.Store, engine func() *evaluate.Engine, agents func(slo.Instant) []slo.AgentStatus, forecasts func() []slo.ResourceForecast, drills *drills, changes *changes, now func() slo.Instant, log *slog.Logger) error {
+// seriesSource gives figures as series at an instant.
+type seriesSource func(ctx context.Context, at slo.Instant) ([]slo.Sample, error)
+
+// seriesSources are all the figures that are written as series.
+func (c *Collector) seriesSources() []seriesSource {
+	figures := func(f func(slo.Instant) []slo.Sample) seriesSource {
+		return func(_ context.Context, at slo.Instant) ([]slo.Sample, error) { return f(at), nil }
+	}
+	requests := serviceRequests{store: c.store, catalog: c.catalog.current, now: c.now}
+	return []seriesSource{
+		figures(func(at slo.Instant) []slo.Sample { return c.engine().Samples(at) }),
+		figures(func(at slo.Instant) []slo.Sample { return agentSamples(c.agentList(at), at) }),
+		figures(func(at slo.Instant) []slo.Sample { return resourceSamples(c.forecasts.current(), at) }),
+		figures(func(slo.Instant) []slo.Sample { return c.drills.underWay() }),
+		c.changes.underWay,
+		ending(figures(func(at slo.Instant) []slo.Sample { return c.conditions.standings().samples(at) })),
+		ending(figures(func(slo.Instant) []slo.Sample { return c.problems.samples() })),
+		ending(slowly(c.changes.samples)),
+		ending(c.drills.planSamples),
+		ending(slowly(requests.samples)),
+	}
+}
+
+// writeSeries writes the figures of all sources into the time series, for
+// graphs, until ctx ends. A source that fails leaves the others.
+func writeSeries(ctx context.Context, store *tsdb.Store, sources []seriesSource, now func() slo.Instant, log *slog.Logger) error {
 	select {
 	case <-ctx.Done():
 		return nil
@@ -26,15 +48,14 @@ func writeSeries(ctx context.Context, store *tsdb.Store, engine func() *evaluate
 	defer tick.Stop()
 	for {
 		at := now()
-		samples := engine().Samples(at)
-		samples = append(samples, agentSamples(agents(at), at)...)
-		samples = append(samples, resourceSamples(forecasts(), at)...)
-		samples = append(samples, drills.underWay()...)
-		marks, err := changes.underWay(ctx, at)
-		if err != nil && ctx.Err() == nil {
-			log.Error("marking the changes under way failed", "error", err)
+		var samples []slo.Sample
+		for _, source := range sources {
+			some, err := source(ctx, at)
+			if err != nil && ctx.Err() == nil {
+				log.Error("gathering figures for the series failed; the next ones are tried", "error", err)
+			}
+			samples = append(samples, some...)
 		}
-		samples = append(samples, marks...)
 		if err := store.AppendSamples(ctx, at, samples); err != nil && ctx.Err() == nil {
 			log.Error("writing the figures as series failed; the next ones are tried", "error", err)
 		}

@@ -20,7 +20,7 @@ type serviceRequests struct {
 
 // List returns counts, the latest period first.
 func (s serviceRequests) List(ctx context.Context, f web.ServiceRequestFilter) ([]slo.ServiceRequests, error) {
-	return s.store.ServiceRequests(ctx, sqlstore.ServiceRequestFilter(f))
+	return s.store.ServiceRequests(ctx, sqlstore.ServiceRequestFilter{Service: f.Service, Versions: f.Versions, Offset: f.Offset, Limit: f.Limit})
 }
 
 // Take keeps counts, all of them or none. Each is of a service of the catalogue,

@@ -55,10 +55,11 @@ func (f *conditions) triage(ctx context.Context, at slo.Instant) error {
 		errs = append(errs, err)
 	}
 	if all {
-		errs = append(errs, f.noteNear(ctx, catalog, open, services, at))
-		near := nearBreach(catalog, open, services, at)
+		clocks := clocksOfOpen(catalog, open, services, at)
+		errs = append(errs, f.noteNear(ctx, open, clocks, at))
+		near, standing := nearBreach(open, clocks, at), standingOf(open, clocks)
 		f.mu.Lock()
-		f.near = near
+		f.near, f.standing = near, standing
 		f.mu.Unlock()
 	}
 	return errors.Join(errs...)

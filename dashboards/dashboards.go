@@ -1,5 +1,5 @@
 // Package dashboards makes the Grafana dashboards of Assay: the fleet, one
-// service, one agreement. They are the same for every catalogue, since they
+// service, one agreement, and operations. They are the same for every catalogue, since they
 // find services and agreements by the labels of the series, so the files in
 // generated/ are committed and fit every collector.
 //
@@ -19,16 +19,17 @@ import (
 // Grafana's identifiers of the dashboards: the last part of their addresses,
 // and the names of their files without .json.
 const (
-	FleetUID     = "assay-fleet"
-	ServiceUID   = "assay-service"
-	AgreementUID = "assay-agreement"
+	FleetUID      = "assay-fleet"
+	ServiceUID    = "assay-service"
+	AgreementUID  = "assay-agreement"
+	OperationsUID = "assay-operations"
 )
 
 // Generate returns every dashboard as JSON that Grafana imports and
 // provisions, by file name. The same build always gives the same bytes.
 func Generate() map[string][]byte {
 	files := map[string][]byte{}
-	for _, d := range []dashboard{fleet(), service(), agreement()} {
+	for _, d := range []dashboard{fleet(), service(), agreement(), operations()} {
 		files[d.UID+".json"] = encode(d)
 	}
 	return files

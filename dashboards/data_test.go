@@ -181,6 +181,7 @@ func figures(s scene, at slo.Instant) []slo.Sample {
 	for name, value := range map[string]float64{"used": 1.7e12, "limit": 2e12, "expected_seconds": 2.5e6, "early_seconds": 2e6} {
 		add("assay_resource_"+name, value, "resource", "shop-disk", "series", "host=db1", "service", "shop")
 	}
+	operations(add)
 	for agent, location := range agents {
 		add("assay_agent_up", 1, "agent", agent, "location", location)
 		add("assay_agent_clock_offset_seconds", 0.012, "agent", agent, "location", location)
@@ -189,4 +190,34 @@ func figures(s scene, at slo.Instant) []slo.Sample {
 		add("assay_agent_queue_records", 3, "agent", agent, "location", location)
 	}
 	return out
+}
+
+// operations are the figures of what people work on.
+func operations(add func(name string, value float64, pairs ...string)) {
+	for _, service := range []string{"", "shop"} {
+		n := float64(len(service)) / 4
+		add("assay_incidents", 2*n, "name", "Alert of another system", "priority", "2", "service", service, "trigger", "foreign_alert")
+		for _, state := range []string{"proposed", "open", "known_error", "fixed", "closed", "rejected"} {
+			add("assay_problems", n, "service", service, "state", state)
+		}
+	}
+	for _, clock := range []string{"response", "restoration"} {
+		add("assay_incidents_past_target", 1, "clock", clock)
+		add("assay_incident_target_seconds", -60, "agreement", "gold", "clock", clock, "incident", "shop-20261001T110000.000Z", "priority", "2", "service", "shop")
+	}
+	for n, outcome := range []string{"failed", "succeeded", "unsettled", "pending"} {
+		add("assay_changes", float64(n+1), "kind", "release", "outcome", outcome)
+		add("assay_service_changes", float64(n+1), "outcome", outcome, "service", "shop")
+	}
+	add("assay_change_failure_ratio", 1./6, "bound", "known")
+	add("assay_change_failure_ratio", 4./6, "bound", "worst")
+	for name, value := range map[string]float64{
+		"drill_passed": 1, "passed_age_seconds": 8e6, "rpo_seconds": 40, "rpo_target_seconds": 300, "rto_seconds": 240, "rto_target_seconds": 600,
+		"test_due_seconds": -3600, "test_late": 1,
+	} {
+		add("assay_plan_"+name, value, "plan", "site-loss")
+	}
+	for name, value := range map[string]float64{"received": 120, "completed": 118, "in_target": 111, "mean_seconds": 3600} {
+		add("assay_service_requests_"+name, value, "agreement", "gold", "month", "2026-10", "service", "shop")
+	}
 }

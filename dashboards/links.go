@@ -2,13 +2,20 @@ package dashboards
 
 // marks are what is marked on the graphs: open incidents, changes and drills.
 func marks(labels string) annotations {
-	return annotations{[]annotation{incidents(labels), changes(labels), drills(labels)}}
+	return annotations{[]annotation{incidents(labels), otherIncidents(labels), changes(labels), drills(labels)}}
 }
 
-// incidents marks the times of open incidents.
+// incidents marks the times of downtime.
 func incidents(labels string) annotation {
 	a := marking("Incidents", "max by (service) (max_over_time(assay_incidents_open"+labels+"[$__interval]))")
 	a.IconColor, a.TitleFormat, a.TextFormat, a.TagKeys = colourDown, "{{service}} down", "An incident of {{service}} is open.", "service"
+	return a
+}
+
+// otherIncidents marks the times of open incidents that are no downtime.
+func otherIncidents(labels string) annotation {
+	a := marking("Other incidents", "max by (service, name) (max_over_time(assay_incidents"+with(labels, `trigger!="service_down"`)+"[$__interval]))")
+	a.IconColor, a.TitleFormat, a.TextFormat, a.TagKeys = colourDown, "{{name}}", "An incident is open: {{name}}.", "service"
 	return a
 }
 
@@ -76,4 +83,9 @@ func toServicePage(of, label string) dataLink {
 // toPage leads to one of the collector's pages.
 func toPage(title, path string) dataLink {
 	return dataLink{Title: title, URL: "${assay:raw}" + path, TargetBlank: true}
+}
+
+// toRecord leads to one of the records under a path of the collector's pages.
+func toRecord(title, path, of, label string) dataLink {
+	return dataLink{Title: title, URL: "${assay:raw}" + path + of + label + nameInURL, TargetBlank: true}
 }

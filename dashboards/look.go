@@ -68,6 +68,22 @@ func agentWords() []mapping {
 	})
 }
 
+// lateWords show the values of assay_plan_test_late.
+func lateWords() []mapping {
+	return words(map[string]word{
+		"0": {"in time", colourUp, 0},
+		"1": {"late", colourDown, 1},
+	})
+}
+
+// passedWords show the values of assay_plan_drill_passed.
+func passedWords() []mapping {
+	return words(map[string]word{
+		"1": {"passed", colourUp, 0},
+		"0": {"not passed", colourDown, 1},
+	})
+}
+
 func words(w map[string]word) []mapping { return []mapping{{"value", w}} }
 
 // from is a threshold: the colour of values from v on.
@@ -89,6 +105,12 @@ func burnSteps(below string) *thresholds {
 func expirySteps() *thresholds {
 	const day = 24 * 60 * 60
 	return steps(colourPage, from(3*day, colourTicket), from(21*day, colourText))
+}
+
+// dueSteps are the times until something is late, in seconds: it is, or will be
+// within so long.
+func dueSteps(soon float64) *thresholds {
+	return steps(colourPage, from(0, colourTicket), from(soon, colourText))
 }
 
 // budgetSteps colour the share of an error budget that is left.

@@ -105,6 +105,30 @@ func TestAgreementShowsItsOwnService(t *testing.T) {
 	}
 }
 
+// TestOperationsAreCounted tells that what people work on is added up as it is,
+// and that what was never seen is 0 where the collector counts.
+func TestOperationsAreCounted(t *testing.T) {
+	_, store := tell(t, scenes()[0])
+	for _, c := range []struct {
+		panel, label, name string
+		want               float64
+	}{
+		{"Open incidents", "", "", 2},
+		{"Past a target", "clock", "response", 1},
+		{"Problems", "", "", 4},
+		{"Change-failure rate", "bound", "known", 1. / 6},
+		{"Plans with a late test", "", "", 1},
+		{"Resources that run out", "", "", 1},
+		{"Open incidents, by priority", "priority", "2", 2},
+		{"Targets of open incidents", "incident", "shop-20261001T110000.000Z", -60},
+	} {
+		got := valuesOf(t, store, exprOf(t, dashboards.OperationsUID, c.panel, "30s"), c.label, time.Hour)[c.name]
+		if len(got) == 0 || got[len(got)-1] != c.want {
+			t.Errorf("%s is %v, want %v", c.panel, got, c.want)
+		}
+	}
+}
+
 // saved is what the tests read of a dashboard.
 type saved struct {
 	UID           string   `json:"uid"`

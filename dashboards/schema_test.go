@@ -38,7 +38,7 @@ func TestShape(t *testing.T) {
 	uid := regexp.MustCompile(`^[a-zA-Z0-9_-]{8,40}$`)
 	builtIn := []string{"row", "stat", "bargauge", "state-timeline", "timeseries", "table"}
 	all := read(t)
-	if len(all) != 3 {
+	if len(all) != 4 {
 		t.Errorf("there are %d dashboards", len(all))
 	}
 	for _, d := range all {
@@ -218,7 +218,7 @@ func TestLinksLeadSomewhere(t *testing.T) {
 		for _, m := range pageLink.FindAllStringSubmatch(string(data), -1) {
 			known++
 			path := regexp.MustCompile(`\$\{[^}]*\}`).ReplaceAllString(m[1], "x")
-			if !slices.Contains([]string{"/", "/services/x", "/incidents", "/agents"}, path) {
+			if !slices.Contains([]string{"/", "/services/x", "/incidents", "/incidents/x", "/agents", "/problems", "/changes", "/service-requests", "/capacity", "/continuity", "/continuity/plans/x"}, path) {
 				t.Errorf("%s links the page %q", name, m[1])
 			}
 		}

@@ -21,6 +21,10 @@ const (
 	// Forgotten is how long after it was last told of an alert is taken to have
 	// ended: nobody tells of the end of what an Alertmanager lost.
 	Forgotten = 7 * 24 * time.Hour
+	// MaxAhead is how far ahead of our clock an alert may begin. One that begins
+	// later has begun when it was told of first: else nothing that is told of
+	// its fingerprint would count until then.
+	MaxAhead = time.Minute
 )
 
 // ErrFull is the error of an alert that there is no room for.
@@ -39,7 +43,8 @@ const groupPrefix = "group-"
 
 type held struct {
 	Alert
-	told slo.Instant // last
+	told  slo.Instant // last
+	ahead bool        // it was to begin later than it can have
 }
 
 // Take takes a notification at an instant: all of it, or with ErrFull nothing.
@@ -68,13 +73,20 @@ func (s *Set) Take(n Notification, own func(Alert) bool, at slo.Instant) error {
 }
 
 // take takes one alert. What is told of an older one of the same fingerprint
-// says nothing of the one that holds.
+// says nothing of the one that holds, unless nobody knows when that began.
 func (s *Set) take(a Alert, at slo.Instant) {
 	h, known := s.alerts[a.Fingerprint]
+	ahead := a.StartsAt > at.Add(MaxAhead)
+	if ahead {
+		a.StartsAt = at
+		if known && h.ahead {
+			a.StartsAt = h.StartsAt
+		}
+	}
 	switch {
-	case known && a.StartsAt < h.StartsAt:
+	case known && a.StartsAt < h.StartsAt && !h.ahead:
 	case a.Firing:
-		s.alerts[a.Fingerprint] = held{a, at}
+		s.alerts[a.Fingerprint] = held{a, at, ahead}
 	default:
 		delete(s.alerts, a.Fingerprint)
 	}
@@ -96,10 +108,10 @@ func (s *Set) group(n Notification, at slo.Instant) {
 	if h, known := s.groups[name]; known {
 		since = h.StartsAt
 	}
-	s.groups[name] = held{Alert{
+	s.groups[name] = held{Alert: Alert{
 		Fingerprint: name, StartsAt: since, Firing: true,
 		Summary: line(fmt.Sprintf("%d further alerts were left out of what Alertmanager sent (max_alerts): %s", n.Truncated, n.Group)),
-	}, at}
+	}, told: at}
 }
 
 // Restore puts back an alert that held before a restart.
@@ -111,7 +123,7 @@ func (s *Set) Restore(a Alert, at slo.Instant) {
 	if strings.HasPrefix(a.Fingerprint, groupPrefix) {
 		to = s.groups
 	}
-	to[a.Fingerprint] = held{a, at}
+	to[a.Fingerprint] = held{Alert: a, told: at}
 }
 
 // Held returns the alerts that hold at an instant, by fingerprint, and forgets

@@ -20,6 +20,7 @@ const (
 	CapacityThreshold          = "CapacityThreshold"
 	CertificateNearExpiry      = "CertificateNearExpiry"
 	IncidentTargetNear         = "IncidentTargetNear"
+	IncidentReviewLate         = "IncidentReviewLate"
 	JournalFull                = "JournalFull"
 	RecordsSetAside            = "RecordsSetAside"
 	SealingBehind              = "SealingBehind"

@@ -176,6 +176,17 @@ func (s *Store) ChangeIncidents(ctx context.Context, in slo.Interval, limit int)
 	return out, nil
 }
 
+// ToReview lists, without their events, the major incidents that are part of no
+// other and whose review is not closed, the oldest first: at most limit.
+func (s *Store) ToReview(ctx context.Context, limit int) ([]slo.Incident, error) {
+	out, err := heads(ctx, s.db, `where cell = ? and json_extract(work, '$.major.owner') is not null
+		and json_extract(work, '$.major.reviewed') is null and parent = '' order by began, id limit ?`, cell, limit)
+	if err != nil {
+		return nil, fmt.Errorf("listing the major incidents to review: %w", err)
+	}
+	return out, nil
+}
+
 // incidents reads whole incidents.
 func incidents(ctx context.Context, db querier, where string, args ...any) ([]slo.Incident, error) {
 	out, err := heads(ctx, db, where, args...)

@@ -3,6 +3,8 @@ package sqlstore
 import (
 	"context"
 	"errors"
+	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -244,4 +246,47 @@ func TestChangeIncidents(t *testing.T) {
 			}
 		}
 	})
+}
+
+// TestToReview lists the major incidents whose review is open, by an index of
+// their own: looking through all that there ever were would not do every five
+// seconds.
+func TestToReview(t *testing.T) {
+	s := openFile(t, filepath.Join(t.TempDir(), "records.db"))
+	major := func(id string, began int, m *slo.Major, parent string) {
+		i := slo.Incident{ID: id, Service: "shop", Trigger: slo.ServiceDown, Began: at(began), Detected: at(began), Work: slo.Work{Major: m, Parent: parent}}
+		_, err := s.ReconcileIncidents(t.Context(), Reconciliation{Service: "shop", Since: at(0), Make: func([]slo.Incident) []slo.Incident { return []slo.Incident{i} }})
+		must(t, err)
+	}
+	major("plain", 1, nil, "")
+	major("later", 4, &slo.Major{Owner: "Grace", ReviewDue: at(9)}, "")
+	major("first", 2, &slo.Major{Owner: "Grace", ReviewDue: at(9)}, "")
+	major("done", 3, &slo.Major{Owner: "Grace", ReviewDue: at(9), Reviewed: at(8)}, "")
+	major("part", 5, &slo.Major{Owner: "Grace", ReviewDue: at(9)}, "first")
+	for limit, want := range map[int]string{10: "first later", 1: "first"} {
+		list, err := s.ToReview(t.Context(), limit)
+		must(t, err)
+		var got []string
+		for _, i := range list {
+			got = append(got, i.ID)
+		}
+		if strings.Join(got, " ") != want {
+			t.Errorf("%v, want %s", got, want)
+		}
+	}
+	rows, err := s.db.QueryContext(t.Context(), `explain query plan select id from incidents where cell = 'main' and json_extract(work, '$.major.owner') is not null
+		and json_extract(work, '$.major.reviewed') is null and parent = '' order by began, id limit 1`)
+	must(t, err)
+	defer rows.Close()
+	plan := ""
+	for rows.Next() {
+		var id, parent, notUsed int
+		var detail string
+		must(t, rows.Scan(&id, &parent, &notUsed, &detail))
+		plan += detail + "\n"
+	}
+	must(t, rows.Err())
+	if !strings.Contains(plan, "incidents_to_review") {
+		t.Error(plan)
+	}
 }

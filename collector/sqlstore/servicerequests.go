@@ -14,6 +14,7 @@ const serviceRequestColumns = `service, agreement, period, received, completed, 
 // the newest version of each.
 type ServiceRequestFilter struct {
 	Service  string // "" is any
+	Since    string // only periods from this one on, such as 2026-10; "" is any
 	Versions bool   // every version, not the newest alone
 	Offset   int
 	Limit    int // 0 is 10,000
@@ -60,6 +61,9 @@ func (s *Store) ServiceRequests(ctx context.Context, f ServiceRequestFilter) ([]
 	where, args := `where cell = ?`, []any{cell}
 	if f.Service != "" {
 		where, args = where+` and service = ?`, append(args, f.Service)
+	}
+	if f.Since != "" {
+		where, args = where+` and period >= ?`, append(args, f.Since)
 	}
 	if !f.Versions {
 		where += ` and version = (select max(version) from service_requests o where o.cell = r.cell and o.service = r.service and o.agreement = r.agreement and o.period = r.period)`

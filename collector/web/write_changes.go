@@ -98,13 +98,23 @@ func (s *site) settleChange(v *visit, err error) error {
 	outcome := Failed
 	if errors.As(err, &refused) {
 		told := changeRefusals[refused]
-		outcome, err = Refused, refuse(told.status, string(refused), told.message)
+		outcome, err = Refused, refuse(told.status, string(refused), lacking(err, "services", told.message))
 	}
 	r, _ := asRefusal(err)
 	if rerr := s.record(v, outcome, r.code); rerr != nil {
 		return rerr
 	}
 	return err
+}
+
+// lacking is what is told of a refusal for names that the catalogue lacks: which
+// they are, where that is known.
+func lacking(err error, field, message string) string {
+	var lacking *slo.Lacking
+	if !errors.As(err, &lacking) {
+		return message
+	}
+	return clean(field+": the catalogue lacks "+lacking.List(), maxComment)
 }
 
 // changeID is the ID of the change that the path names.

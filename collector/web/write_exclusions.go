@@ -81,7 +81,7 @@ func (s *site) settle(v *visit, err error) error {
 		return nil
 	case errors.As(err, &refused):
 		told := exclusionRefusals[refused]
-		err = refuse(told.status, string(refused), told.message)
+		err = refuse(told.status, string(refused), lacking(err, "agreements", told.message))
 		if rerr := s.record(v, Refused, string(refused)); rerr != nil {
 			return rerr
 		}

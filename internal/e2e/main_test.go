@@ -137,7 +137,12 @@ func checkDashboards(t *testing.T, c *collector) {
 		"assay_objective_long_outages", "assay_objective_requests_bad", "assay_objective_requests_budget", "assay_objective_requests_good",
 		"assay_objective_exempt_seconds", "assay_agent_room_probes", // nobody promises those here; and an agent takes half a minute to know
 		"assay_resource_used", "assay_resource_early_seconds", "assay_resource_expected_seconds", // there are no resources,
-		"assay_change_under_way", "assay_drill_under_way") // and nobody changes or drills anything
+		"assay_change_under_way", "assay_drill_under_way", // and nobody changes or drills anything,
+		"assay_incidents", "assay_incident_target_seconds", // no incident is open any more,
+		"assay_service_changes", "assay_change_failure_ratio", "assay_problems", // nobody told of changes or problems,
+		"assay_service_requests_received", "assay_service_requests_completed", "assay_service_requests_in_target", "assay_service_requests_mean_seconds",
+		"assay_plan_test_due_seconds", "assay_plan_test_late", "assay_plan_drill_passed", "assay_plan_passed_age_seconds", // and there are no plans
+		"assay_plan_rto_seconds", "assay_plan_rto_target_seconds", "assay_plan_rpo_seconds", "assay_plan_rpo_target_seconds")
 }
 
 // near fails the test where an instant is further than one probe interval from
