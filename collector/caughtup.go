@@ -33,6 +33,13 @@ func (c *Collector) Seal(ctx context.Context) error {
 	return c.sealer.tick(ctx, c.now())
 }
 
+// Trim makes blocks of the series and gives back room of the journal, at once
+// where the collector would within minutes. It is for who drives a collector by a
+// clock of his own; Run must be running.
+func (c *Collector) Trim(ctx context.Context) error {
+	return errors.Join(c.series.Compact(ctx), c.trim())
+}
+
 // reached reports whether all before a position of the journal is evaluated,
 // and nothing of it is left to follow up.
 func (v *evaluator) reached(next uint64) bool {

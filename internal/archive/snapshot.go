@@ -21,6 +21,7 @@ type Snapshot struct {
 	d      decoder
 	kept   map[Day][]keptFile // nil of those that cannot be
 	rows   int64              // of the days that are kept
+	room   int64              // for so many
 }
 
 // keptFile is the measurements of one file.
@@ -35,7 +36,7 @@ func (r *Reader) Snapshot() (*Snapshot, error) {
 	if err != nil {
 		return nil, fmt.Errorf("reading archive: %w", err)
 	}
-	return &Snapshot{reader: r, head: h, kept: map[Day][]keptFile{}}, nil
+	return &Snapshot{reader: r, head: h, kept: map[Day][]keptFile{}, room: keptRows}, nil
 }
 
 // Begins is the first instant that the archive has anything of;
@@ -76,7 +77,7 @@ func (s *Snapshot) eachOf(ctx context.Context, i DayInfo, q Query, begin func(Da
 // damaged.
 func (s *Snapshot) keeps(ctx context.Context, i DayInfo) []keptFile {
 	files, tried := s.kept[i.Day]
-	if tried || s.rows+i.Rows > keptRows {
+	if tried || s.rows+i.Rows > s.room {
 		return files
 	}
 	files, err := s.read(ctx, i)

@@ -52,9 +52,8 @@ func span(months int, until time.Time) (from, to slo.Instant) {
 	return slo.At(time.Date(u.Year(), u.Month()-time.Month(months), 1, 0, 0, 0, 0, time.UTC)), slo.At(u)
 }
 
-// blockRange is long enough for the 120 samples of a full chunk, of what is
-// measured every hour.
-const blockRange = 162 * time.Hour
+// blockRange holds some fifty samples of what is measured every hour.
+const blockRange = 54 * time.Hour
 
 // building is the state of one Build.
 type building struct {
@@ -157,7 +156,7 @@ func (b *building) live(ctx context.Context) error {
 		}
 		b.Progress("hours", int64(m.Sub(b.year.From)/time.Hour), total)
 	}
-	if err := b.c.Seal(ctx); err != nil {
+	if err := errors.Join(b.c.Seal(ctx), b.c.Trim(ctx)); err != nil {
 		return err
 	}
 	return b.writeReports(ctx)
@@ -176,7 +175,7 @@ func (b *building) reach(ctx context.Context, at slo.Instant) error {
 		return err
 	}
 	if day := at.Time(); day.Day() == 1 && day.Hour() == 12 && day.Minute() == 0 {
-		return b.c.Seal(ctx)
+		return errors.Join(b.c.Seal(ctx), b.c.Trim(ctx))
 	}
 	return nil
 }
