@@ -2,6 +2,7 @@ package collector
 
 import (
 	"context"
+	"errors"
 	"time"
 )
 
@@ -20,6 +21,23 @@ func (c *Collector) CaughtUp(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// Seal seals the windows that are final and restates what late measurements
+// change, at once where the collector would within half a minute. It is for who
+// drives a collector by a clock of his own; Run must be running.
+func (c *Collector) Seal(ctx context.Context) error {
+	if !c.ready.Load() {
+		return errors.New("sealing figures: the collector is not ready")
+	}
+	return c.sealer.tick(ctx, c.now())
+}
+
+// Trim makes blocks of the series and gives back room of the journal, at once
+// where the collector would within minutes. It is for who drives a collector by a
+// clock of his own; Run must be running.
+func (c *Collector) Trim(ctx context.Context) error {
+	return errors.Join(c.series.Compact(ctx), c.trim())
 }
 
 // reached reports whether all before a position of the journal is evaluated,

@@ -41,6 +41,7 @@ type Collector struct {
 	log     *slog.Logger
 	now     func() slo.Instant
 	bind    func(network, address string) (net.Listener, error)
+	blocks  time.Duration // tsdb.Options.BlockRange
 	started slo.Instant
 
 	journal     *wal.Log
@@ -95,6 +96,9 @@ type Options struct {
 	Log     *slog.Logger
 	Now     func() slo.Instant                                  // default the machine's clock
 	Listen  func(network, address string) (net.Listener, error) // default net.Listen
+
+	// BlockRange is that of tsdb.Options, for who lets months go by in a minute.
+	BlockRange time.Duration
 }
 
 // New loads the catalogue, opens everything that is kept on disk, and binds
@@ -110,7 +114,7 @@ func New(ctx context.Context, cfg Config, o Options) (*Collector, error) {
 	if o.Listen == nil {
 		o.Listen = net.Listen
 	}
-	c := &Collector{config: cfg, version: o.Version, log: o.Log, now: o.Now, bind: o.Listen, started: o.Now(), registry: prometheus.NewRegistry(), grace: stopTimeout}
+	c := &Collector{config: cfg, version: o.Version, log: o.Log, now: o.Now, bind: o.Listen, blocks: o.BlockRange, started: o.Now(), registry: prometheus.NewRegistry(), grace: stopTimeout}
 	if err := c.build(ctx); err != nil {
 		return nil, errors.Join(err, c.undo.unwind())
 	}
@@ -211,7 +215,8 @@ func (c *Collector) openDisks(ctx context.Context, cat *slo.Catalog) error {
 		return err
 	}
 	c.series, err = tsdb.Open(dir("series"), tsdb.Options{
-		Target: c.target, Series: detail, Retention: c.config.Series.Retention, Families: families(), Logger: c.log,
+		Target: c.target, Series: detail, Retention: c.config.Series.Retention, BlockRange: c.blocks,
+		Families: families(), Logger: c.log,
 	})
 	if err != nil {
 		return err

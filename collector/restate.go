@@ -151,14 +151,21 @@ func newestSealed(list []standing, r *slo.Revisions) slo.Instant {
 	return newest
 }
 
+// lateHour is an hour in which measurements were made that came late, and the
+// greatest of their positions in the journal.
+type lateHour struct {
+	from slo.Instant
+	last uint64
+}
+
 // late is, by probe, when the measurements were made that have a position from
 // from on and before next and are old enough for a sealed window.
-func (s *sealer) late(ctx context.Context, standing []standing, from, next uint64) (map[string][]slo.Instant, error) {
+func (s *sealer) late(ctx context.Context, standing []standing, from, next uint64) (map[string][]lateHour, error) {
 	newest := newestSealed(standing, s.ledger.revisions())
 	if newest == 0 {
 		return nil, nil
 	}
-	out := map[string][]slo.Instant{}
+	out := map[string][]lateHour{}
 	q := archive.Query{To: newest, Kinds: archive.Measurements, Since: from, Before: next}
 	for e, err := range s.reader().Entries(ctx, q) {
 		if err != nil {
@@ -167,10 +174,16 @@ func (s *sealer) late(ctx context.Context, standing []standing, from, next uint6
 		if e.Quarantined() {
 			continue
 		}
-		hour := e.Measurement.At - e.Measurement.At%slo.Instant(hourMS)
-		if list := out[e.Measurement.Probe]; len(list) == 0 || list[len(list)-1] != hour && !slices.Contains(list, hour) {
-			out[e.Measurement.Probe] = append(list, hour)
+		probe, hour := e.Measurement.Probe, e.Measurement.At-e.Measurement.At%slo.Instant(hourMS)
+		list := out[probe]
+		n := len(list) - 1 // mostly the hour of the one before
+		if n < 0 || list[n].from != hour {
+			n = slices.IndexFunc(list, func(h lateHour) bool { return h.from == hour })
 		}
+		if n < 0 {
+			n, out[probe] = len(list), append(list, lateHour{hour, 0})
+		}
+		out[probe][n].last = max(out[probe][n].last, e.Pos)
 	}
 	return out, nil
 }
@@ -179,16 +192,20 @@ func (s *sealer) late(ctx context.Context, standing []standing, from, next uint6
 const hourMS = 3_600_000
 
 // restatements computes again each sealed window that late measurements touch.
-func (s *sealer) restatements(ctx context.Context, standing []standing, late map[string][]slo.Instant, next uint64, at slo.Instant) ([]ledger.Draft, error) {
+func (s *sealer) restatements(ctx context.Context, standing []standing, late map[string][]lateHour, next uint64, at slo.Instant) ([]ledger.Draft, error) {
 	var drafts []ledger.Draft
 	if len(late) == 0 {
 		return nil, nil
 	}
+	measured, err := s.reader().Snapshot()
+	if err != nil {
+		return nil, err
+	}
 	for _, p := range standing {
-		for _, w := range s.touched(p, late) {
-			d, err := s.restateOne(ctx, p, w, next, at)
+		for _, t := range s.touched(p, late) {
+			d, err := s.restateOne(ctx, measured, p, t, next, at)
 			if err != nil {
-				return nil, fmt.Errorf("restating %s/%s, %s to %s: %w", p.agreement.Name, p.objective.Name, w.From, w.To, err)
+				return nil, fmt.Errorf("restating %s/%s, %s to %s: %w", p.agreement.Name, p.objective.Name, t.window.From, t.window.To, err)
 			}
 			if d != nil {
 				drafts = append(drafts, *d)
@@ -198,40 +215,48 @@ func (s *sealer) restatements(ctx context.Context, standing []standing, late map
 	return drafts, nil
 }
 
+// touch is a sealed window that late measurements can matter to, and the
+// greatest of their positions in the journal.
+type touch struct {
+	window slo.Interval
+	last   uint64
+}
+
 // touched lists the sealed windows of a promise that late measurements can
 // matter to: those made in it, or so close to it that they may settle what is
 // down at its edges.
-func (s *sealer) touched(p standing, late map[string][]slo.Instant) []slo.Interval {
+func (s *sealer) touched(p standing, late map[string][]lateHour) []touch {
 	margin := p.margin(s.ledger.revisions())
 	at := func(i slo.Instant) slo.Interval { return p.objective.Window.At(i, p.agreement.Zone) }
-	var out []slo.Interval
+	last := map[slo.Interval]uint64{}
 	for _, probe := range p.probes() {
-		for _, hour := range late[probe.Name] {
-			for w := at(hour.Add(-margin) + 1); w.To <= p.last && w.From.Add(-margin) < hour+hourMS; w = at(w.To + 1) {
-				if !slices.Contains(out, w) {
-					out = append(out, w)
-				}
+		for _, h := range late[probe.Name] {
+			for w := at(h.from.Add(-margin) + 1); w.To <= p.last && w.From.Add(-margin) < h.from+hourMS; w = at(w.To + 1) {
+				last[w] = max(last[w], h.last)
 			}
 		}
 	}
-	slices.SortFunc(out, func(a, b slo.Interval) int { return int(a.From - b.From) })
+	var out []touch
+	for w, pos := range last {
+		out = append(out, touch{w, pos})
+	}
+	slices.SortFunc(out, func(a, b touch) int { return int(a.window.From - b.window.From) })
 	return out
 }
 
 // restateOne computes a sealed window again; nil where the figure is what it
-// was, or the window was never sealed.
-func (s *sealer) restateOne(ctx context.Context, of standing, window slo.Interval, next uint64, at slo.Instant) (*ledger.Draft, error) {
-	known, err := s.ledger.history(ctx, ledger.Promise{Agreement: of.agreement.Name, Objective: of.objective.Name, Window: window})
+// was, or counts what came late, or the window was never sealed.
+func (s *sealer) restateOne(ctx context.Context, measured *archive.Snapshot, of standing, t touch, next uint64, at slo.Instant) (*ledger.Draft, error) {
+	known, err := s.ledger.history(ctx, ledger.Promise{Agreement: of.agreement.Name, Objective: of.objective.Name, Window: t.window})
 	if err != nil || len(known) == 0 {
 		return nil, err
 	}
 	newest := known[len(known)-1]
-	begins, err := s.begins()
-	if err != nil {
-		return nil, err
+	if t.last < newest.Evidence.Next {
+		return nil, nil
 	}
-	if newest.Evidence.GoneBefore(begins) {
-		s.log.Error("late measurements touch a sealed figure whose measurements are not all kept any more: it is not restated", "agreement", newest.Agreement, "objective", newest.Objective, "from", window.From)
+	if newest.Evidence.GoneBefore(measured.Begins()) {
+		s.log.Error("late measurements touch a sealed figure whose measurements are not all kept any more: it is not restated", "agreement", newest.Agreement, "objective", newest.Objective, "from", t.window.From)
 		return nil, nil
 	}
 	cat, err := s.termsOf(ctx, of, newest, newest.Decided)
@@ -240,13 +265,13 @@ func (s *sealer) restateOne(ctx context.Context, of standing, window slo.Interva
 	}
 	e := newest.Evidence
 	e.Next, e.Days = next, nil
-	c, err := ledger.Compute(ctx, s.reader(), cat, s.ledger.revisions(), newest.Agreement, newest.Window.To, e)
+	c, err := ledger.Compute(ctx, measured, cat, s.ledger.revisions(), newest.Agreement, newest.Window.To, e)
 	if err != nil {
 		return nil, err
 	}
 	d, err := restated(c, newest, newest.Decided, ledger.Cause{Reason: ledger.ReasonLate}, ledger.Self, at)
 	if err == nil && d != nil {
-		s.log.Warn("late measurements change a sealed figure: it is restated", "agreement", newest.Agreement, "objective", newest.Objective, "from", window.From, "to", window.To)
+		s.log.Warn("late measurements change a sealed figure: it is restated", "agreement", newest.Agreement, "objective", newest.Objective, "from", t.window.From, "to", t.window.To)
 	}
 	return d, err
 }

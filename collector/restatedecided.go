@@ -9,6 +9,7 @@ import (
 
 	"github.com/assay-sla/assay/collector/ledger"
 	"github.com/assay-sla/assay/collector/sqlstore"
+	"github.com/assay-sla/assay/internal/archive"
 	"github.com/assay-sla/assay/slo"
 )
 
@@ -101,13 +102,17 @@ func decisionsAfter(list []slo.ExclusionRequest, entry int64) []decision {
 
 // follow restates the sealed windows that one decision touches.
 func (s *sealer) follow(ctx context.Context, standing []standing, d decision, at slo.Instant) error {
+	measured, err := s.reader().Snapshot()
+	if err != nil {
+		return err
+	}
 	var drafts []ledger.Draft
 	for _, p := range standing {
 		if !slices.Contains(d.request.Agreements, p.agreement.Name) {
 			continue
 		}
 		for _, w := range p.moved(&d.request) {
-			draft, err := s.restateAfter(ctx, p, w, d, at)
+			draft, err := s.restateAfter(ctx, measured, p, w, d, at)
 			if err != nil {
 				return err
 			}
@@ -120,7 +125,7 @@ func (s *sealer) follow(ctx context.Context, standing []standing, d decision, at
 	if len(drafts) == 0 {
 		return s.store.Set(ctx, decidedKey, mark)
 	}
-	_, err := s.ledger.append(ctx, at, func(ctx context.Context, b ledger.Batch) error {
+	_, err = s.ledger.append(ctx, at, func(ctx context.Context, b ledger.Batch) error {
 		return s.store.AppendLogAnd(ctx, sqlstore.LogBatch(b), decidedKey, mark)
 	}, drafts...)
 	return err
@@ -146,7 +151,7 @@ func (p standing) moved(r *slo.ExclusionRequest) []slo.Interval {
 // restateAfter computes a sealed window again, from the measurements that it
 // rests on, with the decisions up to one; nil where the figure is what it was,
 // where it knew of the decision, or where the window was never sealed.
-func (s *sealer) restateAfter(ctx context.Context, of standing, window slo.Interval, d decision, at slo.Instant) (*ledger.Draft, error) {
+func (s *sealer) restateAfter(ctx context.Context, measured *archive.Snapshot, of standing, window slo.Interval, d decision, at slo.Instant) (*ledger.Draft, error) {
 	p := ledger.Promise{Agreement: of.agreement.Name, Objective: of.objective.Name, Window: window}
 	known, err := s.ledger.history(ctx, p)
 	if err != nil || len(known) == 0 {
@@ -162,7 +167,7 @@ func (s *sealer) restateAfter(ctx context.Context, of standing, window slo.Inter
 	}
 	e := newest.Evidence
 	e.Days = nil
-	c, err := ledger.Compute(ctx, s.reader(), cat, s.ledger.revisions(), newest.Agreement, newest.Window.To, e)
+	c, err := ledger.Compute(ctx, measured, cat, s.ledger.revisions(), newest.Agreement, newest.Window.To, e)
 	if err != nil {
 		return nil, err
 	}

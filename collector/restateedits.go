@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/assay-sla/assay/collector/ledger"
+	"github.com/assay-sla/assay/internal/archive"
 	"github.com/assay-sla/assay/slo"
 	"github.com/assay-sla/assay/slo/catalog"
 )
@@ -45,6 +46,10 @@ func (s *sealer) restateEdits(ctx context.Context, at slo.Instant) error {
 // restateSince restates what a catalogue has otherwise than the one before it,
 // agreement by agreement. What was restated before a failure differs no more.
 func (s *sealer) restateSince(ctx context.Context, before, cat *slo.Catalog, actor string, at slo.Instant) error {
+	measured, err := s.reader().Snapshot()
+	if err != nil {
+		return err
+	}
 	compared := catalog.Compare(before, cat)
 	for _, a := range cat.Agreements {
 		edited := compared.Edits(a.Name, at)
@@ -52,7 +57,6 @@ func (s *sealer) restateSince(ctx context.Context, before, cat *slo.Catalog, act
 			if !returned(before, a.Name) {
 				continue
 			}
-			var err error
 			if edited, err = s.editedSinceSealed(ctx, cat, a, at); err != nil {
 				return err
 			}
@@ -60,7 +64,7 @@ func (s *sealer) restateSince(ctx context.Context, before, cat *slo.Catalog, act
 		if edited == nil {
 			continue
 		}
-		if err := s.restateEdited(ctx, cat, a, edited, actor, at); err != nil {
+		if err := s.restateEdited(ctx, measured, cat, a, edited, actor, at); err != nil {
 			return fmt.Errorf("restating %s, whose terms were edited: %w", a.Name, err)
 		}
 	}
@@ -98,7 +102,7 @@ func (s *sealer) editedSinceSealed(ctx context.Context, cat *slo.Catalog, a *slo
 }
 
 // restateEdited restates the sealed windows of one agreement, together.
-func (s *sealer) restateEdited(ctx context.Context, cat *slo.Catalog, a *slo.Agreement, edited []string, actor string, at slo.Instant) error {
+func (s *sealer) restateEdited(ctx context.Context, measured *archive.Snapshot, cat *slo.Catalog, a *slo.Agreement, edited []string, actor string, at slo.Instant) error {
 	var drafts []ledger.Draft
 	for i := range a.Objectives {
 		o := &a.Objectives[i]
@@ -107,7 +111,7 @@ func (s *sealer) restateEdited(ctx context.Context, cat *slo.Catalog, a *slo.Agr
 			return err
 		}
 		for _, w := range sealed {
-			d, err := s.restateUnder(ctx, cat, a, o, w, edited, actor, at)
+			d, err := s.restateUnder(ctx, measured, cat, a, o, w, edited, actor, at)
 			if err != nil {
 				return err
 			}
@@ -130,7 +134,7 @@ func (s *sealer) restateEdited(ctx context.Context, cat *slo.Catalog, a *slo.Agr
 // from what the archive was searched for; nil where the figure is what it was,
 // where the objective has other windows now, or where retention removed what it
 // rests on.
-func (s *sealer) restateUnder(ctx context.Context, cat *slo.Catalog, a *slo.Agreement, o *slo.Objective, w slo.Interval, edited []string, actor string, at slo.Instant) (*ledger.Draft, error) {
+func (s *sealer) restateUnder(ctx context.Context, measured *archive.Snapshot, cat *slo.Catalog, a *slo.Agreement, o *slo.Objective, w slo.Interval, edited []string, actor string, at slo.Instant) (*ledger.Draft, error) {
 	if o.Window.Rolling > 0 || o.Window.At(w.To, a.Zone) != w {
 		return nil, nil
 	}
@@ -139,17 +143,13 @@ func (s *sealer) restateUnder(ctx context.Context, cat *slo.Catalog, a *slo.Agre
 		return nil, err
 	}
 	newest := known[len(known)-1]
-	begins, err := s.begins()
-	if err != nil || newest.Revision == cat.Revision {
-		return nil, err
-	}
-	if newest.Evidence.GoneBefore(begins) {
+	if newest.Revision == cat.Revision || newest.Evidence.GoneBefore(measured.Begins()) {
 		return nil, nil
 	}
 	if cat, err = s.ledger.decidedBy(ctx, cat, newest.Decided); err != nil {
 		return nil, err
 	}
-	c, err := ledger.ComputeFor(ctx, s.reader(), cat, s.ledger.revisions(), a.Name, w, max(newest.Evidence.Next, s.searched), begins)
+	c, err := ledger.ComputeFor(ctx, measured, cat, s.ledger.revisions(), a.Name, w, max(newest.Evidence.Next, s.searched), measured.Begins())
 	if err != nil {
 		return nil, err
 	}

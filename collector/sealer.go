@@ -131,9 +131,13 @@ func (s *sealer) seal(ctx context.Context, at slo.Instant) error {
 		if err := s.archiver.CatchUp(ctx, next); err != nil {
 			return errors.Join(append(failed, fmt.Errorf("waiting for the archive: %w", err))...)
 		}
+		measured, err := s.reader().Snapshot()
+		if err != nil {
+			return errors.Join(append(failed, err)...)
+		}
 		sealed := 0
 		for _, d := range list {
-			if err := s.sealOne(ctx, cat, d, next, at); err != nil {
+			if err := s.sealOne(ctx, measured, cat, d, next, at); err != nil {
 				failed = append(failed, fmt.Errorf("sealing %s, %s to %s: %w", d.agreement.Name, d.window.From, d.window.To, err))
 				continue
 			}
@@ -204,16 +208,12 @@ func (s *sealer) next(ctx context.Context, a *slo.Agreement, o *slo.Objective) (
 
 // sealOne computes the figures of one window from what the archive has before
 // a position of the journal, and appends their seals together.
-func (s *sealer) sealOne(ctx context.Context, cat *slo.Catalog, d closing, next uint64, at slo.Instant) error {
-	begins, err := s.begins()
-	if err != nil {
-		return err
-	}
+func (s *sealer) sealOne(ctx context.Context, measured *archive.Snapshot, cat *slo.Catalog, d closing, next uint64, at slo.Instant) error {
 	cat, decided, err := s.ledger.excluding(ctx, cat)
 	if err != nil {
 		return err
 	}
-	c, err := ledger.ComputeFor(ctx, s.reader(), cat, s.ledger.revisions(), d.agreement.Name, d.window, next, begins)
+	c, err := ledger.ComputeFor(ctx, measured, cat, s.ledger.revisions(), d.agreement.Name, d.window, next, measured.Begins())
 	if err != nil {
 		return err
 	}
@@ -238,19 +238,6 @@ func (s *sealer) sealOne(ctx context.Context, cat *slo.Catalog, d closing, next 
 }
 
 func (s *sealer) reader() *archive.Reader { return s.archiver.archive.Reader() }
-
-// begins is the first instant that the archive has anything of.
-func (s *sealer) begins() (slo.Instant, error) {
-	days, err := s.reader().Days()
-	if err != nil || len(days) == 0 {
-		return slo.MaxInstant, err
-	}
-	first := days[0].MinAt
-	for _, d := range days {
-		first = min(first, d.MinAt)
-	}
-	return first, nil
-}
 
 // position reads up to where the archive was searched.
 func (s *sealer) position(ctx context.Context) (uint64, error) {

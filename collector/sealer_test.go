@@ -54,7 +54,7 @@ func (w *world) heard(at slo.Instant, agents ...string) {
 // tick has the sealer do what is due.
 func (w *world) tick() {
 	w.t.Helper()
-	if err := w.c.sealer.tick(w.t.Context(), w.clock.now()); err != nil {
+	if err := w.c.Seal(w.t.Context()); err != nil {
 		w.t.Fatal(err)
 	}
 }
@@ -216,6 +216,38 @@ func TestSealingByGrace(t *testing.T) {
 	got := w.entries(ledger.KindSeal)
 	if len(got) != 5 || got["daily/day/2026-10-31T00:00:00Z"][0].Seal.Final != ledger.Grace {
 		t.Errorf("when the grace is over: %v", got)
+	}
+}
+
+// Measurements that a sealed figure counts do not have it computed again, though
+// they are searched for the first time.
+func TestCountedIsNotLate(t *testing.T) {
+	w, _ := sealedWorld(t)
+	w.heard(w.clock.now())
+	w.tick()
+	s := w.c.sealer
+	standing, err := s.standing(t.Context(), w.clock.now())
+	if err != nil || len(standing) != 5 {
+		t.Fatalf("%d promises are sealed, %v", len(standing), err)
+	}
+	next := w.c.archiver.archive.Next()
+	found, err := s.late(t.Context(), standing, 1, next)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range standing {
+		touched := s.touched(p, found)
+		if len(touched) == 0 {
+			t.Errorf("nothing touches %s/%s", p.agreement.Name, p.objective.Name)
+		}
+		for _, c := range touched {
+			if c.last == 0 || c.last >= next {
+				t.Errorf("%s/%s is touched up to %d of %d", p.agreement.Name, p.objective.Name, c.last, next)
+			}
+			if d, err := s.restateOne(t.Context(), nil, p, c, next, w.clock.now()); err != nil || d != nil { // it has nothing to read from
+				t.Errorf("%s/%s: %v, %v", p.agreement.Name, p.objective.Name, d, err)
+			}
+		}
 	}
 }
 

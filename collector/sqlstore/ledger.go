@@ -176,14 +176,20 @@ func behind(prefix string) string { return prefix + "\U0010FFFF" }
 func (s *Store) LogRows(ctx context.Context, kind, subject string, from int64, limit int) ([]LogRow, error) {
 	var out []LogRow
 	keep := func(r LogRow) error { out = append(out, r); return nil }
-	where, args := `where cell = ? and n >= ?`, []any{cell, from}
+	// Entries of a kind about a subject are few: the + has SQLite find them by their
+	// subject and put them in order, rather than walk all entries in order.
+	n := "n"
+	if kind != "" && subject != "" {
+		n = "+n"
+	}
+	where, args := `where cell = ? and `+n+` >= ?`, []any{cell, from}
 	if kind != "" {
 		where, args = where+` and kind = ?`, append(args, kind)
 	}
 	if subject != "" {
 		where, args = where+` and subject >= ? and subject < ?`, append(args, subject, behind(subject))
 	}
-	err := s.logRows(ctx, keep, where+` order by n limit ?`, append(args, limit)...)
+	err := s.logRows(ctx, keep, where+` order by `+n+` limit ?`, append(args, limit)...)
 	return out, err
 }
 

@@ -47,6 +47,12 @@ func TestLog(t *testing.T) {
 		rows, err := s.LogRows(ctx, "", "a/m/", 1, 9)
 		must(t, err)
 		same(t, []LogRow{last}, rows)
+		rows, err = s.LogRows(ctx, "seal", "a/m", 0, 2)
+		must(t, err)
+		same(t, []LogRow{{0, "seal", "a/m/2026-09", []byte{0, 0}}, last}, rows) // in order of their numbers
+		rows, err = s.LogRows(ctx, "seal", "a/m", 1, 9)
+		must(t, err)
+		same(t, []LogRow{last, {2, "seal", "a/month/2026-10", []byte{2, 0}}}, rows)
 		b, err := s.LogContents(ctx, "d")
 		must(t, err)
 		same(t, "content", string(b))

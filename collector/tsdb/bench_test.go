@@ -47,3 +47,34 @@ func benchAppend(b *testing.B, d Detail, late bool) {
 	}
 	b.ReportMetric(float64(n)/b.Elapsed().Seconds(), "entries/s")
 }
+
+// BenchmarkBlocks writes ten days of 50 probes at 1 h and makes blocks of them: of
+// two hours, and of 54.
+func BenchmarkBlocks(b *testing.B) {
+	for _, blocks := range []time.Duration{DefaultBlockRange, 54 * time.Hour} {
+		b.Run(fmt.Sprint(blocks.Hours(), "h"), func(b *testing.B) {
+			for b.Loop() {
+				benchBlocks(b, blocks)
+			}
+		})
+	}
+}
+
+func benchBlocks(b *testing.B, blocks time.Duration) {
+	const probes, hours = 50, 10 * 24
+	s := open(b, b.TempDir(), Options{BlockRange: blocks})
+	<-s.Ready()
+	for h := range hours {
+		entries := make([]slo.Entry, probes)
+		for i := range entries {
+			entries[i] = measured(uint64(h*probes+i+1), t0.Add(time.Duration(h)*time.Hour), slo.Up)
+			entries[i].Measurement.Probe = fmt.Sprintf("http-%d", i)
+		}
+		mustAppend(b, s, entries...)
+	}
+	for range 2 { // the first one only makes it possible
+		if err := s.Compact(b.Context()); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

@@ -1,6 +1,7 @@
 package tsdb
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -52,6 +53,34 @@ func (c *compaction) allow(db *promtsdb.DB) error {
 		db.EnableCompactions()
 	}
 	c.seen = newest > c.before
+	return nil
+}
+
+// Compact makes blocks of what is old enough, which the database does by itself
+// within minutes. It is for who lets months go by in less: months in memory cost
+// far more to make blocks of. The first two calls may only make it possible.
+func (s *Store) Compact(ctx context.Context) error {
+	db, err := s.wait(ctx)
+	if err != nil {
+		return err
+	}
+	if !s.users.enter() {
+		return ErrClosed
+	}
+	defer s.users.leave()
+	db.ForceHeadMMap() // cuts the chunk file that compaction waits for; else once a minute
+	if err := s.Sync(); err != nil {
+		return err
+	}
+	s.mu.Lock()
+	allowed := s.compact.allowed
+	s.mu.Unlock()
+	if !allowed {
+		return nil
+	}
+	if err := db.Compact(ctx); err != nil {
+		return fmt.Errorf("making blocks of the time series: %w", err)
+	}
 	return nil
 }
 

@@ -54,6 +54,7 @@ func (d *Detail) UnmarshalText(b []byte) error {
 // Defaults of Options and QueryLimits.
 const (
 	DefaultRetention     = 90 * 24 * time.Hour
+	DefaultBlockRange    = 2 * time.Hour
 	DefaultQueueAge      = 7 * 24 * time.Hour
 	DefaultLookback      = 5 * time.Minute
 	DefaultMaxSeries     = 2_000_000
@@ -77,7 +78,15 @@ type Options struct {
 	Series    Detail
 	Retention time.Duration
 	MaxBytes  int64 // of persisted blocks; 0: no bound
-	MaxSeries int   // beyond it readings and foreign senders create no new series
+
+	// BlockRange is the time that a block covers when it is written: the default
+	// times a power of three, so that blocks of stores with another one line up.
+	// What is newer is in memory and in the log. A long one is for samples that
+	// are far apart: a block costs the same for two samples of a series as for two
+	// hundred.
+	BlockRange time.Duration
+
+	MaxSeries int // beyond it readings and foreign senders create no new series
 
 	// QueueAge is the age of the oldest record that an agent's queue may hold.
 	// OutOfOrderWindow must exceed it, or what a queue delivers after an outage
@@ -107,6 +116,7 @@ type QueryLimits struct {
 // withDefaults fills in defaults, or says what contradicts what.
 func (o Options) withDefaults() (Options, error) {
 	o.Retention = orDefault(o.Retention, DefaultRetention)
+	o.BlockRange = orDefault(o.BlockRange, DefaultBlockRange)
 	o.MaxSeries = orDefault(o.MaxSeries, DefaultMaxSeries)
 	o.QueueAge = orDefault(o.QueueAge, DefaultQueueAge)
 	o.OutOfOrderWindow = orDefault(o.OutOfOrderWindow, o.QueueAge+time.Hour)
@@ -144,6 +154,9 @@ func (o Options) check() error {
 			errs = append(errs, fmt.Errorf("%s is negative", name))
 		}
 	}
+	if !linesUp(o.BlockRange) {
+		errs = append(errs, fmt.Errorf("a block range of %s is not %s times a power of three", o.BlockRange, DefaultBlockRange))
+	}
 	if o.MaxBytes < 0 {
 		errs = append(errs, errors.New("byte bound is negative"))
 	}
@@ -158,4 +171,13 @@ func (o Options) check() error {
 		}
 	}
 	return errors.Join(errs...)
+}
+
+// linesUp reports whether blocks of a range lie inside those that compaction
+// makes, and hold whole ones of the default range.
+func linesUp(r time.Duration) bool {
+	for r > DefaultBlockRange && r%3 == 0 {
+		r /= 3
+	}
+	return r == DefaultBlockRange
 }

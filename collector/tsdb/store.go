@@ -118,6 +118,7 @@ func dbOptions(o Options) *promtsdb.Options {
 	p.MaxBytes = o.MaxBytes
 	p.OutOfOrderTimeWindow = o.OutOfOrderWindow.Milliseconds()
 	p.WALCompression = compression.Snappy
+	p.MinBlockDuration = o.BlockRange.Milliseconds()
 	// As Prometheus does: blocks of at most a tenth of what is kept, or 31 days.
 	largest := min(o.Retention/10, 31*24*time.Hour).Milliseconds()
 	p.MaxBlockDuration = max(p.MinBlockDuration, largest)

@@ -152,6 +152,10 @@ func TestOptionsThatContradict(t *testing.T) {
 		"negative retention":          {func(o *Options) { o.Retention = -1 }, "retention is negative"},
 		"negative bytes":              {func(o *Options) { o.MaxBytes = -1 }, "byte bound is negative"},
 		"foreign family":              {func(o *Options) { o.Families = []Family{{Name: "up"}} }, `family "up"`},
+		"blocks of a week":            {func(o *Options) { o.BlockRange = 162 * time.Hour }, ""},
+		"blocks of four hours":        {func(o *Options) { o.BlockRange = 4 * time.Hour }, "a block range of 4h0m0s is not 2h0m0s times a power of three"},
+		"short blocks":                {func(o *Options) { o.BlockRange = 40 * time.Minute }, "a block range of 40m0s"},
+		"negative blocks":             {func(o *Options) { o.BlockRange = -1 }, "a block range of -1ns"},
 		"unknown detail":              {func(o *Options) { o.Series = 7 }, "neither essential nor all"},
 	} {
 		o := ok

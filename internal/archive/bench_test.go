@@ -92,3 +92,36 @@ func BenchmarkRead(b *testing.B) {
 	must(b, err)
 	run("merged")
 }
+
+// BenchmarkProbeByProbe reads a month of 50 probes at 1 h, one after the other,
+// as sealing does: from the reader, and from a snapshot.
+func BenchmarkProbeByProbe(b *testing.B) {
+	const probes, days = 50, 31
+	a := open(b, b.TempDir(), Options{})
+	must(b, a.Append(fleet(1, probes*days*24, probes, t0, hour)))
+	must(b, a.Flush())
+	_, err := a.Compact(context.Background(), t0+(days+2)*24*hour)
+	must(b, err)
+	all := func(b *testing.B, r dayReader) {
+		rows := 0
+		for n := range probes {
+			q := Query{Probe: fmt.Sprintf("probe-%04d", n), Kinds: Measurements}
+			must(b, r.EachDay(context.Background(), q, func(DayRead) error { return nil }, func(slo.Entry) error { rows++; return nil }))
+		}
+		if rows != probes*days*24 {
+			b.Fatalf("%d rows", rows)
+		}
+	}
+	b.Run("reader", func(b *testing.B) {
+		for b.Loop() {
+			all(b, a.Reader())
+		}
+	})
+	b.Run("snapshot", func(b *testing.B) {
+		for b.Loop() {
+			s, err := a.Reader().Snapshot()
+			must(b, err)
+			all(b, s)
+		}
+	})
+}

@@ -50,7 +50,7 @@ func hashFrom(r io.ReaderAt, from, size int64) (string, error) {
 // reading is one Parquet file open for reading.
 type reading struct {
 	name  string // for errors
-	hash  string // as the manifest has it
+	info  File   // as the manifest has it
 	file  io.Closer
 	pq    *parquet.File
 	widen func(parquet.Row) parquet.Row // makes a row of now from one of the file
@@ -98,7 +98,7 @@ func openChecked(f *os.File, name string, info File) (*reading, error) {
 	if pq.NumRows() != info.Rows {
 		return nil, fmt.Errorf("%s: it has %d rows, the manifest says %d", name, pq.NumRows(), info.Rows)
 	}
-	return &reading{name: name, hash: info.Hash, file: f, pq: pq, widen: widen}, nil
+	return &reading{name: name, info: info, file: f, pq: pq, widen: widen}, nil
 }
 
 // openParquet opens any bytes; a panic of the decoder becomes an error.

@@ -202,7 +202,7 @@ func (r *Reader) eachOf(ctx context.Context, i DayInfo, q Query, d *decoder, beg
 	defer closeAll(files)
 	read := DayRead{Day: i.Day}
 	for _, f := range files {
-		read.Files = append(read.Files, f.hash)
+		read.Files = append(read.Files, f.info.Hash)
 	}
 	slices.Sort(read.Files)
 	if err := begin(read); err != nil {

@@ -52,9 +52,8 @@ func span(months int, until time.Time) (from, to slo.Instant) {
 	return slo.At(time.Date(u.Year(), u.Month()-time.Month(months), 1, 0, 0, 0, 0, time.UTC)), slo.At(u)
 }
 
-// sealPoll is how often it is looked whether all is sealed: the sealer looks
-// once a second.
-const sealPoll = 400 * time.Millisecond
+// blockRange holds some fifty samples of what is measured every hour.
+const blockRange = 54 * time.Hour
 
 // building is the state of one Build.
 type building struct {
@@ -122,7 +121,7 @@ func (b *building) run(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	b.c, err = collector.New(ctx, cfg, collector.Options{Version: b.Version, Log: slog.New(slog.DiscardHandler), Now: b.now})
+	b.c, err = collector.New(ctx, cfg, collector.Options{Version: b.Version, Log: slog.New(slog.DiscardHandler), Now: b.now, BlockRange: blockRange})
 	if err != nil {
 		return err
 	}
@@ -157,7 +156,7 @@ func (b *building) live(ctx context.Context) error {
 		}
 		b.Progress("hours", int64(m.Sub(b.year.From)/time.Hour), total)
 	}
-	if err := b.sealed(ctx); err != nil {
+	if err := errors.Join(b.c.Seal(ctx), b.c.Trim(ctx)); err != nil {
 		return err
 	}
 	return b.writeReports(ctx)
@@ -176,7 +175,7 @@ func (b *building) reach(ctx context.Context, at slo.Instant) error {
 		return err
 	}
 	if day := at.Time(); day.Day() == 1 && day.Hour() == 12 && day.Minute() == 0 {
-		return b.sealed(ctx)
+		return errors.Join(b.c.Seal(ctx), b.c.Trim(ctx))
 	}
 	return nil
 }
@@ -199,35 +198,4 @@ func (y *year) moments(acts []act) []slo.Instant {
 	out = append(out, y.To)
 	slices.Sort(out)
 	return slices.Compact(out)
-}
-
-// sealed waits until every window that is over has its seal.
-func (b *building) sealed(ctx context.Context) error {
-	b.office.who = "ada"
-	for {
-		var got struct {
-			Windows []struct {
-				Window slo.Interval `json:"window"`
-				Final  bool         `json:"final"`
-				Sealed *int64       `json:"sealed"`
-			} `json:"windows"`
-		}
-		if err := b.office.call(ctx, http.MethodGet, "/api/v1/ledger/windows", nil, &got); err != nil {
-			return err
-		}
-		left := 0
-		for _, w := range got.Windows {
-			if w.Window.To > b.year.From && w.Final && w.Sealed == nil { // what ended before was never promised
-				left++
-			}
-		}
-		if left == 0 {
-			return nil
-		}
-		select {
-		case <-ctx.Done():
-			return ctx.Err()
-		case <-time.After(sealPoll):
-		}
-	}
 }
