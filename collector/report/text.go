@@ -238,7 +238,7 @@ func (s *sheets) strips() {
 	if s.p.StripsOmitted != "" {
 		s.para("", s.p.StripsOmitted)
 	}
-	s.para("", s.p.T("strip.legend"))
+	s.para("", s.p.StripLegend)
 }
 
 func (s *sheets) details() {
