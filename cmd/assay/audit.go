@@ -48,9 +48,12 @@ func (c auditCommand) Run(ctx context.Context) error {
 	if c.Sample < 0 || c.Sample > 10_000 {
 		return usageError{fmt.Errorf("--sample: %d is not from 0 to 10000", c.Sample)}
 	}
+	tell, wipe := told("auditing")
+	defer wipe()
 	r, err := collector.Audit(ctx, c.Data, collector.EvidenceOptions{
-		From: c.From, To: c.To, Zone: zone, At: slo.At(now), Progress: progress(os.Stderr, time.Now, "auditing"),
+		From: c.From, To: c.To, Zone: zone, At: slo.At(now), Progress: tell,
 	}, evidence.Sampling{Seed: c.Seed, Count: c.Sample})
+	wipe()
 	if err != nil {
 		return err
 	}

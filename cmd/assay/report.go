@@ -78,10 +78,10 @@ func (c reportCommand) Run(ctx context.Context) error {
 			return err
 		}
 	}
-	tell, wipe := barred("reports")
+	tell, wipe := watched(false, "writing")
 	defer wipe()
 	for i, of := range scopes {
-		tell(i, len(scopes))
+		tell("reports", int64(i), int64(len(scopes)))
 		if c.Out != "" {
 			files, err := c.write(ctx, api, of)
 			if err != nil {

@@ -26,10 +26,10 @@ func TestServiceStrips(t *testing.T) {
 		row     string
 		en, zh  string
 	}{
-		{"2026-10", 31, "·■···■·······■···m··??··■···■··", "A day each, from the first of the month", "每格一天，自当月一日起"},
-		{"2026-10-18..2026-11-07", 21, "■··??··■···■··", "A day each.", "每格一天。"},
-		{"2026-Q4", 14, "■■■■■", "The worst of a week each", "每格为一周"},
-		{"2026", 24, "···■?··??··■·■···■■■■■", "The worst of half a month each", "每格为半个月"},
+		{"2026-10", 31, "·····■·······■···m··??··■···■··", "A day each, from the first of the month", "每格一天，自当月一日起"},
+		{"2026-10-18..2026-11-07", 21, "m··??··■···■···", "A day each.", "每格一天。"},
+		{"2026-Q4", 14, "·■■■■", "The worst of a week each", "每格为一周"},
+		{"2026", 24, "··■·??···■■····■··■■·", "The worst of half a month each", "每格为半个月"},
 	} {
 		r := periodReport(t, c.period)
 		p, err := newPage(English.words(), &r, fullLimits())
