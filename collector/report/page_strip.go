@@ -48,7 +48,7 @@ func (s strip) Row() string {
 // strips lays a long period out in months.
 func (p *page) strips() {
 	from := 0
-	p.StripLegend = p.w.t("strip.legend")
+	p.StripTitle, p.StripLegend = "month.title", p.w.t("strip.legend")
 	for i := range p.r.Days {
 		label := p.r.Days[i].Date[:len(monthLayout)]
 		if next := i + 1; next == len(p.r.Days) || p.r.Days[next].Date[:len(monthLayout)] != label {

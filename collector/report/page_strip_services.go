@@ -22,19 +22,19 @@ func (p *page) serviceStrips() {
 // serviceStrip is the period of one service.
 func (p *page) serviceStrip(key, name string, days []Day) strip {
 	if p.r.Identity.Period.Kind == MonthKind {
-		p.StripLegend = p.w.t("strip.legend")
+		p.StripTitle, p.StripLegend = "month.title", p.w.t("strip.legend")
 		return p.strip(key, name, days)
 	}
 	s := strip{Key: key, Name: name, Note: p.stripNote(days)}
 	cells := bundled(days, func(t time.Time) bool { return true })
-	p.StripLegend = p.w.t("strip.legend.day")
+	p.StripTitle, p.StripLegend = "month.title", p.w.t("strip.legend.day")
 	if len(cells) > monthDays {
 		cells = bundled(days, func(t time.Time) bool { return t.Weekday() == time.Monday })
-		p.StripLegend = p.w.t("strip.legend.week")
+		p.StripTitle, p.StripLegend = "strip.title", p.w.t("strip.legend.week")
 	}
 	if len(cells) > monthDays {
 		cells = bundled(days, func(t time.Time) bool { return t.Day() == 1 || t.Day() == 16 })
-		p.StripLegend = p.w.t("strip.legend.half")
+		p.StripTitle, p.StripLegend = "strip.title", p.w.t("strip.legend.half")
 	}
 	for _, c := range cells {
 		s.add(p.worstOf(c), 1)

@@ -3,7 +3,7 @@ package report
 // strips are the days of each month, or the period of each service, in a row.
 func (b *book) strips() {
 	const height, gap = 13.0, 7.0
-	b.section("month.title", 60)
+	b.section(b.p.StripTitle, 60)
 	for _, s := range b.p.Strips {
 		b.need(height + gap + 14)
 		b.named(s.Name, style{size: 9.5, color: ink}, s.Note, small)
