@@ -25,9 +25,6 @@ func TestSchedulesOfScopesAndPeriods(t *testing.T) {
 		ReportConfig{All: true, Period: "year", To: to, Language: "zh", Attach: []string{"pdf"}, Survey: true},
 		ReportConfig{Service: "shop", Period: "quarter", To: to, Approval: []string{"boss@example.org"}},
 	)
-	if !w.due() || len(w.allSent()) != 0 {
-		t.Fatal("what is not sealed was sent")
-	}
 	w.seal()
 	w.due()
 	w.due()
