@@ -24,7 +24,7 @@ const (
 )
 
 // amendReports sends each report anew that was sent and whose figures were
-// restated since, with what changed, to those who get the agreement's reports.
+// restated since, with what changed, to those who get the reports of the scope.
 // How far it came is noted when all are in the outbox; until then the same
 // messages are made again, which are there.
 func (c *Collector) amendReports(ctx context.Context, at slo.Instant) error {
@@ -36,18 +36,18 @@ func (c *Collector) amendReports(ctx context.Context, at slo.Instant) error {
 	if err != nil || len(rows) == 0 {
 		return err
 	}
-	touched := map[string][]slo.Interval{} // by agreement
+	restated := map[string][]slo.Interval{} // by agreement
 	for _, r := range rows {
 		f, err := readFigure(r)
 		if err != nil {
 			return err
 		}
-		touched[f.Agreement] = append(touched[f.Agreement], f.Window)
+		restated[f.Agreement] = append(restated[f.Agreement], f.Window)
 	}
 	var errs []error
-	for agreement, windows := range touched {
-		if err := c.amendTouched(ctx, agreement, windows, at); err != nil {
-			errs = append(errs, fmt.Errorf("amending the reports of %s: %w", agreement, err))
+	for of, windows := range c.touched(restated) {
+		if err := c.amendTouched(ctx, of, windows, at); err != nil {
+			errs = append(errs, fmt.Errorf("amending the reports of %s: %w", of, err))
 		}
 	}
 	if len(errs) > 0 {
@@ -74,24 +74,41 @@ func (c *Collector) amendedUntil(ctx context.Context) (int64, error) {
 	return size, c.store.Set(ctx, amendedKey, []byte(strconv.FormatInt(size, 10)))
 }
 
-// amendTouched sends the reports of an agreement that have one of some windows
-// in their period.
-func (c *Collector) amendTouched(ctx context.Context, agreement string, windows []slo.Interval, at slo.Instant) error {
-	to := c.recipients(agreement)
-	if c.outbox == nil || len(to) == 0 {
+// touched are the scopes of which somebody gets reports, with the windows of
+// their agreements that were restated.
+func (c *Collector) touched(restated map[string][]slo.Interval) map[report.Scope][]slo.Interval {
+	out := map[report.Scope][]slo.Interval{}
+	for i := range c.config.Reports {
+		of, err := c.config.Reports[i].scope()
+		if _, known := out[of]; known || err != nil {
+			continue
+		}
+		for _, a := range of.Of(c.catalog.current()) {
+			if windows := restated[a.Name]; len(windows) > 0 {
+				out[of] = append(out[of], windows...)
+			}
+		}
+	}
+	return out
+}
+
+// amendTouched sends the reports of a scope that have one of some windows in
+// their period.
+func (c *Collector) amendTouched(ctx context.Context, of report.Scope, windows []slo.Interval, at slo.Instant) error {
+	if c.outbox == nil {
 		return nil
 	}
-	periods, err := c.store.ReportPeriods(ctx, agreement)
+	periods, err := c.store.ReportPeriods(ctx, of.String())
 	if err != nil {
 		return err
 	}
-	zone := c.zone(agreement)
+	zone := c.zoneOf(of)
 	for _, label := range periods {
 		p, err := report.ParsePeriod(label, zone)
 		if err != nil || !slices.ContainsFunc(windows, func(w slo.Interval) bool { return p.From < w.To && w.To <= p.To }) {
 			continue
 		}
-		made, err := c.report(ctx, agreement, label, at)
+		made, err := c.scopedReport(ctx, of, label, at)
 		if errors.Is(err, errNoAgreement) {
 			return nil
 		}
@@ -101,10 +118,10 @@ func (c *Collector) amendTouched(ctx context.Context, agreement string, windows 
 		if made.Amends == nil {
 			continue
 		}
-		if _, err := c.sendings.send(ctx, made, to, ledger.Self, at); err != nil {
+		if _, err := c.sendings.send(ctx, made, c.recipients(of, p.Kind), ledger.Self, at); err != nil {
 			return err
 		}
-		c.log.Warn("figures of a report that was sent were restated: it is sent again, amended", "agreement", agreement, "period", label, "edition", made.Identity.Edition)
+		c.log.Warn("figures of a report that was sent were restated: it is sent again, amended", "about", of.String(), "period", label, "edition", made.Identity.Edition)
 	}
 	return nil
 }
@@ -115,7 +132,7 @@ func (c *Collector) amends(ctx context.Context, r *report.Report) (*report.Amend
 	if r.Identity.Edition < 2 {
 		return nil, nil
 	}
-	kept, err := c.store.ReportsBefore(ctx, r.Identity.Agreement, r.Identity.Period.Label, r.Identity.MadeAt, maxEditionsAside)
+	kept, err := c.store.ReportsBefore(ctx, r.Identity.Scope.String(), r.Identity.Period.Label, r.Identity.MadeAt, maxEditionsAside)
 	if err != nil {
 		return nil, err
 	}

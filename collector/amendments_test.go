@@ -34,7 +34,7 @@ func TestRestatedMonthIsAmended(t *testing.T) {
 	}
 	amend()
 	first := w.october()
-	if _, err := w.c.sendings.send(t.Context(), first, w.c.recipients("gold"), "anna", w.clock.now()); err != nil || first.Identity.Standing != report.Final || first.Amends != nil {
+	if _, err := w.c.sendings.send(t.Context(), first, w.c.recipients(report.Scope{Kind: report.AgreementScope, Name: "gold"}, report.MonthKind), "anna", w.clock.now()); err != nil || first.Identity.Standing != report.Final || first.Amends != nil {
 		t.Fatalf("%+v: %v", first.Identity, err)
 	}
 	amend()

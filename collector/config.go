@@ -15,12 +15,10 @@ import (
 	"time"
 
 	"github.com/assay-sla/assay/collector/notify"
-	"github.com/assay-sla/assay/collector/report"
 	"github.com/assay-sla/assay/collector/tsdb"
 	"github.com/assay-sla/assay/collector/web/auth"
 	"github.com/assay-sla/assay/internal/settings"
 	"github.com/assay-sla/assay/slo"
-	"github.com/assay-sla/assay/slo/catalog"
 )
 
 // Config says what a collector is; docs/collector.md describes its file.
@@ -80,20 +78,6 @@ type MailConfig struct {
 	From         string
 }
 
-// ReportConfig sends an agreement's monthly report.
-type ReportConfig struct {
-	Agreement string
-	To        []string
-	Schedule  string // cron in the agreement's zone; default 0 7 1 * *
-	Language  string // of report.Languages; default English
-	// Attach are the files that go with the mail, of report.Formats.
-	Attach []string
-	// Approval are the addresses of those who are asked to release a report before
-	// anybody gets it; none where nobody has to.
-	Approval []string
-	Survey   bool // its recipients are asked how satisfied they are
-}
-
 // ContinuityConfig says where the copy of the continuity plans is kept.
 type ContinuityConfig struct {
 	Export string // folder; default continuity in Data
@@ -147,7 +131,7 @@ func (c *Config) defaults() {
 	set(&c.Series.Retention, tsdb.DefaultRetention)
 	set(&c.Journal.Size, 8<<30)
 	for i := range c.Reports {
-		set(&c.Reports[i].Schedule, "0 7 1 * *")
+		c.Reports[i].defaults()
 	}
 	for i := range c.Channels {
 		c.Channels[i].ChannelConfig = c.Channels[i].WithDefaults()
@@ -297,50 +281,6 @@ func (c *Config) checkListeners(wrong func(field, format string, args ...any)) {
 	enroll := c.Agents.Enroll
 	if err := auth.RequireSecure(c.Agents.Listen, enroll || c.Agents.TLS.set(), enroll || c.Agents.Tokens != "", "agents.enroll or agents.tokens"); err != nil {
 		wrong("agents.listen", "%v", err)
-	}
-}
-
-func (c *Config) checkReports(wrong func(field, format string, args ...any)) {
-	if len(c.Reports) > 0 && (c.Mail.Host == "" || c.Mail.From == "") {
-		wrong("mail", "host and from are needed to send reports")
-	}
-	for i, r := range c.Reports {
-		field := fmt.Sprintf("reports[%d]", i)
-		if r.Agreement == "" {
-			wrong(field, "agreement is missing")
-		}
-		if len(r.To) == 0 {
-			wrong(field, "to is missing")
-		}
-		for _, to := range r.To {
-			if _, err := mail.ParseAddress(to); err != nil {
-				wrong(field+".to", "%q is not a mail address", to)
-			}
-		}
-		for _, who := range r.Approval {
-			if _, err := mail.ParseAddress(who); err != nil {
-				wrong(field+".approval", "%q is not a mail address", who)
-			}
-		}
-		if len(r.Approval) > notify.MaxRecipients {
-			wrong(field+".approval", "%d addresses: there may be %d", len(r.Approval), notify.MaxRecipients)
-		}
-		if r.Survey && c.ExternalURL == "" {
-			wrong(field+".survey", "needs externalURL: the mail leads to the survey's page")
-		}
-		if _, err := catalog.ParseCron(r.Schedule); err != nil {
-			wrong(field+".schedule", "%v", err)
-		}
-		if _, err := report.ParseLanguage(r.Language); err != nil {
-			wrong(field+".language", "%v", err)
-		}
-		for n, f := range r.Attach {
-			if _, err := report.ParseFormat(f); err != nil {
-				wrong(field+".attach", "%v", err)
-			} else if slices.Contains(r.Attach[:n], f) {
-				wrong(field+".attach", "%s is there twice", f)
-			}
-		}
 	}
 }
 

@@ -80,7 +80,7 @@ func TestConfigDefaults(t *testing.T) {
 	want := Config{
 		Catalogue: filepath.Join(dir, "conf"), Data: "/var/lib/assay", Listen: "127.0.0.1:8420",
 		Agents:  AgentsConfig{Listen: "127.0.0.1:8421", SilentAfter: time.Minute},
-		Reports: []ReportConfig{{Agreement: "gold", To: []string{"a@example.com"}, Schedule: "0 7 1 * *"}},
+		Reports: []ReportConfig{{Agreement: "gold", Period: "month", To: []string{"a@example.com"}, Schedule: "0 7 1 * *"}},
 		Mail:    MailConfig{Host: "mail", From: "a@example.com", CA: filepath.Join(dir, "ca.pem")},
 		Sealing: SealingConfig{Grace: 6 * time.Hour},
 		Series:  SeriesConfig{Retention: 90 * 24 * time.Hour}, Journal: JournalConfig{Size: 8 << 30},
@@ -202,6 +202,7 @@ func TestConfigTakes(t *testing.T) {
 		"an Alertmanager":                         "alerting: {alertmanagers: [{url: 'http://127.0.0.1:9093'}], resend: 10s}\n",
 		"a report on Fridays":                     "mail: {host: m, from: a@b}\nreports: [{agreement: g, to: [a@b], schedule: '0 8 * * FRI'}]\n",
 		"a report in Chinese, as files":           "mail: {host: m, from: a@b}\nreports: [{agreement: g, to: [a@b], language: zh, attach: [pdf, xlsx, csv]}]\n",
+		"a report of a customer on quarters":      "mail: {host: m, from: a@b}\nreports: [{customer: Contoso Retail, period: quarter, to: [a@b]}, {all: true, period: year, to: [a@b]}]\n",
 		"a port of the system's choice, loopback": "listen: 127.0.0.1:0\n",
 	} {
 		if _, problems := parseFile(t, writeConfig(t, "catalogue: conf\ndata: data\n"+text)); len(problems) > 0 {

@@ -54,15 +54,9 @@ func (c *Config) fields() settings.Fields {
 			}),
 			"resend": settings.Duration(&c.Alerting.Resend),
 		}),
-		"mail":     settings.Block(c.Mail.fields()),
-		"channels": settings.Items(&c.Channels, (*ChannelConfig).fields),
-		"reports": settings.Items(&c.Reports, func(r *ReportConfig) settings.Fields {
-			return settings.Fields{
-				"agreement": settings.Text(&r.Agreement), "to": settings.Texts(&r.To), "schedule": settings.Text(&r.Schedule),
-				"language": settings.Text(&r.Language), "attach": settings.Texts(&r.Attach),
-				"approval": settings.Texts(&r.Approval), "survey": settings.Flag(&r.Survey),
-			}
-		}),
+		"mail":        settings.Block(c.Mail.fields()),
+		"channels":    settings.Items(&c.Channels, (*ChannelConfig).fields),
+		"reports":     settings.Items(&c.Reports, (*ReportConfig).fields),
 		"letterheads": settings.Items(&c.Letterheads, (*LetterheadConfig).fields),
 		"sealing":     settings.Block(settings.Fields{"grace": settings.Duration(&c.Sealing.Grace)}),
 		"series": settings.Block(settings.Fields{

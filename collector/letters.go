@@ -18,7 +18,7 @@ import (
 
 // Paths for people that mails lead to.
 const (
-	livePath    = "/reports/"  // behind it agreement and period
+	livePath    = "/reports/"  // behind it scope and period
 	sendingPath = "/sendings/" // behind it an ID
 	surveyPath  = "/survey/"   // behind it a token
 )
@@ -67,7 +67,7 @@ func (l *letterWriter) write(r report.Report, to []recipient, at slo.Instant, af
 			var token string
 			token, m = withToken(m)
 			out.surveys = append(out.surveys, slo.Survey{
-				Digest: ledger.Digest([]byte(token)), Mail: m.ID, Agreement: r.Identity.Agreement, Service: r.Identity.Service, Period: r.Identity.Period.Label,
+				Digest: ledger.Digest([]byte(token)), Mail: m.ID, Agreement: r.Identity.Scope.String(), Service: r.Identity.Service, Period: r.Identity.Period.Label,
 				Recipient: who.address, Language: string(who.language), Asked: at, Expires: at.Add(slo.SurveyLife),
 			})
 		}
@@ -106,7 +106,7 @@ func withToken(m notify.Message) (string, notify.Message) {
 func (l *letterWriter) message(r report.Report, who recipient) (notify.Message, error) {
 	var links report.Links
 	if l.linked {
-		links.Live = l.base() + livePath + url.PathEscape(r.Identity.Agreement) + "/" + url.PathEscape(r.Identity.Period.Label)
+		links.Live = l.base() + livePath + url.PathEscape(r.Identity.Scope.String()) + "/" + url.PathEscape(r.Identity.Period.Label)
 		if who.survey {
 			links.Survey = l.base() + surveyPath + tokenPlace
 		}

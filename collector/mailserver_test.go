@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"database/sql"
-	"encoding/base64"
 	"io"
 	"net"
 	"net/mail"
@@ -116,8 +115,6 @@ func header(t *testing.T, raw []byte, field string) string {
 	}
 	return m.Header.Get(field)
 }
-
-func base64Reader(r io.Reader) io.Reader { return base64.NewDecoder(base64.StdEncoding, r) }
 
 func sqlFilter(state slo.SendingState) sqlstore.SendingFilter {
 	return sqlstore.SendingFilter{State: state}

@@ -16,7 +16,8 @@ import (
 	"github.com/assay-sla/assay/collector/web"
 )
 
-// Paths of the reports, below which stand agreement and period.
+// Paths of the reports, below which stand agreement and period; below that of
+// the mails also a scope, as slo.ScopeText has it.
 const (
 	reportsPath     = "/api/v1/reports/"
 	reportMailsPath = "/api/v1/report-mails/"
@@ -27,7 +28,7 @@ func (c *Collector) reportPages() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET "+reportsPath+"{agreement}/{period}", c.showReport)
 	mux.HandleFunc("GET "+scopedReportsPath+"{scope}/{period}", c.showScopedReport())
-	mux.HandleFunc("POST "+reportMailsPath+"{agreement}/{period}", c.mailReport)
+	mux.HandleFunc("POST "+reportMailsPath+"{scope}/{period}", c.mailReport)
 	return mux
 }
 
@@ -39,13 +40,14 @@ type wanted struct {
 }
 
 // wantedOf reads a query. Without a format it is HTML, without a language that
-// of the agreement, and English of several.
-func (c *Collector) wantedOf(of report.Scope, q url.Values) (wanted, error) {
-	w := wanted{format: report.FormatHTML, language: report.English, table: q.Get("table")}
-	if of.Kind == report.AgreementScope {
-		w.language = c.language(of.Name)
+// of the first entry of the configuration that sends it.
+func (c *Collector) wantedOf(of report.Scope, period string, q url.Values) (wanted, error) {
+	w := wanted{format: report.FormatHTML, table: q.Get("table")}
+	p, err := report.ParsePeriod(period, c.zoneOf(of))
+	if err != nil {
+		return w, err
 	}
-	var err error
+	w.language = c.language(of, p.Kind)
 	if f := q.Get("format"); f != "" {
 		if w.format, err = report.ParseFormat(f); err != nil {
 			return wanted{}, err
@@ -65,7 +67,7 @@ func (c *Collector) showReport(w http.ResponseWriter, r *http.Request) {
 
 // answerReport answers the report of a scope as the query asks for it.
 func (c *Collector) answerReport(w http.ResponseWriter, r *http.Request, of report.Scope) {
-	want, err := c.wantedOf(of, r.URL.Query())
+	want, err := c.wantedOf(of, r.PathValue("period"), r.URL.Query())
 	if err != nil {
 		c.answerReportError(w, &web.ReportError{Err: err})
 		return
@@ -101,11 +103,16 @@ func disposition(f report.Format) string {
 }
 
 func (c *Collector) mailReport(w http.ResponseWriter, r *http.Request) {
-	agreement, at := r.PathValue("agreement"), c.now()
-	made, err := c.report(r.Context(), agreement, r.PathValue("period"), at)
+	at := c.now()
+	of, err := report.ReadScope(r.PathValue("scope"))
+	var made report.Report
+	if err == nil {
+		made, err = c.scopedReport(r.Context(), of, r.PathValue("period"), at)
+	}
 	var out sent
 	if err == nil {
-		out, err = c.sendings.send(context.WithoutCancel(r.Context()), made, c.recipients(agreement), cmp.Or(web.ActorOf(r), ledger.Self), at)
+		to := c.recipients(of, made.Identity.Period.Kind)
+		out, err = c.sendings.send(context.WithoutCancel(r.Context()), made, to, cmp.Or(web.ActorOf(r), ledger.Self), at)
 	}
 	if err != nil {
 		c.answerReportError(w, err)

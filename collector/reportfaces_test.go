@@ -71,7 +71,7 @@ func TestMailsAreByRecipient(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	got, err := w.c.sendings.send(t.Context(), made, w.c.recipients("gold"), "anna", w.clock.now())
+	got, err := w.c.sendings.send(t.Context(), made, w.c.recipients(report.Scope{Kind: report.AgreementScope, Name: "gold"}, report.MonthKind), "anna", w.clock.now())
 	if queued := got.Queued; err != nil || !slices.Equal(queued, []string{"wang@example.org", "smith@example.org"}) {
 		t.Fatalf("queued for %v: %v", queued, err)
 	}
@@ -93,7 +93,7 @@ func TestMailsAreByRecipient(t *testing.T) {
 			t.Error(err)
 		}
 	}
-	if got, err := w.c.sendings.send(t.Context(), made, w.c.recipients("gold"), "anna", w.clock.now()); err != nil || len(got.Queued) != 0 || len(got.Already) != 2 {
+	if got, err := w.c.sendings.send(t.Context(), made, w.c.recipients(report.Scope{Kind: report.AgreementScope, Name: "gold"}, report.MonthKind), "anna", w.clock.now()); err != nil || len(got.Queued) != 0 || len(got.Already) != 2 {
 		t.Errorf("again: %+v: %v", got, err)
 	}
 }

@@ -17,7 +17,7 @@ type recipient struct {
 }
 
 // recipients are those of an entry of the configuration, which was checked.
-func (r ReportConfig) recipients() []recipient {
+func (r *ReportConfig) recipients() []recipient {
 	language, _ := report.ParseLanguage(r.Language)
 	var attach []report.Format
 	for _, f := range r.Attach {
@@ -30,27 +30,41 @@ func (r ReportConfig) recipients() []recipient {
 	return out
 }
 
-// recipients are those who get an agreement's report, each once: as the first
-// entry that names him says.
-func (c *Collector) recipients(agreement string) []recipient {
-	var out []recipient
-	for _, r := range c.config.Reports {
-		if r.Agreement != agreement {
+// recipients are those who get the report of a scope on a kind of period, each
+// once: as the first entry that names him says. Where no entry has that kind, as
+// of a range of days, they are those of every entry of the scope.
+func (c *Collector) recipients(of report.Scope, kind report.PeriodKind) []recipient {
+	var some, all []recipient
+	for i := range c.config.Reports {
+		r := &c.config.Reports[i]
+		if s, err := r.scope(); err != nil || s != of {
 			continue
 		}
-		for _, to := range r.recipients() {
-			if !slices.ContainsFunc(out, func(x recipient) bool { return strings.EqualFold(x.address, to.address) }) {
-				out = append(out, to)
-			}
+		all = withFirst(all, r.recipients())
+		if r.kind() == kind {
+			some = withFirst(some, r.recipients())
 		}
 	}
-	return out
+	if len(some) > 0 {
+		return some
+	}
+	return all
 }
 
-// language is that of an agreement's report where nobody asks for one: of the
+// withFirst adds those to a list who are not in it.
+func withFirst(list, more []recipient) []recipient {
+	for _, to := range more {
+		if !slices.ContainsFunc(list, func(x recipient) bool { return strings.EqualFold(x.address, to.address) }) {
+			list = append(list, to)
+		}
+	}
+	return list
+}
+
+// language is that of the report of a scope where nobody asks for one: of the
 // first entry of the configuration that sends it.
-func (c *Collector) language(agreement string) report.Language {
-	for _, to := range c.recipients(agreement) {
+func (c *Collector) language(of report.Scope, kind report.PeriodKind) report.Language {
+	for _, to := range c.recipients(of, kind) {
 		return to.language
 	}
 	return report.English

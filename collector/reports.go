@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"net/mail"
 	"strings"
-	"time"
 
 	"github.com/assay-sla/assay/collector/report"
 	"github.com/assay-sla/assay/collector/sqlstore"
@@ -21,22 +20,6 @@ var errNoAgreement = errors.New("there is no such agreement")
 
 // errNoMail is the error of a mail that nobody is to get.
 var errNoMail = errors.New("the collector's file names no mail server, or nobody who gets this report")
-
-// reportsIn holds the configured reports against a catalogue: each is of an
-// agreement that is there.
-func (c Config) reportsIn(cat *slo.Catalog) error {
-	var bad []error
-	for i, r := range c.Reports {
-		known := false
-		for _, a := range cat.Agreements {
-			known = known || a.Name == r.Agreement
-		}
-		if !known {
-			bad = append(bad, fmt.Errorf("reports[%d]: the catalogue has no agreement %q", i, r.Agreement))
-		}
-	}
-	return errors.Join(bad...)
-}
 
 // report makes the report of an agreement on a period, such as 2026-10 or
 // 2026-Q4, with what is known at an instant. What cannot be had is a
@@ -141,7 +124,7 @@ func keep(r report.Report, l report.Language, at slo.Instant) (sqlstore.Report, 
 		return sqlstore.Report{}, fmt.Errorf("keeping the report: %w", err)
 	}
 	return sqlstore.Report{
-		Agreement: r.Identity.Agreement, Period: r.Identity.Period.Label, Made: at,
+		Agreement: r.Identity.Scope.String(), Period: r.Identity.Period.Label, Made: at,
 		Model: model, HTML: html.Bytes(), Text: text.Bytes(),
 	}, nil
 }
@@ -152,14 +135,4 @@ func (c *Collector) mailDomain() string {
 		return a.Address[strings.LastIndex(a.Address, "@")+1:]
 	}
 	return "localhost"
-}
-
-// zone is that of an agreement's months.
-func (c *Collector) zone(agreement string) *time.Location {
-	for _, a := range c.catalog.current().Agreements {
-		if a.Name == agreement {
-			return a.Zone
-		}
-	}
-	return time.UTC
 }

@@ -3,7 +3,6 @@ package collector
 import (
 	"context"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/assay-sla/assay/collector/ledger"
@@ -19,8 +18,8 @@ const (
 	sealedAgain = time.Minute
 )
 
-// reportOnSchedule sends the report of the month before whenever a schedule
-// is due, also one that was due while the collector was away, until ctx ends.
+// reportOnSchedule sends the report of the period before whenever a schedule is
+// due, also one that was due while the collector was away, until ctx ends.
 func (c *Collector) reportOnSchedule(ctx context.Context) error {
 	tick := time.NewTicker(scheduleEvery)
 	defer tick.Stop()
@@ -30,14 +29,15 @@ func (c *Collector) reportOnSchedule(ctx context.Context) error {
 			if err := c.amendReports(ctx, c.now()); err != nil && ctx.Err() == nil {
 				c.failed("sending amended reports", err)
 			}
-			for i, r := range c.config.Reports {
-				at := c.now()
+			for i := range c.config.Reports {
+				r, at := &c.config.Reports[i], c.now()
 				if last, waits := unsealed[i]; waits && at.Sub(last) < sealedAgain {
 					continue
 				}
 				waits, err := c.reportIfDue(ctx, r, at)
 				if err != nil && ctx.Err() == nil {
-					c.failed("sending the report of "+r.Agreement, err)
+					of, _ := r.scope()
+					c.failed("sending the report of "+of.String(), err)
 				}
 				delete(unsealed, i)
 				if waits {
@@ -54,10 +54,14 @@ func (c *Collector) reportOnSchedule(ctx context.Context) error {
 }
 
 // reportIfDue sends one report where its schedule has a start since the last
-// one that was served, and its month is sealed; waits is true where it is not.
+// one that was served, and its period is sealed; waits is true where it is not.
 // The first time, it only notes from when on to look.
-func (c *Collector) reportIfDue(ctx context.Context, r ReportConfig, at slo.Instant) (waits bool, err error) {
-	key := "report " + r.Agreement + " " + r.Schedule + " " + strings.Join(r.To, ",")
+func (c *Collector) reportIfDue(ctx context.Context, r *ReportConfig, at slo.Instant) (waits bool, err error) {
+	of, err := r.scope()
+	if err != nil {
+		return false, err
+	}
+	key := r.key()
 	stored, err := c.store.Get(ctx, key)
 	if err != nil {
 		return false, err
@@ -73,12 +77,16 @@ func (c *Collector) reportIfDue(ctx context.Context, r ReportConfig, at slo.Inst
 	if err != nil {
 		return false, err
 	}
-	zone := c.zone(r.Agreement)
+	zone := c.zoneOf(of)
 	due, ok := report.Due(cron, zone, last, at)
 	if !ok {
 		return false, nil
 	}
-	made, err := c.report(ctx, r.Agreement, report.MonthBefore(due, zone).Label, at)
+	p := report.PeriodBefore(r.kind(), due, zone)
+	if !c.final(of, p, at) {
+		return true, nil
+	}
+	made, err := c.scopedReport(ctx, of, p.Label, at)
 	if err != nil {
 		return false, err
 	}
@@ -96,6 +104,19 @@ func (c *Collector) reportIfDue(ctx context.Context, r ReportConfig, at slo.Inst
 		return false, err
 	}
 	return false, c.sendings.did("noted")
+}
+
+// final reports whether a period is closed for late measurements of each
+// agreement in a scope: it costs less to ask than to make the report.
+func (c *Collector) final(of report.Scope, p report.Period, at slo.Instant) bool {
+	cat := c.engine().Catalog()
+	for _, a := range of.Of(cat) {
+		own, err := report.ParsePeriod(p.Label, a.Zone)
+		if err == nil && !c.finality(cat, a, own.Interval, at).Final {
+			return false
+		}
+	}
+	return true
 }
 
 // sealed reports whether a report's figures are final, and the ledger has them.

@@ -23,7 +23,7 @@ func (c *Collector) scopedReport(ctx context.Context, of report.Scope, period st
 	}
 	agreements := of.Of(c.engine().Catalog())
 	if len(agreements) == 0 {
-		return report.Report{}, &web.ReportError{Err: fmt.Errorf("%s %q has no agreement: %w", of.Kind, of.Name, errNoAgreement)}
+		return report.Report{}, &web.ReportError{Err: fmt.Errorf("%w: %w", errNoAgreement, noAgreement(of))}
 	}
 	zone := commonZone(agreements)
 	p, err := report.ParsePeriod(period, zone)
@@ -43,7 +43,21 @@ func (c *Collector) scopedReport(ctx context.Context, of report.Scope, period st
 	}
 	combined := report.Combine(of, p, zone, at, list)
 	combined.Identity.Letterhead = c.letterheadOf(map[report.ScopeKind]string{report.CustomerScope: of.Name}[of.Kind])
-	return combined, nil
+	asked, err := c.store.SurveysIn(ctx, of.String(), p.Interval)
+	if err != nil {
+		return report.Report{}, err
+	}
+	combined.Survey(asked)
+	combined.Amends, err = c.amends(ctx, &combined)
+	return combined, err
+}
+
+// zoneOf is the time zone of the periods of a scope.
+func (c *Collector) zoneOf(of report.Scope) *time.Location {
+	if list := of.Of(c.catalog.current()); len(list) > 0 {
+		return commonZone(list)
+	}
+	return time.UTC
 }
 
 // commonZone is the time zone that agreements share, and UTC where they have

@@ -27,8 +27,8 @@ type sendings struct {
 	store      *sqlstore.Store
 	ledger     *ledgerSide
 	letters    *letterWriter
-	recipients func(agreement string) []recipient
-	report     func(ctx context.Context, agreement, period string, at slo.Instant) (report.Report, error)
+	recipients func(of report.Scope, kind report.PeriodKind) []recipient
+	report     func(ctx context.Context, of report.Scope, period string, at slo.Instant) (report.Report, error)
 	wake       func() // the outbox has new mails; nil where there is no mail server
 	alert      func() // what is alerted on may have changed
 	log        *slog.Logger
@@ -42,7 +42,7 @@ type sendings struct {
 // openSendings makes ready what sends reports.
 func (c *Collector) openSendings(context.Context, *slo.Catalog) error {
 	c.sendings = &sendings{
-		store: c.store, ledger: c.ledger, recipients: c.recipients, report: c.report, log: c.log,
+		store: c.store, ledger: c.ledger, recipients: c.recipients, report: c.scopedReport, log: c.log,
 		letters: &letterWriter{from: c.config.Mail.From, domain: c.mailDomain(), base: c.base, linked: c.config.ExternalURL != ""},
 		alert:   func() { c.alerts.soon() },
 	}
@@ -100,7 +100,7 @@ func (s *sendings) send(ctx context.Context, r report.Report, to []recipient, ac
 
 // begin begins the sending to recipients who share who is to release it.
 func (s *sendings) begin(ctx context.Context, r report.Report, group []recipient, actor string, at slo.Instant, out *sent) error {
-	x := slo.Sending{Agreement: r.Identity.Agreement, Period: r.Identity.Period.Label, Edition: r.Identity.Edition, Asked: group[0].approval}
+	x := slo.Sending{Agreement: r.Identity.Scope.String(), Period: r.Identity.Period.Label, Edition: r.Identity.Edition, Asked: group[0].approval}
 	for _, who := range group {
 		x.To = append(x.To, who.address)
 	}
@@ -212,7 +212,7 @@ func (s *sendings) Release(ctx context.Context, id, read, comment, actor string,
 		return x, err
 	}
 	var to []recipient
-	for _, who := range s.recipients(x.Agreement) {
+	for _, who := range s.recipients(r.Identity.Scope, r.Identity.Period.Kind) {
 		if slices.ContainsFunc(x.To, func(a string) bool { return strings.EqualFold(a, who.address) }) {
 			to = append(to, who)
 		}
@@ -261,7 +261,7 @@ func (s *sendings) draft(ctx context.Context, x *slo.Sending) (report.Report, er
 // renewed makes the report of a waiting sending anew where the period was
 // restated since, and is slo.SendingChanged then.
 func (s *sendings) renewed(ctx context.Context, x slo.Sending, r report.Report, at slo.Instant) error {
-	now, err := s.report(ctx, x.Agreement, x.Period, at)
+	now, err := s.report(ctx, r.Identity.Scope, x.Period, at)
 	if err != nil {
 		return err
 	}
@@ -269,7 +269,7 @@ func (s *sendings) renewed(ctx context.Context, x slo.Sending, r report.Report, 
 		return nil
 	}
 	l := report.English
-	for _, who := range s.recipients(x.Agreement) {
+	for _, who := range s.recipients(r.Identity.Scope, r.Identity.Period.Kind) {
 		if slices.Contains(x.To, who.address) {
 			l = who.language
 			break

@@ -5,12 +5,8 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
-	"mime"
-	"mime/multipart"
-	"mime/quotedprintable"
 	"net/http"
 	"net/http/cookiejar"
-	"net/mail"
 	"net/url"
 	"regexp"
 	"slices"
@@ -18,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/emersion/go-message/mail"
 	"github.com/emersion/go-smtp"
 
 	"github.com/assay-sla/assay/collector/evidence"
@@ -382,50 +379,39 @@ type part struct {
 	body                   []byte
 }
 
-// parse reads a mail with the standard library's mail reader.
+// parse reads a mail as mail programs do.
 func parse(t *testing.T, raw []byte) []part {
 	t.Helper()
-	m, err := mail.ReadMessage(bytes.NewReader(raw))
+	r, err := mail.CreateReader(bytes.NewReader(raw))
 	if err != nil {
 		t.Fatal(err)
 	}
+	defer r.Close()
 	var out []part
-	var walk func(contentType string, body io.Reader)
-	walk = func(contentType string, body io.Reader) {
-		_, params, err := mime.ParseMediaType(contentType)
+	for {
+		p, err := r.NextPart()
+		if err == io.EOF {
+			return out
+		}
 		if err != nil {
 			t.Fatal(err)
 		}
-		r := multipart.NewReader(body, params["boundary"])
-		for {
-			p, err := r.NextRawPart()
-			if err == io.EOF {
-				return
-			} else if err != nil {
-				t.Fatal(err)
-			}
-			kind := p.Header.Get("Content-Type")
-			if strings.HasPrefix(kind, "multipart/") {
-				walk(kind, p)
-				continue
-			}
-			var in io.Reader = p
-			switch p.Header.Get("Content-Transfer-Encoding") {
-			case "quoted-printable":
-				in = quotedprintable.NewReader(p)
-			case "base64":
-				in = base64Reader(p)
-			}
-			b, err := io.ReadAll(in)
-			if err != nil {
-				t.Fatal(err)
-			}
-			media, _, _ := mime.ParseMediaType(kind)
-			out = append(out, part{media, p.Header.Get("Content-Id"), p.FileName(), b})
+		x := part{contentID: strings.Trim(p.Header.Get("Content-Id"), "<>")}
+		switch h := p.Header.(type) {
+		case *mail.InlineHeader:
+			x.media, _, err = h.ContentType()
+		case *mail.AttachmentHeader:
+			var errName error
+			x.media, _, err = h.ContentType()
+			x.file, errName = h.Filename()
+			err = errors.Join(err, errName)
 		}
+		body, errBody := io.ReadAll(p.Body)
+		if x.body = body; errors.Join(err, errBody) != nil {
+			t.Fatal(errors.Join(err, errBody))
+		}
+		out = append(out, x)
 	}
-	walk(m.Header.Get("Content-Type"), m.Body)
-	return out
 }
 
 // bodies are the two parts of a mail.

@@ -69,21 +69,25 @@ func (p sendingPages) Recall(ctx context.Context, id, comment, actor string, at 
 	return x, forPages(err)
 }
 
-// Live is the report of an agreement as it is now.
-func (p sendingPages) Live(ctx context.Context, agreement, period, lang string, at slo.Instant) ([]byte, error) {
-	r, err := p.report(ctx, agreement, period, at)
+// Live is the report of a scope, as slo.ScopeText has it, as it is now.
+func (p sendingPages) Live(ctx context.Context, scope, period, lang string, at slo.Instant) ([]byte, error) {
+	of, err := report.ReadScope(scope)
+	if err != nil {
+		return nil, &web.ReportError{Err: err}
+	}
+	r, err := p.report(ctx, of, period, at)
 	if err != nil {
 		return nil, err
 	}
 	return p.page(r, lang)
 }
 
-// page is a report in a language, or in that of the agreement where none is
-// asked for.
+// page is a report in a language, or in that of its first recipient where none
+// is asked for.
 func (p sendingPages) page(r report.Report, lang string) ([]byte, error) {
 	l, err := report.ParseLanguage(lang)
 	if lang == "" {
-		for _, who := range p.recipients(r.Identity.Agreement) {
+		for _, who := range p.recipients(r.Identity.Scope, r.Identity.Period.Kind) {
 			l = who.language
 			break
 		}

@@ -18,8 +18,8 @@ const (
 // release it, it waits; nothing of what was done is ever deleted.
 type Sending struct {
 	ID        string // SendingID of the rest
-	Agreement string
-	Period    string // 2026-10
+	Agreement string // or the scope of a report on several, as ScopeText has it
+	Period    string // 2026-10, 2026-Q4, 2026 or 2026-08-01..2026-09-15
 	// Day is when a provisional report was made, 2026-10-31: there may be one a
 	// day. Of a final one it is empty.
 	Day     string

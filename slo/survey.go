@@ -21,8 +21,8 @@ const (
 type Survey struct {
 	Digest    string // SHA-256 of the token, in hexadecimal
 	Mail      string // Message-ID of the mail that has the token
-	Agreement string
-	Service   string
+	Agreement string // or the scope of a report on several, as ScopeText has it
+	Service   string // "" of several
 	Period    string
 	Recipient string // an address
 	Language  string // that he is written to in

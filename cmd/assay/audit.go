@@ -48,10 +48,13 @@ func (c auditCommand) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	tell, wipe := told("auditing")
+	defer wipe()
 	r, err := collector.Audit(ctx, c.Data, collector.EvidenceOptions{
-		From: c.From, To: c.To, Zone: zone, At: slo.At(now), Progress: progress(os.Stderr, time.Now, "auditing"),
+		From: c.From, To: c.To, Zone: zone, At: slo.At(now), Progress: tell,
 		Language: c.language(), Sample: sample,
 	})
+	wipe()
 	if err != nil {
 		return err
 	}

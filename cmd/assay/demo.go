@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"os"
 	"path/filepath"
 	"time"
 
@@ -43,9 +42,12 @@ func (c demoCommand) Run(ctx context.Context) error {
 		return usageError{fmt.Errorf("--months: %d is not from 1 to %d", c.Months, demo.Months)}
 	}
 	begun := time.Now()
-	if err := demo.Build(ctx, demo.Options{Dir: c.Out, Seed: c.Seed, Months: c.Months, Until: until, Version: version(), Progress: progress(os.Stderr, time.Now, "building")}); err != nil {
+	tell, wipe := told("building")
+	defer wipe()
+	if err := demo.Build(ctx, demo.Options{Dir: c.Out, Seed: c.Seed, Months: c.Months, Until: until, Version: version(), Progress: tell}); err != nil {
 		return err
 	}
+	wipe()
 	fmt.Printf("%s: a year of 50 services, built in %s\nLook at it: assay serve --config %s, then open http://127.0.0.1:8420\n",
 		c.Out, time.Since(begun).Round(100*time.Millisecond), filepath.Join(c.Out, "assay.yaml"))
 	return nil

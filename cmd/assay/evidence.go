@@ -95,14 +95,17 @@ func (c evidenceCommand) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	tell, wipe := told("gathering")
+	defer wipe()
 	if c.Data != "" {
 		err = collector.WriteEvidence(ctx, c.Data, f, collector.EvidenceOptions{
 			From: c.From, To: c.To, Zone: zone, At: slo.At(now), Product: "assay " + version(),
-			Language: c.language(), Sample: sample, Progress: progress(os.Stderr, time.Now, "gathering"),
+			Language: c.language(), Sample: sample, Progress: tell,
 		})
 	} else {
-		err = c.fetch(ctx, f)
+		err = c.fetch(ctx, f, tell)
 	}
+	wipe()
 	if err = f.keep(err); err != nil {
 		return err
 	}
@@ -111,13 +114,13 @@ func (c evidenceCommand) Run(ctx context.Context) error {
 }
 
 // fetch asks a collector.
-func (c evidenceCommand) fetch(ctx context.Context, w io.Writer) error {
+func (c evidenceCommand) fetch(ctx context.Context, w io.Writer, tell meter) error {
 	api, err := c.open()
 	if err != nil {
 		return err
 	}
 	q := url.Values{"from": {c.From}, "to": {c.To}, "zone": {c.Zone}, "lang": {c.Lang}, "seed": {strconv.FormatUint(c.Seed, 10)}, "sample": {strconv.Itoa(c.Sample)}}
-	return api.download(ctx, "/api/v1/evidence?"+q.Encode(), w, progress(os.Stderr, time.Now, "fetching"))
+	return api.download(ctx, "/api/v1/evidence?"+q.Encode(), w, tell)
 }
 
 // download writes the body of an answer, however long it takes.

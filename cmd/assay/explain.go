@@ -83,7 +83,8 @@ func (c explainCommand) Run(ctx context.Context) error {
 // explain reads the measurements: once for the figure, and those that it speaks
 // of again for what was seen.
 func (c explainCommand) explain(ctx context.Context, cat *slo.Catalog, a *slo.Agreement, o *slo.Objective, at, window slo.Instant) (*slo.Explanation, error) {
-	m := meter(watched(c.Progress, "reading"))
+	m, wipe := watched(c.Progress, "reading")
+	defer wipe()
 	probes := probesBehind(cat, a)
 	r := slo.NewReplay(cat, at)
 	var queries []archive.Query

@@ -12,7 +12,7 @@ import (
 
 // progress tells of the steps of a long work every few seconds, and nothing of
 // a short one. A total of 0 is one that is not known.
-func progress(w io.Writer, now func() time.Time, doing string) func(step string, done, total int64) {
+func progress(w io.Writer, now func() time.Time, doing string) meter {
 	const every = 2 * time.Second
 	last := now()
 	return func(step string, done, total int64) {
@@ -28,19 +28,26 @@ func progress(w io.Writer, now func() time.Time, doing string) func(step string,
 }
 
 // bar draws how far a long work is, over the line before, from two seconds on;
-// end wipes
-// it away, until it is drawn again.
-func bar(w io.Writer, now func() time.Time, what string) (tell func(done, total int), end func()) {
-	const after, every, width = 2 * time.Second, 100 * time.Millisecond, 30
+// end wipes it away, until it is drawn again. Of what has no known end it tells
+// how much is done.
+func bar(w io.Writer, now func() time.Time, doing string) (tell meter, end func()) {
+	const after, every, width, line = 2 * time.Second, 100 * time.Millisecond, 30, 78
 	began, last, drawn := now(), time.Time{}, false
-	tell = func(done, total int) {
+	tell = func(step string, done, total int64) {
 		at := now()
-		if at.Sub(began) < after || at.Sub(last) < every || total < 1 {
+		if at.Sub(began) < after || at.Sub(last) < every {
 			return
 		}
 		last, drawn = at, true
-		full := width * done / total
-		fmt.Fprintf(w, "\r[%s%s] %d of %d %s\x1b[K", strings.Repeat("#", full), strings.Repeat(".", width-full), done, total, what)
+		said := fmt.Sprintf("%d, %s %s", done, doing, step)
+		if total > 0 {
+			full := int(width * min(done, total) / total)
+			said = fmt.Sprintf("[%s%s] %d of %d, %s %s", strings.Repeat("#", full), strings.Repeat(".", width-full), done, total, doing, step)
+		}
+		if r := []rune(strings.TrimRight(said, " ")); len(r) > line { // a second line would not be wiped
+			said = string(r[:line])
+		}
+		fmt.Fprintf(w, "\r%s\x1b[K", strings.TrimRight(said, " "))
 	}
 	end = func() {
 		if drawn {
@@ -51,19 +58,19 @@ func bar(w io.Writer, now func() time.Time, what string) (tell func(done, total 
 	return tell, end
 }
 
-// barred is bar on standard error where that is a terminal.
-func barred(what string) (tell func(done, total int), end func()) {
-	if !term.IsTerminal(int(os.Stderr.Fd())) {
-		return func(int, int) {}, func() {}
+// told tells of a long work on standard error: at a terminal as a bar, which end
+// wipes away, else in lines.
+func told(doing string) (tell meter, end func()) {
+	if term.IsTerminal(int(os.Stderr.Fd())) {
+		return bar(os.Stderr, time.Now, doing)
 	}
-	return bar(os.Stderr, time.Now, what)
+	return progress(os.Stderr, time.Now, doing), func() {}
 }
 
-// watched is progress on standard error where somebody looks: at a terminal,
-// or where it was asked for.
-func watched(asked bool, doing string) func(step string, done, total int64) {
+// watched is told where somebody looks: at a terminal, or where it was asked for.
+func watched(asked bool, doing string) (tell meter, end func()) {
 	if !asked && !term.IsTerminal(int(os.Stderr.Fd())) {
-		return func(string, int64, int64) {}
+		return func(string, int64, int64) {}, func() {}
 	}
-	return progress(os.Stderr, time.Now, doing)
+	return told(doing)
 }

@@ -56,18 +56,26 @@ func (c replayCommand) Run(ctx context.Context) error {
 	if len(c.Against)+len(c.Set) > 0 {
 		return c.compare(ctx, at, window)
 	}
+	r, err := c.replay(ctx, at)
+	if err != nil {
+		return err
+	}
+	return printReplay(os.Stdout, c.Output, r.Status(window), r.Counts)
+}
+
+// replay takes in the measurements before an instant.
+func (c replayCommand) replay(ctx context.Context, at slo.Instant) (*slo.Replay, error) {
 	cat, err := loadCatalogue(c.Catalogue)
 	if err == nil {
 		cat, err = c.over(ctx, cat)
 	}
 	if err != nil {
-		return err
+		return nil, err
 	}
+	tell, wipe := watched(c.Progress, "reading")
+	defer wipe()
 	r := slo.NewReplay(cat, at)
-	if err := c.read(ctx, []archive.Query{{To: at, Kinds: archive.Measurements}}, watched(c.Progress, "reading"), r.Add); err != nil {
-		return err
-	}
-	return printReplay(os.Stdout, c.Output, r.Status(window), r.Counts)
+	return r, c.read(ctx, []archive.Query{{To: at, Kinds: archive.Measurements}}, tell, r.Add)
 }
 
 func (c replayCommand) instants(now time.Time) (at, window slo.Instant, err error) {

@@ -22,7 +22,7 @@ type reportCommand struct {
 	Out       string   `help:"Folder to write the report to." placeholder:"DIR"`
 	Format    []string `help:"What to write: ${enum}; several with commas between. Of csv, a file for each table." enum:"html,pdf,xlsx,csv,json,txt" default:"html,txt,json" placeholder:"NAME"`
 	Lang      string   `help:"Language to write in, such as en or zh; by default that of the agreement in the collector's file." placeholder:"LANG"`
-	Send      bool     `help:"Mail it to the recipients in the collector's file as well. Of agreements only."`
+	Send      bool     `help:"Mail it to the recipients in the collector's file as well."`
 	collectorAPI
 }
 
@@ -68,9 +68,6 @@ func (c reportCommand) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if c.Send && of.Kind != report.AgreementScope && !c.Each {
-		return usageError{errors.New("only reports on agreements are mailed: give --each as well")}
-	}
 	api, err := c.open()
 	if err != nil {
 		return err
@@ -81,10 +78,10 @@ func (c reportCommand) Run(ctx context.Context) error {
 			return err
 		}
 	}
-	tell, wipe := barred("reports")
+	tell, wipe := watched(false, "writing")
 	defer wipe()
 	for i, of := range scopes {
-		tell(i, len(scopes))
+		tell("reports", int64(i), int64(len(scopes)))
 		if c.Out != "" {
 			files, err := c.write(ctx, api, of)
 			if err != nil {
@@ -97,7 +94,7 @@ func (c reportCommand) Run(ctx context.Context) error {
 		}
 		if c.Send {
 			wipe()
-			if err := c.send(ctx, api, of.Name); err != nil {
+			if err := c.send(ctx, api, of); err != nil {
 				return err
 			}
 		}
@@ -118,9 +115,9 @@ func (c reportCommand) agreements(ctx context.Context, api *api, of report.Scope
 	return out, nil
 }
 
-// send has the report of an agreement mailed.
-func (c reportCommand) send(ctx context.Context, api *api, agreement string) error {
-	b, _, err := api.call(ctx, http.MethodPost, "/api/v1/report-mails/"+url.PathEscape(agreement)+"/"+url.PathEscape(c.Period), nil)
+// send has the report of a scope mailed.
+func (c reportCommand) send(ctx context.Context, api *api, of report.Scope) error {
+	b, _, err := api.call(ctx, http.MethodPost, "/api/v1/report-mails/"+url.PathEscape(of.String())+"/"+url.PathEscape(c.Period), nil)
 	if err != nil {
 		return fmt.Errorf("sending the report: %w", err)
 	}

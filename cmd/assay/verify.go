@@ -11,7 +11,6 @@ import (
 	"strconv"
 	"strings"
 	"text/tabwriter"
-	"time"
 
 	"golang.org/x/mod/sumdb/note"
 	"golang.org/x/mod/sumdb/tlog"
@@ -60,7 +59,9 @@ Examples:
 
 // Run verifies and prints the verdict.
 func (c verifyCommand) Run(ctx context.Context) error {
-	o := collector.VerifyOptions{Key: c.Key, Progress: progress(os.Stderr, time.Now, "verifying")}
+	tell, wipe := told("verifying")
+	defer wipe()
+	o := collector.VerifyOptions{Key: c.Key, Progress: tell}
 	if c.Key != "" {
 		if _, err := note.NewVerifier(c.Key); err != nil {
 			return usageError{fmt.Errorf("--key: %q is no verifier key, as assay ledger key prints it: %w", c.Key, err)}
@@ -74,6 +75,7 @@ func (c verifyCommand) Run(ctx context.Context) error {
 		o.Checkpoint = a
 	}
 	v, pack, err := c.verify(ctx, o)
+	wipe()
 	if err != nil {
 		return err
 	}

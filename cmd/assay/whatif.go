@@ -44,7 +44,8 @@ func (c replayCommand) compare(ctx context.Context, at, window slo.Instant) erro
 		}
 		variants[i].replay = slo.NewReplay(variants[i].catalog, at)
 	}
-	m := watched(c.Progress, "reading")
+	m, wipe := watched(c.Progress, "reading")
+	defer wipe()
 	if err := c.read(ctx, []archive.Query{{To: at, Kinds: archive.Measurements}}, m, func(rec slo.Record) {
 		for i := range variants {
 			variants[i].replay.Add(rec)
@@ -52,12 +53,15 @@ func (c replayCommand) compare(ctx context.Context, at, window slo.Instant) erro
 	}); err != nil {
 		return err
 	}
-	m = watched(c.Progress, "asking for alerts")
+	wipe()
+	m, wipe = watched(c.Progress, "asking for alerts")
+	defer wipe()
 	for i := range variants {
 		if err := variants[i].judge(ctx, at, window, m); err != nil {
 			return err
 		}
 	}
+	wipe()
 	if c.Output == "json" {
 		return writeVariants(os.Stdout, variants)
 	}

@@ -11,8 +11,8 @@ import (
 // Sending is what happened to a report on its way to those who get it. Who they
 // are, and what people wrote, stays in its row.
 type Sending struct {
-	Sending   string         `json:"sending"` // its ID
-	Agreement string         `json:"agreement"`
+	Sending   string         `json:"sending"`   // its ID
+	Agreement string         `json:"agreement"` // or a scope, as slo.ScopeText has it
 	Period    string         `json:"period"`
 	Act       slo.SendingAct `json:"act"`
 	Row       string         `json:"row"` // SHA-256 of the event: see SendingLine

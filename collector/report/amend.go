@@ -49,15 +49,15 @@ func Amend(before, after *Report) *Amendment {
 	for i := range before.Objectives {
 		o := &before.Objectives[i]
 		for of, outcome := range o.outcomes() {
-			was[o.windowKey(of)] = outcome
+			was[before.windowKey(o, of)] = outcome
 		}
 	}
 	for i := range after.Objectives {
 		o := &after.Objectives[i]
 		for _, of := range o.windows() {
 			now := o.outcomes()[of]
-			if then, known := was[o.windowKey(of)]; known && !then.same(now) {
-				out.Figures = append(out.Figures, AmendedFigure{o.Agreement, o.Name, of, then, now, after.Ledger.since(o.Name, of, before.Ledger)})
+			if then, known := was[after.windowKey(o, of)]; known && !then.same(now) {
+				out.Figures = append(out.Figures, AmendedFigure{o.Agreement, o.Name, of, then, now, after.Ledger.since(after.sealedAs(o), of, before.Ledger)})
 			}
 		}
 	}
@@ -92,10 +92,18 @@ func (e *Objective) outcomes() map[slo.Interval]Outcome {
 	return out
 }
 
-// windowKey tells the windows of a report apart. Reports of before they named
-// their agreement have one.
-func (e *Objective) windowKey(of slo.Interval) string {
-	return fmt.Sprintf("%q %d %d", e.Name, of.From, of.To)
+// windowKey tells the windows of a report apart.
+func (r *Report) windowKey(o *Objective, of slo.Interval) string {
+	return fmt.Sprintf("%q %d %d", r.sealedAs(o), of.From, of.To)
+}
+
+// sealedAs is the name of an objective in Ledger. Reports on one agreement of
+// before objectives named theirs have one, and so it is left out.
+func (r *Report) sealedAs(o *Objective) string {
+	if r.several() {
+		return o.Agreement + "/" + o.Name
+	}
+	return o.Name
 }
 
 // since are the restatements of a window that an earlier state of the ledger did

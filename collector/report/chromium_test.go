@@ -44,6 +44,8 @@ func TestInBrowser(t *testing.T) {
 	showsWhole(t, ctx, amended, English, 4)
 	showsWhole(t, ctx, providerReport(t), Chinese, 5)
 	showsWhole(t, ctx, Build(goldInputOf(t, "2026")), English, 3)
+	showsWhole(t, ctx, periodReport(t, "2026"), Chinese, 4)
+	showsWhole(t, ctx, periodReport(t, "2026-Q4"), English, 4)
 }
 
 func showsWhole(t *testing.T, ctx context.Context, r Report, l Language, pictures int) {

@@ -24,17 +24,17 @@ func Subject(r Report, l Language) string {
 	if r.Identity.Edition > 1 {
 		key = "subject.amended"
 	}
-	return clean(w.t(key, w.period(r.Identity.Period), r.Identity.Title, w.outcome(&r.Summary)), maxSubject)
+	return clean(w.t(key, w.period(r.Identity.Period), w.about(&r.Identity), w.outcome(&r.Summary)), maxSubject)
 }
 
 // MessageID is the ID, without angle brackets, of the message that carries the
 // report to a recipient (an address, in which case does not matter): the same
-// for the same agreement, period, recipient and edition, so that a report that
+// for the same scope, period, recipient and edition, so that a report that
 // is sent again after a crash is known as the same. domain is the sender's.
 func MessageID(domain string, r Report, recipient string) string {
 	h := sha256.New()
 	for _, s := range []string{
-		"report", r.Identity.Scope.key(), r.Identity.Period.Label,
+		"report", r.Identity.Scope.String(), r.Identity.Period.Label,
 		strings.ToLower(strings.TrimSpace(recipient)), fmt.Sprint(r.Identity.Edition),
 	} {
 		fmt.Fprintf(h, "%d:%s", len(s), s) // lengths, so that no two lists run together

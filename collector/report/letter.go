@@ -52,7 +52,7 @@ func NewLetter(r Report, l Language, links Links) (Letter, error) {
 // with the address where that is done.
 func Ask(r Report, l Language, address string) (subject, text string) {
 	w := l.words()
-	of := clean(r.Identity.Title, maxSubject/2)
+	of := clean(w.about(&r.Identity), maxSubject/2)
 	subject = clean(w.t("ask.subject", w.period(r.Identity.Period), of), maxSubject)
 	return subject, w.t("ask.text", of, w.period(r.Identity.Period), w.outcome(&r.Summary), address)
 }
@@ -71,7 +71,7 @@ func (p *page) Answers() []answerLink {
 
 // Asked is the question of the survey.
 func (p *page) Asked() string {
-	return p.w.t("survey.question", clean(p.r.Identity.Title, p.name), p.Period)
+	return p.w.t("survey.question", p.scopeTitle(), p.Period)
 }
 
 // letter is what only the mail says, as text.

@@ -72,6 +72,8 @@ type page struct {
 	Weekdays          []string
 	Strips            []strip // of a period longer than a calendar, and of several services
 	StripsOmitted     string
+	StripTitle        string // key of the text above them
+	StripLegend       string // what a cell is, and what the marks mean
 	Outages           []outageRow
 	OutagesOmitted    string
 	Forgiven          string

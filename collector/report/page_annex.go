@@ -147,11 +147,16 @@ func (p *page) missing() []string {
 		{"planned", len(p.r.Planned) > 0},
 		{"suppliers", len(p.r.Suppliers) > 0},
 		{"resources", len(p.r.Resources) > 0},
+		{"workload", p.r.Identity.Workload != nil || p.r.several()}, // of several each has its own
+		{"problems", len(p.r.Problems) > 0},
+		{"changes", len(p.r.Changes) > 0},
+		{"requests", len(p.r.ServiceRequests) > 0},
 		{"latency", p.hasLatency()},
 		{"decisions", len(p.r.Decisions) > 0},
 		{"continuity", len(p.r.Continuity) > 0},
 		{"complaints", len(p.r.Complaints) > 0},
 		{"actions", len(p.r.Actions) > 0},
+		{"evaluations", len(p.r.SupplierRecords) > 0},
 		{"satisfaction", p.r.Satisfaction != nil},
 	} {
 		if !s.there {

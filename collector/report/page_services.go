@@ -147,9 +147,13 @@ func (p *page) terms(o *Objective) ServiceResult {
 
 // scopeTitle is what a report is about, where it has no title of its own.
 func (p *page) scopeTitle() string {
-	id := &p.r.Identity
+	return clean(p.w.about(&p.r.Identity), p.name)
+}
+
+// about is the title of a report, or what it is about where it has none.
+func (w words) about(id *Identity) string {
 	if id.Scope.Kind == WholeScope {
-		return p.w.t("scope.title.all")
+		return w.t("scope.title.all")
 	}
-	return clean(id.Title, p.name)
+	return id.Title
 }

@@ -10,25 +10,37 @@ import (
 // weeks. A longer one is a strip of days for each month.
 const calendarDays = 35
 
-// strip is a row of days, from the first of a month: where a calendar for each
-// would have no room.
+// monthDays is how many cells the strip of a month has, whichever it is.
+const monthDays = 31
+
+// strip is a row of cells of one length, such as the days of a month: where a
+// calendar would have no room.
 type strip struct {
 	Key, Name, Note string
 	Cells           []stripCell
 }
 
-// stripCell is a day, or several plain ones in a row.
+// stripCell is a cell, or several plain ones in a row.
 type stripCell struct {
 	Class string // as of dayCell, or excluded; empty where the period has no such day
 	Mark  string // told apart without colour
-	Days  int
+	Cells int
 }
 
-// Row is the strip in characters, one a day.
+// Columns is how many cells the strip has.
+func (s strip) Columns() int {
+	n := 0
+	for _, c := range s.Cells {
+		n += c.Cells
+	}
+	return n
+}
+
+// Row is the strip in characters, one a cell.
 func (s strip) Row() string {
 	var b strings.Builder
 	for _, c := range s.Cells {
-		b.WriteString(strings.Repeat(c.Mark, c.Days))
+		b.WriteString(strings.Repeat(c.Mark, c.Cells))
 	}
 	return strings.TrimRight(b.String(), " ")
 }
@@ -36,6 +48,7 @@ func (s strip) Row() string {
 // strips lays a long period out in months.
 func (p *page) strips() {
 	from := 0
+	p.StripTitle, p.StripLegend = "month.title", p.w.t("strip.legend")
 	for i := range p.r.Days {
 		label := p.r.Days[i].Date[:len(monthLayout)]
 		if next := i + 1; next == len(p.r.Days) || p.r.Days[next].Date[:len(monthLayout)] != label {
@@ -45,51 +58,46 @@ func (p *page) strips() {
 	}
 }
 
-// serviceStrips lays a month out in a strip for each service of a report on
-// several. Of longer periods there would be a strip for each month of each.
-func (p *page) serviceStrips() {
-	if p.r.Identity.Period.Kind != MonthKind {
-		return
-	}
-	for i := range p.r.Services {
-		s := &p.r.Services[i]
-		if len(p.Strips) == p.limits.planned {
-			p.StripsOmitted = p.w.n("omitted", len(p.r.Services)-i)
-			return
-		}
-		p.Strips = append(p.Strips, p.strip(fmt.Sprintf("strip.%d", i), p.scoped(s.Agreement, s.Service), s.Days))
-	}
-}
-
 // strip is the days of a month, or of the part of it that is there.
 func (p *page) strip(key, name string, days []Day) strip {
 	s := strip{Key: key, Name: name, Note: p.stripNote(days)}
-	for i := range days {
-		if i == 0 {
-			if t, err := time.Parse(time.DateOnly, days[i].Date); err == nil && t.Day() > 1 {
-				s.Cells = append(s.Cells, stripCell{"", " ", t.Day() - 1})
-			}
-		}
-		class := p.dayCell(i, 0, &days[i]).Class
-		if class == "up" && days[i].Times.Excluded > 0 || class == "closed" && days[i].Times.Excluded > 0 {
-			class = "excluded"
-		}
-		plain := class == "up" || class == "closed" || class == "ahead"
-		if n := len(s.Cells); plain && n > 0 && s.Cells[n-1].Class == class {
-			s.Cells[n-1].Days++
-			continue
-		}
-		s.Cells = append(s.Cells, stripCell{class, stripMark(class), 1})
-	}
 	if n := len(days); n > 0 {
-		if t, err := time.Parse(time.DateOnly, days[n-1].Date); err == nil && t.Day() < 31 {
-			s.Cells = append(s.Cells, stripCell{"", " ", 31 - t.Day()})
+		first, errFirst := time.Parse(time.DateOnly, days[0].Date)
+		last, errLast := time.Parse(time.DateOnly, days[n-1].Date)
+		if errFirst == nil && first.Day() > 1 {
+			s.add("", first.Day()-1)
+		}
+		for i := range days {
+			s.add(p.stripClass(&days[i]), 1)
+		}
+		if errLast == nil && last.Day() < monthDays {
+			s.add("", monthDays-last.Day())
 		}
 	}
 	return s
 }
 
-// stripMark is the shape of a day: the same as in the calendar.
+// add appends cells of a class; plain ones in a row are one.
+func (s *strip) add(class string, cells int) {
+	plain := class == "up" || class == "closed" || class == "ahead"
+	if n := len(s.Cells); plain && n > 0 && s.Cells[n-1].Class == class {
+		s.Cells[n-1].Cells += cells
+		return
+	}
+	s.Cells = append(s.Cells, stripCell{class, stripMark(class), cells})
+}
+
+// stripClass is what a day of a strip shows: its worst, and maintenance where
+// nothing is worse.
+func (p *page) stripClass(d *Day) string {
+	class := p.dayCell(0, 0, d).Class
+	if d.Times.Excluded > 0 && (class == "up" || class == "closed") {
+		return "excluded"
+	}
+	return class
+}
+
+// stripMark is the shape of a cell: the same as in the calendar.
 func stripMark(class string) string {
 	switch class {
 	case "down":

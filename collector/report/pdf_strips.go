@@ -1,26 +1,26 @@
 package report
 
-// strips are the days of each month in a row.
+// strips are the days of each month, or the period of each service, in a row.
 func (b *book) strips() {
 	const height, gap = 13.0, 7.0
-	b.section("month.title", 60)
+	b.section(b.p.StripTitle, 60)
 	for _, s := range b.p.Strips {
 		b.need(height + gap + 14)
 		b.named(s.Name, style{size: 9.5, color: ink}, s.Note, small)
 		b.y += 2
 		x := left
 		for _, c := range s.Cells {
-			width := bodyWidth / 31 * float64(c.Days)
+			width := bodyWidth / float64(s.Columns()) * float64(c.Cells)
 			b.stripCell(x, width, height, c)
 			x += width
 		}
 		b.y += height + gap
 	}
 	b.paragraph(small, b.p.StripsOmitted)
-	b.paragraph(small, b.p.T("strip.legend"))
+	b.paragraph(small, b.p.StripLegend)
 }
 
-// stripCell is a day of a strip, or several plain ones.
+// stripCell is a cell of a strip, or several plain ones.
 func (b *book) stripCell(x, width, height float64, c stripCell) {
 	var ground, border, words rgb
 	switch c.Class {

@@ -75,6 +75,21 @@ func MonthBefore(at slo.Instant, zone *time.Location) Period {
 	return monthOf(y, m-1, zone)
 }
 
+// PeriodBefore is the last month, quarter or year that was over at an instant: the one
+// that a report made then is about. Of another kind it is the month.
+func PeriodBefore(kind PeriodKind, at slo.Instant, zone *time.Location) Period {
+	switch kind {
+	case QuarterKind:
+		v := slo.Quarter.Holding(slo.Quarter.Holding(at, zone).From-1, zone)
+		y, m, _ := v.From.In(zone).Date()
+		return Period{Label: fmt.Sprintf("%d-Q%d", y, (m+2)/3), Kind: kind, Interval: v}
+	case YearKind:
+		v := slo.Year.Holding(slo.Year.Holding(at, zone).From-1, zone)
+		return Period{Label: v.From.In(zone).Format("2006"), Kind: kind, Interval: v}
+	}
+	return MonthBefore(at, zone)
+}
+
 // monthOf is a month of the wall's calendar; m may lie outside 1 to 12.
 func monthOf(y int, m time.Month, zone *time.Location) Period {
 	middle := time.Date(y, m, 15, 12, 0, 0, 0, time.UTC)

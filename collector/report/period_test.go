@@ -218,3 +218,25 @@ func TestLongPeriods(t *testing.T) {
 		}
 	}
 }
+
+// The period before is over, and its label names it.
+func TestPeriodBefore(t *testing.T) {
+	berlin := zone(t, "Europe/Berlin")
+	for _, c := range []struct {
+		kind     PeriodKind
+		at, want string
+	}{
+		{MonthKind, "2026-11-01T07:00:00+01:00", "2026-10"},
+		{QuarterKind, "2026-10-01T00:00:00+02:00", "2026-Q3"},
+		{QuarterKind, "2026-09-30T23:59:59+02:00", "2026-Q2"},
+		{QuarterKind, "2026-01-05T07:00:00+01:00", "2025-Q4"},
+		{YearKind, "2026-12-31T23:30:00+01:00", "2025"},
+		{YearKind, "2025-12-31T23:00:00Z", "2025"}, // it is 2026 in Berlin
+	} {
+		at := instant(t, c.at)
+		got := PeriodBefore(c.kind, at, berlin)
+		if named := month(t, c.want, berlin); got != named || got.To > at {
+			t.Errorf("the %s before %s is %+v, not %+v", c.kind, c.at, got, named)
+		}
+	}
+}

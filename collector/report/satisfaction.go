@@ -77,6 +77,17 @@ func (s *Satisfaction) plus(o *Satisfaction) *Satisfaction {
 	return &out
 }
 
+// Survey adds the surveys that go with the report's own scope to those of its
+// agreements.
+func (r *Report) Survey(list []slo.Survey) {
+	own := satisfaction(Input{Surveys: list, Period: r.Identity.Period})
+	if r.Satisfaction = r.Satisfaction.plus(own); r.Satisfaction == nil {
+		return
+	}
+	r.Satisfaction.settle()
+	r.KPIs.CSAT = r.Satisfaction.CSAT
+}
+
 // maxSaid bounds what a voter wrote, in characters.
 const maxSaid = 500
 

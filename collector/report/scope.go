@@ -21,11 +21,11 @@ type ScopeKind string
 
 // The kinds of scope.
 const (
-	AgreementScope ScopeKind = "agreement" // one
-	CustomerScope  ScopeKind = "customer"  // all with a customer
-	ServiceScope   ScopeKind = "service"   // all about a service
-	SupplierScope  ScopeKind = "supplier"  // all with a supplier
-	WholeScope     ScopeKind = "all"       // the whole management system
+	AgreementScope ScopeKind = slo.AgreementScope // one
+	CustomerScope  ScopeKind = "customer"         // all with a customer
+	ServiceScope   ScopeKind = "service"          // all about a service
+	SupplierScope  ScopeKind = "supplier"         // all with a supplier
+	WholeScope     ScopeKind = "all"              // the whole management system
 )
 
 // ScopeKinds lists what ParseScope reads.
@@ -52,6 +52,13 @@ func ParseScope(kind, name string) (Scope, error) {
 	}
 	return s, nil
 }
+
+// ReadScope reads what String wrote. Its errors are those of ParseScope.
+func ReadScope(text string) (Scope, error) { return ParseScope(slo.ReadScope(text)) }
+
+// String is the scope as one text, such as gold, customer:Contoso Retail or all:,
+// under which reports are kept and mailed.
+func (s Scope) String() string { return slo.ScopeText(string(s.Kind), s.Name) }
 
 // Of lists the agreements of a catalogue that a scope chooses, by name.
 func (s Scope) Of(c *slo.Catalog) []*slo.Agreement {
@@ -163,7 +170,8 @@ func (r *Report) take(one *Report) {
 			r.Identity.Sources = append(r.Identity.Sources, s)
 		}
 	}
-	r.Identity.Revision, r.Identity.Edition = id.Revision, max(r.Identity.Edition, id.Edition)
+	r.Identity.Revision = id.Revision
+	r.Identity.Edition += max(0, id.Edition-1) // each restatement of one is one of all
 	r.Objectives = append(r.Objectives, one.Objectives...)
 	r.Outages = append(r.Outages, one.Outages...)
 	r.Forgiven = append(r.Forgiven, one.Forgiven...)

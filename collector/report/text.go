@@ -228,7 +228,7 @@ func (s *sheets) strips() {
 		return
 	}
 	const name = 34
-	s.heading("month.title")
+	s.heading(s.p.StripTitle)
 	for _, x := range s.p.Strips {
 		s.line(fit(x.Name, name), x.Row())
 		if x.Note != "" {
@@ -238,7 +238,7 @@ func (s *sheets) strips() {
 	if s.p.StripsOmitted != "" {
 		s.para("", s.p.StripsOmitted)
 	}
-	s.para("", s.p.T("strip.legend"))
+	s.para("", s.p.StripLegend)
 }
 
 func (s *sheets) details() {

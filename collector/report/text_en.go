@@ -80,7 +80,11 @@ func englishReport() texts {
 		"month.legend": "■ down; ? unknown for a minute or more; m maintenance, left out of agreed time; closed: no agreed time. Nothing: up.",
 
 		"strip.down.one": "down for %[2]s, on %[1]d day", "strip.down.other": "down for %[2]s, on %[1]d days", "strip.up": "no outage", "strip.unknown": "unknown for %s",
-		"strip.legend": "A day each, from the first of the month. ■ down; ? unknown for a minute or more; m maintenance, left out of agreed time; – no agreed time; · or plain: up.",
+		"strip.title":       "Over the period",
+		"strip.legend.day":  "A day each. ■ down; ? unknown for a minute or more; m maintenance, left out of agreed time; – no agreed time; · or plain: up.",
+		"strip.legend.week": "The worst of a week each, from Monday. ■ down; ? unknown for a minute or more; m maintenance, left out of agreed time; – no agreed time; · or plain: up.",
+		"strip.legend.half": "The worst of half a month each, from its 1st and 16th. ■ down; ? unknown for a minute or more; m maintenance, left out of agreed time; – no agreed time; · or plain: up.",
+		"strip.legend":      "A day each, from the first of the month. ■ down; ? unknown for a minute or more; m maintenance, left out of agreed time; – no agreed time; · or plain: up.",
 
 		"detail.title":  "Objectives in detail",
 		"detail.window": "Window", "detail.promised": "Promised", "detail.delivered": "Delivered", "detail.bounds": "Worst and best",

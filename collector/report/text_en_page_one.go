@@ -32,7 +32,7 @@ func englishPageOne() texts {
 		"column.party": "Customer or supplier", "column.availability_percent": "Availability", "column.course": "Three months",
 		"column.standing": "Standing", "column.longest_outage_s": "Longest outage", "column.failures": "Failures", "column.mtrs_s": "MTRS", "column.mtbf_s": "MTBF", "column.mtbsi_s": "MTBSI", "column.outages_counted": "Outages",
 		"forgiven.several.one": "%d short interruption counts as up under its agreement: %s.", "forgiven.several.other": "%d short interruptions count as up under their agreements: %s in all.",
-		"annex.missing.suppliers": "suppliers", "annex.missing.resources": "capacity", "annex.missing.latency": "objectives by latency", "annex.missing.decisions": "decisions wanted",
+		"annex.missing.suppliers": "suppliers", "annex.missing.resources": "capacity", "annex.missing.workload": "workload limits", "annex.missing.problems": "problems", "annex.missing.changes": "changes", "annex.missing.requests": "service requests", "annex.missing.latency": "objectives by latency", "annex.missing.decisions": "decisions wanted",
 		"annex.scope": "Scope", "scope.agreement": "agreement %s", "scope.customer": "all agreements with the customer %s", "scope.service": "all agreements about the service %s", "scope.supplier": "all agreements with the supplier %s", "scope.all": "every agreement there is",
 		"kind.exclusion": "exclusion waits", "kind.incident_overdue": "incident overdue", "kind.capacity": "capacity", "kind.coverage": "coverage", "kind.recorded": "recorded",
 	}

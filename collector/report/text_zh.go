@@ -81,7 +81,11 @@ func chineseReport() texts {
 		"month.legend": "■ 中断；? 状态未知达一分钟以上；m 维护，不计入约定服务时间；休：当天没有约定服务时间。无标记：可用。",
 
 		"strip.down.other": "%[1]d 天有中断，共 %[2]s", "strip.up": "无中断", "strip.unknown": "未知 %s",
-		"strip.legend": "每格一天，自当月一日起。■ 中断；? 未知一分钟以上；m 维护，不计入约定时间；– 非约定时间；· 或空白格：正常。",
+		"strip.title":       "期间情况",
+		"strip.legend.day":  "每格一天。■ 中断；? 未知一分钟以上；m 维护，不计入约定时间；– 非约定时间；· 或空白格：正常。",
+		"strip.legend.week": "每格为一周（自周一起）中最差的状态。■ 中断；? 未知一分钟以上；m 维护，不计入约定时间；– 非约定时间；· 或空白格：正常。",
+		"strip.legend.half": "每格为半个月（自 1 日、16 日起）中最差的状态。■ 中断；? 未知一分钟以上；m 维护，不计入约定时间；– 非约定时间；· 或空白格：正常。",
+		"strip.legend":      "每格一天，自当月一日起。■ 中断；? 未知一分钟以上；m 维护，不计入约定时间；– 非约定时间；· 或空白格：正常。",
 
 		"detail.title":  "各项目标详情",
 		"detail.window": "统计周期", "detail.promised": "承诺值", "detail.delivered": "实际值", "detail.bounds": "最差与最好",

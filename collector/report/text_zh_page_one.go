@@ -32,7 +32,7 @@ func chinesePageOne() texts {
 		"column.party": "客户或供应商", "column.availability_percent": "可用率", "column.course": "近三个月",
 		"column.standing": "状态", "column.longest_outage_s": "最长中断", "column.failures": "故障次数", "column.mtrs_s": "平均恢复服务时间", "column.mtbf_s": "平均故障间隔时间", "column.mtbsi_s": "平均服务事件间隔时间", "column.outages_counted": "中断次数",
 		"forgiven.several.other":  "%d 次短时中断按各协议计为正常：共 %s。",
-		"annex.missing.suppliers": "供应商", "annex.missing.resources": "容量", "annex.missing.latency": "延迟目标", "annex.missing.decisions": "待决事项",
+		"annex.missing.suppliers": "供应商", "annex.missing.resources": "容量", "annex.missing.workload": "工作负载限额", "annex.missing.problems": "问题", "annex.missing.changes": "变更", "annex.missing.requests": "服务请求", "annex.missing.latency": "延迟目标", "annex.missing.decisions": "待决事项",
 		"annex.scope": "范围", "scope.agreement": "协议 %s", "scope.customer": "与客户 %s 的全部协议", "scope.service": "关于服务 %s 的全部协议", "scope.supplier": "与供应商 %s 的全部协议", "scope.all": "全部协议",
 		"kind.exclusion": "待批除外", "kind.incident_overdue": "事件超期", "kind.capacity": "容量", "kind.coverage": "观测覆盖", "kind.recorded": "登记事项",
 	}

@@ -179,7 +179,7 @@ func (b *workbook) paper(name string) error {
 		return err
 	}
 	id := &b.r.Identity
-	title := strings.ReplaceAll(clean(id.Title, 80), "&", "&&")
+	title := strings.ReplaceAll(clean(b.w.about(id), 80), "&", "&&")
 	standing := b.w.list([]string{b.w.period(id.Period), b.w.t(string(id.Standing) + ".short")})
 	return b.SetHeaderFooter(name, &excelize.HeaderFooterOptions{OddHeader: "&L" + title + "&R" + standing, OddFooter: "&L&A&R&P" + b.w.t("page.of") + "&N"})
 }
@@ -187,7 +187,7 @@ func (b *workbook) paper(name string) error {
 func (b *workbook) finish(w io.Writer) error {
 	id := &b.r.Identity
 	made := id.MadeAt.Time().UTC().Format(time.RFC3339)
-	title := b.w.t("named", b.w.t("headline", b.w.t("report"), b.w.period(id.Period)), clean(id.Title, 80))
+	title := b.w.t("named", b.w.t("headline", b.w.t("report"), b.w.period(id.Period)), clean(b.w.about(id), 80))
 	if err := b.SetDocProps(&excelize.DocProperties{Title: title, Creator: b.w.t("product"), LastModifiedBy: b.w.t("product"), Created: made, Modified: made, Language: b.w.t("lang")}); err != nil {
 		return err
 	}

@@ -11,7 +11,7 @@ import (
 
 // Report is a service report as it was issued.
 type Report struct {
-	Agreement string
+	Agreement string // or the scope of a report on several, as slo.ScopeText has it
 	Period    string // 2026-10
 	Made      slo.Instant
 	Model     []byte // JSON

@@ -28,13 +28,30 @@ type sendingsView struct {
 // sendingRow is a sending in a list.
 type sendingRow struct {
 	*slo.Sending
+	About    string // what the report is about, in words
 	Standing string
 	Waits    bool
 	Changed  slo.Instant
 }
 
 func (w words) sendingRow(x *slo.Sending) sendingRow {
-	return sendingRow{x, w.t("sending.state." + string(x.State())), x.State() == slo.SendingWaiting, x.Since()}
+	return sendingRow{x, w.scope(x.Agreement), w.t("sending.state." + string(x.State())), x.State() == slo.SendingWaiting, x.Since()}
+}
+
+// scope puts into words what a report is about.
+func (w words) scope(text string) string {
+	kind, name := slo.ReadScope(text)
+	switch kind {
+	case "customer":
+		return w.t("sending.scope.customer", name)
+	case "service":
+		return w.t("sending.scope.service", name)
+	case "supplier":
+		return w.t("sending.scope.supplier", name)
+	case "all":
+		return w.t("sending.scope.all")
+	}
+	return name
 }
 
 func (s *site) sendingsPage(v *visit) error {
@@ -99,7 +116,7 @@ func (s *site) showSending(v *visit, status int, problem, comment string) error 
 	if page.Leaves = leaves(page.Mails); page.Leaves != 0 {
 		page.Recall = may
 	}
-	return s.render(v, status, "sending", v.views.t("sending.of", x.Agreement, x.Period), page, false)
+	return s.render(v, status, "sending", v.views.t("sending.of", page.About, x.Period), page, false)
 }
 
 // leaves is when the first of a sending's mails is to leave; 0 where one has

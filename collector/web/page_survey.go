@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -77,7 +78,7 @@ func (s *site) surveyPage(v *visit) error {
 }
 
 func (s *site) showSurvey(v *visit, status int, x *slo.Survey, page surveyView) error {
-	page.Service, page.Period, page.CSRF, page.MaxText = x.Service, x.Period, s.csrf(v), slo.MaxVoteComment
+	page.Service, page.Period, page.CSRF, page.MaxText = cmp.Or(x.Service, v.views.scope(x.Agreement)), x.Period, s.csrf(v), slo.MaxVoteComment
 	for score := slo.MinScore; score <= slo.MaxScore; score++ {
 		page.Scores = append(page.Scores, score)
 	}

@@ -31,9 +31,9 @@ type Sendings interface {
 	// Resend has a mail go once more, and returns that one; ErrMailWaits where it
 	// has not left yet.
 	Resend(ctx context.Context, id string, at slo.Instant) (Mail, error)
-	// Live is the report of an agreement on a period as it is now, as a page of its
-	// own. Its error says what is wrong with what was asked for.
-	Live(ctx context.Context, agreement, period, lang string, at slo.Instant) ([]byte, error)
+	// Live is the report of a scope, as slo.ScopeText has it, on a period as it is
+	// now, as a page of its own. Its error says what is wrong with what was asked for.
+	Live(ctx context.Context, scope, period, lang string, at slo.Instant) ([]byte, error)
 }
 
 // SendingFilter chooses sendings. Its zero value chooses all.

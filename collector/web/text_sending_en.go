@@ -7,6 +7,7 @@ func englishSending() texts {
 		"nav.reports":            "Reports",
 		"answer.need.report.one": "%d report waits for release", "answer.need.report.other": "%d reports wait for release",
 		"sending.title":          "Reports",
+		"sending.scope.customer": "customer %s", "sending.scope.service": "service %s", "sending.scope.supplier": "supplier %s", "sending.scope.all": "all services",
 		"sending.of":             "Report %s, %s",
 		"sending.filter":         "Which reports",
 		"sending.none":           "No report has been sent yet. Who gets reports, and when, stands in the collector's file under reports.",

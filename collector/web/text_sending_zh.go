@@ -6,6 +6,7 @@ func chineseSending() texts {
 		"nav.reports":            "报告",
 		"answer.need.report.one": "%d 份报告等待发布", "answer.need.report.other": "%d 份报告等待发布",
 		"sending.title":          "报告",
+		"sending.scope.customer": "客户 %s", "sending.scope.service": "服务 %s", "sending.scope.supplier": "供应商 %s", "sending.scope.all": "全部服务",
 		"sending.of":             "报告 %s，%s",
 		"sending.filter":         "筛选报告",
 		"sending.none":           "还没有发送过报告。收件人和发送时间在采集器配置文件的 reports 中设置。",
