@@ -51,11 +51,11 @@ func (a asked) round(ctx context.Context) error {
 }
 
 // Rounds does at once what the collector does now and then by itself: it begins
-// and ends drills, proposes problems, forecasts, sends the reports that are due,
-// and waits until the mails that are due have left. Like CaughtUp it is for who
-// drives a collector by a clock of his own; Run must be running.
+// and ends drills, proposes problems, sends the reports that are due, and waits
+// until the mails that are due have left. Like CaughtUp it is for who drives a
+// collector by a clock of his own; Run must be running.
 func (c *Collector) Rounds(ctx context.Context) error {
-	for _, a := range []asked{c.drills.asked, c.problems.asked, c.forecasts.asked, c.sendings.asked} {
+	for _, a := range []asked{c.drills.asked, c.problems.asked, c.sendings.asked} {
 		if err := a.round(ctx); err != nil {
 			return err
 		}
@@ -67,6 +67,10 @@ func (c *Collector) Rounds(ctx context.Context) error {
 	c.outbox.Wake()
 	return c.mailed(ctx)
 }
+
+// Forecast forecasts all resources at once, and scores what was forecast before,
+// as Rounds does the rest.
+func (c *Collector) Forecast(ctx context.Context) error { return c.forecasts.asked.round(ctx) }
 
 // mailed waits until no mail is due.
 func (c *Collector) mailed(ctx context.Context) error {

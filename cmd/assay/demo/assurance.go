@@ -34,7 +34,7 @@ func (y *year) audits() []item {
 			{at: y.on(4, 9, 9, 0), who: "grace", state: "closed", values: values{"verification": "Seen."}},
 		}},
 		{"audits", "audit-autumn", []chapter{
-			{at: y.on(6, 3, 9, 0), who: "grace", values: values{"title": "Internal audit of changes and suppliers", "criteria": "ISO/IEC 20000-1:2018, 8.3.4 and 8.5", "planned": y.day(-2, 13)}},
+			{at: y.on(-2, 2, 9, 0), who: "grace", values: values{"title": "Internal audit of changes and suppliers", "criteria": "ISO/IEC 20000-1:2018, 8.3.4 and 8.5", "planned": y.day(-2, 13)}},
 			{at: y.on(-2, 13, 15, 0), who: "grace", state: "held", values: values{"auditor": "Rita Levi", "held": y.day(-2, 13)}},
 		}},
 		{"findings", "releases-untested", []chapter{

@@ -198,11 +198,19 @@ func (b *building) reach(ctx context.Context, at slo.Instant) error {
 		return err
 	}
 	noon := at.Time()
-	switch day := noon.Format(time.TimeOnly) == "12:00:00"; {
-	case day && noon.Day() == 1:
-		return b.sealed(ctx)
-	case day && noon.Weekday() == time.Monday:
-		return b.c.Rounds(ctx)
+	if noon.Format(time.TimeOnly) != "12:00:00" {
+		return nil
+	}
+	if noon.Weekday() == time.Monday {
+		if err := b.c.Rounds(ctx); err != nil {
+			return err
+		}
+	}
+	switch noon.Day() {
+	case 1:
+		return errors.Join(b.sealed(ctx), b.c.Forecast(ctx))
+	case 15:
+		return b.c.Forecast(ctx)
 	}
 	return nil
 }
