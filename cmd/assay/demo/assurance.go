@@ -49,7 +49,7 @@ func (y *year) audits() []item {
 			}},
 		}},
 		{"audits", "audit-next", []chapter{
-			{at: y.on(-1, 16, 9, 0), who: "grace", values: values{"title": "Internal audit of continuity and capacity", "planned": y.day(14, 15)}},
+			{at: y.on(-1, 16, 9, 0), who: "grace", values: values{"title": "Internal audit of continuity and capacity", "planned": y.day(y.months()+2, 15)}},
 		}},
 	}
 }
@@ -58,7 +58,7 @@ func (y *year) audits() []item {
 // they are held.
 func (y *year) reviews() []item {
 	return []item{{"reviews", "review-next", []chapter{
-		{at: y.on(-1, 24, 12, 0), who: "grace", values: values{"title": "Management review of the next half-year", "planned": y.day(17, 20)}},
+		{at: y.on(-1, 24, 12, 0), who: "grace", values: values{"title": "Management review of the next half-year", "planned": y.day(y.months()+5, 20)}},
 	}}}
 }
 
@@ -131,7 +131,7 @@ func (y *year) decisions() []item {
 		}},
 		{"decisions", "alder-two-instances", []chapter{
 			{at: y.on(-1, 25, 9, 0), who: "ada", values: values{
-				"title": "A second instance of the shop, for 180 € a month", "service": "alder-web", "customer": "alder", "wanted_of": "Jonas Weber", "due": y.day(12, 15), "in_reports": "yes",
+				"title": "A second instance of the shop, for 180 € a month", "service": "alder-web", "customer": "alder", "wanted_of": "Jonas Weber", "due": y.day(y.months(), 15), "in_reports": "yes",
 				"details": "With one instance each release takes the shop down for minutes.",
 			}},
 		}},

@@ -22,10 +22,11 @@ func (y *year) resources() string {
 	return b.String()
 }
 
-// known are values that people write down on the first of each month.
+// known are values that people write down for the first of each month, and plan
+// for the half-year ahead.
 func (y *year) known(of func(month int) (used, limit float64)) string {
 	var out []string
-	for m := range y.months() + 1 {
+	for m := range y.months() + 6 {
 		used, limit := of(m)
 		out = append(out, fmt.Sprintf("{at: %s, used: %.1f, limit: %.0f}", y.day(m, 1), used, limit))
 	}

@@ -29,6 +29,27 @@ func repeats() []recurring {
 	}
 }
 
+// told is trouble that other records tell of: complaints of customers, and the
+// decision that one of them is asked for.
+func (y *year) told() {
+	for _, t := range []struct {
+		from          slo.Instant
+		length        time.Duration
+		root          string
+		reason        slo.Reason
+		cause, change string
+	}{
+		{y.on(5, 6, 11, 0), 55 * time.Minute, "birch-mail", slo.ConnectTimeout, "A rule of the firewall was too narrow.", "rules of the firewall"},
+		{y.on(-1, 16, 9, 40), 38 * time.Minute, "alder-web", slo.ConnectRefused, "The only instance was started anew by a release, and did not come up.", "shop 4.2"},
+		{y.on(-1, 19, 14, 10), 72 * time.Minute, "dogwood-web", slo.StatusUnexpected, "A release could not read the old sessions.", "portal 7.0"},
+	} {
+		y.trouble(trouble{
+			Interval: slo.Interval{From: t.from, To: t.from.Add(t.length)}, root: t.root, services: []string{t.root},
+			reason: t.reason, cause: t.cause, code: "change_reverted", change: t.change,
+		})
+	}
+}
+
 // again adds what recurs.
 func (y *year) again() {
 	for _, r := range repeats() {

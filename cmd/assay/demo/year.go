@@ -54,6 +54,7 @@ var single = []struct {
 // newYear draws what happens between two instants.
 func newYear(v slo.Interval, seed uint64) *year {
 	y := &year{Interval: v, seed: seed}
+	y.told()
 	y.again()
 	r := rand.New(rand.NewPCG(seed, 20000))
 	list := services()
@@ -66,14 +67,18 @@ func newYear(v slo.Interval, seed uint64) *year {
 		}
 		if month.Month()%3 == 0 {
 			at := slo.At(month.AddDate(0, 0, 12)).Add(time.Duration(r.IntN(86_400)) * time.Second)
-			y.cuts = append(y.cuts, cut{slo.Interval{From: at, To: at.Add(6 * time.Hour)}, locations[r.IntN(len(locations))]})
+			if c := (cut{slo.Interval{From: at, To: at.Add(6 * time.Hour)}, locations[r.IntN(len(locations))]}); c.To < v.To {
+				y.cuts = append(y.cuts, c)
+			}
 		}
 	}
 	// At the end of the fifth month the line to one location is down for more than
 	// two days: the month is sealed and reported without what was measured there,
 	// and restated when that comes.
 	end := slo.At(v.From.Time().AddDate(0, 5, 0))
-	y.cuts = append(y.cuts, cut{slo.Interval{From: end.Add(-12 * time.Hour), To: end.Add(40 * time.Hour)}, locations[0]})
+	if late := (slo.Interval{From: end.Add(-12 * time.Hour), To: end.Add(40 * time.Hour)}); late.To < v.To {
+		y.cuts = append(y.cuts, cut{late, locations[0]})
+	}
 	y.trouble(trouble{
 		Interval: slo.Interval{From: end.Add(-5 * time.Hour), To: end.Add(-4 * time.Hour)}, root: "alder-web", services: []string{"alder-web"},
 		reason: slo.StatusUnexpected, cause: "A job filled the disk with its log.", code: "fixed",
