@@ -120,12 +120,13 @@ func (o *office) solve(ctx context.Context, service, what string, body map[strin
 func lookAtProposals(ctx context.Context, o *office) error {
 	list, err := o.problems(ctx, "state=proposed")
 	for _, p := range list {
-		for _, step := range []struct{ what, text string }{
-			{"accept", ""},
-			{"root-cause", "As its major incident tells: one part failed, and nothing took its place."},
-			{"known-error", "What is to be done stands in the plan of improvement."},
+		for _, step := range []struct{ what, field, text string }{
+			{"accept", "text", ""},
+			{"assign", "to", "bob"},
+			{"root-cause", "text", "As its major incident tells: one part failed, and nothing took its place."},
+			{"known-error", "text", "What is to be done stands in the plan of improvement."},
 		} {
-			if err = o.call(ctx, http.MethodPost, "/api/v1/problems/"+p.ID+"/"+step.what, map[string]any{"text": step.text}, nil); err != nil {
+			if err = o.call(ctx, http.MethodPost, "/api/v1/problems/"+p.ID+"/"+step.what, map[string]any{step.field: step.text}, nil); err != nil {
 				return err
 			}
 		}
