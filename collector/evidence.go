@@ -20,6 +20,8 @@ type EvidenceOptions struct {
 	Zone     *time.Location // of the months
 	At       slo.Instant    // now
 	Product  string         // that makes it, with its version
+	Language evidence.Language
+	Sample   evidence.Sampling // of incidents
 	Progress func(step string, done, total int64)
 }
 
@@ -35,12 +37,15 @@ func WriteEvidence(ctx context.Context, data string, w io.Writer, o EvidenceOpti
 	})
 }
 
+// AuditorsSample is as many incidents as auditors usually draw.
+const AuditorsSample = 25
+
 // Audit judges the records of a data folder, or of a copy of one, as an auditor
 // would: each clause by the records of the period, and a sample of incidents.
-func Audit(ctx context.Context, data string, o EvidenceOptions, sample evidence.Sampling) (*evidence.Readiness, error) {
+func Audit(ctx context.Context, data string, o EvidenceOptions) (*evidence.Readiness, error) {
 	var out *evidence.Readiness
 	err := withRecords(ctx, data, func(store *sqlstore.Store) (err error) {
-		out, err = audit(ctx, store, o, sample)
+		out, err = audit(ctx, store, o)
 		return err
 	})
 	return out, err
@@ -66,7 +71,7 @@ func writeEvidence(ctx context.Context, store *sqlstore.Store, sign signer, w io
 	if err != nil {
 		return fmt.Errorf("gathering evidence: %w", err)
 	}
-	pack := evidence.NewWriter(w, evidence.Manifest{Made: o.At, From: o.From, To: o.To, Zone: o.Zone.String(), Product: o.Product})
+	pack := evidence.NewWriter(w, evidence.Manifest{Made: o.At, From: o.From, To: o.To, Zone: o.Zone.String(), Language: g.Language, Product: o.Product})
 	if err := g.write(ctx, pack); err != nil {
 		return err
 	}
@@ -74,13 +79,13 @@ func writeEvidence(ctx context.Context, store *sqlstore.Store, sign signer, w io
 }
 
 // audit judges what the records hold of a period.
-func audit(ctx context.Context, store *sqlstore.Store, o EvidenceOptions, sample evidence.Sampling) (*evidence.Readiness, error) {
+func audit(ctx context.Context, store *sqlstore.Store, o EvidenceOptions) (*evidence.Readiness, error) {
 	g, err := gatherEvidence(ctx, store, o)
 	if err != nil {
 		return nil, fmt.Errorf("auditing: %w", err)
 	}
 	return &evidence.Readiness{
-		Period: g.period, At: o.At, Since: g.since, Findings: evidence.Judge(g.period, o.At, g.records),
-		Sample: evidence.Draw(g.cases(), sample), Unfit: g.unfit,
+		Language: g.Language, Period: g.period, At: o.At, Since: g.since, Findings: g.findings(),
+		Sample: evidence.Draw(g.cases(), o.Sample, g.Language), Unfit: g.unfit,
 	}, nil
 }

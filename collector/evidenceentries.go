@@ -9,6 +9,7 @@ import (
 
 	"github.com/assay-sla/assay/collector/evidence"
 	"github.com/assay-sla/assay/collector/ledger"
+	"github.com/assay-sla/assay/collector/report"
 	"github.com/assay-sla/assay/slo"
 )
 
@@ -18,7 +19,7 @@ const maxEntries = 1_000_000
 // gatherEntries reads the ledger once: which entries the pack shows, the
 // figures, the reports, the catalogues and the trail.
 func (g *gathering) gatherEntries(ctx context.Context) error {
-	t := &telling{gathering: g}
+	t := &telling{gathering: g, unsettled: map[sealedWindow]bool{}}
 	done := errors.New("enough")
 	err := g.store.EachLogEntry(ctx, func(n int64, kind, subject string, rec []byte) error {
 		if n >= g.head.Size {
@@ -26,7 +27,7 @@ func (g *gathering) gatherEntries(ctx context.Context) error {
 		}
 		e, err := ledger.Decode(rec)
 		if err != nil {
-			g.doesNotFit("Entry %d of the ledger cannot be read: %v.", n, err)
+			g.doesNotFit("entry", n, err)
 			return nil
 		}
 		if n == 0 {
@@ -42,6 +43,9 @@ func (g *gathering) gatherEntries(ctx context.Context) error {
 			return fmt.Errorf("the ledger has more than %d entries about the period: ask for a shorter one", maxEntries)
 		}
 		g.entries = append(g.entries, n)
+		if subject := e.Body.Subject(); g.about[subject] {
+			g.told[subject] = append(g.told[subject], n)
+		}
 		g.Progress("entries", n, g.head.Size)
 		return t.entry(ctx, e)
 	})
@@ -51,6 +55,7 @@ func (g *gathering) gatherEntries(ctx context.Context) error {
 	t.add(evidence.Availability, []string{
 		"agreement", "objective", "service", "from", "to", "availability %", "best %", "worst %", "coverage %", "target", "met", "down", "unknown", "excluded", "credit %", "what", "entry",
 	}, t.figures)
+	t.remarkUnsettled()
 	t.add(evidence.Reports, []string{"report", "agreement", "period", "made", "entry"}, t.issued)
 	t.add(evidence.Catalogues, []string{"revision", "in force from", "by", "files", "bytes", "SHA-256 of the kept sources", "entry"}, t.catalogues)
 	t.add(evidence.Trail, []string{"at", "actor", "role", "means", "address", "action", "object", "outcome", "reason", "entry"}, t.trail)
@@ -61,6 +66,13 @@ func (g *gathering) gatherEntries(ctx context.Context) error {
 type telling struct {
 	*gathering
 	figures, issued, catalogues, trail []evidence.Row
+	unsettled                          map[sealedWindow]bool // of the windows with figures: whether the newest one is not settled
+}
+
+// sealedWindow is a window of an objective.
+type sealedWindow struct {
+	agreement, objective string
+	window               slo.Interval
 }
 
 // entry takes one that the pack shows.
@@ -89,7 +101,7 @@ func (t *telling) fits(e ledger.Entry, line ledger.Line) bool {
 	if line.Digest() == ledger.RowOf(e.Body) {
 		return true
 	}
-	t.doesNotFit("Entry %d of the ledger (%s %s): what it speaks of is gone or was changed.", e.Index, e.Body.Kind(), e.Body.Subject())
+	t.doesNotFit("row", e.Index, e.Body.Kind(), e.Body.Subject())
 	return false
 }
 
@@ -111,10 +123,11 @@ type sealedFigure struct {
 func (t *telling) figure(e ledger.Entry, p ledger.Promise, b json.RawMessage, what string) error {
 	var f sealedFigure
 	if err := json.Unmarshal(b, &f); err != nil {
-		t.doesNotFit("Entry %d of the ledger (%s %s): its figure cannot be read.", e.Index, e.Body.Kind(), e.Body.Subject())
+		t.doesNotFit("figure", e.Index, e.Body.Kind(), e.Body.Subject())
 		return nil
 	}
 	met := "not settled"
+	t.unsettled[sealedWindow{p.Agreement, p.Objective, p.Window}] = f.Met == nil
 	if f.Met != nil {
 		met = map[bool]string{true: "yes", false: "no"}[*f.Met]
 	}
@@ -155,11 +168,11 @@ func (t *telling) catalogue(ctx context.Context, e ledger.Entry, b *ledger.Catal
 	}
 	contents, err := t.store.LogContents(ctx, b.Digest)
 	if err != nil || ledger.Digest(contents) != b.Digest {
-		t.doesNotFit("Entry %d of the ledger (catalogue %s): its sources are gone or were changed.", e.Index, b.Revision)
+		t.doesNotFit("sources", e.Index, b.Revision)
 		return ctx.Err()
 	}
 	if c, err := ledger.OpenCatalogue(b, contents); err == nil {
-		t.catalog = c
+		t.terms.take(e.At, e.Index, c)
 	}
 	row.File = catalogueFileOf(b)
 	t.catalogues = append(t.catalogues, row)
@@ -194,13 +207,12 @@ func (t *telling) report(ctx context.Context, e ledger.Entry, b *ledger.Report) 
 	return nil
 }
 
-// monthOf is the beginning of a report's month where that is one of the pack's,
-// or when it was made.
-func (t *telling) monthOf(label string, made slo.Instant) slo.Instant {
-	for _, m := range t.period.Months {
-		if m.Label == label {
-			return m.From
-		}
+// monthOf is the beginning of a report's period as far as it is the pack's, or
+// when it was made where that is none of it.
+func (g *gathering) monthOf(label string, made slo.Instant) slo.Instant {
+	p, err := report.ParsePeriod(label, g.Zone)
+	if err != nil || !g.touches(p.Interval) {
+		return made
 	}
-	return made
+	return max(p.From, g.period.From)
 }

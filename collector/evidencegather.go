@@ -3,12 +3,13 @@ package collector
 import (
 	"context"
 	"errors"
-	"fmt"
+	"iter"
 	"slices"
 	"strings"
 
 	"github.com/assay-sla/assay/collector/evidence"
 	"github.com/assay-sla/assay/collector/ledger"
+	"github.com/assay-sla/assay/collector/report"
 	"github.com/assay-sla/assay/collector/sqlstore"
 	"github.com/assay-sla/assay/slo"
 )
@@ -23,17 +24,23 @@ type gathering struct {
 
 	head     ledger.Checkpoint
 	headNote []byte
-	key      string          // verifier key of the newest epoch
-	since    slo.Instant     // the ledger's first entry
-	catalog  *slo.Catalog    // the newest that can be read; nil where none can
-	entries  []int64         // of the ledger that the pack shows, in order
-	about    map[string]bool // subjects of entries that are shown whenever they were made
+	key      string      // verifier key of the newest epoch
+	since    slo.Instant // the ledger's first entry
+	terms    termsInForce
+	catalog  *slo.Catalog       // in force at the end of the period; an empty one where none was
+	entries  []int64            // of the ledger that the pack shows, in order
+	about    map[string]bool    // subjects of entries that are shown whenever they were made
+	told     map[string][]int64 // entries of the ledger by their subject, of those
 
 	records   []evidence.Records
-	pages     []evidence.Page
+	pages     []singlePage
 	reports   []reportFiles
 	sources   []catalogueFile
 	incidents []slo.Incident
+	drills    []slo.Drill                         // of all times
+	items     map[evidence.Set][]slo.RegisterItem // of each register, of all times
+	remarks   map[evidence.Set][]evidence.Remark
+	carries   map[string]slo.Instant // when the report is of that a mail carries, by Message-ID
 	unfit     []string
 }
 
@@ -48,19 +55,26 @@ func gatherEvidence(ctx context.Context, store *sqlstore.Store, o EvidenceOption
 		o.Progress = func(string, int64, int64) {}
 	}
 	g := &gathering{
-		EvidenceOptions: o, store: store, rows: &ledgerRows{store: store}, proofs: ledger.Prover{Storage: store}, period: period,
-		about: map[string]bool{},
+		EvidenceOptions: o, store: store, rows: &ledgerRows{store: store}, period: period,
+		about: map[string]bool{}, told: map[string][]int64{},
+		items: map[evidence.Set][]slo.RegisterItem{}, remarks: map[evidence.Set][]evidence.Remark{}, carries: map[string]slo.Instant{},
 	}
+	if g.Language == "" {
+		g.Language = evidence.English
+	}
+	g.terms.period = period.Interval
 	if err := g.readHead(ctx); err != nil {
 		return nil, err
 	}
 	for _, step := range []func(context.Context) error{
-		g.gatherIncidents, g.gatherExclusions, g.gatherChanges, g.gatherProblems, g.gatherRequests, g.gatherRegisters, g.gatherDrills, g.gatherForecasts, g.gatherMails, g.gatherVotes, g.gatherEntries, g.gatherTerms,
+		g.gatherIncidents, g.gatherExclusions, g.gatherChanges, g.gatherProblems, g.gatherRequests, g.gatherRegisters, g.gatherDrills, g.gatherForecasts,
+		g.gatherSendings, g.gatherMails, g.gatherVotes, g.gatherEntries, g.gatherTerms,
 	} {
 		if err := step(ctx); err != nil {
 			return nil, err
 		}
 	}
+	g.remark()
 	g.order()
 	return g, nil
 }
@@ -74,6 +88,7 @@ func (g *gathering) readHead(ctx context.Context) (err error) {
 		return errors.New("the ledger is empty: a collector has to run on these records first")
 	}
 	g.head, err = ledger.PeekCheckpoint(g.headNote)
+	g.proofs = ledger.Prover{Storage: &frozenLedger{g.store, g.head.Size, map[int64][][]byte{}}}
 	return err
 }
 
@@ -82,10 +97,11 @@ func (g *gathering) cases() []evidence.Case {
 	out := make([]evidence.Case, len(g.incidents))
 	for i := range g.incidents {
 		out[i].Incident = g.incidents[i]
-		if g.catalog == nil {
+		c := g.terms.at(out[i].Began)
+		if c == nil {
 			continue
 		}
-		for _, a := range g.catalog.Agreements {
+		for _, a := range c.Agreements {
 			if slices.Contains(out[i].Agreements, a.Name) {
 				out[i].Clocks = append(out[i].Clocks, a.Clocks(&out[i].Incident, g.At)...)
 			}
@@ -112,10 +128,44 @@ func (g *gathering) order() {
 	g.records = out
 }
 
-// doesNotFit names something that is not as the ledger says.
-func (g *gathering) doesNotFit(format string, args ...any) {
+// findings are the clauses held against what was gathered.
+func (g *gathering) findings() []evidence.Finding {
+	return evidence.Judge(g.period, g.At, g.records, g.Language)
+}
+
+// doesNotFit names something that is not as the ledger says, by the key of its
+// text after unfit.
+func (g *gathering) doesNotFit(key string, args ...any) {
 	if len(g.unfit) < ledger.MaxProblems {
-		g.unfit = append(g.unfit, fmt.Sprintf(format, args...))
+		g.unfit = append(g.unfit, g.Language.Text("unfit."+key, args...))
+	}
+}
+
+// singlePage is the page of a record, made when it is written: all of them at
+// once would be large.
+type singlePage struct {
+	path, subject string // of the ledger's entries about it; "" where none are
+	make          func() evidence.Page
+}
+
+// page has a record shown on a page of its own, and returns its path.
+func (g *gathering) page(folder, name, subject string, make func() evidence.Page) string {
+	path := "records/" + folder + "/" + pathOf(name) + ".html"
+	g.pages = append(g.pages, singlePage{path, subject, make})
+	return path
+}
+
+// singlePages makes the pages of single records, one after the other.
+func (g *gathering) singlePages(ctx context.Context) iter.Seq[evidence.Page] {
+	return func(yield func(evidence.Page) bool) {
+		for i, single := range g.pages {
+			p := single.make()
+			p.Path, p.Entries = single.path, g.told[single.subject]
+			g.Progress("pages", int64(i+1), int64(len(g.pages)))
+			if ctx.Err() != nil || !yield(p) {
+				return
+			}
+		}
 	}
 }
 
@@ -145,14 +195,11 @@ func (g *gathering) shows(e ledger.Entry) bool {
 // touches reports whether an interval and the period have an instant in common.
 func (g *gathering) touches(v slo.Interval) bool { return !v.Intersect(g.period.Interval).Empty() }
 
-// inMonths reports whether a report's period is a month of the pack's.
+// inMonths reports whether a report's period and the months of the pack have a
+// day in common.
 func (g *gathering) inMonths(label string) bool {
-	for _, m := range g.period.Months {
-		if m.Label == label {
-			return true
-		}
-	}
-	return false
+	p, err := report.ParsePeriod(label, g.Zone)
+	return err == nil && g.touches(p.Interval)
 }
 
 // pathOf makes a name into a part of a path, another one for each name.

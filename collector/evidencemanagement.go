@@ -18,18 +18,23 @@ func (g *gathering) gatherChanges(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	var rows []evidence.Row
+	var rows, releases []evidence.Row
 	for i := range list {
 		c := &list[i]
 		g.about[c.ID] = true
-		p := changePage(c)
-		g.pages = append(g.pages, p)
-		rows = append(rows, evidence.Row{At: max(c.From, g.period.From), File: p.Path, Cells: []string{
+		path := g.page("changes", c.ID, c.ID, func() evidence.Page { return changePage(g.Language, c) })
+		row := evidence.Row{At: max(c.From, g.period.From), File: path, Cells: []string{
 			c.ID, string(c.Kind), strings.Join(c.Services, ", "), c.From.String(), c.To.String(), c.Summary, c.By, string(c.Source), strconv.FormatBool(c.Major),
 			strconv.FormatBool(len(c.Freezes) > 0), lastVerdict(c),
-		}})
+		}}
+		rows = append(rows, row)
+		if c.Kind == slo.Release {
+			releases = append(releases, row)
+		}
 	}
-	g.add(evidence.Changes, []string{"change", "kind", "services", "from", "to", "summary", "by", "told by", "major", "during a freeze", "what people said of it"}, rows)
+	columns := []string{"change", "kind", "services", "from", "to", "summary", "by", "told by", "major", "during a freeze", "what people said of it"}
+	g.add(evidence.Changes, columns, rows)
+	g.add(evidence.Releases, columns, releases)
 	return nil
 }
 
@@ -42,13 +47,13 @@ func lastVerdict(c *slo.ChangeRecord) string {
 }
 
 // changePage is a change with what was said of it.
-func changePage(c *slo.ChangeRecord) evidence.Page {
-	p := evidence.Page{Path: "records/changes/" + pathOf(c.ID) + ".html", Title: "Change " + c.ID, Facts: [][2]string{
+func changePage(l evidence.Language, c *slo.ChangeRecord) evidence.Page {
+	p := evidence.Page{Title: l.Text("record.change", c.ID), Facts: [][2]string{
 		{"Kind", string(c.Kind)}, {"Services", strings.Join(c.Services, ", ")}, {"From", c.From.String()}, {"To", c.To.String()}, {"Summary", c.Summary},
 		{"Description", c.Description}, {"By", c.By}, {"Link", c.Link}, {"Told by", string(c.Source) + ", " + c.RecordedBy}, {"Recorded", instant(c.RecordedAt)},
 	}}
 	for _, f := range c.Freezes {
-		p.Facts = append(p.Facts, [2]string{"During a freeze", f.Agreement + "/" + f.Objective + ", " + f.Step + " % of the budget were used"})
+		p.Facts = append(p.Facts, [2]string{"During a freeze", l.Text("record.freeze", f.Agreement, f.Objective, f.Step)})
 	}
 	t := evidence.Table{Title: "What was said afterwards", Columns: []string{"at", "act", "by", "text"}}
 	for _, e := range c.Events {
@@ -66,6 +71,7 @@ func (g *gathering) gatherProblems(ctx context.Context) error {
 		return err
 	}
 	var rows []evidence.Row
+	owner, cause := evidence.Remark{Key: "owner"}, evidence.Remark{Key: "cause"}
 	for i := range list {
 		problem := &list[i]
 		began, last := problem.Events[0].At, problem.Events[len(problem.Events)-1].At
@@ -73,20 +79,26 @@ func (g *gathering) gatherProblems(ctx context.Context) error {
 			continue
 		}
 		g.about[problem.ID] = true
-		p := problemPage(problem)
-		g.pages = append(g.pages, p)
-		rows = append(rows, evidence.Row{At: max(began, g.period.From), File: p.Path, Cells: []string{
+		if problem.State.Active() {
+			look(&owner, problem.ID, problem.Owner == "")
+		} else {
+			look(&cause, problem.ID, problem.RootCause == "")
+		}
+		path := g.page("problems", problem.ID, problem.ID, func() evidence.Page { return problemPage(g.Language, problem) })
+		rows = append(rows, evidence.Row{At: max(began, g.period.From), File: path, Cells: []string{
 			problem.ID, problem.Service, problem.Title, string(problem.State), problem.Owner, problem.RootCause, problem.Workaround, instant(problem.Fixed), problem.FixChange,
 			strconv.Itoa(len(problem.Incidents)),
 		}})
 	}
+	g.remarked(evidence.Problems, owner)
+	g.remarked(evidence.Problems, cause)
 	g.add(evidence.Problems, []string{"problem", "service", "title", "state", "owner", "root cause", "workaround", "fixed", "by change", "incidents"}, rows)
 	return nil
 }
 
 // problemPage is a problem with its timeline.
-func problemPage(problem *slo.Problem) evidence.Page {
-	p := evidence.Page{Path: "records/problems/" + pathOf(problem.ID) + ".html", Title: "Problem " + problem.ID, Facts: [][2]string{
+func problemPage(l evidence.Language, problem *slo.Problem) evidence.Page {
+	p := evidence.Page{Title: l.Text("record.problem", problem.ID), Facts: [][2]string{
 		{"Service", problem.Service}, {"Title", problem.Title}, {"State", string(problem.State)}, {"Owner", problem.Owner}, {"Root cause", problem.RootCause},
 		{"Workaround", problem.Workaround}, {"Fixed", instant(problem.Fixed)}, {"By change", problem.FixChange}, {"Closed", instant(problem.Closed)},
 	}}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/assay-sla/assay/collector/evidence"
 	"github.com/assay-sla/assay/collector/register"
@@ -21,11 +22,19 @@ func (g *gathering) gatherRegisters(ctx context.Context) error {
 		}
 		set := evidence.Set(shape.Name)
 		var rows []evidence.Row
+		overdue := evidence.Remark{Key: "overdue"}
 		for i := range items {
-			if row, ok := g.registered(&shape, set, &items[i]); ok {
-				rows = append(rows, row)
+			row, ok := g.registered(&shape, &items[i])
+			if !ok {
+				continue
+			}
+			rows, overdue.Of = append(rows, row), overdue.Of+1
+			if shape.Overdue(&items[i], g.At.In(g.Zone).Format(time.DateOnly)) {
+				overdue.Names = append(overdue.Names, items[i].ID)
 			}
 		}
+		g.items[set] = items
+		g.remarked(set, overdue)
 		columns := []string{"id", "state"}
 		for _, f := range shape.Fields {
 			columns = append(columns, strings.ReplaceAll(f.Name, "_", " "))
@@ -39,21 +48,28 @@ func (g *gathering) gatherRegisters(ctx context.Context) error {
 // they were written down.
 var lastingRegisters = []string{register.Customers, register.Contacts, register.Suppliers}
 
+// yearlyRegisters are those of what happens once or twice a year: what is over
+// is shown for a year.
+var yearlyRegisters = []string{register.Audits, register.Findings, register.Reviews, register.Decisions}
+
 // registered is the row of an item; false where it is none of the period: it
 // came later, or nothing happened to it and nothing is left to do about it.
-func (g *gathering) registered(shape *slo.Register, set evidence.Set, i *slo.RegisterItem) (evidence.Row, bool) {
+func (g *gathering) registered(shape *slo.Register, i *slo.RegisterItem) (evidence.Row, bool) {
 	began, last := i.Events[0].At, i.Events[len(i.Events)-1].At
 	state := shape.State(i.State)
-	over := state != nil && state.Over
-	if began >= g.period.To || over && last < g.period.From {
+	before := (state == nil || state.Over) && last < g.period.From
+	if began >= g.period.To || before && !(slices.Contains(yearlyRegisters, shape.Name) && g.period.Year.Contains(last)) {
 		return evidence.Row{}, false
 	}
-	g.about[i.Register+"/"+i.ID] = true
-	p := itemPage(shape, set, i)
-	g.pages = append(g.pages, p)
-	row := evidence.Row{At: max(began, g.period.From), File: p.Path, Cells: []string{i.ID, i.State}}
-	if slices.Contains(lastingRegisters, shape.Name) {
+	subject := i.Register + "/" + i.ID
+	g.about[subject] = true
+	path := g.page(shape.Name, i.ID, subject, func() evidence.Page { return itemPage(g.Language, shape, i) })
+	row := evidence.Row{At: max(began, g.period.From), File: path, Cells: []string{i.ID, i.State}}
+	switch {
+	case slices.Contains(lastingRegisters, shape.Name):
 		row.At = 0
+	case before:
+		row.At = last
 	}
 	for _, f := range shape.Fields {
 		row.Cells = append(row.Cells, i.Values[f.Name])
@@ -62,8 +78,8 @@ func (g *gathering) registered(shape *slo.Register, set evidence.Set, i *slo.Reg
 }
 
 // itemPage is an item of a register with what was done to it.
-func itemPage(shape *slo.Register, set evidence.Set, i *slo.RegisterItem) evidence.Page {
-	p := evidence.Page{Path: "records/" + shape.Name + "/" + pathOf(i.ID) + ".html", Title: set.Name() + ": " + i.ID, Facts: [][2]string{{"State", i.State}}}
+func itemPage(l evidence.Language, shape *slo.Register, i *slo.RegisterItem) evidence.Page {
+	p := evidence.Page{Title: l.Text("record.item", evidence.Set(shape.Name).Name(l), i.ID), Facts: [][2]string{{"State", i.State}}}
 	for _, f := range shape.Fields {
 		p.Facts = append(p.Facts, [2]string{strings.ReplaceAll(f.Name, "_", " "), i.Values[f.Name]})
 	}

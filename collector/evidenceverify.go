@@ -54,7 +54,7 @@ func packEntries(p *evidence.Pack, progress func(string, int64, int64)) iter.Seq
 				out.Line, err = lineOf(p, e.Line)
 			}
 			n++
-			progress("entries", n, n)
+			progress("entries", n, 0)
 			if !yield(out, err) {
 				return
 			}

@@ -8,16 +8,31 @@ import (
 	"github.com/assay-sla/assay/slo"
 )
 
-// gatherVotes takes the surveys that were sent or answered in the period. Who
-// was asked is left out, as in a report.
+// gatherVotes takes the surveys about reports of the period, and those that were
+// sent or answered in it. Who was asked is left out, as in a report.
 func (g *gathering) gatherVotes(ctx context.Context) error {
-	list, err := g.store.SurveysIn(ctx, "", g.period.Interval)
+	list, err := g.store.SurveysIn(ctx, "", slo.Interval{From: g.period.From, To: max(g.period.To, g.At+1)})
 	if err != nil {
 		return err
 	}
 	var rows []evidence.Row
+	unanswered := evidence.Remark{Key: "unanswered"}
 	for i := range list {
-		rows = append(rows, voteRow(&list[i]))
+		row := voteRow(&list[i])
+		switch s := &list[i]; {
+		case g.inMonths(s.Period):
+			row.At = g.monthOf(s.Period, row.At)
+		case g.period.Contains(row.At):
+		case g.period.Contains(s.Asked):
+			row.At = s.Asked
+		default:
+			continue
+		}
+		rows = append(rows, row)
+		look(&unanswered, list[i].Agreement+" "+list[i].Period, list[i].Vote == nil)
+	}
+	if len(unanswered.Names) == unanswered.Of { // some who do not answer are the rule
+		g.remarked(evidence.Satisfaction, unanswered)
 	}
 	g.add(evidence.Satisfaction, []string{"agreement", "service", "report of", "asked", "voted", "score", "comment", "entry"}, rows)
 	return nil

@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/assay-sla/assay/collector/evidence"
-	"github.com/assay-sla/assay/collector/notify"
 	"github.com/assay-sla/assay/collector/sqlstore"
 	"github.com/assay-sla/assay/slo"
 )
@@ -36,9 +35,8 @@ func (g *gathering) gatherIncidents(ctx context.Context) error {
 	for i := range g.incidents {
 		n := &g.incidents[i]
 		g.about[n.ID] = true
-		p := incidentPage(n)
-		g.pages = append(g.pages, p)
-		rows[i] = evidence.Row{At: max(n.Began, g.period.From), File: p.Path, Cells: []string{
+		path := g.page("incidents", n.ID, n.ID, func() evidence.Page { return incidentPage(g.Language, n) })
+		rows[i] = evidence.Row{At: max(n.Began, g.period.From), File: path, Cells: []string{
 			n.ID, n.Service, string(n.Trigger), priorityText(n), instant(n.Began), instant(n.Detected), instant(n.Acknowledged), instant(n.Work.Responded),
 			instant(n.Restored), instant(n.Resolved), instant(n.Work.Closed), n.Work.Assignee, n.Downtime.String(),
 		}}
@@ -60,9 +58,12 @@ func priorityText(n *slo.Incident) string {
 	return text
 }
 
+// incidentPath is the page of an incident in a pack.
+func incidentPath(id string) string { return "records/incidents/" + pathOf(id) + ".html" }
+
 // incidentPage is an incident with its timeline.
-func incidentPage(n *slo.Incident) evidence.Page {
-	p := evidence.Page{Path: "records/incidents/" + pathOf(n.ID) + ".html", Title: "Incident " + n.ID, Facts: [][2]string{
+func incidentPage(l evidence.Language, n *slo.Incident) evidence.Page {
+	p := evidence.Page{Title: l.Text("record.incident", n.ID), Facts: [][2]string{
 		{"Service", n.Service}, {"Opened by", string(n.Trigger)}, {"Summary", n.Summary}, {"Stage", string(n.Stage())}, {"Priority", priorityText(n)},
 		{"Began", instant(n.Began)}, {"Detected", instant(n.Detected)}, {"Acknowledged", instant(n.Acknowledged)}, {"Responded", instant(n.Work.Responded)},
 		{"Restored", instant(n.Restored)}, {"Resolved", instant(n.Resolved)}, {"Closed", instant(n.Work.Closed)}, {"Downtime", n.Downtime.String()},
@@ -75,13 +76,13 @@ func incidentPage(n *slo.Incident) evidence.Page {
 		p.Facts = append(p.Facts, [2]string{"Major, led by", m.Owner}, [2]string{"Review due", instant(m.ReviewDue)}, [2]string{"Reviewed", instant(m.Reviewed)})
 	}
 	for _, l := range n.Work.Links {
-		p.Facts = append(p.Facts, [2]string{"Linked " + string(l.Kind), l.ID})
+		p.Facts = append(p.Facts, [2]string{"Linked", string(l.Kind) + " " + l.ID})
 	}
 	events := evidence.Table{Title: "Timeline", Columns: []string{"at", "event", "by", "value", "text"}}
 	for _, e := range n.Events {
 		events.Rows = append(events.Rows, []string{e.At.String(), string(e.Kind), e.Actor, e.Value, e.Text})
 	}
-	causes := evidence.Table{Title: "What the agents saw", Columns: []string{"at", "probe", "target", "location", "agent", "reason", "evidence"}}
+	causes := evidence.Table{Title: "What the agents saw", Columns: []string{"at", "probe", "target address", "location", "agent", "reason", "evidence"}}
 	for _, c := range n.Causes {
 		causes.Rows = append(causes.Rows, []string{c.At.String(), c.Probe, c.Target, c.Location, c.Agent, string(c.Reason), c.Evidence})
 	}
@@ -89,33 +90,8 @@ func incidentPage(n *slo.Incident) evidence.Page {
 	return p
 }
 
-// gatherExclusions takes requests about the period, and those that were made in
-// it.
-func (g *gathering) gatherExclusions(ctx context.Context) error {
-	list, err := g.store.Exclusions(ctx, sqlstore.ExclusionFilter{})
-	if err != nil {
-		return err
-	}
-	var rows []evidence.Row
-	for _, x := range list {
-		if !g.period.Contains(x.RequestedAt) && !g.touches(x.Interval) {
-			continue
-		}
-		g.about[x.ID] = true
-		decided := ""
-		for _, d := range x.Decisions {
-			decided += fmt.Sprintf("%s by %s at %s: %s. ", d.Act, d.Actor, d.At, d.Comment)
-		}
-		rows = append(rows, evidence.Row{At: max(x.From, g.period.From), Cells: []string{
-			x.ID, strings.Join(x.Agreements, ", "), x.From.String(), x.To.String(), x.Cause.String(), x.Reason, x.RequestedBy, x.RequestedAt.String(), string(x.State()), strings.TrimSpace(decided),
-		}})
-	}
-	g.add(evidence.Exclusions, []string{"exclusion", "agreements", "from", "to", "cause", "reason", "asked by", "asked at", "state", "decisions"}, rows)
-	return nil
-}
-
-// gatherDrills takes those that were declared in the period, with a page for
-// each.
+// gatherDrills takes those that were declared in the year that ends with the
+// period, for a plan is tested once or twice in one; each with a page.
 func (g *gathering) gatherDrills(ctx context.Context) error {
 	list, err := g.store.Drills(ctx, sqlstore.DrillFilter{})
 	if err != nil {
@@ -124,17 +100,17 @@ func (g *gathering) gatherDrills(ctx context.Context) error {
 	var rows []evidence.Row
 	for i := range list {
 		d := &list[i]
-		if !g.period.Contains(d.Declared) {
+		if !g.period.Year.Contains(d.Declared) {
 			continue
 		}
 		g.about[d.ID] = true
-		p := drillPage(d)
-		g.pages = append(g.pages, p)
+		path := g.page("drills", d.ID, d.ID, func() evidence.Page { return drillPage(g.Language, d) })
 		rto, rpo := drillTimes(d)
-		rows = append(rows, evidence.Row{At: d.Declared, File: p.Path, Cells: []string{
+		rows = append(rows, evidence.Row{At: d.Declared, File: path, Cells: []string{
 			d.ID, d.Plan, d.Name, string(d.Terms.Kind), d.Declared.String(), d.By, string(d.State()), passedText(d), rto, rpo,
 		}})
 	}
+	g.drills = list
 	g.add(evidence.Drills, []string{"drill", "plan", "name", "kind", "declared", "by", "state", "passed", "actual RTO", "actual RPO"}, rows)
 	return nil
 }
@@ -167,9 +143,9 @@ func drillTimes(d *slo.Drill) (rto, rpo string) {
 func milliseconds(n int64) string { return (time.Duration(n) * time.Millisecond).String() }
 
 // drillPage is a drill with its steps.
-func drillPage(d *slo.Drill) evidence.Page {
+func drillPage(l evidence.Language, d *slo.Drill) evidence.Page {
 	rto, rpo := drillTimes(d)
-	p := evidence.Page{Path: "records/drills/" + pathOf(d.ID) + ".html", Title: "Continuity test " + d.ID, Facts: [][2]string{
+	p := evidence.Page{Title: l.Text("record.drill", d.ID), Facts: [][2]string{
 		{"Plan", d.Plan}, {"Test", d.Name}, {"Kind", string(d.Terms.Kind)}, {"Declared", d.Declared.String()}, {"By", d.By}, {"State", string(d.State())},
 		{"Passed", passedText(d)}, {"Actual RTO", rto}, {"Actual RPO", rpo},
 	}}
@@ -212,29 +188,4 @@ func (g *gathering) gatherForecasts(ctx context.Context) error {
 	}
 	g.add(evidence.Forecasts, []string{"resource", "series", "days ahead", "forecasts", "inside their interval", "mean absolute error", "as a share of the limit"}, rows)
 	return nil
-}
-
-// gatherMails takes what was mailed in the period and until now: a report of a
-// month leaves after it.
-func (g *gathering) gatherMails(ctx context.Context) error {
-	var rows []evidence.Row
-	err := g.store.EachMail(ctx, slo.Interval{From: g.period.From, To: max(g.period.To, g.At+1)}, func(r sqlstore.OutboxRow) error {
-		item, err := outboxItem[notify.Message](r)
-		if err != nil {
-			g.doesNotFit("The mail %s cannot be read.", r.ID)
-			return nil
-		}
-		d := item.Delivery
-		refused := ""
-		for _, x := range d.Refused {
-			refused += x.To + " "
-		}
-		rows = append(rows, evidence.Row{At: r.Enqueued, Cells: []string{
-			r.ID, item.Message.Subject, strings.Join(item.Message.To, ", "), r.Enqueued.String(), string(d.State), instant(d.Ended), strings.Join(d.Accepted, ", "),
-			strings.TrimSpace(refused), strconv.FormatBool(d.Resent), d.Response, d.Error,
-		}})
-		return nil
-	})
-	g.add(evidence.Mails, []string{"message ID", "subject", "to", "queued", "state", "ended", "accepted for", "refused for", "marked as sent again", "the server's answer", "error"}, rows)
-	return err
 }

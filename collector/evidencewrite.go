@@ -46,12 +46,22 @@ func (g *gathering) write(ctx context.Context, w *evidence.Writer) error {
 	if err := w.Lines(evidence.CheckpointsFile, g.provenCheckpoints(ctx, sizes, printed)); err != nil {
 		return err
 	}
-	return w.Site(evidence.Site{
-		Findings: evidence.Judge(g.period, g.At, g.records), Records: g.records, Pages: g.pages, Unfit: g.unfit,
+	err = w.Site(evidence.Site{
+		Language: g.Language, Findings: g.findings(), Records: g.records, Pages: g.singlePages(ctx), Sample: g.sample(), Unfit: g.unfit,
 		Ledger: evidence.LedgerSummary{
 			Head: fmt.Sprintf("%d:%s", g.head.Size, g.head.Hash()), At: g.head.At, Key: g.key, Entries: len(g.entries), Printed: len(sizes),
 		},
 	})
+	return errors.Join(err, ctx.Err())
+}
+
+// sample is a sample of the incidents, each with its page.
+func (g *gathering) sample() evidence.Sample {
+	out := evidence.Draw(g.cases(), g.Sample, g.Language)
+	for i := range out.Drawn {
+		out.Drawn[i].File = incidentPath(out.Drawn[i].Case.ID)
+	}
+	return out
 }
 
 // checkpointPrinted is a checkpoint and the reports that print it.
@@ -101,7 +111,7 @@ func (g *gathering) writeReports(ctx context.Context, w *evidence.Writer) (map[i
 func (g *gathering) print(printed map[int64]*checkpointPrinted, note []byte, by string) {
 	c, err := ledger.PeekCheckpoint(note)
 	if err != nil || c.Size > g.head.Size {
-		g.doesNotFit("The checkpoint that the report %s prints is none of this ledger.", by)
+		g.doesNotFit("checkpoint", by)
 		return
 	}
 	known := printed[c.Size]
@@ -110,7 +120,7 @@ func (g *gathering) print(printed map[int64]*checkpointPrinted, note []byte, by 
 		printed[c.Size] = known
 	}
 	if string(known.note) != string(note) {
-		g.doesNotFit("The reports %s and %s print two checkpoints of %d entries.", by, known.by[0], c.Size)
+		g.doesNotFit("fork", by, known.by[0], c.Size)
 		return
 	}
 	known.by = append(known.by, by)

@@ -49,7 +49,7 @@ func (c *Collector) openPages(_ context.Context, _ *slo.Catalog) error {
 	}
 	const prefix = remote.DefaultPrefix
 	reports, trail, enrolments, ledgers := c.reportPages(), c.trailPages(), c.enrolmentPages(), c.ledgerPages()
-	channels, plans := c.channelPages(), c.continuityPages()
+	channels, plans, records := c.channelPages(), c.continuityPages(), c.evidencePages()
 	pages, err := web.New(web.Options{
 		Figures:   figures(c.engine),
 		Incidents: incidentList{store: c.store, ledger: c.ledger, lasting: c.lasting, catalog: c.catalog.current, changed: c.peopleDid},
@@ -88,8 +88,10 @@ func (c *Collector) openPages(_ context.Context, _ *slo.Catalog) error {
 			{Path: ledgerPath, Role: auth.Viewer, Handler: ledgers},
 			{Path: entriesPath, Role: auth.Operator, Handler: ledgers}, // as the audit, of which they speak
 			{Path: entryProofPath, Role: auth.Operator, Handler: ledgers},
-			{Path: evidencePath, Role: auth.Operator, Handler: c.evidencePages()}, // it holds the audit trail and the mails
+			{Path: evidencePath, Role: auth.Operator, Handler: records}, // it holds the audit trail and the mails
+			{Path: readinessPath, Role: auth.Operator, Handler: records},
 		},
+		Evidence:   readiness{c},
 		Exclusions: c.exclusions,
 		Continuity: continuitySide{c.drills},
 		Sendings:   sendingPages{c.sendings},

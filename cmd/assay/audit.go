@@ -17,9 +17,8 @@ import (
 
 type auditCommand struct {
 	monthsAsked
-	Data   string `required:"" help:"Data folder of a collector, running or not, or a copy of one." placeholder:"DIR"`
-	Seed   uint64 `help:"Seed of the sample: equal seeds draw the same incidents. Default ${default}." default:"1" placeholder:"N"`
-	Sample int    `help:"Incidents to draw. Default ${default}." default:"25" placeholder:"N"`
+	Data string `required:"" help:"Data folder of a collector, running or not, or a copy of one." placeholder:"DIR"`
+	sampleAsked
 	Output string `help:"text or json." enum:"text,json" default:"text"`
 }
 
@@ -35,7 +34,7 @@ Exits with 1 where a clause is missing, or records are not as the ledger says.
 Examples:
   assay audit --data /var/lib/assay
   assay audit --data /var/lib/assay --from 2026-08 --to 2026-10 --seed 7
-  assay audit --data copy --output json`
+  assay audit --data copy --lang zh --output json`
 }
 
 // Run judges and prints.
@@ -45,12 +44,14 @@ func (c auditCommand) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if c.Sample < 0 || c.Sample > 10_000 {
-		return usageError{fmt.Errorf("--sample: %d is not from 0 to 10000", c.Sample)}
+	sample, err := c.sampling()
+	if err != nil {
+		return err
 	}
 	r, err := collector.Audit(ctx, c.Data, collector.EvidenceOptions{
 		From: c.From, To: c.To, Zone: zone, At: slo.At(now), Progress: progress(os.Stderr, time.Now, "auditing"),
-	}, evidence.Sampling{Seed: c.Seed, Count: c.Sample})
+		Language: c.language(), Sample: sample,
+	})
 	if err != nil {
 		return err
 	}
@@ -59,7 +60,7 @@ func (c auditCommand) Run(ctx context.Context) error {
 		e.SetIndent("", " ")
 		err = e.Encode(r.JSON())
 	} else {
-		err = printReadiness(os.Stdout, r, c.Seed)
+		err = printReadiness(os.Stdout, r)
 	}
 	if err == nil && !r.OK() {
 		return exitCode(exitError)
@@ -67,7 +68,7 @@ func (c auditCommand) Run(ctx context.Context) error {
 	return err
 }
 
-func printReadiness(w io.Writer, r *evidence.Readiness, seed uint64) error {
+func printReadiness(w io.Writer, r *evidence.Readiness) error {
 	days := r.Days()
 	fmt.Fprintf(w, "records\tof %s, since %s", count(int64(days), "day", "days"), r.Since)
 	if days < evidence.MinDays {
@@ -76,7 +77,7 @@ func printReadiness(w io.Writer, r *evidence.Readiness, seed uint64) error {
 	fmt.Fprint(w, "\n\n")
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	for _, f := range r.Findings {
-		fmt.Fprintf(t, "%s\t%s\t%s\n", f.Number, strings.ToUpper(string(f.Standing)), f.Title)
+		fmt.Fprintf(t, "%s\t%s\t%s\n", f.Number, strings.ToUpper(f.Standing.Word(r.Language)), f.Title(r.Language))
 		for _, l := range f.Lacks {
 			fmt.Fprintf(t, "\t\t  %s\n", l)
 		}
@@ -84,8 +85,8 @@ func printReadiness(w io.Writer, r *evidence.Readiness, seed uint64) error {
 	if err := t.Flush(); err != nil {
 		return err
 	}
-	fmt.Fprintf(w, "\nsample of %s, seed %d\n", count(int64(len(r.Sample)), "incident", "incidents"), seed)
-	for _, s := range r.Sample {
+	fmt.Fprintf(w, "\nsample of %s, seed %d\n", count(int64(len(r.Sample.Drawn)), "incident", "incidents"), r.Sample.Seed)
+	for _, s := range r.Sample.Drawn {
 		fmt.Fprintf(w, "  %s  %s  %s\n", s.Case.ID, s.Case.Began, s.Case.Service)
 		for _, p := range s.Points {
 			if !p.OK {

@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"strconv"
 	"time"
 
 	"github.com/assay-sla/assay/collector"
@@ -21,6 +22,23 @@ type monthsAsked struct {
 	From string `help:"First month. Default: two months before --to." placeholder:"YYYY-MM"`
 	To   string `help:"Last month, included. Default: the month before this one." placeholder:"YYYY-MM"`
 	Zone string `help:"Time zone of the months, such as Europe/Berlin. Default ${default}." default:"UTC" placeholder:"ZONE"`
+	Lang string `help:"Language to write in: ${enum}." enum:"en,zh" default:"en" placeholder:"LANG"`
+}
+
+// language is the one asked for.
+func (m *monthsAsked) language() evidence.Language { return evidence.Language(m.Lang) }
+
+// sampleAsked are the flags of commands that draw a sample of incidents.
+type sampleAsked struct {
+	Seed   uint64 `help:"Seed of the sample of incidents: equal seeds draw the same ones. Default ${default}." default:"1" placeholder:"N"`
+	Sample int    `help:"Incidents to draw. Default ${default}." default:"25" placeholder:"N"`
+}
+
+func (s *sampleAsked) sampling() (evidence.Sampling, error) {
+	if s.Sample < 0 || s.Sample > 10_000 {
+		return evidence.Sampling{}, usageError{fmt.Errorf("--sample: %d is not from 0 to 10000", s.Sample)}
+	}
+	return evidence.Sampling{Seed: s.Seed, Count: s.Sample}, nil
 }
 
 // period fills in the defaults, three months that are over, and checks.
@@ -29,16 +47,7 @@ func (m *monthsAsked) period(at time.Time) (*time.Location, error) {
 	if err != nil {
 		return nil, usageError{fmt.Errorf("--zone: %w", err)}
 	}
-	const layout = "2006-01"
-	if m.To == "" {
-		now := at.In(zone)
-		m.To = time.Date(now.Year(), now.Month()-1, 1, 0, 0, 0, 0, zone).Format(layout)
-	}
-	if m.From == "" {
-		if to, err := time.ParseInLocation(layout, m.To, zone); err == nil {
-			m.From = to.AddDate(0, -2, 0).Format(layout)
-		}
-	}
+	m.From, m.To = evidence.LastMonths(m.From, m.To, zone, slo.At(at))
 	if _, err := evidence.NewPeriod(m.From, m.To, zone); err != nil {
 		return nil, usageError{fmt.Errorf("--from and --to: %w", err)}
 	}
@@ -47,6 +56,7 @@ func (m *monthsAsked) period(at time.Time) (*time.Location, error) {
 
 type evidenceCommand struct {
 	monthsAsked
+	sampleAsked
 	Out  string `required:"" help:"File to write, which must not be there yet." placeholder:"FILE"`
 	Data string `help:"Data folder of a collector, running or not, instead of asking one." placeholder:"DIR"`
 	collectorAPI
@@ -66,7 +76,7 @@ in, or reads a data folder that has the ledger's key.
 
 Examples:
   assay evidence --from 2026-08 --to 2026-10 --out pack.zip
-  assay evidence --data /var/lib/assay --out pack.zip
+  assay evidence --data /var/lib/assay --lang zh --out pack.zip
   assay evidence --out pack.zip --collector https://assay.example.org --token-file token`
 }
 
@@ -77,13 +87,18 @@ func (c evidenceCommand) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	sample, err := c.sampling()
+	if err != nil {
+		return err
+	}
 	f, err := newFile(c.Out)
 	if err != nil {
 		return err
 	}
 	if c.Data != "" {
 		err = collector.WriteEvidence(ctx, c.Data, f, collector.EvidenceOptions{
-			From: c.From, To: c.To, Zone: zone, At: slo.At(now), Product: "assay " + version(), Progress: progress(os.Stderr, time.Now, "gathering"),
+			From: c.From, To: c.To, Zone: zone, At: slo.At(now), Product: "assay " + version(),
+			Language: c.language(), Sample: sample, Progress: progress(os.Stderr, time.Now, "gathering"),
 		})
 	} else {
 		err = c.fetch(ctx, f)
@@ -91,7 +106,7 @@ func (c evidenceCommand) Run(ctx context.Context) error {
 	if err = f.keep(err); err != nil {
 		return err
 	}
-	fmt.Printf("%s: evidence of %s\n", c.Out, (&evidence.Manifest{From: c.From, To: c.To}).Months())
+	fmt.Printf("%s: evidence of %s\n", c.Out, evidence.English.Months(c.From, c.To))
 	return nil
 }
 
@@ -101,7 +116,7 @@ func (c evidenceCommand) fetch(ctx context.Context, w io.Writer) error {
 	if err != nil {
 		return err
 	}
-	q := url.Values{"from": {c.From}, "to": {c.To}, "zone": {c.Zone}}
+	q := url.Values{"from": {c.From}, "to": {c.To}, "zone": {c.Zone}, "lang": {c.Lang}, "seed": {strconv.FormatUint(c.Seed, 10)}, "sample": {strconv.Itoa(c.Sample)}}
 	return api.download(ctx, "/api/v1/evidence?"+q.Encode(), w, progress(os.Stderr, time.Now, "fetching"))
 }
 
@@ -116,7 +131,9 @@ func (a *api) download(ctx context.Context, path string, w io.Writer, told func(
 	}
 	patient := *a.http
 	patient.Timeout = 0
+	stop := waiting(told)
 	resp, err := patient.Do(req)
+	stop()
 	if err != nil {
 		return fmt.Errorf("is the collector running at %s? %w", a.base, err)
 	}
@@ -128,6 +145,27 @@ func (a *api) download(ctx context.Context, path string, w io.Writer, told func(
 	return err
 }
 
+// waiting tells of the seconds until it is stopped.
+func waiting(told func(step string, done, total int64)) (stop func()) {
+	tick, done, ended := time.NewTicker(time.Second), make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(ended)
+		for n := int64(1); ; n++ {
+			select {
+			case <-tick.C:
+				told("it, seconds waited", n, 0)
+			case <-done:
+				tick.Stop()
+				return
+			}
+		}
+	}()
+	return func() {
+		close(done)
+		<-ended
+	}
+}
+
 // watching tells how much has passed.
 type watching struct {
 	n    int64
@@ -136,7 +174,7 @@ type watching struct {
 
 func (w *watching) Write(b []byte) (int, error) {
 	w.n += int64(len(b))
-	w.told("bytes", w.n, w.n)
+	w.told("bytes", w.n, 0)
 	return len(b), nil
 }
 

@@ -11,13 +11,17 @@ import (
 )
 
 // progress tells of the steps of a long work every few seconds, and nothing of
-// a short one.
+// a short one. A total of 0 is one that is not known.
 func progress(w io.Writer, now func() time.Time, doing string) func(step string, done, total int64) {
 	const every = 2 * time.Second
 	last := now()
 	return func(step string, done, total int64) {
 		if at := now(); at.Sub(last) >= every {
 			last = at
+			if total == 0 {
+				fmt.Fprintf(w, "assay: %s %s: %d\n", doing, step, done)
+				return
+			}
 			fmt.Fprintf(w, "assay: %s %s: %d of %d\n", doing, step, done, total)
 		}
 	}

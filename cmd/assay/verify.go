@@ -149,7 +149,7 @@ func readAnchor(arg string) (*ledger.Anchor, error) {
 func printVerdict(w io.Writer, v *ledger.Verdict, pack *evidence.Manifest) error {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	if pack != nil {
-		fmt.Fprintf(t, "pack\tof %s, made %s, %s\n", pack.Months(), pack.Made, count(int64(len(pack.Files)), "file", "files"))
+		fmt.Fprintf(t, "pack\tof %s, made %s, %s\n", evidence.English.Months(pack.From, pack.To), pack.Made, count(int64(len(pack.Files)), "file", "files"))
 	}
 	fmt.Fprintf(t, "ledger\t%s in %s\n", count(v.Entries, "entry", "entries"), count(v.Epochs, "epoch", "epochs"))
 	if pack != nil {

@@ -88,11 +88,14 @@ func newOutlook(points []point) outlook {
 	chosen := tried.choose()
 	first, now := points[0].hour, points[len(points)-1].hour
 	last := newTrial(newPast(points, found, now))
-	if newGrowth(last.past) {
-		chosen = recent(methods()[chosen[0]].cycle)
+	ahead := last.mean(chosen)
+	cycle := methods()[chosen[0]].cycle
+	if n := newGrowth(last.past, cycle); n > 0 {
+		chosen = recent(cycle)
+		ahead = last.growing(cycle, n)
 	}
 	return outlook{
-		path:      last.mean(chosen),
+		path:      ahead,
 		now:       median(levels(within(points, now-nowHours+1, now+1))),
 		shifts:    len(found),
 		lookAhead: min(perHistory*(now-first)/day, maxLookAhead),
@@ -113,6 +116,13 @@ func (t trial) mean(chosen []int) path {
 		return t.paths[0]
 	}
 	return meanOf(paths)
+}
+
+// growing is the path of the growth of the last days, from the level of the
+// last day; of a cycle that is known.
+func (t trial) growing(cycle, days int) path {
+	p, _ := t.forecast(method{cycle: cycle, joined: true, trend: true, days: days, anchor: day})
+	return p
 }
 
 // until turns the outlook into a forecast for a limit.

@@ -97,6 +97,8 @@ func TestForecastVerdicts(t *testing.T) {
 			return grows(h) - 15*step01(h, 20*day) - 12*step01(h, 41*day)
 		}), 73, slo.Exhausts, 30},
 		{"grows after a resize", noisy(0.3, func(h int) float64 { return grows(h) + 30*step01(h, 30*day) }), 130, slo.Exhausts, 30},
+		{"began to grow five days ago", noisy(1, func(h int) float64 { return 50 + max(0, float64(h-55*day)/day) }), 85, slo.Exhausts, 30},
+		{"began to grow twelve days ago, and shakes", noisy(2, func(h int) float64 { return 50 + max(0, float64(h-48*day)/day) }), 92, slo.Exhausts, 30},
 		{"falls", noisy(0.3, func(h int) float64 { return -grows(h) }), 100, slo.NoTrend, 0},
 		{"flat", noisy(1, func(int) float64 { return 50 }), 60, slo.NoTrend, 0},
 		{"never moves", func(int) float64 { return 50 }, 60, slo.NoTrend, 0},

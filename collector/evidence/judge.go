@@ -1,9 +1,6 @@
 package evidence
 
 import (
-	"fmt"
-	"time"
-
 	"github.com/assay-sla/assay/slo"
 )
 
@@ -21,6 +18,9 @@ const (
 // Standings lists every standing, best first.
 func Standings() []Standing { return []Standing{Covered, Thin, Missing, Outside} }
 
+// Word is what people call the standing.
+func (s Standing) Word(l Language) string { return l.Text("standing." + string(s)) }
+
 // Finding is a clause with what was found.
 type Finding struct {
 	Clause
@@ -34,84 +34,55 @@ type Found struct {
 	Need
 	Kept  bool // there is a register of them
 	Count int  // of records in the period
+	Year  int  // of records in the year that ends with the period
 }
 
-// Period is what a pack is about: whole months in a time zone.
-type Period struct {
-	slo.Interval
-	Months []Month
+// Enough is the number of records that the need asks for.
+func (f *Found) Enough() int {
+	if f.Rhythm == Yearly {
+		return f.Year
+	}
+	return f.Count
 }
 
-// Month is one of its months.
-type Month struct {
-	Label string // 2026-10
-	slo.Interval
-}
-
-// MaxMonths bounds a period.
-const MaxMonths = 36
-
-// NewPeriod is the period from one month to another, both included and written
-// as 2026-10.
-func NewPeriod(from, to string, zone *time.Location) (Period, error) {
-	const layout = "2006-01"
-	first, err := time.ParseInLocation(layout, from, zone)
-	if err != nil {
-		return Period{}, fmt.Errorf("%q is no month, such as 2026-10", from)
-	}
-	last, err := time.ParseInLocation(layout, to, zone)
-	if err != nil {
-		return Period{}, fmt.Errorf("%q is no month, such as 2026-10", to)
-	}
-	if last.Before(first) {
-		return Period{}, fmt.Errorf("the period ends with %s, before it begins with %s", to, from)
-	}
-	var p Period
-	for m := first; !m.After(last); m = m.AddDate(0, 1, 0) {
-		if len(p.Months) == MaxMonths {
-			return Period{}, fmt.Errorf("the period has more than %d months", MaxMonths)
-		}
-		v := slo.Interval{From: slo.At(m), To: slo.At(m.AddDate(0, 1, 0))}
-		p.Months = append(p.Months, Month{m.Format(layout), v})
-	}
-	p.Interval = slo.Interval{From: p.Months[0].From, To: p.Months[len(p.Months)-1].To}
-	if p.From < slo.MinInstant || p.To > slo.MaxInstant {
-		return Period{}, fmt.Errorf("the period lies outside the years 1900 to 2200")
-	}
-	return p, nil
-}
-
-// Judge holds each clause against the records of a period. Months that have
-// not begun at an instant lack nothing.
-func Judge(p Period, at slo.Instant, records []Records) []Finding {
-	by := map[Set]*Records{}
+// Judge holds each clause against the records of a period, in a language.
+// Months that have not ended at an instant lack nothing.
+func Judge(p Period, at slo.Instant, records []Records, l Language) []Finding {
+	j := judge{period: p, at: at, language: l, by: map[Set]*Records{}}
 	for i := range records {
-		by[records[i].Set] = &records[i]
+		j.by[records[i].Set] = &records[i]
 	}
 	var out []Finding
 	for _, c := range Clauses() {
-		out = append(out, judge(c, p, at, by))
+		out = append(out, j.clause(c))
 	}
 	return out
 }
 
-func judge(c Clause, p Period, at slo.Instant, by map[Set]*Records) Finding {
+// judge is what clauses are held against.
+type judge struct {
+	period   Period
+	at       slo.Instant
+	language Language
+	by       map[Set]*Records
+}
+
+func (j *judge) clause(c Clause) Finding {
 	f := Finding{Clause: c, Standing: Outside}
 	if len(c.Needs) == 0 {
 		return f
 	}
-	some, lacking := false, false
+	some := false
 	for _, n := range c.Needs {
-		found, lacks := look(n, p, at, by[n.Set])
+		found, lacks := j.need(n)
 		f.Found = append(f.Found, found)
 		f.Lacks = append(f.Lacks, lacks...)
-		some = some || found.Count > 0
-		lacking = lacking || len(lacks) > 0
+		some = some || found.Enough() > 0
 	}
-	switch {
+	switch lacking := len(f.Lacks) > 0; {
 	case !lacking && !some:
 		f.Standing = Thin
-		f.Lacks = []string{"Nothing happened in the period that leaves such a record: show by an earlier one that the process works."}
+		f.Lacks = []string{j.language.Text("lack.nothing")}
 	case !lacking:
 		f.Standing = Covered
 	case some:
@@ -122,27 +93,31 @@ func judge(c Clause, p Period, at slo.Instant, by map[Set]*Records) Finding {
 	return f
 }
 
-// look counts the records of a need and names what it lacks. A set that is
-// not among the records is not kept at all.
-func look(n Need, p Period, at slo.Instant, r *Records) (Found, []string) {
-	f := Found{Need: n}
+// need counts the records of a need and names what it lacks. A set that is not
+// among the records is not kept at all.
+func (j *judge) need(n Need) (Found, []string) {
+	f, r, name := Found{Need: n}, j.by[n.Set], n.Set.Name(j.language)
 	if r == nil {
-		return f, []string{n.Set.Name() + ": no register of them is kept."}
+		return f, []string{j.language.Text("lack.register", name)}
 	}
-	f.Kept, f.Count = true, r.Between(p.Interval)
-	switch {
-	case f.Count == 0 && n.Event:
-		return f, nil
-	case f.Count == 0:
-		return f, []string{n.Set.Name() + ": there is no record."}
-	case !n.Monthly:
-		return f, nil
-	}
+	f.Kept, f.Count, f.Year = true, r.Between(j.period.Interval), r.Between(j.period.Year)
 	var lacks []string
-	for _, m := range p.Months {
-		if m.To <= at && r.Between(m.Interval) == 0 {
-			lacks = append(lacks, fmt.Sprintf("%s: none of %s.", n.Set.Name(), m.Label))
+	switch {
+	case f.Enough() > 0 || n.Rhythm == OnEvent:
+	case n.Rhythm == Yearly:
+		lacks = append(lacks, j.language.Text("lack.year", name))
+	default:
+		lacks = append(lacks, j.language.Text("lack.none", name))
+	}
+	if n.Rhythm == Monthly && f.Count > 0 {
+		for _, m := range j.period.Months {
+			if m.To <= j.at && r.Between(m.Interval) == 0 {
+				lacks = append(lacks, j.language.Text("lack.month", name, m.Label))
+			}
 		}
+	}
+	for _, m := range r.Remarks {
+		lacks = append(lacks, j.language.Text("lack.remark", name, m.in(j.language)))
 	}
 	return f, lacks
 }

@@ -45,12 +45,12 @@ func TestNewPeriod(t *testing.T) {
 func TestClauses(t *testing.T) {
 	numbers := map[string]bool{}
 	for _, c := range Clauses() {
-		if numbers[c.Number] || c.Title == "" || c.Asks == "" || len(c.Needs) == 0 && c.Beyond == "" {
+		if numbers[c.Number] || c.Title(English) == "" || c.Asks(English) == "" || len(c.Needs) == 0 && c.Beyond(English) == "" {
 			t.Errorf("%+v", c)
 		}
 		numbers[c.Number] = true
 		for _, n := range c.Needs {
-			if !slices.Contains(Sets(), n.Set) || n.For == "" {
+			if !slices.Contains(Sets(), n.Set) || c.Shows(n, English) == "" {
 				t.Errorf("%s needs %+v", c.Number, n)
 			}
 		}
@@ -90,8 +90,11 @@ func TestJudge(t *testing.T) {
 		{"one of two", []Records{{Set: Services, Rows: always}, {Set: Trail}}, p.To, "5.3", Thin, "Audit trail: there is no record."},
 		{"always there", []Records{{Set: Services, Rows: always}}, p.To, "8.2.2", Covered, ""},
 		{"outside", nil, p.To, "8.7.3", Outside, ""},
+		{"in the year", []Records{{Set: Plans, Rows: always}, {Set: Drills, Rows: []Row{{At: p.Year.From}}}}, p.To, "8.7.2", Covered, ""},
+		{"before the year", []Records{{Set: Plans, Rows: always}, {Set: Drills, Rows: []Row{{At: p.Year.From - 1}}}}, p.To, "8.7.2", Thin, "Continuity tests: there is no record of the year that ends with the period."},
+		{"with a shortcoming", []Records{{Set: Incidents, Rows: within(1), Remarks: []Remark{{Key: "cause", Names: []string{"a", "b", "c", "d", "e"}, Of: 7}}}}, p.To, "8.6.1", Thin, "Incidents: 5 of 7 that are closed have no cause (a, b, c and 2 more)."},
 	} {
-		for _, f := range Judge(p, c.at, c.records) {
+		for _, f := range Judge(p, c.at, c.records, English) {
 			if f.Number == c.clause && (f.Standing != c.standing || !strings.Contains(strings.Join(f.Lacks, " "), c.lacks) || c.lacks == "" && len(f.Lacks) > 0) {
 				t.Errorf("%s: clause %s is %s, lacks %q", c.name, f.Number, f.Standing, f.Lacks)
 			}
@@ -105,22 +108,22 @@ func TestDraw(t *testing.T) {
 		c := Case{Incident: slo.Incident{ID: string(rune('a'+i%26)) + string(rune('a'+i/26)), Began: slo.Instant(1000 + i), Detected: slo.Instant(1001 + i)}}
 		cases = append(cases, c)
 	}
-	ids := func(s []Sampled) (out []string) {
-		for _, x := range s {
+	ids := func(s Sample) (out []string) {
+		for _, x := range s.Drawn {
 			out = append(out, x.Case.ID)
 		}
 		return out
 	}
-	first := ids(Draw(cases, Sampling{Seed: 7, Count: 25}))
+	first := ids(Draw(cases, Sampling{Seed: 7, Count: 25}, English))
 	slices.Reverse(cases)
-	if again := ids(Draw(cases, Sampling{Seed: 7, Count: 25})); !slices.Equal(first, again) || len(first) != 25 {
+	if again := ids(Draw(cases, Sampling{Seed: 7, Count: 25}, English)); !slices.Equal(first, again) || len(first) != 25 {
 		t.Errorf("seed 7 drew %v and then %v", first, again)
 	}
-	if other := ids(Draw(cases, Sampling{Seed: 8, Count: 25})); slices.Equal(first, other) {
+	if other := ids(Draw(cases, Sampling{Seed: 8, Count: 25}, English)); slices.Equal(first, other) {
 		t.Error("seed 8 drew what seed 7 did")
 	}
-	if all := Draw(cases, Sampling{Count: 1000}); len(all) != 100 {
-		t.Errorf("%d drawn of 100", len(all))
+	if all := Draw(cases, Sampling{Count: 1000}, English); len(all.Drawn) != 100 || all.Of != 100 {
+		t.Errorf("%d drawn of 100", len(all.Drawn))
 	}
 }
 
@@ -130,7 +133,7 @@ func TestPoints(t *testing.T) {
 		Work: slo.Work{Responded: 2600, Closed: 5000, Assignee: "bob", Priority: 2, Resolution: &slo.Resolution{Code: "fixed", Cause: "a full disk"}},
 	}, Clocks: []slo.IncidentClock{{Agreement: "gold", Kind: slo.ResponseClock, Target: time.Hour, Elapsed: time.Minute}}}
 	bad := func(c Case) (out []string) {
-		for _, p := range points(&c) {
+		for _, p := range (check{English, &c}).points() {
 			if !p.OK {
 				out = append(out, p.What+": "+p.Says)
 			}

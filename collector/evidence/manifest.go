@@ -28,21 +28,14 @@ const manifestVersion = 1
 
 // Manifest lists what is in a pack.
 type Manifest struct {
-	Version int         `json:"version"`
-	Made    slo.Instant `json:"made"`
-	From    string      `json:"from"` // month, such as 2026-08
-	To      string      `json:"to"`   // month, included
-	Zone    string      `json:"zone"`
-	Product string      `json:"product"` // that made it, with its version
-	Files   []Listed    `json:"files"`   // in the order of the pack: all but the manifest and its signature
-}
-
-// Months is what the pack is about, as people write it.
-func (m *Manifest) Months() string {
-	if m.From == m.To {
-		return m.From
-	}
-	return m.From + " to " + m.To
+	Version  int         `json:"version"`
+	Made     slo.Instant `json:"made"`
+	From     string      `json:"from"` // month, such as 2026-08
+	To       string      `json:"to"`   // month, included
+	Zone     string      `json:"zone"`
+	Language Language    `json:"language"` // of its pages
+	Product  string      `json:"product"`  // that made it, with its version
+	Files    []Listed    `json:"files"`    // in the order of the pack: all but the manifest and its signature
 }
 
 // Listed is one file of a pack.

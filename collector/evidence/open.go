@@ -15,10 +15,10 @@ import (
 	"strings"
 )
 
-// Bounds of a pack that is read. They are on what it says of itself and on what
-// comes out of it.
+// Bounds of a pack, as it is written and as it is read: on what it says of
+// itself and on what comes out of it.
 const (
-	maxFiles = 500_000
+	maxFiles = 200_000
 	maxFile  = 4 << 30  // bytes
 	maxTotal = 16 << 30 // bytes
 	maxSmall = 64 << 20 // bytes of what is read whole

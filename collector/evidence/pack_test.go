@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -21,16 +22,17 @@ func sign(digest string) ([]byte, error) { return []byte("signed " + digest), ni
 func packOf(t testing.TB, more func(*Writer)) []byte {
 	t.Helper()
 	var b bytes.Buffer
-	w := NewWriter(&b, Manifest{Made: 1000, From: "2026-08", To: "2026-10", Zone: "UTC", Product: "assay test"})
+	w := NewWriter(&b, Manifest{Made: 1000, From: "2026-08", To: "2026-10", Zone: "UTC", Language: English, Product: "assay test"})
 	for _, err := range []error{
 		w.File(HeadFile, []byte("head")),
 		w.Lines(EntriesFile, func(yield func(any, error) bool) {
 			yield(Entry{Index: 3, Record: []byte(`{"a":"<b>"}`), Proof: []tlog.Hash{{1}}, Line: []Text{{Text: "x"}, {File: HeadFile}}}, nil)
 		}),
 		w.Site(Site{
-			Findings: Judge(Period{}, 0, nil), Unfit: []string{"Something <b>bad</b>."},
+			Findings: Judge(Period{}, 0, nil, English), Unfit: []string{"Something <b>bad</b>."},
 			Records: []Records{{Set: Incidents, Columns: []string{"a", "b"}, Rows: []Row{{Cells: []string{"=1+1", "<script>"}, File: "records/incidents/i.html"}}}},
-			Pages:   []Page{{Path: "records/incidents/i.html", Title: "I", Facts: [][2]string{{"A", "<script>"}}, Tables: []Table{{Title: "T", Columns: []string{"c"}}}}},
+			Pages:   slices.Values([]Page{{Path: "records/incidents/i.html", Title: "I", Facts: [][2]string{{"A", "<script>"}}, Tables: []Table{{Title: "T", Columns: []string{"c"}}}, Entries: []int64{3}}}),
+			Sample:  Sample{Seed: 1, Of: 1, Drawn: []Sampled{{File: "records/incidents/i.html", Points: []Point{{"<script>", false, "<script>"}}}}},
 		}),
 	} {
 		if err != nil {
@@ -67,7 +69,7 @@ func TestPack(t *testing.T) {
 	if bad := p.Check(nil); bad != nil {
 		t.Errorf("%q", bad)
 	}
-	if string(p.Signature) != "signed "+p.Digest || p.Manifest.Months() != "2026-08 to 2026-10" {
+	if string(p.Signature) != "signed "+p.Digest || English.Months(p.Manifest.From, p.Manifest.To) != "2026-08 to 2026-10" {
 		t.Errorf("%s, %+v", p.Signature, p.Manifest)
 	}
 	n := 0
@@ -89,7 +91,7 @@ func TestHostileRecords(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, name := range []string{"index.html", Incidents.Path(), "records/incidents/i.html"} {
+	for _, name := range []string{"index.html", "sample.html", Incidents.Path(), "records/incidents/i.html"} {
 		b, err := p.Read(name)
 		if err != nil || bytes.Contains(b, []byte("<script>")) || bytes.Contains(b, []byte("<b>bad")) {
 			t.Errorf("%s: %v\n%s", name, err, b)
@@ -124,6 +126,25 @@ func TestWriterRefuses(t *testing.T) {
 	}
 }
 
+// TestWriterBounds: what a reader would refuse for its size is not written.
+func TestWriterBounds(t *testing.T) {
+	w := NewWriter(io.Discard, Manifest{})
+	w.total = maxTotal - 2
+	if err := w.File("a", []byte("ab")); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.File("b", []byte("c")); err == nil || !strings.Contains(err.Error(), "ask for a shorter period") {
+		t.Error(err)
+	}
+	full := NewWriter(io.Discard, Manifest{})
+	for n := range maxFiles {
+		full.seen[fmt.Sprint(n)] = true
+	}
+	if err := full.File("one-more", nil); err == nil || !strings.Contains(err.Error(), "more than 200000 files") {
+		t.Error(err)
+	}
+}
+
 // rezip makes a zip of names and contents.
 func rezip(t testing.TB, headers ...*zip.FileHeader) []byte {
 	t.Helper()
@@ -132,7 +153,7 @@ func rezip(t testing.TB, headers ...*zip.FileHeader) []byte {
 	for _, h := range headers {
 		f, err := w.CreateHeader(h)
 		if err == nil {
-			_, err = f.Write([]byte(`{"version":1,"made":"2026-11-01T00:00:00Z","from":"","to":"","zone":"","product":"","files":[]}`))
+			_, err = f.Write([]byte(`{"version":1,"made":"2026-11-01T00:00:00Z","from":"","to":"","zone":"","language":"en","product":"","files":[]}`))
 		}
 		if err != nil {
 			t.Fatal(err)

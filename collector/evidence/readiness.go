@@ -21,6 +21,8 @@ type ReadinessJSON struct {
 	Days    int           `json:"days"`
 	MinDays int           `json:"min_days"` // for which auditors usually ask
 	Clauses []ClauseJSON  `json:"clauses"`
+	Seed    uint64        `json:"seed"`     // of the sample
+	Drawn   int           `json:"drawn_of"` // how many incidents there were
 	Sample  []SampledJSON `json:"sample"`
 	Unfit   []string      `json:"unfit"`
 }
@@ -29,6 +31,7 @@ type ReadinessJSON struct {
 type ClauseJSON struct {
 	Clause   string      `json:"clause"`
 	Title    string      `json:"title"`
+	Asks     string      `json:"asks"`
 	Standing Standing    `json:"standing"`
 	Records  map[Set]int `json:"records"`
 	Lacks    []string    `json:"lacks"`
@@ -50,21 +53,21 @@ type PointJSON struct {
 	Says string `json:"says"`
 }
 
-// JSON is the readiness as tools read it.
+// JSON is the readiness as tools read it, in its language.
 func (r *Readiness) JSON() ReadinessJSON {
 	months := r.Period.Months
 	out := ReadinessJSON{
 		From: months[0].Label, To: months[len(months)-1].Label, At: r.At, Since: r.Since, Days: r.Days(), MinDays: MinDays,
-		Clauses: []ClauseJSON{}, Sample: []SampledJSON{}, Unfit: append([]string{}, r.Unfit...),
+		Clauses: []ClauseJSON{}, Seed: r.Sample.Seed, Drawn: r.Sample.Of, Sample: []SampledJSON{}, Unfit: append([]string{}, r.Unfit...),
 	}
 	for _, f := range r.Findings {
-		c := ClauseJSON{f.Number, f.Title, f.Standing, map[Set]int{}, append([]string{}, f.Lacks...), f.Beyond}
+		c := ClauseJSON{f.Number, f.Title(r.Language), f.Asks(r.Language), f.Standing, map[Set]int{}, append([]string{}, f.Lacks...), f.Beyond(r.Language)}
 		for _, n := range f.Found {
-			c.Records[n.Set] = n.Count
+			c.Records[n.Set] = n.Enough()
 		}
 		out.Clauses = append(out.Clauses, c)
 	}
-	for _, s := range r.Sample {
+	for _, s := range r.Sample.Drawn {
 		c := SampledJSON{s.Case.ID, s.Case.Service, s.Case.Began, []PointJSON{}}
 		for _, p := range s.Points {
 			c.Points = append(c.Points, PointJSON(p))

@@ -1,6 +1,7 @@
 package evidence
 
 import (
+	"cmp"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -24,6 +25,7 @@ type Sampling struct {
 // Sampled is an incident of a sample with what an auditor looks at.
 type Sampled struct {
 	Case   Case
+	File   string // in the pack, with the record whole; "" outside of one
 	Points []Point
 }
 
@@ -34,52 +36,68 @@ type Point struct {
 	Says string // what the record says, or what it lacks
 }
 
-// Draw takes a random sample, in the order of the incidents' beginning.
-func Draw(cases []Case, s Sampling) []Sampled {
+// Sample is what was drawn, in the order of the incidents' beginning.
+type Sample struct {
+	Seed  uint64
+	Of    int // how many there were
+	Drawn []Sampled
+}
+
+// Draw takes a random sample, and says in a language what its records hold.
+func Draw(cases []Case, s Sampling, l Language) Sample {
 	order := slices.Clone(cases)
 	slices.SortFunc(order, func(a, b Case) int { return strings.Compare(a.ID, b.ID) })
 	r := rand.New(rand.NewPCG(s.Seed, 0))
 	r.Shuffle(len(order), func(i, j int) { order[i], order[j] = order[j], order[i] })
 	order = order[:min(max(s.Count, 0), len(order))]
 	slices.SortFunc(order, func(a, b Case) int {
-		if a.Began != b.Began {
-			return int(a.Began - b.Began)
-		}
-		return strings.Compare(a.ID, b.ID)
+		return cmp.Or(cmp.Compare(a.Began, b.Began), strings.Compare(a.ID, b.ID))
 	})
-	out := make([]Sampled, len(order))
-	for i, c := range order {
-		out[i] = Sampled{c, points(&c)}
+	out := Sample{s.Seed, len(cases), make([]Sampled, len(order))}
+	for i := range order {
+		out.Drawn[i] = Sampled{order[i], "", check{l, &order[i]}.points()}
 	}
 	return out
 }
 
-// points are what an auditor looks at in the record of an incident.
-func points(c *Case) []Point {
+// check looks at the record of an incident as an auditor does.
+type check struct {
+	Language
+	*Case
+}
+
+// points are what an auditor looks at.
+func (c check) points() []Point {
 	w := &c.Work
 	out := []Point{
-		point("recorded", c.Detected != 0, "detected "+at(c.Detected), "it has no time of detection"),
-		point("priority", w.Priority != 0, "priority "+string(rune('0'+w.Priority)), "nothing ranks it"),
-		point("taken by a person", c.Acknowledged != 0 || w.Responded != 0, "by "+c.AckedBy, "nobody acknowledged it"),
-		point("assigned", w.Assignee != "" || w.Parent != "", assigned(w), "nobody is named for it"),
-		point("resolved", c.Resolved != 0, at(c.Resolved), "it is still open"),
-		cause(w),
-		order(c),
+		c.point("recorded", c.Detected != 0, at(c.Detected)),
+		c.point("priority", w.Priority != 0, w.Priority),
+		c.point("taken", c.Acknowledged != 0 || w.Responded != 0, cmp.Or(c.AckedBy, w.Assignee)),
+		c.assigned(),
+		c.point("resolved", c.Resolved != 0, at(c.Resolved)),
+		c.cause(),
+		c.order(),
 	}
 	if m := w.Major; m != nil {
-		out = append(out, point("major incident led and reviewed", m.Owner != "" && m.Reviewed != 0, "led by "+m.Owner+", reviewed "+at(m.Reviewed), "its review is not held"))
+		out = append(out, c.point("major", m.Owner != "" && m.Reviewed != 0, m.Owner, at(m.Reviewed)))
 	}
 	for _, k := range c.Clocks {
-		out = append(out, point(string(k.Kind)+" target of "+k.Agreement, !k.Missed(), "kept: "+k.Elapsed.String()+" of "+k.Target.String(), "missed: "+k.Elapsed.String()+" of "+k.Target.String()))
+		says := "point.target.ok"
+		if k.Missed() {
+			says = "point.target.lacks"
+		}
+		out = append(out, Point{c.Text("point."+string(k.Kind), k.Agreement), !k.Missed(), c.Text(says, k.Elapsed, k.Target)})
 	}
 	return out
 }
 
-func point(what string, ok bool, says, lacks string) Point {
-	if !ok {
-		says = lacks
+// point is one with a text of what the record says, and one of what it lacks.
+func (c check) point(key string, ok bool, says ...any) Point {
+	p := Point{What: c.Text("point." + key), OK: ok, Says: c.Text("point." + key + ".lacks")}
+	if ok {
+		p.Says = c.Text("point."+key+".ok", says...)
 	}
-	return Point{what, ok, says}
+	return p
 }
 
 // at is an instant as a text; of one that is not known it is not shown.
@@ -90,46 +108,48 @@ func at(i slo.Instant) string {
 	return i.String()
 }
 
-func assigned(w *slo.Work) string {
-	if w.Parent != "" {
-		return "part of " + w.Parent
+// assigned is whether somebody is named for it, or for what it is part of.
+func (c check) assigned() Point {
+	if parent := c.Work.Parent; parent != "" {
+		return Point{c.Text("point.assigned"), true, c.Text("point.assigned.part", parent)}
 	}
-	return "to " + w.Assignee
+	return c.point("assigned", c.Work.Assignee != "", c.Work.Assignee)
 }
 
 // cause is whether people said what it was.
-func cause(w *slo.Work) Point {
-	r := w.Resolution
+func (c check) cause() Point {
+	what, r := c.Text("point.cause"), c.Work.Resolution
 	switch {
-	case w.Parent != "":
-		return Point{"cause", true, "that of " + w.Parent}
+	case c.Work.Parent != "":
+		return Point{what, true, c.Text("point.cause.part", c.Work.Parent)}
 	case r == nil:
-		return Point{"cause", false, "nobody said what it was"}
+		return Point{what, false, c.Text("point.cause.none")}
 	case r.Cause == "":
-		return Point{"cause", false, "closed as " + string(r.Code) + ", without a cause"}
+		return Point{what, false, c.Text("point.cause.lacks", c.Term(string(r.Code)))}
 	}
-	return Point{"cause", true, string(r.Code) + ": " + r.Cause}
+	return Point{what, true, c.Text("point.cause.ok", c.Term(string(r.Code)), r.Cause)}
 }
 
 // order is whether the times of the record can be true.
-func order(c *Case) Point {
-	last := slo.Instant(0)
+func (c check) order() Point {
+	what, last := c.Text("point.order"), slo.Instant(0)
 	for _, i := range []slo.Instant{c.Began, c.Detected, c.Resolved, c.Work.Closed} {
 		if i != 0 && i < last {
-			return Point{"times in order", false, at(i) + " comes after " + at(last)}
+			return Point{what, false, c.Text("point.order.lacks", at(i), at(last))}
 		}
 		last = max(last, i)
 	}
-	return Point{"times in order", true, "began, detected, resolved and closed follow each other"}
+	return Point{what, true, c.Text("point.order.ok")}
 }
 
 // Readiness is how an audit of a period would find the records.
 type Readiness struct {
+	Language
 	Period   Period
 	At       slo.Instant
 	Since    slo.Instant // the ledger's first entry
 	Findings []Finding
-	Sample   []Sampled
+	Sample   Sample
 	Unfit    []string // what is not as the ledger says, a sentence each
 }
 

@@ -5,7 +5,12 @@
 // docs/formats/evidence.md specifies the pack.
 package evidence
 
-import "github.com/assay-sla/assay/slo"
+import (
+	"slices"
+	"strings"
+
+	"github.com/assay-sla/assay/slo"
+)
 
 // Set names a set of records of one kind.
 type Set string
@@ -25,11 +30,13 @@ const (
 	Requests     Set = "requests"
 	Problems     Set = "problems"
 	Changes      Set = "changes"
+	Releases     Set = "releases"
 	Resources    Set = "resources"
 	Forecasts    Set = "forecasts"
 	Plans        Set = "plans"
 	Drills       Set = "drills"
 	Reports      Set = "reports"
+	Sendings     Set = "sendings"
 	Mails        Set = "mails"
 	Satisfaction Set = "satisfaction"
 	Complaints   Set = "complaints"
@@ -45,79 +52,39 @@ const (
 // Sets lists every set, in the order in which a pack shows them.
 func Sets() []Set {
 	return []Set{
-		Services, Agreements, Catalogues, Parties, Customers, Contacts, Suppliers, Availability, Exclusions, Incidents, Requests, Problems, Changes,
-		Resources, Forecasts, Plans, Drills, Reports, Mails, Satisfaction, Complaints, Risks, Actions, Audits, Findings, Reviews, Decisions, Trail,
+		Services, Agreements, Catalogues, Parties, Customers, Contacts, Suppliers, Availability, Exclusions, Incidents, Requests, Problems, Changes, Releases,
+		Resources, Forecasts, Plans, Drills, Reports, Sendings, Mails, Satisfaction, Complaints, Risks, Actions, Audits, Findings, Reviews, Decisions, Trail,
 	}
 }
 
 // Name is what people call the set.
-func (s Set) Name() string {
-	switch s {
-	case Services:
-		return "Services"
-	case Agreements:
-		return "Agreements"
-	case Catalogues:
-		return "Catalogues in force"
-	case Parties:
-		return "Parties of agreements"
-	case Contacts:
-		return "Contacts"
-	case Findings:
-		return "Findings of audits"
-	case Decisions:
-		return "Decisions of management"
-	case Customers:
-		return "Customers"
-	case Suppliers:
-		return "Suppliers"
-	case Availability:
-		return "Availability results"
-	case Exclusions:
-		return "Exclusions"
-	case Incidents:
-		return "Incidents"
-	case Requests:
-		return "Service requests"
-	case Problems:
-		return "Problems"
-	case Changes:
-		return "Changes and releases"
-	case Resources:
-		return "Capacity plans"
-	case Forecasts:
-		return "Scores of forecasts"
-	case Plans:
-		return "Continuity plans"
-	case Drills:
-		return "Continuity tests"
-	case Reports:
-		return "Service reports"
-	case Mails:
-		return "Proof of sending"
-	case Satisfaction:
-		return "Customer satisfaction"
-	case Complaints:
-		return "Complaints"
-	case Risks:
-		return "Risks"
-	case Actions:
-		return "Improvement actions"
-	case Audits:
-		return "Internal audits"
-	case Reviews:
-		return "Management reviews"
-	case Trail:
-		return "Audit trail"
-	}
-	return string(s)
-}
+func (s Set) Name(l Language) string { return l.Text("set." + string(s)) }
 
 // Records is a set as it was found: a table, a row for each record.
 type Records struct {
 	Set     Set
 	Columns []string
 	Rows    []Row
+	Remarks []Remark
+}
+
+// Remark is a shortcoming that some of the records of a set share.
+type Remark struct {
+	Key   string   // of its text, after remark.
+	Names []string // of the records that have it
+	Of    int      // that could have it
+}
+
+// maxNamed bounds the records that a remark names.
+const maxNamed = 3
+
+// in is the remark as a sentence.
+func (r Remark) in(l Language) string {
+	names := strings.Join(r.Names[:min(len(r.Names), maxNamed)], ", ")
+	if more := len(r.Names) - maxNamed; more > 0 {
+		names = l.Text("lack.more", names, more)
+	}
+	return l.Text("remark."+r.Key, len(r.Names), r.Of, names)
 }
 
 // Row is one record.
@@ -137,4 +104,9 @@ func (r *Records) Between(v slo.Interval) int {
 		}
 	}
 	return n
+}
+
+// Has reports whether there is a record whose first cell is an ID.
+func (r *Records) Has(id string) bool {
+	return slices.ContainsFunc(r.Rows, func(row Row) bool { return row.Cells[0] == id })
 }

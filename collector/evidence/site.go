@@ -6,6 +6,8 @@ import (
 	"encoding/csv"
 	"fmt"
 	"html/template"
+	"iter"
+	"strconv"
 	"strings"
 
 	"github.com/assay-sla/assay/internal/spreadsheet"
@@ -15,11 +17,13 @@ import (
 // maxShown bounds the records that a page shows; the CSV beside it has all.
 const maxShown = 2000
 
-// Site is what people read of a pack.
+// Site is what people read of a pack, in a language.
 type Site struct {
+	Language Language
 	Findings []Finding
 	Records  []Records
-	Pages    []Page   // of single records
+	Pages    iter.Seq[Page] // of single records
+	Sample   Sample
 	Unfit    []string // what did not fit when the pack was made, a sentence each
 	Ledger   LedgerSummary
 }
@@ -33,12 +37,14 @@ type LedgerSummary struct {
 	Printed int    // checkpoints that reports print
 }
 
-// Page is a record as people read it.
+// Page is a record as people read it. Names of facts, titles of tables and
+// columns are terms: see Language.Term.
 type Page struct {
-	Path   string
-	Title  string
-	Facts  [][2]string // name and value
-	Tables []Table
+	Path    string
+	Title   string
+	Facts   [][2]string // name and value
+	Tables  []Table
+	Entries []int64 // of the ledger that speak of it, in order
 }
 
 // Table is a table of a page.
@@ -51,19 +57,11 @@ type Table struct {
 //go:embed pages/*.html pages/style.css
 var files embed.FS
 
-var templates = template.Must(template.New("").Funcs(template.FuncMap{
-	"until": func(n int) bool { return n > maxShown },
-	"shown": func(rows []Row) []Row { return rows[:min(len(rows), maxShown)] },
-	"count": func(n int, one, many string) string {
-		if n == 1 {
-			return "1 " + one
-		}
-		return fmt.Sprintf("%d %s", n, many)
-	},
-}).ParseFS(files, "pages/*.html"))
+var templates = template.Must(template.New("").ParseFS(files, "pages/*.html"))
 
 // view is what a template is given.
 type view struct {
+	Language
 	Root     string // of the pack, from the page: "" or ../
 	Title    string
 	Manifest *Manifest
@@ -72,6 +70,30 @@ type view struct {
 	Records  *Records
 	Page     *Page
 	Counts   []standingCount
+}
+
+// Period is what the pack is about.
+func (v view) Period() string { return v.Months(v.Manifest.From, v.Manifest.To) }
+
+// Shown are the rows of a set that its page has.
+func (v view) Shown() []Row { return v.Records.Rows[:min(len(v.Records.Rows), maxShown)] }
+
+// Yearly is how many records of a need there were in the year, where that is
+// what it asks for; 0 of others.
+func (v view) Yearly(f Found) int {
+	if f.Rhythm != Yearly {
+		return 0
+	}
+	return f.Year
+}
+
+// Proven are the entries that speak of the record.
+func (v view) Proven() string {
+	var out []string
+	for _, n := range v.Page.Entries {
+		out = append(out, strconv.FormatInt(n, 10))
+	}
+	return strings.Join(out, ", ")
 }
 
 type standingCount struct {
@@ -88,14 +110,18 @@ func (w *Writer) Site(s Site) error {
 	if err := w.File("style.css", style); err != nil {
 		return err
 	}
-	v := view{Title: "Evidence", Manifest: &w.manifest, Site: &s, Counts: counts(s.Findings)}
+	v := view{Language: s.Language, Title: "ISO/IEC 20000-1:2018", Manifest: &w.manifest, Site: &s, Counts: counts(s.Findings)}
 	if err := w.page("index.html", "index.html", v); err != nil {
+		return err
+	}
+	v.Title = s.Language.Text("sample.title")
+	if err := w.page(samplePath, "sample.html", v); err != nil {
 		return err
 	}
 	v.Root = "../"
 	for i := range s.Findings {
 		v.Finding = &s.Findings[i]
-		v.Title = v.Finding.Number + " " + v.Finding.Title
+		v.Title = v.Finding.Number + " " + v.Finding.Title(s.Language)
 		if err := w.page(clausePath(v.Finding.Number), "clause.html", v); err != nil {
 			return err
 		}
@@ -103,16 +129,20 @@ func (w *Writer) Site(s Site) error {
 	v.Finding = nil
 	for i := range s.Records {
 		v.Records = &s.Records[i]
-		v.Title = v.Records.Set.Name()
+		v.Title = v.Records.Set.Name(s.Language)
 		if err := w.records(v); err != nil {
 			return err
 		}
 	}
 	v.Records = nil
-	for i := range s.Pages {
-		v.Page = &s.Pages[i]
-		v.Title, v.Root = v.Page.Title, strings.Repeat("../", strings.Count(v.Page.Path, "/"))
-		if err := w.page(v.Page.Path, "record.html", v); err != nil {
+	return w.single(v)
+}
+
+// single adds the pages of single records.
+func (w *Writer) single(v view) error {
+	for p := range v.Site.Pages {
+		v.Page, v.Title, v.Root = &p, p.Title, strings.Repeat("../", strings.Count(p.Path, "/"))
+		if err := w.page(p.Path, "record.html", v); err != nil {
 			return err
 		}
 	}
@@ -152,6 +182,9 @@ func (w *Writer) page(path, name string, v view) error {
 	}
 	return w.File(path, b.Bytes())
 }
+
+// samplePath is the page of the sample of incidents.
+const samplePath = "sample.html"
 
 func clausePath(number string) string { return "clauses/" + number + ".html" }
 func recordsPath(s Set) string        { return "records/" + string(s) + ".html" }

@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"iter"
@@ -17,6 +18,7 @@ type Writer struct {
 	zip      *zip.Writer
 	manifest Manifest
 	seen     map[string]bool
+	total    int64 // bytes of its files
 }
 
 // NewWriter begins a pack. The manifest's files are filled in as they come.
@@ -60,16 +62,20 @@ func (w *Writer) add(path string, write func(io.Writer) error) error {
 	if err != nil {
 		return fmt.Errorf("writing the pack: %w", err)
 	}
+	if len(w.seen) == maxFiles {
+		return fmt.Errorf("writing the pack: it would have more than %d files: ask for a shorter period", maxFiles)
+	}
 	w.seen[key] = true
 	f, err := w.create(path)
 	if err != nil {
 		return err
 	}
 	h := sha256.New()
-	count := &counter{to: io.MultiWriter(f, h)}
+	count := &counter{to: io.MultiWriter(f, h), most: min(maxFile, maxTotal-w.total)}
 	if err := write(count); err != nil {
 		return fmt.Errorf("writing %s of the pack: %w", path, err)
 	}
+	w.total += count.n
 	w.manifest.Files = append(w.manifest.Files, Listed{path, count.n, hex.EncodeToString(h.Sum(nil))})
 	return nil
 }
@@ -86,6 +92,9 @@ func (w *Writer) create(path string) (io.Writer, error) {
 // manifest's SHA-256.
 func (w *Writer) Close(sign func(digest string) ([]byte, error)) error {
 	b, err := w.manifest.encode()
+	if err == nil && len(b) > maxSmall {
+		err = fmt.Errorf("the manifest of the pack would have more than %d bytes: ask for a shorter period", maxSmall)
+	}
 	if err != nil {
 		return err
 	}
@@ -111,13 +120,16 @@ func (w *Writer) Close(sign func(digest string) ([]byte, error)) error {
 	return nil
 }
 
-// counter counts the bytes that pass.
+// counter counts the bytes that pass, up to what a reader of packs takes.
 type counter struct {
-	to io.Writer
-	n  int64
+	to      io.Writer
+	n, most int64
 }
 
 func (c *counter) Write(b []byte) (int, error) {
+	if c.n+int64(len(b)) > c.most {
+		return 0, errors.New("it would be larger than a pack may be: ask for a shorter period")
+	}
 	n, err := c.to.Write(b)
 	c.n += int64(n)
 	return n, err

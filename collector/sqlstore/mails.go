@@ -79,6 +79,9 @@ func (s *Store) AddBounces(ctx context.Context, list []Bounce) error {
 
 // Bounces lists what came back of a mail, the oldest first.
 func (s *Store) Bounces(ctx context.Context, mail string) ([]Bounce, error) {
+	if s.unsent {
+		return nil, nil
+	}
 	return s.bounces(ctx, `where mail = ? order by n`, mail)
 }
 

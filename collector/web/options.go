@@ -32,6 +32,7 @@ type Options struct {
 	Now       func() slo.Instant
 	Log       *slog.Logger
 
+	Evidence   Evidence   // nil: nobody audits
 	Exclusions Exclusions // nil: nobody asks for any
 	Continuity Continuity // nil: there are no plans
 	Changes    Changes    // nil: there are none

@@ -12,7 +12,8 @@ import (
 
 // registersView is the page of all registers.
 type registersView struct {
-	Rows []registerRow
+	Rows     []registerRow
+	Evidence bool // the visitor may see how an audit would find all of it
 }
 
 // registerRow is one register with how many items it holds.
@@ -26,7 +27,7 @@ func (s *site) registersPage(v *visit) error {
 	if err != nil {
 		return err
 	}
-	var page registersView
+	page := registersView{Evidence: s.Evidence != nil && v.actor.May(auth.Operator)}
 	for _, g := range s.Registers.Shapes() {
 		if g.Private && !v.actor.May(auth.Operator) {
 			continue

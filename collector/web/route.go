@@ -67,6 +67,9 @@ func (s *site) table() []route {
 			route{get, "/services/{name}/explain", forPeople, auth.Viewer, "", s.explainPage},
 			route{get, "/api/v1/services/{name}/explain", forMachines, auth.Viewer, "", s.explainAPI})
 	}
+	if s.Evidence != nil {
+		list = append(list, s.evidenceRoutes()...)
+	}
 	if s.Exclusions != nil {
 		list = append(list, s.exclusionRoutes()...)
 	}

@@ -380,6 +380,7 @@ func englishTexts() texts {
 		"reason.agent_overloaded": "agent overloaded", "reason.agent_paused": "agent was paused", "reason.agent_uplink": "agent's network is away", "reason.agent_resolver": "agent's resolver is away", "reason.agent_permission": "agent lacks permission", "reason.agent_resources": "agent is out of resources", "reason.agent_denied": "agent's allow-list forbids it", "reason.agent_secret": "agent lacks a secret", "reason.agent_token": "no access token to be had", "reason.agent_proxy": "proxy does not serve the agent", "reason.agent_unsupported": "agent cannot do this", "reason.agent_internal": "fault in the agent", "reason.agent_shuttingdown": "agent was stopping",
 	}
 	maps.Copy(all, englishSending())
+	maps.Copy(all, englishEvidence())
 	maps.Copy(all, englishExplanation())
 	maps.Copy(all, englishProblems())
 	maps.Copy(all, englishFulfilment())

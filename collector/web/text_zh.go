@@ -380,6 +380,7 @@ func chineseTexts() texts {
 		"reason.agent_overloaded": "代理过载", "reason.agent_paused": "代理曾暂停", "reason.agent_uplink": "代理的网络断开", "reason.agent_resolver": "代理的解析器无应答", "reason.agent_permission": "代理缺少权限", "reason.agent_resources": "代理资源耗尽", "reason.agent_denied": "代理的允许列表禁止", "reason.agent_secret": "代理缺少密钥", "reason.agent_token": "无法取得访问令牌", "reason.agent_proxy": "代理服务器不可用", "reason.agent_unsupported": "代理不支持", "reason.agent_internal": "代理内部错误", "reason.agent_shuttingdown": "代理正在停止",
 	}
 	maps.Copy(all, chineseSending())
+	maps.Copy(all, chineseEvidence())
 	maps.Copy(all, chineseExplanation())
 	maps.Copy(all, chineseProblems())
 	maps.Copy(all, chineseFulfilment())
