@@ -82,6 +82,7 @@ func (y *year) problems() []act {
 	do(y.on(7, 24, 9, 0), "bob", mail, "fix", text("Release 2.3.1."))
 	do(y.on(9, 2, 9, 0), "grace", mail, "close", text("Nothing came back in five weeks. Connections are now an item of the review of code."))
 	do(y.on(-1, 18, 13, 0), "ada", orders, "accept", map[string]any{"title": "Orders wait for the nightly import"})
+	do(y.on(-1, 18, 13, 2), "ada", orders, "assign", map[string]any{"to": "ada"})
 	do(y.on(-1, 18, 13, 5), "ada", orders, "root-cause", text("The import locks the table of orders, and takes longer each week."))
 	do(y.on(-1, 19, 9, 0), "ada", orders, "workaround", text("Stop the import at six: it goes on the night after."))
 	do(y.on(-1, 19, 9, 5), "ada", orders, "known-error", text("A release that imports in small steps is planned."))
