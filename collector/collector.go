@@ -305,7 +305,7 @@ func (c *Collector) openAlerting(ctx context.Context, _ *slo.Catalog) error {
 	}
 	c.forecasts = &forecaster{
 		series: c.series, store: c.store, catalog: c.catalog.current, now: c.now, failed: c.failed,
-		changed: func() { c.alerts.soon() },
+		changed: func() { c.alerts.soon() }, asked: make(asked),
 	}
 	if err := c.conditions.load(ctx, c.now()); err != nil {
 		return err
@@ -323,7 +323,7 @@ func (c *Collector) openAlerting(ctx context.Context, _ *slo.Catalog) error {
 	if err != nil || mailer == nil {
 		return err
 	}
-	c.outbox, err = notify.NewOutbox(mailOutbox(c.store), mailer, notify.OutboxOptions{Logger: c.log})
+	c.outbox, err = notify.NewOutbox(mailOutbox(c.store), mailer, notify.OutboxOptions{Logger: c.log, Now: c.now})
 	return err
 }
 

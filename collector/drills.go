@@ -39,6 +39,7 @@ type drills struct {
 	over    func(context.Context, *slo.Drill)
 	alert   func()
 	export  *planExport
+	asked   asked
 
 	mu      sync.Mutex
 	running map[string]*runningDrill // by ID
@@ -60,7 +61,7 @@ func (c *Collector) openContinuity(ctx context.Context, _ *slo.Catalog) error {
 		changed: func(ctx context.Context) { c.agents.catalogChanged(ctx) },
 		over:    func(ctx context.Context, d *slo.Drill) { c.markDrill(ctx, d); c.excludeDrill(ctx, d) },
 		alert:   func() { c.alerts.soon() },
-		export:  &planExport{folder: c.config.continuityFolder(), log: c.log},
+		export:  &planExport{folder: c.config.continuityFolder(), log: c.log}, asked: make(asked),
 		running: map[string]*runningDrill{}, looked: c.now().Add(-scheduleMissed),
 	}
 	list, err := c.store.Drills(ctx, sqlstore.DrillFilter{State: slo.DrillRunning})
@@ -113,16 +114,8 @@ func (d *drills) observe(entries []slo.Entry) {
 
 // run begins what is scheduled and ends what is over, until ctx ends.
 func (d *drills) run(ctx context.Context) error {
-	tick := time.NewTicker(drillsEvery)
-	defer tick.Stop()
-	for {
-		d.look(ctx, d.now())
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-tick.C:
-		}
-	}
+	d.asked.every(ctx, drillsEvery, func() { d.look(ctx, d.now()) })
+	return nil
 }
 
 // look does what is to be done at an instant.

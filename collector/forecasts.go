@@ -39,6 +39,7 @@ type forecaster struct {
 	now     func() slo.Instant
 	changed func() // there are new forecasts
 	failed  func(what string, err error)
+	asked   asked
 
 	mu    sync.Mutex
 	known []slo.ResourceForecast // by resource and series; replaced, never changed
@@ -68,16 +69,8 @@ func (f *forecaster) run(ctx context.Context, ready <-chan struct{}) error {
 		return nil
 	case <-ready:
 	}
-	tick := time.NewTicker(levelsEvery)
-	defer tick.Stop()
-	for {
-		f.look(ctx, f.now())
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-tick.C:
-		}
-	}
+	f.asked.every(ctx, levelsEvery, func() { f.look(ctx, f.now()) })
+	return nil
 }
 
 // look brings all forecasts up to date, and scores those whose time has come.

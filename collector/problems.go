@@ -33,6 +33,7 @@ type problems struct {
 	catalog func() *slo.Catalog
 	now     func() slo.Instant
 	log     *slog.Logger
+	asked   asked
 
 	mu    sync.Mutex // held while one changes
 	known []slo.Problem
@@ -41,24 +42,18 @@ type problems struct {
 // openProblems takes up the problems on record.
 func (c *Collector) openProblems(ctx context.Context, _ *slo.Catalog) error {
 	known, err := c.store.Problems(ctx, sqlstore.ProblemFilter{})
-	c.problems = &problems{store: c.store, ledger: c.ledger, catalog: c.catalog.current, now: c.now, log: c.log, known: known}
+	c.problems = &problems{store: c.store, ledger: c.ledger, catalog: c.catalog.current, now: c.now, log: c.log, asked: make(asked), known: known}
 	return err
 }
 
 // run makes a round now and then, until ctx ends.
 func (p *problems) run(ctx context.Context) error {
-	tick := time.NewTicker(problemsEvery)
-	defer tick.Stop()
-	for {
+	p.asked.every(ctx, problemsEvery, func() {
 		if err := p.round(ctx, p.now()); err != nil && ctx.Err() == nil {
 			p.log.Error("looking for problems failed; the next round tries again", "error", err)
 		}
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-tick.C:
-		}
-	}
+	})
+	return nil
 }
 
 // round does what happens to problems by itself at an instant.

@@ -21,34 +21,34 @@ const (
 // reportOnSchedule sends the report of the period before whenever a schedule is
 // due, also one that was due while the collector was away, until ctx ends.
 func (c *Collector) reportOnSchedule(ctx context.Context) error {
-	tick := time.NewTicker(scheduleEvery)
-	defer tick.Stop()
 	unsealed := map[int]slo.Instant{} // entries that are due: when they were looked at last
-	for {
+	c.sendings.asked.every(ctx, scheduleEvery, func() {
 		if c.ready.Load() {
-			if err := c.amendReports(ctx, c.now()); err != nil && ctx.Err() == nil {
-				c.failed("sending amended reports", err)
-			}
-			for i := range c.config.Reports {
-				r, at := &c.config.Reports[i], c.now()
-				if last, waits := unsealed[i]; waits && at.Sub(last) < sealedAgain {
-					continue
-				}
-				waits, err := c.reportIfDue(ctx, r, at)
-				if err != nil && ctx.Err() == nil {
-					of, _ := r.scope()
-					c.failed("sending the report of "+of.String(), err)
-				}
-				delete(unsealed, i)
-				if waits {
-					unsealed[i] = at
-				}
-			}
+			c.sendDue(ctx, unsealed)
 		}
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-tick.C:
+	})
+	return nil
+}
+
+// sendDue sends the reports that are due now, and keeps in unsealed those that
+// wait for their month.
+func (c *Collector) sendDue(ctx context.Context, unsealed map[int]slo.Instant) {
+	if err := c.amendReports(ctx, c.now()); err != nil && ctx.Err() == nil {
+		c.failed("sending amended reports", err)
+	}
+	for i := range c.config.Reports {
+		r, at := &c.config.Reports[i], c.now()
+		if last, waits := unsealed[i]; waits && at.Sub(last) < sealedAgain {
+			continue
+		}
+		waits, err := c.reportIfDue(ctx, r, at)
+		if err != nil && ctx.Err() == nil {
+			of, _ := r.scope()
+			c.failed("sending the report of "+of.String(), err)
+		}
+		delete(unsealed, i)
+		if waits {
+			unsealed[i] = at
 		}
 	}
 }

@@ -32,6 +32,7 @@ type sendings struct {
 	wake       func() // the outbox has new mails; nil where there is no mail server
 	alert      func() // what is alerted on may have changed
 	log        *slog.Logger
+	asked      asked // of what sends on schedule
 	// after is told of each step that is done, and may fail as a process does that
 	// is killed there. It is for tests; nil does nothing.
 	after func(step string) error
@@ -42,7 +43,7 @@ type sendings struct {
 // openSendings makes ready what sends reports.
 func (c *Collector) openSendings(context.Context, *slo.Catalog) error {
 	c.sendings = &sendings{
-		store: c.store, ledger: c.ledger, recipients: c.recipients, report: c.scopedReport, log: c.log,
+		store: c.store, ledger: c.ledger, recipients: c.recipients, report: c.scopedReport, log: c.log, asked: make(asked),
 		letters: &letterWriter{from: c.config.Mail.From, domain: c.mailDomain(), base: c.base, linked: c.config.ExternalURL != ""},
 		alert:   func() { c.alerts.soon() },
 	}

@@ -20,7 +20,9 @@ type demoCommand struct {
 func (demoCommand) Help() string {
 	return `Builds a year of a fictitious provider, all of it by a real collector whose clock
 is set: 50 services of 8 customers and 4 suppliers, outages and what people did
-about them, changes, drills, late measurements and a month that was restated.
+about them, problems, changes, drills, complaints, risks, audits, reports that
+were mailed and votes on them, late measurements and a month that was restated.
+Some records are missing or late, as they are in life.
 
 Examples:
   assay demo --out demo
@@ -48,7 +50,29 @@ func (c demoCommand) Run(ctx context.Context) error {
 		return err
 	}
 	wipe()
-	fmt.Printf("%s: a year of 50 services, built in %s\nLook at it: assay serve --config %s, then open http://127.0.0.1:8420\n",
-		c.Out, time.Since(begun).Round(100*time.Millisecond), filepath.Join(c.Out, "assay.yaml"))
+	fmt.Printf("%s: 50 services over %s, built in %s\n\n%s", c.Out, months(c.Months), time.Since(begun).Round(100*time.Millisecond), whereToLook(c.Out))
 	return nil
+}
+
+func months(n int) string {
+	if n == 1 {
+		return "a month"
+	}
+	return fmt.Sprintf("%d months", n)
+}
+
+// whereToLook is what to do with a demo that was built.
+func whereToLook(dir string) string {
+	const pages = "http://127.0.0.1:8420"
+	return fmt.Sprintf(`Reports     %s has those of the last whole month, as HTML and PDF
+Pages       assay serve --config %s
+            %s                     what is up, what is owed
+            %s/services/alder-web  a service of a customer
+            %s/incidents           what went wrong, /problems why, /changes after what
+            %s/registers           complaints, risks, improvement, audits, reviews
+            %s/capacity            what runs out, and when; /continuity the plans and drills
+            %s/reports             what was mailed, and one that waits for its release
+Evidence    assay audit --data %s
+            assay evidence --data %s --out pack.zip
+`, filepath.Join(dir, "reports"), filepath.Join(dir, "assay.yaml"), pages, pages, pages, pages, pages, pages, filepath.Join(dir, "data"), filepath.Join(dir, "data"))
 }

@@ -51,6 +51,9 @@ type OutboxOptions struct {
 	Grace  time.Duration // for the attempt that is going on when Run is told to stop; default 10 s
 	What   string        // what is sent, for the log; default mail
 	Logger *slog.Logger  // default: discard
+	// Now is the clock that what is due and what became of it go by; default
+	// that of the machine. Waits for a server go by the machine's in any case.
+	Now func() slo.Instant
 
 	// Waits between attempts at one message: doubled from First, default 1
 	// min, up to Most, default 1 h.
@@ -120,6 +123,9 @@ func NewOutbox[M Outgoing](store Store[M], sender Sender[M], opts OutboxOptions)
 	if opts.Logger == nil {
 		opts.Logger = slog.New(slog.DiscardHandler)
 	}
+	if opts.Now == nil {
+		opts.Now = func() slo.Instant { return slo.At(time.Now()) }
+	}
 	return &Outbox[M]{
 		store: store, sender: sender, opts: opts,
 		retry:      retry{opts.First, opts.Most, opts.GiveUp, opts.Jitter},
@@ -174,7 +180,7 @@ func (o *Outbox[M]) round(ctx context.Context) error {
 		return err
 	}
 	for ctx.Err() == nil {
-		items, err := o.store.Due(ctx, slo.At(time.Now()), duePage)
+		items, err := o.store.Due(ctx, o.opts.Now(), duePage)
 		if err != nil {
 			return fmt.Errorf("reading due messages: %w", err)
 		}
@@ -202,14 +208,14 @@ func (o *Outbox[M]) round(ctx context.Context) error {
 // attempt sends one item: it is recorded as sending before the first word to
 // the server, and with the outcome after the last.
 func (o *Outbox[M]) attempt(ctx context.Context, it Queued[M]) (*SendError, error) {
-	it.Delivery = it.begin(slo.At(time.Now()))
+	it.Delivery = it.begin(o.opts.Now())
 	if err := o.store.Record(ctx, it.Message.Key(), it.Delivery); errors.Is(err, ErrGone) {
 		return nil, nil // between the look at the store and the attempt
 	} else if err != nil {
 		return nil, fmt.Errorf("recording message %s as sending: %w", it.Message.Key(), err)
 	}
 	result, failure := o.send(ctx, it)
-	d := it.end(result, failure, slo.At(time.Now()), o.retry)
+	d := it.end(result, failure, o.opts.Now(), o.retry)
 	o.note(it, d, len(result.Refused))
 	return failure, o.record(ctx, it.Message.Key(), d)
 }
@@ -265,7 +271,7 @@ func (o *Outbox[M]) serverFailed(asked time.Duration) {
 // expire gives up those of the items that are too old, since the attempt that
 // failed with failure shows that the server would not take them now either.
 func (o *Outbox[M]) expire(ctx context.Context, items []Queued[M], failure *SendError) error {
-	at := slo.At(time.Now())
+	at := o.opts.Now()
 	for _, it := range items {
 		if at.Sub(it.Enqueued) < o.opts.GiveUp {
 			continue

@@ -80,6 +80,8 @@ func (p *page) done(o *Outage) string {
 		case len(k.Comments) > 0:
 			c := k.Comments[len(k.Comments)-1]
 			return p.w.t("incident.comment", clean(c.Actor, p.name), p.clock.moment(c.At), clean(c.Text, p.evidence))
+		case k.PartOf != "":
+			return p.w.t("incident.part_of", clean(k.PartOf, 2*p.name))
 		case k.Acknowledged != nil:
 			return p.w.t("done.acked", clean(k.AckedBy, p.name))
 		}

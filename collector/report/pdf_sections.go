@@ -197,16 +197,17 @@ func (b *book) continuity() {
 }
 
 func (b *book) details() {
-	if len(b.p.Details) > 0 {
-		b.section("detail.title", 140)
-	}
-	for _, d := range b.p.Details {
+	const titles = 38 // of the section, which stays with its first objective
+	for n, d := range b.p.Details {
 		list := pairRows(d.Lines)
 		var all float64
 		for _, r := range list {
 			all += b.set(r).height
 		}
-		b.need(min(all+24, bodyBottom-bodyTop))
+		if n == 0 {
+			b.section("detail.title", min(all+24, bodyBottom-bodyTop-titles))
+		}
+		b.need(min(all+24, bodyBottom-bodyTop-titles))
 		b.y += 8
 		b.pdf.Bookmark(b.plain(d.Name), 1, b.y)
 		b.named(d.Name, under, d.Mark+" "+d.Verdict, verdictStyle(d.Class))

@@ -146,6 +146,19 @@ func (w words) owed(all []slo.ServiceStatus) answer {
 // certificateNear is how soon before its expiry a certificate needs somebody.
 const certificateNear = 21 * 24 * time.Hour
 
+// unacknowledged says of an incident how long it has been there: of what is no
+// downtime, such as a drill that failed, that nothing is down.
+func (w words) unacknowledged(i *slo.Incident, at slo.Instant) string {
+	key, about := "answer.need.incident", i.Service
+	if i.Trigger != slo.ServiceDown {
+		key = "answer.need.opened"
+	}
+	if about == "" {
+		about = i.Summary
+	}
+	return w.t(key, about, w.dur(at.Sub(i.Began)))
+}
+
 func (w words) needed(all []slo.ServiceStatus, open []slo.Incident, agents []slo.AgentStatus, st Status, waiting []answerLine, at slo.Instant) answer {
 	a := answer{Question: w.t("answer.need"), Class: "good"}
 	if len(st.Problems) > 0 {
@@ -153,7 +166,7 @@ func (w words) needed(all []slo.ServiceStatus, open []slo.Incident, agents []slo
 	}
 	for i := range open {
 		if open[i].Acknowledged == 0 {
-			a.add(w.t("answer.need.incident", open[i].Service, w.dur(at.Sub(open[i].Began))), incidentPath(open[i].ID))
+			a.add(w.unacknowledged(&open[i], at), incidentPath(open[i].ID))
 		}
 	}
 	for _, l := range waiting {

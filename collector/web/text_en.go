@@ -73,6 +73,7 @@ func englishTexts() texts {
 		"answer.need.some.one": "%d thing", "answer.need.some.other": "%d things",
 		"answer.need.catalogue":     "The catalogue was refused",
 		"answer.need.incident":      "%s has been down for %s, not acknowledged",
+		"answer.need.opened":        "%s: an incident has been open for %s, not acknowledged",
 		"answer.need.exclusion.one": "%d request for an exclusion waits for a decision", "answer.need.exclusion.other": "%d requests for exclusions wait for a decision",
 		"answer.need.burn":        "%s / %s burns its budget too fast",
 		"answer.need.agent":       "Agent %s silent for %s",

@@ -73,6 +73,7 @@ func chineseTexts() texts {
 		"answer.need.some.one": "%d 件事", "answer.need.some.other": "%d 件事",
 		"answer.need.catalogue":     "目录被拒绝",
 		"answer.need.incident":      "%s 已中断 %s，尚未确认",
+		"answer.need.opened":        "%s：事件已持续 %s，尚未确认",
 		"answer.need.exclusion.one": "%d 项排除申请等待审批", "answer.need.exclusion.other": "%d 项排除申请等待审批",
 		"answer.need.burn":        "%s / %s 的预算消耗过快",
 		"answer.need.agent":       "代理 %s 已静默 %s",

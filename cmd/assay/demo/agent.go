@@ -76,8 +76,9 @@ func (a *agent) measure(until slo.Instant) {
 		}
 	}
 	if a.location == locations[0] {
-		a.readDisks(until)
+		a.read(until)
 	}
+	a.measureDrills(until)
 	slices.SortStableFunc(a.queue[begin:], func(x, y slo.Record) int { return int(instantOf(&x) - instantOf(&y)) })
 	for i := begin; i < len(a.queue); i++ {
 		a.seq++
@@ -143,20 +144,6 @@ func evidenceOf(r slo.Reason) string {
 		return "the body lacks the text it is to have"
 	}
 	return ""
-}
-
-// readDisks reads how full the storage is, four times a day: it grows, and once
-// a quarter something is taken away.
-func (a *agent) readDisks(until slo.Instant) {
-	const step = slo.Instant(6 * 3600 * 1000)
-	for at := a.until - (a.until-1)%step - 1 + step; at < until; at += step {
-		if at < a.until {
-			continue
-		}
-		days := at.Sub(a.year.From).Hours() / 24
-		used := 210 + 0.55*days - 25*math.Floor(days/91) + math.Sin(days)
-		a.queue = append(a.queue, slo.Record{Readings: &slo.Readings{Location: a.location, At: at, Samples: []slo.Sample{{Name: "demo_storage_used_terabytes", Value: used}}}})
-	}
 }
 
 // deliver pushes what is queued and says what is complete, unless the agent is

@@ -86,7 +86,7 @@ func (b *building) prepare() error {
 		b.office.tokens[who] = secret
 	}
 	for name, content := range map[string]string{
-		"catalogue/provider.yaml": catalogue(b.year.From.Time()),
+		"catalogue/provider.yaml": b.year.catalogue(),
 		"tokens.yaml":             lines.String(),
 		"assay.yaml":              settings,
 	} {
@@ -97,7 +97,8 @@ func (b *building) prepare() error {
 	return nil
 }
 
-// settings is the file of a collector that shows the demo.
+// settings is the file of a collector that shows the demo. It mails nothing: the
+// mails of the year have left.
 const settings = `# The collector of the demo. Agents are not heard of any more: it shows the year
 # that was.
 catalogue: catalogue
@@ -105,18 +106,40 @@ data: data
 listen: 127.0.0.1:8420
 agents:
   listen: 127.0.0.1:8421
+  silentAfter: 9600h # nobody is to be alerted of that
+letterheads:
+- sender: Harbour Hosting
+  purpose: What was promised, what was delivered, and what is done about the difference
+  audience: The customer's service manager
+  colour: "#0b5cad"
+- customer: 银杏书店
+  sender: Harbour Hosting
+  purpose: 说明承诺与实际交付，以及改进措施
+  audience: 客户的服务经理
+  cover: [感谢贵公司的信任。本报告说明上月的服务情况。]
+  colour: "#0b5cad"
 `
 
 // config is that of the collector that the year goes through.
 func (b *building) config() (collector.Config, error) {
-	return collector.Config{
-		Catalogue: filepath.Join(b.Dir, "catalogue"), Data: filepath.Join(b.Dir, "data"), Tokens: filepath.Join(b.Dir, "tokens.yaml"),
-		Series: collector.SeriesConfig{Detail: "essential"}, Listen: "127.0.0.1:0", Agents: collector.AgentsConfig{Listen: "127.0.0.1:0", SilentAfter: 72 * time.Hour},
-	}.Complete()
+	c, problems := collector.ParseConfig(filepath.Join(b.Dir, "assay.yaml"), []byte(settings))
+	if len(problems) > 0 {
+		return c, fmt.Errorf("reading the configuration of the demo: %s", problems[0].Message)
+	}
+	c.Tokens = filepath.Join(b.Dir, "tokens.yaml")
+	c.Series.Detail, c.Listen, c.Agents.Listen, c.Agents.SilentAfter = "essential", "127.0.0.1:0", "127.0.0.1:0", 72*time.Hour
+	b.office.sink.settle(&c)
+	return c.Complete()
 }
 
 // run lets the year happen to a collector.
 func (b *building) run(ctx context.Context) (err error) {
+	sink, closeSink, err := openSink()
+	if err != nil {
+		return err
+	}
+	defer closeSink()
+	b.office.sink = sink
 	cfg, err := b.config()
 	if err != nil {
 		return err
@@ -133,7 +156,7 @@ func (b *building) run(ctx context.Context) (err error) {
 		err = errors.Join(err, <-ended)
 	}()
 	client := &http.Client{Timeout: 2 * time.Minute}
-	b.office.base, b.office.http = "http://"+b.c.Addr(), client
+	b.office.base, b.office.http, b.office.rounds = "http://"+b.c.Addr(), client, b.c.Rounds
 	b.agents = newAgents(b.year, "http://"+b.c.AgentsAddr(), client)
 	return b.live(ctx)
 }
@@ -141,7 +164,6 @@ func (b *building) run(ctx context.Context) (err error) {
 // live goes through the moments of the year.
 func (b *building) live(ctx context.Context) error {
 	acts := b.year.acts()
-	slices.SortStableFunc(acts, func(x, y act) int { return int(x.at - y.at) })
 	total := int64(b.year.Length() / time.Hour)
 	for _, m := range b.year.moments(acts) {
 		if err := b.reach(ctx, m); err != nil {
@@ -174,8 +196,20 @@ func (b *building) reach(ctx context.Context, at slo.Instant) error {
 	if err := b.c.CaughtUp(ctx); err != nil {
 		return err
 	}
-	if day := at.Time(); day.Day() == 1 && day.Hour() == 12 && day.Minute() == 0 {
-		return errors.Join(b.c.Seal(ctx), b.c.Trim(ctx))
+	noon := at.Time()
+	if noon.Format(time.TimeOnly) != "12:00:00" {
+		return nil
+	}
+	if noon.Weekday() == time.Monday {
+		if err := b.c.Rounds(ctx); err != nil {
+			return err
+		}
+	}
+	switch noon.Day() {
+	case 1:
+		return errors.Join(b.c.Seal(ctx), b.c.Trim(ctx), b.c.Forecast(ctx))
+	case 15:
+		return b.c.Forecast(ctx)
 	}
 	return nil
 }

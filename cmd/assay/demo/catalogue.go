@@ -18,41 +18,48 @@ func probeOf(services []service, n int) (probe, location string) {
 	return services[n].name, locations[n%len(locations)]
 }
 
+// policy is how incidents are ranked: one that touches three customers is a major
+// one.
+const policy = `apiVersion: assay/v1
+kind: IncidentPolicy
+metadata: {name: house}
+spec:
+  customers: 3
+  major: {customers: 3, owner: Grace Hopper, mail: [duty@harbour.example], review: 5d}
+---
+`
+
+// owners answer for the services; of one nobody does.
+func owner(s service, n int) string {
+	if s.name == "monitoring" {
+		return ""
+	}
+	return fmt.Sprintf(", owner: %s", []string{ada, bob, grace}[n%3])
+}
+
 // catalogue is the provider's, as YAML documents.
-func catalogue(from time.Time) string {
+func (y *year) catalogue() string {
 	var b strings.Builder
 	list := services()
 	for n := range list {
 		probe, location := probeOf(list, n)
 		document(&b, "Probe", probe, fmt.Sprintf("{every: %s, hold: %s, timeout: 10s, locations: {from: [%s]}, http: {url: 'https://%s.harbour.example/'}}", brief(every), brief(2*every+5*time.Minute), location, probe))
 	}
-	for _, s := range list {
+	for n, s := range list {
 		depends := ""
 		if len(s.dependsOn) > 0 {
 			depends = ", dependsOn: [" + strings.Join(s.dependsOn, ", ") + "]"
 		}
-		document(&b, "Service", s.name, fmt.Sprintf("{up: %s, criticality: %s%s}", s.name, s.criticality, depends))
+		document(&b, "Service", s.name, fmt.Sprintf("{up: %s, criticality: %s%s%s}", s.name, s.criticality, owner(s, n), depends))
 	}
 	for _, s := range []string{"storage", "database-one", "database-two"} {
 		document(&b, "Maintenance", "patches-of-"+s, fmt.Sprintf(
-			"{services: [%s], announced: %s, every: '0 2 * * 0', for: 1h, timezone: Europe/Berlin}", s, from.AddDate(0, -1, 0).UTC().Format(time.RFC3339)))
+			"{services: [%s], announced: %s, every: '0 2 * * 0', for: 1h, timezone: Europe/Berlin}", s, y.From.Time().AddDate(0, -1, 0).Format(time.RFC3339)))
 	}
 	agreements(&b, list)
-	document(&b, "Resource", "storage-disks", `{service: storage, unit: TB, used: 'max(demo_storage_used_terabytes)', limit: 400, leadTime: 45d, thresholds: [80, 90]}`)
-	document(&b, "ContinuityPlan", "loss-of-the-datacentre", `
-  services: [database-one, database-two, identity]
-  owner: Grace Hopper
-  rto: 4h
-  rpo: 1h
-  invoke: The duty manager decides, and calls everybody on the list.
-  return: The databases are copied back in a night, and the standby is made one again.
-  testEvery: 180d
-  steps:
-    - {do: Declare the loss and tell the customers, by: duty manager, within: 30m}
-    - {do: Bring up the standby databases in Dublin, within: 2h}
-    - {do: Point the names at Dublin, within: 3h}
-  drills:
-    - {name: phone-list, kind: tabletop}`)
+	b.WriteString(policy)
+	b.WriteString(y.resources())
+	b.WriteString(plans)
 	return b.String()
 }
 

@@ -18,8 +18,7 @@ type trouble struct {
 	cause    string // as people find it
 	code     string // of closure
 	change   string // that was made right before; "" of none
-	major    bool
-	untaken  bool // nobody acknowledged it: it was over before
+	untaken  bool   // nobody acknowledged it: it was over before
 }
 
 // cut is when an agent could not deliver. It measured on.
@@ -31,6 +30,7 @@ type cut struct {
 // year is what happens, in the order of time.
 type year struct {
 	slo.Interval
+	seed     uint64
 	troubles []trouble
 	cuts     []cut
 }
@@ -53,7 +53,9 @@ var single = []struct {
 
 // newYear draws what happens between two instants.
 func newYear(v slo.Interval, seed uint64) *year {
-	y := &year{Interval: v}
+	y := &year{Interval: v, seed: seed}
+	y.told()
+	y.again()
 	r := rand.New(rand.NewPCG(seed, 20000))
 	list := services()
 	for month := v.From.Time(); slo.At(month) < v.To; month = month.AddDate(0, 1, 0) {
@@ -65,14 +67,18 @@ func newYear(v slo.Interval, seed uint64) *year {
 		}
 		if month.Month()%3 == 0 {
 			at := slo.At(month.AddDate(0, 0, 12)).Add(time.Duration(r.IntN(86_400)) * time.Second)
-			y.cuts = append(y.cuts, cut{slo.Interval{From: at, To: at.Add(6 * time.Hour)}, locations[r.IntN(len(locations))]})
+			if c := (cut{slo.Interval{From: at, To: at.Add(6 * time.Hour)}, locations[r.IntN(len(locations))]}); c.To < v.To {
+				y.cuts = append(y.cuts, c)
+			}
 		}
 	}
-	// At the end of the fifth month the line to one location is down for a day
-	// and a half: the month is sealed without what was measured there, and
-	// restated when that comes.
+	// At the end of the fifth month the line to one location is down for more than
+	// two days: the month is sealed and reported without what was measured there,
+	// and restated when that comes.
 	end := slo.At(v.From.Time().AddDate(0, 5, 0))
-	y.cuts = append(y.cuts, cut{slo.Interval{From: end.Add(-12 * time.Hour), To: end.Add(24 * time.Hour)}, locations[0]})
+	if late := (slo.Interval{From: end.Add(-12 * time.Hour), To: end.Add(40 * time.Hour)}); late.To < v.To {
+		y.cuts = append(y.cuts, cut{late, locations[0]})
+	}
 	y.trouble(trouble{
 		Interval: slo.Interval{From: end.Add(-5 * time.Hour), To: end.Add(-4 * time.Hour)}, root: "alder-web", services: []string{"alder-web"},
 		reason: slo.StatusUnexpected, cause: "A job filled the disk with its log.", code: "fixed",
@@ -118,7 +124,7 @@ func (y *year) shared(r *rand.Rand, month time.Time, list []service) {
 	length := time.Duration(15+r.IntN(70)) * time.Minute
 	y.trouble(trouble{
 		Interval: y.drawn(r, month, length), root: kind.service, services: down,
-		reason: kind.reason, cause: kind.cause, code: kind.code, major: len(down) > 6,
+		reason: kind.reason, cause: kind.cause, code: kind.code,
 	})
 }
 
