@@ -26,7 +26,7 @@ func Build(in Input) Report {
 	}
 	mark(r.Incidents, r.Outages, r.Forgiven)
 	for i := range TrendMonths {
-		r.Months = append(r.Months, in.Period.back(TrendMonths-1-i, in.Agreement.Zone).Label)
+		r.Months = append(r.Months, in.Period.untilNow(in.At).back(TrendMonths-1-i, in.Agreement.Zone).Label)
 	}
 	r.Objectives = objectives(in, r.Months)
 	r.Suppliers = suppliers(in)
