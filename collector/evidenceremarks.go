@@ -33,7 +33,9 @@ func (g *gathering) remarkIncidents() {
 	rank, cause, review := evidence.Remark{Key: "priority"}, evidence.Remark{Key: "cause"}, evidence.Remark{Key: "unreviewed"}
 	for i := range g.incidents {
 		n := &g.incidents[i]
-		look(&rank, n.ID, n.Work.Priority == 0)
+		if n.Work.Parent == "" { // else it is worked on as that one
+			look(&rank, n.ID, n.Work.Priority == 0)
+		}
 		if r := n.Work.Resolution; n.Work.Closed != 0 && n.Work.Parent == "" {
 			look(&cause, n.ID, r == nil || r.Cause == "")
 		}
