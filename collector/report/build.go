@@ -21,7 +21,8 @@ func Build(in Input) Report {
 	}
 	for _, k := range records {
 		i := incident(k, in.At)
-		i.Targets = targets(in.Agreement, workedOn(&in, k), in.At)
+		work := workedOn(&in, k)
+		i.Targets, i.Whole = targets(in.Agreement, work, in.At), standing(k, work, in.At)
 		r.Incidents = append(r.Incidents, i)
 	}
 	mark(r.Incidents, r.Outages, r.Forgiven)

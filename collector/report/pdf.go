@@ -58,7 +58,7 @@ func PDF(w io.Writer, r Report, l Language) error {
 func bookLimits(several bool) limits {
 	l := fullLimits()
 	if l.services, l.rows = 8, 5; several {
-		l.services, l.rows = 6, 3
+		l.services, l.rows = 5, 2
 	}
 	l.details, l.charts, l.outages, l.incidents, l.planned = 60, 60, 200, 200, 100
 	return l
