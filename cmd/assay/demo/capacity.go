@@ -34,7 +34,7 @@ func (y *year) known(of func(month int) (used, limit float64)) string {
 }
 
 // readEvery is how often an agent reads what is used.
-const readEvery = time.Hour
+const readEvery = 30 * time.Minute
 
 // read reads what is used of the resources, from one location and up to an
 // instant: the storage grows, and once a quarter something is taken away; the
