@@ -495,7 +495,7 @@ func TestAudit(t *testing.T) {
 	for _, f := range r.Findings {
 		standing[f.Number] = f.Standing
 	}
-	if standing["8.6.1"] != evidence.Thin || standing["8.5.1"] != evidence.Covered || standing["8.7.3"] != evidence.Outside || standing["8.7.2"] != evidence.Missing {
+	if standing["8.2.4"] != evidence.Thin || standing["8.6.1"] != evidence.Covered || standing["8.5.1"] != evidence.Covered || standing["8.7.3"] != evidence.Outside || standing["8.7.2"] != evidence.Missing {
 		t.Errorf("%v", standing)
 	}
 	if len(r.Sample.Drawn) == 0 || len(r.Unfit) != 0 || r.OK() {

@@ -144,9 +144,9 @@ func TestPoints(t *testing.T) {
 		t.Errorf("of a whole record: %q", got)
 	}
 	part := whole
-	part.Acknowledged, part.Work = 0, slo.Work{Parent: "j", Closed: 5000}
+	part.Acknowledged, part.Work = 0, slo.Work{Parent: "w"} // which has what it lacks
 	if got := bad(part); got != nil {
-		t.Errorf("of one that is worked on as another: %q", got)
+		t.Errorf("of a part: %q", got)
 	}
 	for _, c := range []struct {
 		change func(*Case)

@@ -108,11 +108,10 @@ func at(i slo.Instant) string {
 	return i.String()
 }
 
-// ofWhole is a point of how an incident is worked on. One that is part of another
-// is worked on as that, and has it from there.
+// ofWhole is a point that a part of another incident may leave to the whole.
 func (c check) ofWhole(key string, ok bool, says ...any) Point {
-	if parent := c.Work.Parent; parent != "" && !ok {
-		return Point{c.Text("point." + key), true, c.Text("point.part", parent)}
+	if whole := c.Work.Parent; whole != "" && !ok {
+		return Point{c.Text("point." + key), true, c.Text("point.part", whole)}
 	}
 	return c.point(key, ok, says...)
 }

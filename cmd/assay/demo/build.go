@@ -52,7 +52,7 @@ func span(months int, until time.Time) (from, to slo.Instant) {
 	return slo.At(time.Date(u.Year(), u.Month()-time.Month(months), 1, 0, 0, 0, 0, time.UTC)), slo.At(u)
 }
 
-// blockRange holds some fifty samples of what is measured every hour.
+// blockRange holds some eighty samples of a probe.
 const blockRange = 54 * time.Hour
 
 // building is the state of one Build.

@@ -8,7 +8,7 @@ import (
 
 // every is how often a probe measures. It is seldom, so that a year is built in
 // a minute; where something goes wrong there are more measurements.
-const every = time.Hour
+const every = 40 * time.Minute
 
 // locations of the agents; a probe measures from one of them.
 var locations = []string{"hamburg", "dublin"}
