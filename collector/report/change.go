@@ -168,7 +168,7 @@ func (p *page) changeEffect(e *slo.ChangeEffect) string {
 		if f.Availability == nil {
 			return p.w.t("change.unknown")
 		}
-		return p.w.t("percent", f.Availability.String())
+		return p.w.t("percent", cmp.Or(f.Shown, f.Availability.String())) // reports of before had none
 	}
 	return p.w.t("change.around", clean(e.Objective, p.name), say(&e.Before), say(&e.After), p.w.length(millis(e.After.Length())))
 }
