@@ -78,6 +78,7 @@ type Collector struct {
 
 	reload  sync.Mutex // held while a reload runs
 	packing sync.Mutex // held while a pack of evidence is made
+	making  *reportRoom
 	catalog catalogState
 
 	exclusions *exclusions
@@ -114,7 +115,7 @@ func New(ctx context.Context, cfg Config, o Options) (*Collector, error) {
 	if o.Listen == nil {
 		o.Listen = net.Listen
 	}
-	c := &Collector{config: cfg, version: o.Version, log: o.Log, now: o.Now, bind: o.Listen, blocks: o.BlockRange, started: o.Now(), registry: prometheus.NewRegistry(), grace: stopTimeout}
+	c := &Collector{config: cfg, version: o.Version, log: o.Log, now: o.Now, bind: o.Listen, blocks: o.BlockRange, started: o.Now(), making: newReportRoom(), registry: prometheus.NewRegistry(), grace: stopTimeout}
 	if err := c.build(ctx); err != nil {
 		return nil, errors.Join(err, c.undo.unwind())
 	}
