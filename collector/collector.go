@@ -78,6 +78,7 @@ type Collector struct {
 
 	reload  sync.Mutex // held while a reload runs
 	packing sync.Mutex // held while a pack of evidence is made
+	packs   *spool     // of those that are fetched
 	making  *reportRoom
 	catalog catalogState
 
@@ -169,6 +170,9 @@ func (c *Collector) openDisks(ctx context.Context, cat *slo.Catalog) error {
 		return err
 	}
 	c.undo.push("the records", c.store.Close)
+	if c.packs, err = openSpool(dir("packs")); err != nil {
+		return err
+	}
 	cp, err := c.store.LoadCheckpoint(ctx)
 	if err != nil {
 		return err
