@@ -133,7 +133,7 @@ func (s *sendings) prepare(ctx context.Context, x slo.Sending, r report.Report, 
 	if err != nil {
 		return fmt.Errorf("preparing the report: %w", err)
 	}
-	if x, err = x.Add(slo.SendingEvent{Act: slo.PrepareSending, At: at, Actor: actor, Report: ledger.Digest(draft)}); err != nil {
+	if x, err = x.Add(slo.SendingEvent{Act: slo.PrepareSending, At: at, Actor: actor, Report: ledger.Digest(draft), Asked: x.Asked}); err != nil {
 		return err
 	}
 	ask, err := s.letters.ask(&x, r, l, at)
