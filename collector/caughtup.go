@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// CaughtUp waits until all that was acknowledged before is evaluated, with the
-// incidents that follow from it. It is for who drives a collector by a clock of
+// CaughtUp waits until all that was acknowledged before is evaluated, and the
+// incidents that follow from it are opened and ranked. It is for who drives a collector by a clock of
 // his own; Run must be running.
 func (c *Collector) CaughtUp(ctx context.Context) error {
 	next := c.journal.Next()
@@ -20,7 +20,7 @@ func (c *Collector) CaughtUp(ctx context.Context) error {
 		case <-tick.C:
 		}
 	}
-	return nil
+	return c.conditions.asked.round(ctx)
 }
 
 // Seal seals the windows that are final and restates what late measurements

@@ -251,10 +251,10 @@ func (c *Collector) openFigures(ctx context.Context, cat *slo.Catalog, sources [
 		head:     c.headAtStart,
 	}
 	c.conditions = &conditions{
-		store: c.store, whole: c.evaluator.whole, outages: c.evaluator.open, changed: c.evaluator.people,
+		store: c.store, whole: c.evaluator.whole, outages: c.evaluator.unsettled, changed: c.evaluator.people,
 		catalog: c.catalog.current,
 		scope:   func(services []string, at slo.Instant) slo.Scope { return c.engine().Scope(services, at) },
-		has:     c.hasService, wake: c.wakeChannels, base: c.base, major: c.tellMajor, now: c.now, log: c.log, poke: make(chan struct{}, 1),
+		has:     c.hasService, wake: c.wakeChannels, base: c.base, major: c.tellMajor, now: c.now, log: c.log, poke: make(chan struct{}, 1), asked: make(asked),
 	}
 	at := c.now()
 	t, err := c.ledger.take(ctx, cat, sources, at)

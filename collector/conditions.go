@@ -25,7 +25,7 @@ type conditions struct {
 	// whole is the ID of the incident of a service that is down, "" of one
 	// that is not.
 	whole   func(service string) string
-	outages func() []slo.Incident // of services that are down, or were and are held
+	outages func() []slo.Incident // of services that are down, or were and are held or not ranked yet
 	changed func(slo.Incident)    // what became of such an incident
 	catalog func() *slo.Catalog   // in force
 	scope   func(services []string, at slo.Instant) slo.Scope
@@ -36,6 +36,7 @@ type conditions struct {
 	now     func() slo.Instant
 	log     *slog.Logger
 	poke    chan struct{}
+	asked   asked
 
 	known   map[string]slo.Incident // by key, the latest of each; those that a condition may still concern
 	ids     sync.Map                // their IDs by key, for those who must not wait for a round
@@ -90,23 +91,30 @@ func (f *conditions) soon() {
 	}
 }
 
-// run makes a round whenever alerts are heard, until ctx ends.
+// run makes a round whenever alerts are heard, or somebody asks for one, until
+// ctx ends.
 func (f *conditions) run(ctx context.Context) error {
 	pause := time.NewTimer(0)
 	defer pause.Stop()
 	for {
+		var done chan<- struct{}
 		select {
 		case <-ctx.Done():
 			return nil
+		case done = <-f.asked:
 		case <-pause.C:
-		}
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-f.poke:
+			select {
+			case <-ctx.Done():
+				return nil
+			case done = <-f.asked:
+			case <-f.poke:
+			}
 		}
 		if err := f.round(ctx, f.now()); err != nil && ctx.Err() == nil {
 			f.log.Error("following up alerts with incidents failed; the next round tries again", "error", err)
+		}
+		if done != nil {
+			close(done)
 		}
 		pause.Reset(gather)
 	}

@@ -33,9 +33,11 @@ func (g *gathering) remarkIncidents() {
 	rank, cause, review := evidence.Remark{Key: "priority"}, evidence.Remark{Key: "cause"}, evidence.Remark{Key: "unreviewed"}
 	for i := range g.incidents {
 		n := &g.incidents[i]
-		look(&rank, n.ID, n.Work.Priority == 0)
-		if r := n.Work.Resolution; n.Work.Closed != 0 && n.Work.Parent == "" {
-			look(&cause, n.ID, r == nil || r.Cause == "")
+		if n.Work.Parent == "" { // a part goes with the whole
+			look(&rank, n.ID, n.Work.Priority == 0)
+			if r := n.Work.Resolution; n.Work.Closed != 0 {
+				look(&cause, n.ID, r == nil || r.Cause == "")
+			}
 		}
 		if m := n.Work.Major; m != nil && m.ReviewDue < g.At {
 			look(&review, n.ID, m.Reviewed == 0 || m.Reviewed > m.ReviewDue)

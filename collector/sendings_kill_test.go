@@ -80,6 +80,9 @@ func (w *world) allSent() []notify.Item {
 				w.t.Fatal(err)
 			}
 			if it.Delivery.State != notify.Sent && it.Delivery.State != notify.Failed {
+				if next := it.Delivery.Next; next > w.clock.now() { // the outbox goes by the collector's clock
+					w.clock.set(next)
+				}
 				return false
 			}
 			items = append(items, it)

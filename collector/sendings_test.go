@@ -346,7 +346,7 @@ func TestSurvey(t *testing.T) {
 	if v := w.verify(VerifyOptions{}); len(v.Problems) > 0 {
 		t.Errorf("the ledger: %v", v.Problems)
 	}
-	g := &gathering{store: w.c.store, period: evidence.Period{Interval: slo.Interval{To: slo.MaxInstant}}}
+	g := &gathering{EvidenceOptions: EvidenceOptions{Zone: time.UTC, Language: evidence.English}, store: w.c.store, period: evidence.Period{Interval: slo.Interval{To: slo.MaxInstant}}}
 	if err := g.gatherVotes(t.Context()); err != nil || len(g.records) != 1 || len(g.records[0].Rows) != 2 || !slices.ContainsFunc(g.records[0].Rows, func(r evidence.Row) bool { return r.Cells[5] == "5" }) {
 		t.Errorf("a pack of evidence has the votes %+v: %v", g.records, err)
 	}

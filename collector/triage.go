@@ -16,7 +16,8 @@ import (
 // triageEvery is how often incidents are ranked that have a priority already.
 const triageEvery = 15 * time.Second
 
-// triage ranks the incidents that are open, and tells of those that are major.
+// triage ranks the incidents that are open, and those that were over before they
+// were ranked, and tells of those that are major.
 func (f *conditions) triage(ctx context.Context, at slo.Instant) error {
 	all := at.Sub(f.triaged) >= triageEvery
 	if all {
@@ -31,7 +32,7 @@ func (f *conditions) triage(ctx context.Context, at slo.Instant) error {
 		if i.Work.Priority != 0 && !all {
 			continue
 		}
-		scope := f.scope(services[i.ID], at)
+		scope := f.scope(services[i.ID], lastOf(i, at))
 		if _, changes := incident.Triage(i, policy, scope, at); changes {
 			scopes[i.ID] = scope
 		} else if i.Work.Major != nil {
@@ -55,6 +56,7 @@ func (f *conditions) triage(ctx context.Context, at slo.Instant) error {
 		errs = append(errs, err)
 	}
 	if all {
+		open = slices.DeleteFunc(open, func(i slo.Incident) bool { return !i.Open() })
 		clocks := clocksOfOpen(catalog, open, services, at)
 		errs = append(errs, f.noteNear(ctx, open, clocks, at))
 		near, standing := nearBreach(open, clocks, at), standingOf(open, clocks)
@@ -65,12 +67,20 @@ func (f *conditions) triage(ctx context.Context, at slo.Instant) error {
 	return errors.Join(errs...)
 }
 
-// ranked are the open incidents that are part of no other, and the services of
-// each with those of its parts.
+// lastOf is the instant at which an incident is ranked: now, or when it was over.
+func lastOf(i slo.Incident, at slo.Instant) slo.Instant {
+	if i.Open() {
+		return at
+	}
+	return i.Restored
+}
+
+// ranked are the incidents to rank, which are part of no other, and the services
+// of each with those of its parts.
 func (f *conditions) ranked() (open []slo.Incident, services map[string][]string) {
 	services = map[string][]string{}
 	add := func(i slo.Incident) {
-		if !i.Open() {
+		if !i.Open() && !incident.Unranked(&i) {
 			return
 		}
 		whole := i.Work.Parent
@@ -91,14 +101,15 @@ func (f *conditions) ranked() (open []slo.Incident, services map[string][]string
 	return open, services
 }
 
-// open are the incidents of services' downtimes that are open.
-func (v *evaluator) open() []slo.Incident {
+// unsettled are the incidents of services' downtimes that are open, or were over
+// before they were ranked.
+func (v *evaluator) unsettled() []slo.Incident {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	var out []slo.Incident
 	for _, list := range v.incidents {
 		for _, i := range list {
-			if i.Open() {
+			if i.Open() || incident.Unranked(&i) {
 				out = append(out, i)
 			}
 		}

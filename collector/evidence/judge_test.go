@@ -143,6 +143,11 @@ func TestPoints(t *testing.T) {
 	if got := bad(whole); got != nil {
 		t.Errorf("of a whole record: %q", got)
 	}
+	part := whole
+	part.Acknowledged, part.Work = 0, slo.Work{Parent: "w"} // which has what it lacks
+	if got := bad(part); got != nil {
+		t.Errorf("of a part: %q", got)
+	}
 	for _, c := range []struct {
 		change func(*Case)
 		want   string

@@ -71,9 +71,9 @@ func (c check) points() []Point {
 	w := &c.Work
 	out := []Point{
 		c.point("recorded", c.Detected != 0, at(c.Detected)),
-		c.point("priority", w.Priority != 0, w.Priority),
-		c.point("taken", c.Acknowledged != 0 || w.Responded != 0, cmp.Or(c.AckedBy, w.Assignee)),
-		c.assigned(),
+		c.ofWhole("priority", w.Priority != 0, w.Priority),
+		c.ofWhole("taken", c.Acknowledged != 0 || w.Responded != 0, cmp.Or(c.AckedBy, w.Assignee)),
+		c.ofWhole("assigned", w.Assignee != "", w.Assignee),
 		c.point("resolved", c.Resolved != 0, at(c.Resolved)),
 		c.cause(),
 		c.order(),
@@ -108,12 +108,12 @@ func at(i slo.Instant) string {
 	return i.String()
 }
 
-// assigned is whether somebody is named for it, or for what it is part of.
-func (c check) assigned() Point {
-	if parent := c.Work.Parent; parent != "" {
-		return Point{c.Text("point.assigned"), true, c.Text("point.assigned.part", parent)}
+// ofWhole is a point that a part of another incident may leave to the whole.
+func (c check) ofWhole(key string, ok bool, says ...any) Point {
+	if whole := c.Work.Parent; whole != "" && !ok {
+		return Point{c.Text("point." + key), true, c.Text("point.part", whole)}
 	}
-	return c.point("assigned", c.Work.Assignee != "", c.Work.Assignee)
+	return c.point(key, ok, says...)
 }
 
 // cause is whether people said what it was.

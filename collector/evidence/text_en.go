@@ -48,9 +48,10 @@ var english = texts{
 	"unfit.mail": "The mail %s cannot be read.", "unfit.checkpoint": "The checkpoint that the report %s prints is none of this ledger.", "unfit.fork": "The reports %s and %s print two checkpoints of %d entries.",
 
 	"point.recorded": "recorded", "point.recorded.ok": "detected %s", "point.recorded.lacks": "it has no time of detection",
+	"point.part":     "part of %s",
 	"point.priority": "priority", "point.priority.ok": "priority %d", "point.priority.lacks": "nothing ranks it",
 	"point.taken": "taken by a person", "point.taken.ok": "by %s", "point.taken.lacks": "nobody acknowledged it",
-	"point.assigned": "assigned", "point.assigned.ok": "to %s", "point.assigned.part": "part of %s", "point.assigned.lacks": "nobody is named for it",
+	"point.assigned": "assigned", "point.assigned.ok": "to %s", "point.assigned.lacks": "nobody is named for it",
 	"point.resolved": "resolved", "point.resolved.ok": "resolved %s", "point.resolved.lacks": "it is still open",
 	"point.cause": "cause", "point.cause.ok": "%s: %s", "point.cause.part": "that of %s", "point.cause.none": "nobody said what it was", "point.cause.lacks": "closed as %s, without a cause",
 	"point.order": "times in order", "point.order.ok": "began, detected, resolved and closed follow each other", "point.order.lacks": "%s comes after %s",

@@ -45,9 +45,10 @@ var chinese = texts{
 	"unfit.mail": "邮件 %s 无法读取。", "unfit.checkpoint": "报告 %s 上印的检查点不属于本账本。", "unfit.fork": "报告 %s 与 %s 印有 %d 条条目的两个不同检查点。",
 
 	"point.recorded": "有记录", "point.recorded.ok": "发现于 %s", "point.recorded.lacks": "没有发现时间",
+	"point.part":     "属于 %s",
 	"point.priority": "优先级", "point.priority.ok": "优先级 %d", "point.priority.lacks": "没有优先级",
 	"point.taken": "有人受理", "point.taken.ok": "%s 受理", "point.taken.lacks": "无人确认",
-	"point.assigned": "已分派", "point.assigned.ok": "分派给 %s", "point.assigned.part": "属于 %s", "point.assigned.lacks": "没有指定处理人",
+	"point.assigned": "已分派", "point.assigned.ok": "分派给 %s", "point.assigned.lacks": "没有指定处理人",
 	"point.resolved": "已解决", "point.resolved.ok": "解决于 %s", "point.resolved.lacks": "尚未解决",
 	"point.cause": "原因", "point.cause.ok": "%s：%s", "point.cause.part": "同 %s", "point.cause.none": "没有人说明原因", "point.cause.lacks": "以 %s 关闭，没有原因",
 	"point.order": "时间顺序", "point.order.ok": "开始、发现、解决、关闭依次发生", "point.order.lacks": "%s 在 %s 之后",

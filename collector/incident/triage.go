@@ -10,11 +10,18 @@ import (
 	"github.com/assay-sla/assay/slo"
 )
 
-// Triage gives an incident that lasts the priority of what it touches, and
-// makes it major where the policy says so. By itself a priority only rises;
-// what people chose stays. It reports whether something changed.
+// Unranked reports whether an incident was over before anything ranked it, as one
+// that was learnt of late.
+func Unranked(i *slo.Incident) bool {
+	return !i.Open() && i.Work.Closed == 0 && i.Work.Priority == 0 && i.Work.Parent == "" && i.Restored != 0
+}
+
+// Triage gives an incident that lasts, or that nothing ranked, the priority of
+// what it touches, and makes one that lasts major where the policy says so. By
+// itself a priority only rises; what people chose stays. It reports whether
+// something changed.
 func Triage(i slo.Incident, p *slo.IncidentPolicy, s slo.Scope, at slo.Instant) (slo.Incident, bool) {
-	if !i.Open() || i.Work.Parent != "" {
+	if i.Work.Parent != "" || !i.Open() && !Unranked(&i) {
 		return i, false
 	}
 	changed := false
@@ -28,7 +35,7 @@ func Triage(i slo.Incident, p *slo.IncidentPolicy, s slo.Scope, at slo.Instant) 
 		now = next
 		tell(slo.EventPrioritised, strconv.Itoa(next), whyPriority(p, s))
 	}
-	if i.Work.Major == nil && !i.Work.NotMajor && p.Major.Meets(now, s) {
+	if i.Open() && i.Work.Major == nil && !i.Work.NotMajor && p.Major.Meets(now, s) {
 		tell(slo.EventMajor, MajorValue(p.Major.Owner, at.Add(p.Major.Review)),
 			fmt.Sprintf("priority %d, %s; %s leads it", now, customers(s.Customers), p.Major.Owner))
 	}

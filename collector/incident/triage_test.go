@@ -67,10 +67,18 @@ func TestTriage(t *testing.T) {
 	}
 	part := open1(t)
 	part.Work.Parent = "x"
-	for _, i := range []slo.Incident{part, over1(t)} {
-		if _, changed := Triage(i, p, left(0), at(99)); changed {
-			t.Errorf("%+v", i)
-		}
+	if _, changed := Triage(part, p, left(0), at(99)); changed {
+		t.Errorf("a part is ranked: %+v", part)
+	}
+	over := over1(t) // before anything ranked it: it is ranked once, and nothing major any more
+	if over, changed := Triage(over, p, left(0), at(99)); !changed || over.Work.Priority != 1 || over.Work.Major != nil {
+		t.Errorf("%+v", over)
+	} else if _, changed := Triage(over, p, left(0), at(100)); changed {
+		t.Error("what is over is ranked again")
+	}
+	over.Work.Closed = at(98)
+	if _, changed := Triage(over, p, left(0), at(99)); changed {
+		t.Error("what people closed is ranked")
 	}
 }
 

@@ -25,7 +25,7 @@ func TestBuild(t *testing.T) {
 		t.Error("it told of no progress")
 	}
 	v, err := collector.VerifyData(t.Context(), filepath.Join(dir, "data"), collector.VerifyOptions{})
-	if err != nil || !v.OK() || v.Figures != 49 || v.Recomputed != v.Figures {
+	if err != nil || !v.OK() || v.Figures < 49 || v.Recomputed != v.Figures { // more where late data met a seal
 		t.Errorf("%+v, %v", v, err)
 	}
 	reports, err := filepath.Glob(filepath.Join(dir, "reports", "*-2026-02.pdf"))

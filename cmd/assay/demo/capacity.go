@@ -14,9 +14,9 @@ import (
 // and money.
 func (y *year) resources() string {
 	var b strings.Builder
-	document(&b, "Resource", "storage-disks", `{service: storage, unit: TB, used: 'max(demo_storage_used_terabytes)', limit: 400, leadTime: 45d, thresholds: [80, 90]}`)
-	document(&b, "Resource", "backup-disks", `{service: backup, unit: TB, used: 'max(demo_backup_used_terabytes)', limit: 120, leadTime: 30d, thresholds: [80, 90]}`)
-	document(&b, "Resource", "database-connections", `{service: database-one, unit: connections, used: 'max(demo_connections)', limit: 500, promised: 400, leadTime: 14d}`)
+	document(&b, "Resource", "storage-disks", `{service: storage, unit: TB, used: 'max(last_over_time(demo_storage_used_terabytes[12h]))', limit: 400, leadTime: 45d, thresholds: [80, 90]}`)
+	document(&b, "Resource", "backup-disks", `{service: backup, unit: TB, used: 'max(last_over_time(demo_backup_used_terabytes[12h]))', limit: 120, leadTime: 30d, thresholds: [80, 90]}`)
+	document(&b, "Resource", "database-connections", `{service: database-one, unit: connections, used: 'max(last_over_time(demo_connections[12h]))', limit: 500, promised: 400, leadTime: 14d}`)
 	document(&b, "Resource", "service-desk", "{service: monitoring, unit: people, leadTime: 90d, thresholds: [90], values: ["+y.known(func(m int) (float64, float64) { return 5.2 + 0.2*float64(m), 8 })+"]}")
 	document(&b, "Resource", "hosting-budget", "{service: datacentre, unit: EUR, leadTime: 60d, values: ["+y.known(func(m int) (float64, float64) { return 31_000 + 400*float64(m%5), 36_000 })+"]}")
 	return b.String()
@@ -33,8 +33,9 @@ func (y *year) known(of func(month int) (used, limit float64)) string {
 	return strings.Join(out, ", ")
 }
 
-// readEvery is how often an agent reads what is used.
-const readEvery = time.Hour
+// readEvery is how often an agent reads what is used; the resources look back for
+// twice as long.
+const readEvery = 6 * time.Hour
 
 // read reads what is used of the resources, from one location and up to an
 // instant: the storage grows, and once a quarter something is taken away; the
