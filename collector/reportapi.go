@@ -116,7 +116,7 @@ func disposition(f report.Format) string {
 
 func (c *Collector) mailReport(w http.ResponseWriter, r *http.Request) {
 	at := c.now()
-	of, err := report.ReadScope(r.PathValue("scope"))
+	of, err := report.ReadScope(r.PathValue("scope") + r.URL.Query().Get("name"))
 	if err != nil {
 		c.answerReportError(w, &web.ReportError{Err: err})
 		return
