@@ -246,7 +246,7 @@ func (s *sendings) waiting(ctx context.Context, id string) (slo.Sending, report.
 // is an error: nobody is to release what he has not read.
 func (s *sendings) draft(ctx context.Context, x *slo.Sending) (report.Report, error) {
 	var r report.Report
-	b, err := s.store.SendingDraft(ctx, x.ID)
+	b, _, err := s.store.SendingDraft(ctx, x.ID)
 	if n := len(x.Events); err == nil && (n == 0 || x.Events[n-1].Report != ledger.Digest(b)) {
 		err = errors.New("it is not the one that its newest event names: the records were changed")
 	}

@@ -27,8 +27,11 @@ func (r *ledgerRows) sending(ctx context.Context, sending string, entry int64) (
 		}
 		if i == len(got.Events)-1 {
 			var draft []byte
-			draft, err = r.store.SendingDraft(ctx, sending)
-			e.Report = ledger.Digest(draft)
+			var events int
+			draft, events, err = r.store.SendingDraft(ctx, sending)
+			if events == len(got.Events) { // else more happened to it just now
+				e.Report = ledger.Digest(draft)
+			}
 		}
 		return ledger.SendingLine(&got, e), err
 	}
