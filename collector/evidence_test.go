@@ -505,3 +505,16 @@ func TestAudit(t *testing.T) {
 		t.Errorf("%+v", r.Sample.Drawn[0])
 	}
 }
+
+// TestRemarkIncidents blames no incident for what the one has that it is worked
+// on as.
+func TestRemarkIncidents(t *testing.T) {
+	g := &gathering{incidents: []slo.Incident{
+		{ID: "ranked", Work: slo.Work{Priority: 2}}, {ID: "not-ranked"}, {ID: "part", Work: slo.Work{Parent: "ranked", Closed: 1}},
+	}, remarks: map[evidence.Set][]evidence.Remark{}}
+	g.remarkIncidents()
+	got := g.remarks[evidence.Incidents]
+	if len(got) != 1 || got[0].Key != "priority" || got[0].Of != 2 || !slices.Equal(got[0].Names, []string{"not-ranked"}) {
+		t.Errorf("%+v", got)
+	}
+}

@@ -159,7 +159,7 @@ func differ(a, b float64) bool { return a > b*(1+sameLimit) || a < b*(1-sameLimi
 // forecast reads the history of a resource, forecasts each of its series and
 // puts on record what it says.
 func (f *forecaster) forecast(ctx context.Context, r *slo.Resource, limits limits, at slo.Instant) ([]slo.ResourceForecast, error) {
-	found, err := f.series.QueryRange(ctx, r.Used, at.Add(-capacity.MaxHistory), at, readingsStep)
+	found, err := f.series.QueryRange(ctx, r.Used, onStep(at.Add(-capacity.MaxHistory)), at, readingsStep)
 	if err != nil {
 		return nil, err
 	}
@@ -195,6 +195,13 @@ func (f *forecaster) forecast(ctx context.Context, r *slo.Resource, limits limit
 		}
 	}
 	return out, f.store.SaveForecasts(ctx, said)
+}
+
+// onStep is the last whole step at or before at, as subqueries have them. What
+// is written on the hour is read so whenever the collector was started.
+func onStep(at slo.Instant) slo.Instant {
+	step := slo.Instant(readingsStep.Milliseconds())
+	return at - (at%step+step)%step
 }
 
 // tooMany says what is too many or too long of the series of a resource.

@@ -136,6 +136,25 @@ func TestForecastsComeAndAreScored(t *testing.T) {
 	}
 }
 
+// TestForecastsReadTheHour looks at other minutes than the one at which readings
+// are written, once an hour.
+func TestForecastsReadTheHour(t *testing.T) {
+	for _, minute := range []time.Duration{0, 7, 12, 39} {
+		limit, err := slo.NewQuantity(80)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r := disk()
+		r.Limit = slo.ResourceLimit{Number: &limit}
+		d := newDisks(t, r)
+		d.write(t, 10*24)
+		d.look(t.Context(), d.at(10*24).Add(minute*time.Minute+314*time.Millisecond))
+		if known := d.current(); len(known) != 2 || known[0].Exhaustion == slo.NotEnoughData || math.Round(known[0].PerDay.Float()) != 1 {
+			t.Errorf("%d minutes past the hour: %+v; %v", minute, known, d.failures)
+		}
+	}
+}
+
 // TestForecastsSayWhatTheyLack has resources that nothing can be said of.
 func TestForecastsSayWhatTheyLack(t *testing.T) {
 	eighty, err := slo.NewQuantity(80)

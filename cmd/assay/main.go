@@ -23,7 +23,7 @@ type commands struct {
 	Up       upCommand       `cmd:"" help:"Start a collector and an agent with a quickstart catalogue, all in one process."`
 	Serve    serveCommand    `cmd:"" help:"Run the collector."`
 	Check    checkCommand    `cmd:"" help:"Check a catalogue and print every error with its place."`
-	Report   reportCommand   `cmd:"" help:"Write, or mail, the monthly service report of an agreement."`
+	Report   reportCommand   `cmd:"" help:"Write, or mail, a service report: of an agreement, a customer, a service, a supplier or all."`
 	Users    usersCommand    `cmd:"" help:"People who may sign in."`
 	Tokens   tokensCommand   `cmd:"" help:"Bearer tokens of machines and agents."`
 	Agents   agentsCommand   `cmd:"" help:"The agents: invite, list, revoke."`

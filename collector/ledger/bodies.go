@@ -115,9 +115,13 @@ const reasonExclusion = "exclusion "
 // or revoked.
 func ReasonExclusion(name string) string { return reasonExclusion + name }
 
-// ExclusionOf is the name of the exclusion that a reason tells of.
+// ExclusionOf is the name of the exclusion that a reason tells of; "" and false
+// where it tells of something else.
 func ExclusionOf(reason string) (name string, ok bool) {
-	return strings.CutPrefix(reason, reasonExclusion)
+	if !strings.HasPrefix(reason, reasonExclusion) {
+		return "", false
+	}
+	return reason[len(reasonExclusion):], true
 }
 
 // Promise names a window of an objective.

@@ -139,3 +139,12 @@ func TestDifferences(t *testing.T) {
 		t.Error("a list is no figure")
 	}
 }
+
+// TestExclusionOf names an exclusion only where one is the reason.
+func TestExclusionOf(t *testing.T) {
+	for reason, want := range map[string]string{ReasonExclusion("x-1"): "x-1", ReasonLate: "", ReasonTerms: "", "": ""} {
+		if got, ok := ExclusionOf(reason); got != want || ok != (want != "") {
+			t.Errorf("%q is of the exclusion %q, %v", reason, got, ok)
+		}
+	}
+}

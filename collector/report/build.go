@@ -21,12 +21,13 @@ func Build(in Input) Report {
 	}
 	for _, k := range records {
 		i := incident(k, in.At)
-		i.Targets = targets(in.Agreement, workedOn(&in, k), in.At)
+		work := workedOn(&in, k)
+		i.Targets, i.Whole = targets(in.Agreement, work, in.At), standing(k, work, in.At)
 		r.Incidents = append(r.Incidents, i)
 	}
 	mark(r.Incidents, r.Outages, r.Forgiven)
 	for i := range TrendMonths {
-		r.Months = append(r.Months, in.Period.back(TrendMonths-1-i, in.Agreement.Zone).Label)
+		r.Months = append(r.Months, in.Period.untilNow(in.At).back(TrendMonths-1-i, in.Agreement.Zone).Label)
 	}
 	r.Objectives = objectives(in, r.Months)
 	r.Suppliers = suppliers(in)

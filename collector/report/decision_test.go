@@ -78,3 +78,20 @@ func TestDecisions(t *testing.T) {
 		}
 	}
 }
+
+// TestDoneAsAnother says of an outage that came with another service's who is on
+// that one and whether it is over, and nothing that people wrote there.
+func TestDoneAsAnother(t *testing.T) {
+	at := instant(t, "2026-10-06T10:00:00Z")
+	r := Report{Incidents: []Incident{{ID: "shop-1", PartOf: "db-1", Whole: &Whole{Service: "db"}}}}
+	r.Identity.Zone = "UTC"
+	p := &page{w: English.words(), r: &r, clock: clock{zone: time.UTC, w: English.words(), year: 2026}, limits: fullLimits()}
+	o := Outage{Incident: "shop-1"}
+	if got, want := p.done(&o), "part of an incident of db (db-1); nobody has acknowledged it"; got != want {
+		t.Errorf("%q, not %q", got, want)
+	}
+	r.Incidents[0].Whole = &Whole{Service: "db", Acknowledged: &at, AcknowledgedBy: "bob", Restored: &at}
+	if got, want := p.done(&o), "part of an incident of db (db-1); acknowledged by bob; over since Tue 6\u00a0Oct, 10:00:00"; got != want {
+		t.Errorf("%q, not %q", got, want)
+	}
+}

@@ -53,7 +53,7 @@ func TestSubject(t *testing.T) {
 		{func(r *Report) { r.Summary.Met, r.Summary.Missed = 1, 0 }, "Service report October 2026 (provisional): Webshop for Contoso Retail, 1 objective met"},
 		{func(r *Report) { r.Summary = Summary{Insufficient: 2} }, "Service report October 2026 (provisional): Webshop for Contoso Retail, insufficient data"},
 		{func(r *Report) { r.Summary = Summary{Insufficient: 1, Met: 2} }, "Service report October 2026 (provisional): Webshop for Contoso Retail, 2 of 3 objectives met"},
-		{func(r *Report) { r.Summary = Summary{Missed: 1, SoFar: true} }, "Service report October 2026 (provisional): Webshop for Contoso Retail, 1 of 1 objectives missed so far"},
+		{func(r *Report) { r.Summary = Summary{Missed: 1, SoFar: true} }, "Service report October 2026 (provisional): Webshop for Contoso Retail, 1 objective missed so far"},
 		{func(r *Report) { r.Summary = Summary{} }, "Service report October 2026 (provisional): Webshop for Contoso Retail, nothing was promised"},
 	} {
 		changed := r

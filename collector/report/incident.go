@@ -69,6 +69,18 @@ func incident(k *slo.Incident, at slo.Instant) Incident {
 	return i
 }
 
+// standing is how the incident stood that k is worked on as; nil where that is k.
+func standing(k, work *slo.Incident, at slo.Instant) *Whole {
+	if work == k {
+		return nil
+	}
+	w := Whole{Service: work.Service, Acknowledged: by(work.Acknowledged, at), Restored: by(work.Restored, at)}
+	if w.Acknowledged != nil {
+		w.AcknowledgedBy = work.AckedBy
+	}
+	return &w
+}
+
 // by is an instant that had come at another, or nil.
 func by(i, at slo.Instant) *slo.Instant {
 	if i == 0 || i > at {

@@ -52,7 +52,7 @@ type Input struct {
 // Measured are the figures of a report, as Measure takes them from the books.
 type Measured struct {
 	Objectives []slo.ObjectiveStatus              // of each window of the period, see Evaluations
-	Trend      [TrendMonths][]slo.ObjectiveStatus // the same of each month, oldest first; the last is that which the period ends in
+	Trend      [TrendMonths][]slo.ObjectiveStatus // the same of each month, oldest first; the last is that which the period ends in, or the present one where that is not over
 	Days       []DayFigures                       // of the period
 	Whole      slo.ObjectiveStatus                // of all of the period, by time and without a target
 	Outages    []slo.Interval                     // of down in agreed time, as counted, in the period

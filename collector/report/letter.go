@@ -78,7 +78,7 @@ func (p *page) Asked() string {
 func (s *sheets) letter() {
 	if s.p.Links.Live != "" {
 		s.line()
-		s.line(s.p.T("live"), ":")
+		s.line(s.p.T("live.at"))
 		s.line("  ", s.p.Links.Live)
 	}
 	if s.p.Links.Survey != "" {

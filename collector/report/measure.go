@@ -50,12 +50,13 @@ func Evaluations(o *slo.Objective, p Period, zone *time.Location, at slo.Instant
 }
 
 // Cover is the time over which an account's agreed time must be laid out to
-// make a report: the windows of the oldest month of the trend up to those of
-// the period, and of the month that it ends in, on the calendar of the
-// agreement's zone.
+// make a report: the windows of the oldest month of the trend, were the report
+// made in the period's first month, up to those of the period, and of the month
+// that it ends in, on the calendar of the agreement's zone.
 func Cover(a *slo.Agreement, p Period) slo.Interval {
 	p = p.in(a.Zone)
-	oldest, newest := p.back(TrendMonths-1, a.Zone), p.back(0, a.Zone)
+	begin := Period{Interval: slo.Interval{From: p.From, To: p.From + 1}}
+	oldest, newest := begin.back(TrendMonths-1, a.Zone), p.back(0, a.Zone)
 	v := slo.Interval{From: min(oldest.From, p.From), To: newest.To}
 	for i := range a.Objectives {
 		for _, at := range []slo.Instant{oldest.From + 1, oldest.To, p.From + 1, p.To, newest.To} {
@@ -73,7 +74,7 @@ func Measure(acc *slo.Account, service *slo.Timeline, ms []*slo.Maintenance, p P
 	var m Measured
 	a := acc.Agreement
 	for i := range m.Trend {
-		month := p.back(TrendMonths-1-i, a.Zone)
+		month := p.untilNow(at).back(TrendMonths-1-i, a.Zone)
 		m.Trend[i] = evaluated(acc, month, at)
 	}
 	m.Objectives = m.Trend[TrendMonths-1]

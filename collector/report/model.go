@@ -349,6 +349,7 @@ type Incident struct {
 	Trigger       slo.Trigger      `json:"trigger"`           // what opened it
 	Summary       string           `json:"summary,omitempty"` // one line; none of a service that is down
 	PartOf        string           `json:"part_of,omitempty"` // ID of the incident that it is part of, and is worked on as
+	Whole         *Whole           `json:"whole,omitempty"`   // how PartOf stands; absent where it is not on record
 	Priority      int              `json:"priority"`          // 1 to 5; 0 before it has one
 	Major         bool             `json:"major"`
 	Began         slo.Instant      `json:"began"`
@@ -369,6 +370,15 @@ type Incident struct {
 	Disproved     bool             `json:"disproved"` // late measurements show no outage
 	Targets       []IncidentTarget `json:"targets"`   // of the agreement, for what is worked on
 	Comments      []Comment        `json:"comments"`
+}
+
+// Whole is how an incident stands that another one is part of. What people write
+// about it may concern other customers, and is not in it.
+type Whole struct {
+	Service        string       `json:"service"`
+	Acknowledged   *slo.Instant `json:"acknowledged"`
+	AcknowledgedBy string       `json:"acknowledged_by"`
+	Restored       *slo.Instant `json:"restored"`
 }
 
 // Comment is what somebody wrote about an incident.

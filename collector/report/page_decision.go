@@ -3,6 +3,7 @@ package report
 import (
 	"cmp"
 	"fmt"
+	"strings"
 )
 
 // decisionRow is a decision in a sentence.
@@ -80,6 +81,8 @@ func (p *page) done(o *Outage) string {
 		case len(k.Comments) > 0:
 			c := k.Comments[len(k.Comments)-1]
 			return p.w.t("incident.comment", clean(c.Actor, p.name), p.clock.moment(c.At), clean(c.Text, p.evidence))
+		case k.Whole != nil:
+			return p.doneAs(k)
 		case k.PartOf != "":
 			return p.w.t("incident.part_of", clean(k.PartOf, 2*p.name))
 		case k.Acknowledged != nil:
@@ -88,4 +91,17 @@ func (p *page) done(o *Outage) string {
 		return p.w.t("done.nobody")
 	}
 	return ""
+}
+
+// doneAs says how the incident stands that k is worked on as.
+func (p *page) doneAs(k *Incident) string {
+	w := k.Whole
+	parts := []string{p.w.t("done.part", clean(w.Service, p.name), clean(k.PartOf, 2*p.name)), p.w.t("done.nobody")}
+	if w.Acknowledged != nil {
+		parts[1] = p.w.t("done.acked", clean(w.AcknowledgedBy, p.name))
+	}
+	if w.Restored != nil {
+		parts = append(parts, p.w.t("done.over", p.clock.moment(*w.Restored)))
+	}
+	return strings.Join(parts, p.w.t("list.apart"))
 }

@@ -13,7 +13,7 @@ import (
 // equal reports make equal files. Zones that this machine does not know are an
 // error.
 func PDF(w io.Writer, r Report, l Language) error {
-	p, err := newPage(l.words(), &r, bookLimits())
+	p, err := newPage(l.words(), &r, bookLimits(r.several()))
 	if err != nil {
 		return err
 	}
@@ -52,11 +52,14 @@ func PDF(w io.Writer, r Report, l Language) error {
 	return nil
 }
 
-// bookLimits list more than a mail has room for, and fewer objectives on page
-// one, which is to hold what went wrong as well.
-func bookLimits() limits {
+// bookLimits list more than a mail has room for, and fewer services and
+// objectives on page one, which is to hold what went wrong and what is to be
+// decided as well.
+func bookLimits(several bool) limits {
 	l := fullLimits()
-	l.services, l.rows = 8, 5
+	if l.services, l.rows = 8, 5; several {
+		l.services, l.rows = 5, 2
+	}
 	l.details, l.charts, l.outages, l.incidents, l.planned = 60, 60, 200, 200, 100
 	return l
 }

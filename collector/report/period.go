@@ -103,6 +103,15 @@ func (p Period) back(n int, zone *time.Location) Period {
 	return monthOf(y, m-time.Month(n), zone)
 }
 
+// untilNow is the part of p that is over at at, whose last month is the last of
+// the trend. It is p where that has not begun.
+func (p Period) untilNow(at slo.Instant) Period {
+	if p.From < at && at < p.To {
+		p.To = at
+	}
+	return p
+}
+
 // in is the period of the same name on the calendar of another zone.
 func (p Period) in(zone *time.Location) Period {
 	if same, err := ParsePeriod(p.Label, zone); err == nil {

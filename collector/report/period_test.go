@@ -117,6 +117,24 @@ func TestBack(t *testing.T) {
 	}
 }
 
+// TestTrendOfARunningYear ends in the present month, not in December.
+func TestTrendOfARunningYear(t *testing.T) {
+	for at, want := range map[string][2]string{
+		"2026-11-30T18:00:00+01:00": {"2025-12", "2026-11"},
+		"2026-01-02T00:00:00+01:00": {"2025-02", "2026-01"},
+		"2027-01-02T00:00:00+01:00": {"2026-01", "2026-12"},
+	} {
+		in := goldInputOf(t, "2026")
+		in.At = instant(t, at)
+		if v, oldest := Cover(in.Agreement, in.Period), month(t, want[0], in.Agreement.Zone); v.From > oldest.From {
+			t.Errorf("the books begin on %s, the trend at %s in %s", v.From, at, want[0])
+		}
+		if r := Build(in); r.Months[0] != want[0] || r.Months[TrendMonths-1] != want[1] {
+			t.Errorf("at %s the trend is of %s to %s, not of %s to %s", at, r.Months[0], r.Months[TrendMonths-1], want[0], want[1])
+		}
+	}
+}
+
 func TestEvaluations(t *testing.T) {
 	berlin := zone(t, "Europe/Berlin")
 	p := month(t, "2026-10", berlin)

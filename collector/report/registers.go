@@ -116,7 +116,7 @@ func (p *page) complaint(key string, c *Complaint) recordedRow {
 }
 
 func (p *page) action(key string, a *Action) recordedRow {
-	row := recordedRow{Key: key, When: clean(a.Due, p.name), Title: clean(a.Title, p.evidence), State: p.w.known("recorded.", a.State)}
+	row := recordedRow{Key: key, When: p.due(a.Due), Title: clean(a.Title, p.evidence), State: p.w.known("recorded.", a.State)}
 	if a.Overdue {
 		row.State = p.w.t("recorded.overdue", row.State)
 	}
@@ -130,6 +130,14 @@ func (p *page) action(key string, a *Action) recordedRow {
 	}
 	row.Lines = append(row.Lines, p.about("action.result", a.Result)...)
 	return row
+}
+
+// due says until when something is to be done; "" where nobody said.
+func (p *page) due(day string) string {
+	if day == "" {
+		return ""
+	}
+	return p.w.t("action.due", clean(day, p.name))
 }
 
 func nonBlank(s, otherwise string) string {

@@ -37,8 +37,8 @@ func englishReport() texts {
 
 		"outcome.none":       "nothing was promised",
 		"outcome.missed.one": "%d of %d objectives missed", "outcome.missed.other": "%d of %d objectives missed",
-		"outcome.insufficient": "insufficient data",
-		"outcome.some.one":     "%d of %d objectives met", "outcome.some.other": "%d of %d objectives met",
+		"outcome.missed_it": "1 objective missed", "outcome.insufficient": "insufficient data",
+		"outcome.some.one": "%d of %d objectives met", "outcome.some.other": "%d of %d objectives met",
 		"outcome.met.one": "%d objective met", "outcome.met.other": "all %d objectives met",
 
 		"provisional":       "Provisional: measurements that arrive late can still change these figures.",

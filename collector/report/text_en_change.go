@@ -10,7 +10,7 @@ func englishChanges() texts {
 		"change.major": "major", "change.freeze": "during a freeze",
 		"change.tied":         "Tied to it: %s",
 		"change.candidate":    "Near it, which makes it a candidate and not the cause: %s",
-		"change.around":       "%s: %s in the day before, %s in the %s after",
+		"change.around":       "%s: %s in the day before, %s in %s after it",
 		"change.unknown":      "unknown",
 		"kpi.change_failures": "Failed changes", "kpi.change_failures.of": "%s %%: %d of %d; at worst %s %%", "kpi.change_failures.early": "too early to say",
 		"kpi.formula.change_failures": "change-failure rate = changes that failed ÷ changes; failed: people said so, or tied an incident to it; at worst: those near an incident of which nobody said whose fault it was had failed too",

@@ -19,7 +19,7 @@ func englishPageOne() texts {
 		"decision.limit": "%s is at its limit: order more, or give up load.", "decision.late": "Order more of %s: that was due %s.", "decision.order": "Order more of %s by %s.",
 		"decision.coverage": "Have %s observed better: %s of its agreed time was.",
 		"decision.recorded": "%s (%s): wanted of %s.", "decision.recorded.due": "%s (%s): wanted of %s by %s.",
-		"done.title": "What is being done: %s", "done.acked": "acknowledged by %s", "done.nobody": "nobody has acknowledged it",
+		"done.title": "What is being done: %s", "done.part": "part of an incident of %s (%s)", "done.over": "over since %s", "done.acked": "acknowledged by %s", "done.nobody": "nobody has acknowledged it",
 
 		"outage.restored": "restored %s", "outage.whose": "whose it was: %s", "column.whose": "Whose it was",
 		"kpi.availability": "Availability", "kpi.coverage": "Coverage",

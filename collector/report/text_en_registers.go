@@ -4,7 +4,7 @@ package report
 func englishRegisters() texts {
 	return texts{
 		"complaint.title": "Complaints", "complaint.answered": "Answered on %s.", "complaint.resolution": "Resolution: %s",
-		"action.title": "Service improvement plan", "action.owner": "Owner: %s", "action.before": "before %s", "action.goal": "goal %s", "action.after": "after %s", "action.measured": "Measured", "action.result": "Result: %s",
+		"action.title": "Service improvement plan", "action.due": "due %s", "action.owner": "Owner: %s", "action.before": "before %s", "action.goal": "goal %s", "action.after": "after %s", "action.measured": "Measured", "action.result": "Result: %s",
 		"evaluation.title": "Suppliers evaluated", "evaluation.of": "evaluation %s of 5", "evaluation.none": "not evaluated", "evaluation.on": "Evaluated on %s.", "evaluation.contract": "The contract ends on %s.",
 		"recorded.due": "Due on %s.", "recorded.overdue": "%s, overdue",
 		"recorded.received": "received", "recorded.investigating": "being investigated", "recorded.resolved": "resolved", "recorded.closed": "closed", "recorded.not_upheld": "not upheld",

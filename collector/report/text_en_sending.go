@@ -6,7 +6,7 @@ func englishSending() texts {
 	return texts{
 		"ask.subject": "Waits for your release: service report %s, %s",
 		"ask.text":    "The service report of %s for %s is made and waits: %s.\n\nRead it, write a comment if you like, and release it here:\n\n%s\n\nNobody gets it before that.\n",
-		"live":        "Open the live report", "remark": "%s writes: %s",
+		"live":        "Open the live report", "live.at": "Open the live report:", "remark": "%s writes: %s",
 		"annex.released": "Released", "annex.released.of": "by %s, %s",
 
 		"survey.question": "How satisfied are you with %s in %s?", "survey.how": "1 is very dissatisfied, 5 very satisfied. The answer takes half a minute:",

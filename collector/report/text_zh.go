@@ -38,6 +38,7 @@ func chineseReport() texts {
 
 		"outcome.none":         "没有承诺",
 		"outcome.missed.other": "%[2]d 项目标中 %[1]d 项未达标",
+		"outcome.missed_it":    "1 项目标未达标",
 		"outcome.insufficient": "数据不足",
 		"outcome.some.other":   "%[2]d 项目标中 %[1]d 项达标",
 		"outcome.met.other":    "%d 项目标全部达标",

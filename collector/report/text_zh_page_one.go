@@ -19,7 +19,7 @@ func chinesePageOne() texts {
 		"decision.limit": "%s 已达上限：请扩容或减载。", "decision.late": "请为 %s 订购扩容：本应于%s前订购。", "decision.order": "请于%[2]s前为 %[1]s 订购扩容。",
 		"decision.coverage": "请改进对 %s 的观测：其约定时间仅 %s 被观测。",
 		"decision.recorded": "%s（%s）：由%s决定。", "decision.recorded.due": "%s（%s）：由%s决定，期限 %s。",
-		"done.title": "处理情况：%s", "done.acked": "已由 %s 确认", "done.nobody": "尚无人确认",
+		"done.title": "处理情况：%s", "done.part": "属于 %s 的事件（%s）", "done.over": "已于 %s 恢复", "done.acked": "已由 %s 确认", "done.nobody": "尚无人确认",
 
 		"outage.restored": "于%s恢复", "outage.whose": "归属：%s", "column.whose": "归属",
 		"kpi.availability": "可用率", "kpi.coverage": "观测覆盖率",

@@ -4,7 +4,7 @@ package report
 func chineseRegisters() texts {
 	return texts{
 		"complaint.title": "投诉", "complaint.answered": "已于 %s 答复。", "complaint.resolution": "处理结果：%s",
-		"action.title": "服务改进计划", "action.owner": "负责人：%s", "action.before": "之前 %s", "action.goal": "目标 %s", "action.after": "之后 %s", "action.measured": "测量值", "action.result": "结果：%s",
+		"action.title": "服务改进计划", "action.due": "期限 %s", "action.owner": "负责人：%s", "action.before": "之前 %s", "action.goal": "目标 %s", "action.after": "之后 %s", "action.measured": "测量值", "action.result": "结果：%s",
 		"evaluation.title": "供应商评价", "evaluation.of": "评价 %s / 5", "evaluation.none": "未评价", "evaluation.on": "评价于 %s。", "evaluation.contract": "合同于 %s 到期。",
 		"recorded.due": "期限 %s。", "recorded.overdue": "%s，逾期",
 		"recorded.received": "已接收", "recorded.investigating": "调查中", "recorded.resolved": "已解决", "recorded.closed": "已关闭", "recorded.not_upheld": "不成立",

@@ -5,7 +5,7 @@ func chineseSending() texts {
 	return texts{
 		"ask.subject": "待您发布：服务报告 %s，%s",
 		"ask.text":    "%s %s 的服务报告已生成，等待发布：%s。\n\n请在此处阅读报告，可附上意见，然后发布：\n\n%s\n\n发布之前，任何人都不会收到它。\n",
-		"live":        "打开实时报告", "remark": "%s 的意见：%s",
+		"live":        "打开实时报告", "live.at": "打开实时报告：", "remark": "%s 的意见：%s",
 		"annex.released": "发布", "annex.released.of": "%s，%s",
 
 		"survey.question": "您对 %s %s 的服务满意吗？", "survey.how": "1 为非常不满意，5 为非常满意。只需半分钟：",

@@ -118,6 +118,8 @@ func (w words) outcome(s *Summary) string {
 	switch {
 	case all == 0:
 		return w.t("outcome.none")
+	case s.Missed > 0 && all == 1:
+		out = w.t("outcome.missed_it")
 	case s.Missed > 0:
 		out = w.n("outcome.missed", s.Missed, all)
 	case s.Insufficient == all:
