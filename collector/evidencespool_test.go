@@ -3,11 +3,14 @@ package collector
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"strings"
+	"syscall"
 	"testing"
 )
 
@@ -76,9 +79,13 @@ func TestPackThatFails(t *testing.T) {
 		t.Errorf("a large pack: %d %.200s", code, body)
 	}
 	w.c.packs.most = maxSpooled
-	full := errors.New("no space left on device")
-	if _, err := w.c.packs.make(func(to io.Writer) error { _, err := to.Write([]byte("PK")); return errors.Join(err, full) }); !errors.Is(err, full) {
-		t.Errorf("a full disk: %v", err)
+	_, err := w.c.packs.make(func(to io.Writer) error {
+		_, err := to.Write([]byte("PK"))
+		return errors.Join(err, fmt.Errorf("writing the pack: %w", syscall.ENOSPC))
+	})
+	told := httptest.NewRecorder()
+	if w.c.answerPackError(told, err); told.Code != http.StatusServiceUnavailable || !strings.Contains(told.Body.String(), "disk_full") {
+		t.Errorf("a full disk: %d %s", told.Code, told.Body)
 	}
 	if got := w.inSpool(); len(got) != 0 || w.c.packs.held.Load() != 0 {
 		t.Errorf("left behind: %v, %d held", got, w.c.packs.held.Load())
