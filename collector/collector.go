@@ -78,6 +78,8 @@ type Collector struct {
 
 	reload  sync.Mutex // held while a reload runs
 	packing sync.Mutex // held while a pack of evidence is made
+	packs   *spool     // of those that are fetched
+	making  *reportRoom
 	catalog catalogState
 
 	exclusions *exclusions
@@ -114,7 +116,7 @@ func New(ctx context.Context, cfg Config, o Options) (*Collector, error) {
 	if o.Listen == nil {
 		o.Listen = net.Listen
 	}
-	c := &Collector{config: cfg, version: o.Version, log: o.Log, now: o.Now, bind: o.Listen, blocks: o.BlockRange, started: o.Now(), registry: prometheus.NewRegistry(), grace: stopTimeout}
+	c := &Collector{config: cfg, version: o.Version, log: o.Log, now: o.Now, bind: o.Listen, blocks: o.BlockRange, started: o.Now(), making: newReportRoom(), registry: prometheus.NewRegistry(), grace: stopTimeout}
 	if err := c.build(ctx); err != nil {
 		return nil, errors.Join(err, c.undo.unwind())
 	}
@@ -168,6 +170,9 @@ func (c *Collector) openDisks(ctx context.Context, cat *slo.Catalog) error {
 		return err
 	}
 	c.undo.push("the records", c.store.Close)
+	if c.packs, err = openSpool(dir("packs")); err != nil {
+		return err
+	}
 	cp, err := c.store.LoadCheckpoint(ctx)
 	if err != nil {
 		return err

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -21,7 +22,7 @@ const (
 
 // Bounds on what is asked of the records at once.
 const (
-	packTime      = time.Hour       // to make and fetch a pack
+	packTime      = time.Hour       // to make a pack
 	readinessTime = 2 * time.Minute // to judge
 	maxSample     = 10_000          // incidents
 )
@@ -96,7 +97,7 @@ func (c *Collector) showReadiness(w http.ResponseWriter, r *http.Request) {
 	found, err := c.judgeRecords(r.Context(), o)
 	switch {
 	case errors.Is(err, errPacking):
-		answerPacking(w)
+		answerPacking(w, err)
 	case err != nil:
 		c.answerFailure(w, "judging the records", err)
 	default:
@@ -105,9 +106,9 @@ func (c *Collector) showReadiness(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-func answerPacking(w http.ResponseWriter) {
+func answerPacking(w http.ResponseWriter, err error) {
 	w.Header().Set("Retry-After", "30")
-	answerError(w, http.StatusTooManyRequests, "busy", errPacking.Error())
+	answerError(w, http.StatusTooManyRequests, "busy", err.Error())
 }
 
 // showEvidence answers with a pack as a zip.
@@ -117,40 +118,38 @@ func (c *Collector) showEvidence(w http.ResponseWriter, r *http.Request) {
 		answerError(w, http.StatusBadRequest, "bad_request", err.Error())
 		return
 	}
-	if !c.packing.TryLock() {
-		answerPacking(w)
-		return
-	}
-	defer c.packing.Unlock()
-	if err := http.NewResponseController(w).SetWriteDeadline(time.Now().Add(packTime)); err != nil {
+	control := http.NewResponseController(w)
+	if err := control.SetWriteDeadline(time.Now().Add(packTime + time.Minute)); err != nil {
 		c.failed("making time for a pack of evidence", err)
 	}
-	ctx, cancel := context.WithTimeout(r.Context(), packTime)
-	defer cancel()
-	started := &begun{ResponseWriter: w, name: "evidence-" + o.From + "-" + o.To + ".zip"}
-	if err := writeEvidence(ctx, c.store, c.ledger.SignText, started, o); err != nil {
-		if !started.yes {
-			c.answerFailure(w, "making a pack of evidence", err)
-			return
+	pack, err := c.makePack(r.Context(), o)
+	if err != nil {
+		c.answerPackError(w, err)
+		return
+	}
+	defer func() {
+		if err := pack.Close(); err != nil {
+			c.failed("taking away a pack of evidence", err)
 		}
-		c.failed("making a pack of evidence", err)
-		panic(http.ErrAbortHandler) // half a pack must not look like a whole one
+	}()
+	if err := control.SetWriteDeadline(time.Now().Add(pack.patience())); err != nil {
+		c.failed("making time for a pack of evidence", err)
 	}
+	w.Header().Set("Content-Type", "application/zip")
+	w.Header().Set("Content-Disposition", `attachment; filename="evidence-`+o.From+"-"+o.To+`.zip"`)
+	w.Header().Set("Content-Length", strconv.FormatInt(pack.size, 10)) // less than that is no pack
+	_, _ = io.Copy(w, pack)                                            // nobody is left to tell
 }
 
-// begun sets the headers of a pack with its first byte, so that what fails
-// before can still be answered with an error.
-type begun struct {
-	http.ResponseWriter
-	name string
-	yes  bool
-}
-
-func (b *begun) Write(p []byte) (int, error) {
-	if !b.yes {
-		b.yes = true
-		b.Header().Set("Content-Type", "application/zip")
-		b.Header().Set("Content-Disposition", `attachment; filename="`+b.name+`"`)
+// answerPackError tells why there is no pack.
+func (c *Collector) answerPackError(w http.ResponseWriter, err error) {
+	switch {
+	case errors.Is(err, errPacking), errors.Is(err, errSpooling):
+		answerPacking(w, err)
+	case errors.Is(err, errLargePack):
+		answerError(w, http.StatusConflict, "large_pack", errLargePack.Error())
+	case errors.Is(err, context.Canceled): // nobody is left to tell
+	default:
+		c.answerFailure(w, "making a pack of evidence", err)
 	}
-	return b.ResponseWriter.Write(p)
 }

@@ -4,7 +4,6 @@ import (
 	"crypto/rand"
 	"encoding/base64"
 	"fmt"
-	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -106,7 +105,7 @@ func withToken(m notify.Message) (string, notify.Message) {
 func (l *letterWriter) message(r report.Report, who recipient) (notify.Message, error) {
 	var links report.Links
 	if l.linked {
-		links.Live = l.base() + livePath + url.PathEscape(r.Identity.Scope.String()) + "/" + url.PathEscape(r.Identity.Period.Label)
+		links.Live = l.base() + livePath + r.Identity.Scope.Address(r.Identity.Period.Label)
 		if who.survey {
 			links.Survey = l.base() + surveyPath + tokenPlace
 		}

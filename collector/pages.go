@@ -94,7 +94,7 @@ func (c *Collector) openPages(_ context.Context, _ *slo.Catalog) error {
 		Evidence:   readiness{c},
 		Exclusions: c.exclusions,
 		Continuity: continuitySide{c.drills},
-		Sendings:   sendingPages{c.sendings},
+		Sendings:   sendingPages{c.sendings, c.making},
 		Surveys:    surveys{c.store, c.ledger},
 		Changes:    c.changes,
 		Registers:  c.registers,

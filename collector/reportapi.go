@@ -6,6 +6,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"io"
 	"mime"
 	"net/http"
 	"net/url"
@@ -27,7 +28,7 @@ const (
 func (c *Collector) reportPages() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET "+reportsPath+"{agreement}/{period}", c.showReport)
-	mux.HandleFunc("GET "+scopedReportsPath+"{scope}/{period}", c.showScopedReport())
+	mux.HandleFunc("GET "+scopedReportsPath+"{scope}/{period}", c.showScopedReport)
 	mux.HandleFunc("POST "+reportMailsPath+"{scope}/{period}", c.mailReport)
 	return mux
 }
@@ -72,11 +73,8 @@ func (c *Collector) answerReport(w http.ResponseWriter, r *http.Request, of repo
 		c.answerReportError(w, &web.ReportError{Err: err})
 		return
 	}
-	made, err := c.scopedReport(r.Context(), of, r.PathValue("period"), c.now())
 	var b bytes.Buffer
-	if err == nil {
-		err = report.Write(&b, made, want.format, want.language, want.table)
-	}
+	made, err := c.writtenReport(r.Context(), &b, of, r.PathValue("period"), want)
 	if err != nil {
 		c.answerReportError(w, err)
 		return
@@ -92,6 +90,20 @@ func (c *Collector) answerReport(w http.ResponseWriter, r *http.Request, of repo
 	_, _ = w.Write(b.Bytes()) // nobody is left to tell
 }
 
+// writtenReport makes a report and writes the face of it that is wanted.
+func (c *Collector) writtenReport(ctx context.Context, w io.Writer, of report.Scope, period string, want wanted) (report.Report, error) {
+	leave, err := c.making.enter(ctx, of)
+	if err != nil {
+		return report.Report{}, err
+	}
+	defer leave()
+	made, err := c.scopedReport(ctx, of, period, c.now())
+	if err != nil {
+		return made, err
+	}
+	return made, report.Write(w, made, want.format, want.language, want.table)
+}
+
 // disposition says that a browser shows what it can under the policy above, and
 // saves the rest.
 func disposition(f report.Format) string {
@@ -104,11 +116,18 @@ func disposition(f report.Format) string {
 
 func (c *Collector) mailReport(w http.ResponseWriter, r *http.Request) {
 	at := c.now()
-	of, err := report.ReadScope(r.PathValue("scope"))
-	var made report.Report
-	if err == nil {
-		made, err = c.scopedReport(r.Context(), of, r.PathValue("period"), at)
+	of, err := report.ReadScope(r.PathValue("scope") + r.URL.Query().Get("name"))
+	if err != nil {
+		c.answerReportError(w, &web.ReportError{Err: err})
+		return
 	}
+	leave, err := c.making.enter(r.Context(), of)
+	if err != nil {
+		c.answerReportError(w, err)
+		return
+	}
+	defer leave()
+	made, err := c.scopedReport(r.Context(), of, r.PathValue("period"), at)
 	var out sent
 	if err == nil {
 		to := c.recipients(of, made.Identity.Period.Kind)
@@ -130,6 +149,9 @@ func (c *Collector) answerReportError(w http.ResponseWriter, err error) {
 		answerError(w, http.StatusNotFound, "not_found", err.Error())
 	case errors.Is(err, errNoMail):
 		answerError(w, http.StatusConflict, "no_mail", err.Error())
+	case errors.Is(err, web.ErrReportsBusy):
+		w.Header().Set("Retry-After", "10")
+		answerError(w, http.StatusServiceUnavailable, "too_many", err.Error())
 	case errors.Is(err, context.Canceled): // nobody is left to tell
 	case errors.As(err, &asked):
 		answerError(w, http.StatusBadRequest, "bad_request", err.Error())

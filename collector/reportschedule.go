@@ -38,7 +38,7 @@ func (c *Collector) sendDue(ctx context.Context, unsealed map[int]slo.Instant) {
 	}
 	for i := range c.config.Reports {
 		r, at := &c.config.Reports[i], c.now()
-		if last, waits := unsealed[i]; waits && at.Sub(last) < sealedAgain {
+		if last, waits := unsealed[i]; waits && last <= at && at.Sub(last) < sealedAgain {
 			continue
 		}
 		waits, err := c.reportIfDue(ctx, r, at)
@@ -72,6 +72,9 @@ func (c *Collector) reportIfDue(ctx context.Context, r *ReportConfig, at slo.Ins
 	last, err := slo.ParseInstant(string(stored))
 	if err != nil {
 		return false, fmt.Errorf("reading when it was sent last: %w", err)
+	}
+	if last > at { // the clock was ahead; what was sent then is there, and is not sent again
+		return false, c.store.Set(ctx, key, []byte(at.String()))
 	}
 	cron, err := catalog.ParseCron(r.Schedule)
 	if err != nil {

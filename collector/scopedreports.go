@@ -72,22 +72,12 @@ func commonZone(list []*slo.Agreement) *time.Location {
 	return zone
 }
 
-// showScopedReport answers the report of a scope. One is made at a time: that of
-// everything takes as long as those of all agreements.
-func (c *Collector) showScopedReport() http.HandlerFunc {
-	one := make(chan struct{}, 1)
-	return func(w http.ResponseWriter, r *http.Request) {
-		of, err := report.ParseScope(r.PathValue("scope"), r.URL.Query().Get("name"))
-		if err != nil {
-			c.answerReportError(w, &web.ReportError{Err: err})
-			return
-		}
-		select {
-		case one <- struct{}{}:
-			defer func() { <-one }()
-		case <-r.Context().Done():
-			return
-		}
-		c.answerReport(w, r, of)
+// showScopedReport answers the report of a scope.
+func (c *Collector) showScopedReport(w http.ResponseWriter, r *http.Request) {
+	of, err := report.ParseScope(r.PathValue("scope"), r.URL.Query().Get("name"))
+	if err != nil {
+		c.answerReportError(w, &web.ReportError{Err: err})
+		return
 	}
+	c.answerReport(w, r, of)
 }

@@ -133,7 +133,7 @@ func (s *sendings) prepare(ctx context.Context, x slo.Sending, r report.Report, 
 	if err != nil {
 		return fmt.Errorf("preparing the report: %w", err)
 	}
-	if x, err = x.Add(slo.SendingEvent{Act: slo.PrepareSending, At: at, Actor: actor, Report: ledger.Digest(draft)}); err != nil {
+	if x, err = x.Add(slo.SendingEvent{Act: slo.PrepareSending, At: at, Actor: actor, Report: ledger.Digest(draft), Asked: x.Asked}); err != nil {
 		return err
 	}
 	ask, err := s.letters.ask(&x, r, l, at)
@@ -246,7 +246,7 @@ func (s *sendings) waiting(ctx context.Context, id string) (slo.Sending, report.
 // is an error: nobody is to release what he has not read.
 func (s *sendings) draft(ctx context.Context, x *slo.Sending) (report.Report, error) {
 	var r report.Report
-	b, err := s.store.SendingDraft(ctx, x.ID)
+	b, _, err := s.store.SendingDraft(ctx, x.ID)
 	if n := len(x.Events); err == nil && (n == 0 || x.Events[n-1].Report != ledger.Digest(b)) {
 		err = errors.New("it is not the one that its newest event names: the records were changed")
 	}

@@ -112,6 +112,34 @@ func TestReportsGoWhenSealed(t *testing.T) {
 	}
 }
 
+// A clock that was ahead, when the collector was set up or later, keeps no report
+// back once it is right; one that is set back sends none twice.
+func TestScheduleOfAClockSetBack(t *testing.T) {
+	srv := newMailServer(t, nil)
+	w := dueWorld(t, srv.port, ReportConfig{Agreement: "gold", To: []string{"a@example.org"}, Schedule: "0 7 1 * *"})
+	w.seal()
+	now, entry := w.clock.now(), &w.c.config.Reports[0]
+	if err := w.c.store.Set(t.Context(), entry.key(), []byte(now.Add(1000*24*time.Hour).String())); err != nil {
+		t.Fatal(err)
+	}
+	w.clock.set(monthEnd.Add(20 * time.Hour)) // before the start of the schedule
+	w.due()
+	w.clock.set(now)
+	w.due()
+	w.allSent()
+	if n := len(srv.taken()["a@example.org"]); n != 1 {
+		t.Fatalf("%d mails once the clock is right", n)
+	}
+	w.clock.set(now.Add(-3 * time.Hour)) // before the start once more
+	w.due()
+	w.clock.set(now)
+	w.due()
+	w.allSent()
+	if n := len(srv.taken()["a@example.org"]); n != 1 {
+		t.Errorf("%d mails after the clock was set back", n)
+	}
+}
+
 // moment is a copy of everything that is on disk after a step.
 type moment struct {
 	step  string

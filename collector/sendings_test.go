@@ -162,6 +162,24 @@ func TestReleaseOfAForgedReport(t *testing.T) {
 	}
 }
 
+// What lies beside the events of a sending is verified with them: the report, and
+// who was asked to release it.
+func TestVerifyForgedSending(t *testing.T) {
+	for _, statement := range []string{
+		`update sendings set draft = replace(draft, '"gold"', '"gilt"')`, `update sendings set draft = ''`, `update sendings set asked = '["eve@example.org"]'`, `update sendings set asked = '[]'`,
+	} {
+		w, _, x := approvedWorld(t)
+		if v := w.verify(VerifyOptions{}); len(v.Problems) > 0 {
+			t.Fatalf("before: %v", v.Problems)
+		}
+		w.forge(statement)
+		v := w.verify(VerifyOptions{})
+		if len(v.Problems) != 1 || !strings.Contains(v.Problems[0].Where, x.ID) {
+			t.Errorf("%s: %v", statement, v.Problems)
+		}
+	}
+}
+
 // What a mail server refused for good is on record, and goes again as it was.
 func TestResend(t *testing.T) {
 	srv := newMailServer(t, nil)

@@ -13,7 +13,10 @@ import (
 )
 
 // sendingPages are the sendings as the pages see them.
-type sendingPages struct{ *sendings }
+type sendingPages struct {
+	*sendings
+	making *reportRoom
+}
 
 // List returns sendings, those first that changed last.
 func (p sendingPages) List(ctx context.Context, f web.SendingFilter) ([]slo.Sending, error) {
@@ -39,6 +42,11 @@ func forPages(err error) error {
 
 // Report is the report of a sending as a page of its own.
 func (p sendingPages) Report(ctx context.Context, id, lang string) ([]byte, error) {
+	leave, err := p.making.one.enter(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer leave()
 	r, err := p.shown(ctx, id)
 	if err != nil {
 		return nil, forPages(err)
@@ -75,6 +83,11 @@ func (p sendingPages) Live(ctx context.Context, scope, period, lang string, at s
 	if err != nil {
 		return nil, &web.ReportError{Err: err}
 	}
+	leave, err := p.making.enter(ctx, of)
+	if err != nil {
+		return nil, err
+	}
+	defer leave()
 	r, err := p.report(ctx, of, period, at)
 	if err != nil {
 		return nil, err

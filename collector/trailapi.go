@@ -2,9 +2,11 @@ package collector
 
 import (
 	"encoding/json"
+	"errors"
 	"net/http"
 	"net/url"
 	"strconv"
+	"syscall"
 
 	"github.com/assay-sla/assay/slo"
 )
@@ -97,5 +99,9 @@ func answer(w http.ResponseWriter, v any) {
 // answerFailure tells the log what went wrong, and who asked that something did.
 func (c *Collector) answerFailure(w http.ResponseWriter, what string, err error) {
 	c.failed(what, err)
+	if errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) {
+		answerError(w, http.StatusServiceUnavailable, "disk_full", "the collector's disk is full")
+		return
+	}
 	answerError(w, http.StatusInternalServerError, "internal", "the collector failed; its log says why")
 }

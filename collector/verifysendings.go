@@ -10,16 +10,30 @@ import (
 	"github.com/assay-sla/assay/slo"
 )
 
-// sending is the event of a sending that an entry has.
+// sending is the event of a sending that an entry has. It names the report, of the
+// newest event, and who was asked to release it as the records have them now: both
+// lie beside the events.
 func (r *ledgerRows) sending(ctx context.Context, sending string, entry int64) (ledger.Line, error) {
 	got, err := r.store.Sending(ctx, sending)
 	if errors.Is(err, sqlstore.ErrNotFound) {
 		return nil, nil
 	}
-	for _, e := range got.Events {
-		if e.Entry == entry {
-			return ledger.SendingLine(&got, e), err
+	for i, e := range got.Events {
+		if e.Entry != entry {
+			continue
 		}
+		if len(e.Asked) > 0 {
+			e.Asked = got.Asked
+		}
+		if i == len(got.Events)-1 {
+			var draft []byte
+			var events int
+			draft, events, err = r.store.SendingDraft(ctx, sending)
+			if events == len(got.Events) { // else more happened to it just now
+				e.Report = ledger.Digest(draft)
+			}
+		}
+		return ledger.SendingLine(&got, e), err
 	}
 	return nil, err
 }

@@ -23,6 +23,7 @@ type ChangeEffect struct {
 type ChangeFigure struct {
 	Interval
 	Availability *json.Number `json:"availability"`
+	Shown        string       `json:"shown,omitempty"` // availability as it is shown, in percent
 	Coverage     *json.Number `json:"coverage"`
 	DownMS       int64        `json:"down_ms"`
 }
@@ -49,6 +50,10 @@ func (a *Account) Around(x *ChangeRecord, at Instant) []ChangeEffect {
 	return out
 }
 
+// changeDecimals are those of an availability around a change: measurements of
+// a day carry no more.
+const changeDecimals = 2
+
 // over is an objective's figure over a stretch of time.
 func (a *Account) over(o *Objective, v Interval, at Instant) ChangeFigure {
 	window := *o
@@ -57,7 +62,7 @@ func (a *Account) over(o *Objective, v Interval, at Instant) ChangeFigure {
 	f := ChangeFigure{Interval: v, DownMS: ms(st.Down)}
 	if st.Availability.Valid() {
 		n := json.Number(st.Availability.Percent(6))
-		f.Availability = &n
+		f.Availability, f.Shown = &n, st.Availability.Figure(changeDecimals, o.Target)
 	}
 	if st.Coverage.Valid() {
 		n := json.Number(st.Coverage.Percent(6))

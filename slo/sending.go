@@ -46,6 +46,7 @@ type SendingEvent struct {
 	Actor   string     `json:"actor"`
 	Comment string     `json:"comment,omitempty"` // of a release it stands in the report
 	Report  string     `json:"report,omitempty"`  // SHA-256 of the report's JSON: what was prepared, or what was released
+	Asked   []string   `json:"asked,omitempty"`   // who was asked to release what was prepared; older events lack it
 	Mails   []string   `json:"mails,omitempty"`   // Message-IDs of what was released
 	Entry   int64      `json:"entry"`             // of the ledger that has it; 0 before it is there
 }

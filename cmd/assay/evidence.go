@@ -144,7 +144,7 @@ func (a *api) download(ctx context.Context, path string, w io.Writer, told func(
 	if resp.StatusCode != http.StatusOK {
 		return statusOf(resp)
 	}
-	_, err = io.Copy(io.MultiWriter(w, &watching{told: told}), resp.Body)
+	_, err = io.Copy(io.MultiWriter(w, &watching{total: max(resp.ContentLength, 0), told: told}), resp.Body)
 	return err
 }
 
@@ -169,15 +169,15 @@ func waiting(told func(step string, done, total int64)) (stop func()) {
 	}
 }
 
-// watching tells how much has passed.
+// watching tells how much of a total, 0 where it is not known, has passed.
 type watching struct {
-	n    int64
-	told func(step string, done, total int64)
+	n, total int64
+	told     func(step string, done, total int64)
 }
 
 func (w *watching) Write(b []byte) (int, error) {
 	w.n += int64(len(b))
-	w.told("bytes", w.n, 0)
+	w.told("bytes", w.n, w.total)
 	return len(b), nil
 }
 

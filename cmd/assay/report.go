@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"net/url"
 
 	"github.com/assay-sla/assay/collector/report"
 )
@@ -117,7 +116,7 @@ func (c reportCommand) agreements(ctx context.Context, api *api, of report.Scope
 
 // send has the report of a scope mailed.
 func (c reportCommand) send(ctx context.Context, api *api, of report.Scope) error {
-	b, _, err := api.call(ctx, http.MethodPost, "/api/v1/report-mails/"+url.PathEscape(of.String())+"/"+url.PathEscape(c.Period), nil)
+	b, _, err := api.call(ctx, http.MethodPost, "/api/v1/report-mails/"+of.Address(c.Period), nil)
 	if err != nil {
 		return fmt.Errorf("sending the report: %w", err)
 	}

@@ -38,6 +38,9 @@ func TestNewPeriod(t *testing.T) {
 			t.Errorf("%s to %s: %v, want %q", c.from, c.to, err, c.want)
 		}
 	}
+	if _, err := NewPeriod("2026-02", "2026-04", time.Local); err == nil {
+		t.Error("months of a zone that is another one on each machine")
+	}
 }
 
 // TestClauses: each clause from 4 to 10 once, in order, with what it needs or

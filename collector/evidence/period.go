@@ -1,6 +1,7 @@
 package evidence
 
 import (
+	"errors"
 	"fmt"
 	"time"
 
@@ -27,8 +28,11 @@ const MaxMonths = 36
 const monthLayout = "2006-01"
 
 // NewPeriod is the period from one month to another, both included and written
-// as 2026-10.
+// as 2026-10, in a zone that is the same on every machine.
 func NewPeriod(from, to string, zone *time.Location) (Period, error) {
+	if zone == time.Local {
+		return Period{}, errors.New("the time zone Local is another one on each machine: name it, such as Europe/Berlin")
+	}
 	first, err := time.ParseInLocation(monthLayout, from, zone)
 	if err != nil {
 		return Period{}, fmt.Errorf("%q is no month, such as 2026-10", from)

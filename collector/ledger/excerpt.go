@@ -122,6 +122,9 @@ func (s *excerpted) row(where string, e Entry, shown Line) {
 
 // signatures checks the head's, now that the epochs are known.
 func (s *excerpted) signatures(context.Context) error {
+	if list := s.epochs.epochs; len(list) > 0 && list[0].index != 0 {
+		s.problem("entry 0", "it is not shown: a ledger begins with an epoch")
+	}
 	s.signed("the head", s.Excerpt.Head, s.head)
 	if s.Key != "" && s.Key != s.VerifierKey {
 		s.problem("--key", "the newest epoch is signed with another key, %s", s.VerifierKey)

@@ -160,6 +160,36 @@ func TestExcerptOfAForger(t *testing.T) {
 	}
 }
 
+// Nobody can leave an epoch out of an excerpt in silence, such as the one in which
+// entries were declared lost; one that was lost itself is told.
+func TestExcerptWithoutAnEpoch(t *testing.T) {
+	m, dir, l := grown(t)
+	for range 3 {
+		l, _ = openLog(t, m, dir, Options{NewEpoch: true})
+		say(t, l, m, "more")
+	}
+	for _, left := range []int64{0, 5, 7, 9} {
+		shown := slices.DeleteFunc([]int64{0, 5, 7, 9, 10}, func(n int64) bool { return n == left })
+		x, _, _ := excerptOf(t, l, m, shown, nil)
+		v, err := VerifyExcerpt(t.Context(), x)
+		must(t, err)
+		if v.OK() {
+			t.Errorf("without entry %d, an epoch: %+v", left, v)
+		}
+	}
+	old := m.backup(3) // of before the second epoch
+	restored, _ := openLog(t, old, dir, Options{})
+	x, _, _ := excerptOf(t, restored, old, []int64{0, 3}, nil)
+	v, err := VerifyExcerpt(t.Context(), x)
+	must(t, err)
+	if !v.OK() || !slices.ContainsFunc(v.Declared, func(d string) bool { return strings.Contains(d, "no entry of epochs 2 to 4") }) {
+		t.Errorf("epochs that were lost: %v, declared %v", v.Problems, v.Declared)
+	}
+	if v := judged(t, old, dir, nil); !v.OK() {
+		t.Errorf("of the whole: %v", v.Problems)
+	}
+}
+
 func TestSignedText(t *testing.T) {
 	k, _, err := loadKey(t.TempDir())
 	must(t, err)

@@ -126,6 +126,7 @@ func (v *verification) epoch(n int64, where string, b *Epoch) {
 	if b.Number <= last.numbered() {
 		v.problem(where, "epoch %d follows epoch %d", b.Number, last.numbered())
 	}
+	v.skipped(where, last.numbered()+1, b)
 	if n > 0 && b.Reason == BeganFirst {
 		v.problem(where, "the log began before, and it says that it begins here")
 	}
@@ -141,6 +142,24 @@ func (v *verification) epoch(n int64, where string, b *Epoch) {
 	}
 	v.epochs = append(v.epochs, epochAt{n, b})
 	v.VerifierKey = b.Key
+}
+
+// skipped tells of the epochs from one on that are missing before another. Only
+// where entries were lost, or are others, can they be: the epochs were among
+// those. Else somebody left them out of what he shows.
+func (v *verification) skipped(where string, from int64, b *Epoch) {
+	if b.Number <= from {
+		return
+	}
+	which := fmt.Sprintf("epoch %d", from)
+	if b.Number > from+1 {
+		which = fmt.Sprintf("epochs %d to %d", from, b.Number-1)
+	}
+	if b.Lost == nil && b.Reason != BeganOther {
+		v.problem(where, "%s before it: left out, for none of it was lost", which)
+		return
+	}
+	v.Declared = append(v.Declared, fmt.Sprintf("before epoch %d there is no entry of %s: lost with the entries that it names, if not left out", b.Number, which))
 }
 
 // storedHashes holds the hashes in the records against those of the tree.

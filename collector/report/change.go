@@ -168,17 +168,7 @@ func (p *page) changeEffect(e *slo.ChangeEffect) string {
 		if f.Availability == nil {
 			return p.w.t("change.unknown")
 		}
-		return p.w.t("percent", inHundredths(f.Availability.String()))
+		return p.w.t("percent", cmp.Or(f.Shown, f.Availability.String())) // reports of before had none
 	}
 	return p.w.t("change.around", clean(e.Objective, p.name), say(&e.Before), say(&e.After), p.w.length(millis(e.After.Length())))
-}
-
-// inHundredths is a percentage with two decimals at most; what is behind them
-// is cut, so that nothing is said to have been better than it was.
-func inHundredths(percent string) string {
-	whole, fraction, found := strings.Cut(percent, ".")
-	if fraction = strings.TrimRight(fraction[:min(len(fraction), 2)], "0"); !found || fraction == "" {
-		return whole
-	}
-	return whole + "." + fraction
 }

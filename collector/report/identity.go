@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"strings"
+	"unicode"
 )
 
 // maxFileName bounds the part of a file name that is the agreement's.
@@ -53,14 +54,20 @@ func FileName(r Report) string {
 }
 
 // FileName is the name of a report's files, without an ending and without its
-// edition: gold-2026-10, customer-Contoso-2026-Q4 or all-2026.
+// edition: gold-2026-10, customer-Contoso-2026-Q4 or all-2026. It is ASCII; names
+// of other letters, of which nothing is left so, are told apart by a digest.
 func (s Scope) FileName(period string) string {
+	digest := ""
+	if strings.ContainsFunc(s.Name, func(c rune) bool { return c > unicode.MaxASCII }) {
+		sum := sha256.Sum256([]byte(s.Name))
+		digest = "-" + hex.EncodeToString(sum[:4])
+	}
 	name := strings.Map(func(c rune) rune {
 		if c >= '0' && c <= '9' || c >= 'A' && c <= 'Z' || c >= 'a' && c <= 'z' || strings.ContainsRune("._-", c) {
 			return c
 		}
 		return '_'
 	}, s.key())
-	name = name[:min(len(name), maxFileName)] + "-" + period // ASCII by now
+	name = name[:min(len(name), maxFileName)] + digest + "-" + period // ASCII by now
 	return strings.TrimLeft(name, ".-")
 }

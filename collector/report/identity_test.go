@@ -92,3 +92,15 @@ func TestReportNamesWhatExplainsIt(t *testing.T) {
 		}
 	}
 }
+
+// Files of two scopes are never named alike because their letters are not ASCII.
+func TestFileNamesOfOtherLetters(t *testing.T) {
+	seen := map[string]string{}
+	for _, name := range []string{"银杏书店", "云杉书店", "Läden", "Löden", "____"} {
+		file := Scope{CustomerScope, name}.FileName("2026-10")
+		if other, twice := seen[file]; twice || strings.ContainsFunc(file, func(c rune) bool { return c > 'z' }) {
+			t.Errorf("%s and %s are both called %s", other, name, file)
+		}
+		seen[file] = name
+	}
+}

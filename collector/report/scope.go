@@ -3,6 +3,7 @@ package report
 import (
 	"cmp"
 	"fmt"
+	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -59,6 +60,15 @@ func ReadScope(text string) (Scope, error) { return ParseScope(slo.ReadScope(tex
 // String is the scope as one text, such as gold, customer:Contoso Retail or all:,
 // under which reports are kept and mailed.
 func (s Scope) String() string { return slo.ScopeText(string(s.Kind), s.Name) }
+
+// Address is the scope and a period as the end of an address. A name with a slash,
+// which no part of a path can have, stands in its query.
+func (s Scope) Address(period string) string {
+	if strings.Contains(s.Name, "/") {
+		return url.PathEscape(Scope{Kind: s.Kind}.String()) + "/" + url.PathEscape(period) + "?" + url.Values{"name": {s.Name}}.Encode()
+	}
+	return url.PathEscape(s.String()) + "/" + url.PathEscape(period)
+}
 
 // Of lists the agreements of a catalogue that a scope chooses, by name.
 func (s Scope) Of(c *slo.Catalog) []*slo.Agreement {

@@ -3,6 +3,7 @@ package report
 import (
 	"bytes"
 	"io"
+	"net/url"
 	"reflect"
 	"strings"
 	"testing"
@@ -163,6 +164,24 @@ func TestCourse(t *testing.T) {
 	} {
 		if got := course(c.months, c.target); got != c.want {
 			t.Errorf("%s of %v is %s, not %s", c.target, c.months, got, c.want)
+		}
+	}
+}
+
+// An address leads back to its scope, whatever the name.
+func TestScopeAddress(t *testing.T) {
+	for want, s := range map[string]Scope{
+		"gold/2026-10": {AgreementScope, "gold"}, "all:/2026-10": {WholeScope, ""}, "customer:A%20&%20B/2026-10": {CustomerScope, "A & B"},
+		"customer:/2026-10?name=24%2F7+%26+more": {CustomerScope, "24/7 & more"}, "supplier:a:b%3F%23/2026-10": {SupplierScope, "a:b?#"},
+	} {
+		u, err := url.Parse("/" + s.Address("2026-10"))
+		if err != nil || s.Address("2026-10") != want {
+			t.Errorf("%+v is at %s, want %s: %v", s, s.Address("2026-10"), want, err)
+			continue
+		}
+		path, _, _ := strings.Cut(u.Path[1:], "/")
+		if back, err := ReadScope(path + u.Query().Get("name")); err != nil || back != s {
+			t.Errorf("%s leads to %+v: %v", want, back, err)
 		}
 	}
 }

@@ -110,17 +110,17 @@ func (s *Store) Sending(ctx context.Context, id string) (slo.Sending, error) {
 	return list[0], nil
 }
 
-// SendingDraft returns the JSON of a sending's report, or ErrNotFound.
-func (s *Store) SendingDraft(ctx context.Context, id string) ([]byte, error) {
-	var draft []byte
-	err := s.db.QueryRowContext(ctx, `select draft from sendings where cell = ? and id = ?`, cell, id).Scan(&draft)
+// SendingDraft returns the JSON of a sending's report and the number of its events,
+// as of one instant, or ErrNotFound.
+func (s *Store) SendingDraft(ctx context.Context, id string) (draft []byte, events int, err error) {
+	err = s.db.QueryRowContext(ctx, `select draft, (select count(*) from sending_events e where e.cell = s.cell and e.sending = s.id) from sendings s where cell = ? and id = ?`, cell, id).Scan(&draft, &events)
 	if errors.Is(err, sql.ErrNoRows) {
 		err = ErrNotFound
 	}
 	if err != nil {
-		return nil, fmt.Errorf("reading the report of sending %q: %w", id, err)
+		return nil, 0, fmt.Errorf("reading the report of sending %q: %w", id, err)
 	}
-	return draft, nil
+	return draft, events, nil
 }
 
 // Sendings returns sendings with their events, those first that changed last.

@@ -43,7 +43,7 @@ func TestSendings(t *testing.T) {
 		got, err := s.Sendings(ctx, SendingFilter{State: slo.SendingReleased, Limit: 5})
 		must(t, err)
 		same(t, []slo.Sending{sent}, got)
-		draft, err := s.SendingDraft(ctx, sent.ID)
+		draft, _, err := s.SendingDraft(ctx, sent.ID)
 		must(t, err)
 		same(t, `{"n":2}`, string(draft))
 

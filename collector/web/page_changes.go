@@ -185,7 +185,7 @@ func (w words) changeEffects(list []slo.ChangeEffect) []changeEffectRow {
 	say := func(f *slo.ChangeFigure) (figure, note string) {
 		figure, note = w.t("no_figure"), w.dur(f.Length())
 		if f.Availability != nil {
-			figure = f.Availability.String() + " %"
+			figure = f.Shown + " %"
 		}
 		if f.Coverage != nil {
 			note = w.t("change.around.note", w.dur(f.Length()), w.dur(time.Duration(f.DownMS)*time.Millisecond), f.Coverage.String())

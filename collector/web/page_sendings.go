@@ -206,7 +206,8 @@ func (s *site) livePage(v *visit) error {
 	if cookie(v.r, langCookie) != "" {
 		lang = map[string]string{english: "en", chinese: "zh"}[v.views.lang]
 	}
-	html, err := s.Sendings.Live(v.r.Context(), v.r.PathValue("agreement"), v.r.PathValue("period"), lang, v.at)
+	scope := v.r.PathValue("agreement") + v.r.URL.Query().Get("name") // one with a slash is no part of a path
+	html, err := s.Sendings.Live(v.r.Context(), scope, v.r.PathValue("period"), lang, v.at)
 	if err != nil {
 		return err
 	}

@@ -32,7 +32,8 @@ type Sendings interface {
 	// has not left yet.
 	Resend(ctx context.Context, id string, at slo.Instant) (Mail, error)
 	// Live is the report of a scope, as slo.ScopeText has it, on a period as it is
-	// now, as a page of its own. Its error says what is wrong with what was asked for.
+	// now, as a page of its own. Its error says what is wrong with what was asked for, or
+	// is ErrReportsBusy.
 	Live(ctx context.Context, scope, period, lang string, at slo.Instant) ([]byte, error)
 }
 
@@ -108,6 +109,9 @@ var (
 	ErrNoMail    = errors.New("there is no such mail")
 	ErrMailWaits = errors.New("the mail has not left yet, or goes again already")
 )
+
+// ErrReportsBusy is what is returned for a report where too many wait already.
+var ErrReportsBusy = errors.New("too many reports are being made, ask again in a few seconds")
 
 // ReportError is why there is no report of what was asked for.
 type ReportError struct{ Err error }

@@ -16,6 +16,9 @@ func (s *site) tell(v *visit, err error) {
 	if !expected {
 		s.Log.Error("answering failed", "method", v.r.Method, "path", withoutTokens(v.r.URL.Path), "actor", v.actor.Name, "err", err)
 	}
+	if r.status == http.StatusServiceUnavailable {
+		v.w.Header().Set("Retry-After", "10")
+	}
 	if v.route.face == forMachines {
 		writeError(v.w, r)
 		return

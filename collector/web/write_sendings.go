@@ -48,6 +48,8 @@ func sendingRefusal(err error) *refusal {
 		return &refusal{told.status, string(survey), told.message}
 	case errors.As(err, &wanted):
 		return &refusal{http.StatusBadRequest, "bad_request", clean(wanted.Error(), 300)}
+	case errors.Is(err, ErrReportsBusy):
+		return &refusal{http.StatusServiceUnavailable, "too_many", ErrReportsBusy.Error()}
 	case errors.Is(err, ErrMailWaits):
 		return &refusal{http.StatusConflict, "mail_waits", ErrMailWaits.Error()}
 	}

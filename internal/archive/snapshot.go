@@ -8,8 +8,12 @@ import (
 	"github.com/assay-sla/assay/slo"
 )
 
-// keptRows bounds how many rows a Snapshot keeps, some 400 bytes each.
-const keptRows = 1 << 17
+// keptRows bounds how many rows a Snapshot keeps, some rowBytes each. What a row's
+// evidence has beyond that counts as further rows: agents choose its length.
+const (
+	keptRows = 1 << 17
+	rowBytes = 400
+)
 
 // Snapshot reads an archive as of one commit, for who asks for one probe after
 // the other over the same days: where a day is small it costs most to open its
@@ -80,36 +84,39 @@ func (s *Snapshot) keeps(ctx context.Context, i DayInfo) []keptFile {
 	if tried || s.rows+i.Rows > s.room {
 		return files
 	}
-	files, err := s.read(ctx, i)
+	files, rows, err := s.read(ctx, i)
 	if err != nil {
 		files = nil
 	} else {
-		s.rows += i.Rows
+		s.rows += rows
 	}
 	s.kept[i.Day] = files
 	return files
 }
 
-// read reads all measurements of a day.
-func (s *Snapshot) read(ctx context.Context, i DayInfo) ([]keptFile, error) {
+// read reads all measurements of a day, and counts the rows that they are worth.
+func (s *Snapshot) read(ctx context.Context, i DayInfo) ([]keptFile, int64, error) {
 	q := Query{Kinds: Measurements}
 	files, err := s.reader.openDay(i, q)
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
 	defer closeAll(files)
-	out := []keptFile{}
+	out, rows := []keptFile{}, int64(0)
 	for _, f := range files {
 		k := keptFile{f.info, map[string][]slo.Entry{}}
 		if err := readFile(ctx, f, q, &s.d, func(e slo.Entry) bool {
+			if rows += 1 + int64(len(e.Measurement.Evidence)/rowBytes); s.rows+rows > s.room {
+				return false
+			}
 			k.probes[e.Measurement.Probe] = append(k.probes[e.Measurement.Probe], e)
 			return true
 		}); err != nil {
-			return nil, err
+			return nil, 0, err
 		}
 		out = append(out, k)
 	}
-	return out, nil
+	return out, rows, nil
 }
 
 // eachKept is Reader.eachOf over what was kept of a day, for a query of one

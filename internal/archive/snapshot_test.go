@@ -140,3 +140,24 @@ func TestSnapshotOfDamage(t *testing.T) {
 		t.Error("damage went unnoticed")
 	}
 }
+
+// TestSnapshotOfLongEvidence: what agents say at length takes the room of several
+// rows, and a day that is worth more than there is room for is read as ever.
+func TestSnapshotOfLongEvidence(t *testing.T) {
+	a := open(t, t.TempDir(), Options{})
+	list := fleet(1, 900, 3, t0, 1000)
+	for i := range list {
+		list[i].Measurement.Evidence = fmt.Sprintf("%01000d", i)
+	}
+	must(t, a.Append(list))
+	must(t, a.Flush())
+	q := Query{Probe: "probe-0001"}
+	for room, want := range map[int64]int64{2699: 0, 2700: 2700} { // three rows each
+		s, err := a.Reader().Snapshot()
+		must(t, err)
+		s.room = room
+		if d := gocmp.Diff(readDays(t, a.Reader(), q), readDays(t, s, q)); d != "" || s.rows != want {
+			t.Errorf("with room for %d rows it keeps %d (-reader +snapshot):\n%s", room, s.rows, d)
+		}
+	}
+}
