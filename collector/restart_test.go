@@ -31,7 +31,11 @@ func TestRestart(t *testing.T) {
 	half := len(h) / 2
 	w.push(h[:half]...)
 	w.followed()
-	before := w.incidents()
+	var before []map[string]any
+	w.until("incidents are ranked", func() bool { // in the background
+		before = w.incidents()
+		return !slices.ContainsFunc(before, func(i map[string]any) bool { return i["priority"] == nil && i["parent"] == "" })
+	})
 	if len(before) == 0 {
 		t.Fatal("the history has no outage")
 	}
