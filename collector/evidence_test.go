@@ -139,6 +139,15 @@ func TestEvidence(t *testing.T) {
 	w := evident(t)
 	name := w.packed()
 	key := w.c.ledger.Key()
+	issued := map[int64]*ledger.Anchor{}
+	err := w.c.store.EachLogCheckpoint(t.Context(), func(size int64, note []byte) error {
+		c, err := ledger.PeekCheckpoint(note)
+		issued[size] = &ledger.Anchor{Size: size, Root: c.Root, Note: note}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
 	if err := w.stop(); err != nil {
 		t.Fatal(err)
 	}
@@ -146,7 +155,16 @@ func TestEvidence(t *testing.T) {
 	if err != nil || !v.OK() || v.Anchor != ledger.AnchoredKey {
 		t.Fatalf("%+v, %v", v, err)
 	}
-	if v.Figures < 3 || v.Checkpoints != 2 || m.Zone != "Europe/Berlin" {
+	anchored := 0
+	for _, c := range issued {
+		if v, _, err := VerifyEvidence(t.Context(), name, VerifyOptions{Checkpoint: c}); err == nil && v.OK() && v.Anchor == ledger.AnchoredCheckpoint {
+			anchored++
+		}
+	}
+	if int64(anchored) != v.Checkpoints {
+		t.Errorf("%d of %d checkpoints that were issued can be proven, of %d in the pack", anchored, len(issued), v.Checkpoints)
+	}
+	if v.Figures < 3 || v.Checkpoints < 10 || m.Zone != "Europe/Berlin" {
 		t.Errorf("%+v, %+v", v, m)
 	}
 	p, err := evidence.Open(name)

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"maps"
 	"slices"
 
 	"golang.org/x/mod/sumdb/tlog"
@@ -36,20 +37,20 @@ func (g *gathering) write(ctx context.Context, w *evidence.Writer) error {
 	if err := w.Lines(evidence.EntriesFile, g.provenEntries(ctx)); err != nil {
 		return err
 	}
-	sizes := slices.Sorted(func(yield func(int64) bool) {
-		for size := range printed {
-			if !yield(size) {
-				return
-			}
+	sizes := slices.Sorted(maps.Keys(printed))
+	byReports := 0
+	for _, p := range printed {
+		if len(p.by) > 0 {
+			byReports++
 		}
-	})
+	}
 	if err := w.Lines(evidence.CheckpointsFile, g.provenCheckpoints(ctx, sizes, printed)); err != nil {
 		return err
 	}
 	err = w.Site(evidence.Site{
 		Language: g.Language, Findings: g.findings(), Records: g.records, Pages: g.singlePages(ctx), Sample: g.sample(), Unfit: g.unfit,
 		Ledger: evidence.LedgerSummary{
-			Head: fmt.Sprintf("%d:%s", g.head.Size, g.head.Hash()), At: g.head.At, Key: g.key, Entries: len(g.entries), Printed: len(sizes),
+			Head: fmt.Sprintf("%d:%s", g.head.Size, g.head.Hash()), At: g.head.At, Key: g.key, Entries: len(g.entries), Printed: byReports,
 		},
 	})
 	return errors.Join(err, ctx.Err())
@@ -64,7 +65,7 @@ func (g *gathering) sample() evidence.Sample {
 	return out
 }
 
-// checkpointPrinted is a checkpoint and the reports that print it.
+// checkpointPrinted is a checkpoint and the kept reports that print it.
 type checkpointPrinted struct {
 	note []byte
 	by   []string
@@ -103,7 +104,32 @@ func (g *gathering) writeReports(ctx context.Context, w *evidence.Writer) (map[i
 		g.print(printed, []byte(of.Ledger.Checkpoint.Note), r.Agreement+" "+r.Period+", made "+r.Made.String())
 		return ctx.Err()
 	})
-	return printed, err
+	return printed, errors.Join(err, g.issued(ctx, printed))
+}
+
+// maxIssued bounds the checkpoints that no kept report prints.
+const maxIssued = 10_000
+
+// issued adds the newest checkpoints that were signed since the period began:
+// whoever fetched a report by hand has one of them.
+func (g *gathering) issued(ctx context.Context, printed map[int64]*checkpointPrinted) error {
+	var list []*checkpointPrinted
+	var sizes []int64
+	err := g.store.EachLogCheckpoint(ctx, func(size int64, note []byte) error {
+		c, err := ledger.PeekCheckpoint(note)
+		if err != nil || c.At < g.period.From || size > g.head.Size || printed[size] != nil {
+			return ctx.Err() // one that cannot be read is told of by assay verify
+		}
+		list, sizes = append(list, &checkpointPrinted{note: note}), append(sizes, size)
+		if len(list) > 2*maxIssued {
+			list, sizes = slices.Delete(list, 0, maxIssued), slices.Delete(sizes, 0, maxIssued)
+		}
+		return ctx.Err()
+	})
+	for i := max(0, len(list)-maxIssued); i < len(list); i++ {
+		printed[sizes[i]] = list[i]
+	}
+	return err
 }
 
 // print collects a checkpoint of the ledger of the head. One of entries that
@@ -175,14 +201,14 @@ func (g *gathering) provenEntry(ctx context.Context, n int64, folders map[string
 
 func hashes(proof []tlog.Hash) []tlog.Hash { return append([]tlog.Hash{}, proof...) }
 
-// provenCheckpoints are the checkpoints that reports print, with the proof that
-// the ledger only grew since.
+// provenCheckpoints are the checkpoints that reports print or may, with the proof
+// that the ledger only grew since.
 func (g *gathering) provenCheckpoints(ctx context.Context, sizes []int64, printed map[int64]*checkpointPrinted) iter.Seq2[any, error] {
 	return func(yield func(any, error) bool) {
 		for _, size := range sizes {
 			p := printed[size]
 			proof, err := g.proofs.ProveGrowth(ctx, g.head.Size, size)
-			c := evidence.Checkpoint{Note: string(p.note), Proof: hashes(proof), Printed: p.by}
+			c := evidence.Checkpoint{Note: string(p.note), Proof: hashes(proof), Printed: append([]string{}, p.by...)}
 			if !yield(c, errors.Join(err, ctx.Err())) {
 				return
 			}

@@ -19,7 +19,7 @@ type Entry struct {
 type Checkpoint struct {
 	Note    string      `json:"note"`
 	Proof   []tlog.Hash `json:"proof"`   // that the ledger of the head begins with it
-	Printed []string    `json:"printed"` // the reports that print it
+	Printed []string    `json:"printed"` // the kept reports that print it
 }
 
 // Text is one text of a row: itself, or a file of the pack that has it.
