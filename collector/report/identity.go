@@ -22,7 +22,7 @@ func Subject(r Report, l Language) string {
 	if r.Identity.Standing == Provisional {
 		key = "subject.provisional"
 	}
-	if r.Identity.Edition > 1 {
+	if r.Amends != nil {
 		key = "subject.amended"
 	}
 	return clean(w.t(key, w.period(r.Identity.Period), w.about(&r.Identity), w.outcome(&r.Summary)), maxSubject)

@@ -48,7 +48,8 @@ func TestSubject(t *testing.T) {
 	}{
 		{func(*Report) {}, "Service report October 2026 (provisional): Webshop for Contoso Retail, 2 of 3 objectives missed"},
 		{func(r *Report) { r.Identity.Standing = Final }, "Service report October 2026: Webshop for Contoso Retail, 2 of 3 objectives missed"},
-		{func(r *Report) { r.Identity.Edition = 2 }, "Service report October 2026 (amended): Webshop for Contoso Retail, 2 of 3 objectives missed"},
+		{func(r *Report) { r.Identity.Standing, r.Identity.Edition = Final, 2 }, "Service report October 2026: Webshop for Contoso Retail, 2 of 3 objectives missed"},
+		{func(r *Report) { r.Amends = &Amendment{Replaces: 1} }, "Service report October 2026 (amended): Webshop for Contoso Retail, 2 of 3 objectives missed"},
 		{func(r *Report) { r.Summary.Met, r.Summary.Missed = 3, 0 }, "Service report October 2026 (provisional): Webshop for Contoso Retail, all 3 objectives met"},
 		{func(r *Report) { r.Summary.Met, r.Summary.Missed = 1, 0 }, "Service report October 2026 (provisional): Webshop for Contoso Retail, 1 objective met"},
 		{func(r *Report) { r.Summary = Summary{Insufficient: 2} }, "Service report October 2026 (provisional): Webshop for Contoso Retail, insufficient data"},

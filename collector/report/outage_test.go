@@ -15,7 +15,9 @@ func TestOutagesAndWorkload(t *testing.T) {
 	a := *in.Agreement
 	a.Workload = &slo.WorkloadLimit{Probe: "shop-orders", Above: 6000, Per: time.Minute}
 	in.Agreement = &a
-	in.Whose = []*slo.Attribution{nil, {Own: time.Minute, Suppliers: []slo.SupplierShare{{Supplier: "Example Networks", Down: 86 * time.Second}}}}
+	in.Whose = []*slo.Attribution{nil, {Own: time.Minute, Suppliers: []slo.SupplierShare{
+		{Supplier: "Example Networks", Down: 86 * time.Second}, {Supplier: "Nobody's Power"}, // who had none of it
+	}}}
 	for i := range in.Days[:1] {
 		in.Days[i].Exempt = 20 * time.Minute
 	}

@@ -181,8 +181,11 @@ func (p *page) head() {
 	case id.Standing == Provisional:
 		p.Banner = p.w.t("provisional")
 	}
-	if id.Edition > 1 {
+	switch {
+	case p.r.Amends != nil:
 		p.Banner = p.w.join(p.w.t("amended", id.Edition), p.Banner)
+	case id.Edition > 1:
+		p.Banner = p.w.join(p.w.t("restated", id.Edition), p.Banner)
 	}
 }
 

@@ -153,10 +153,12 @@ func sameFigures(t fatal, r Report, l Language) {
 		} else {
 			same("objective."+n+".delivered", w.n("delivered.outages", c.Longer))
 		}
-		if o.Coverage != nil {
+		// A mail holds as many details and trends as it has room for, one at least.
+		if _, detailed := shown["detail."+n+".window"]; o.Coverage != nil && (detailed || i == 0) {
 			same("detail."+n+".coverage", figure(o.Coverage, ""))
 		}
-		if last := o.Trend[TrendMonths-1].Delivered; last != nil {
+		_, drawn := shown["trend."+n+".11"]
+		if last := o.Trend[TrendMonths-1].Delivered; last != nil && (drawn || i == 0) {
 			same("trend."+n+".11", figure(last, ""))
 		}
 	}

@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/assay-sla/assay/slo"
 )
@@ -65,14 +66,18 @@ func (p *page) suppliers() {
 	}
 }
 
-// whose says whose the down time was.
+// whose says whose the down time was, without those who had none of it.
 func (p *page) whose(t *Attribution) string {
-	parts := []string{p.w.t("whose.own", p.w.length(t.Own))}
-	for _, s := range t.Suppliers[:min(p.limits.places, len(t.Suppliers))] {
+	var parts []string
+	taking := slices.DeleteFunc(slices.Clone(t.Suppliers), func(s SupplierShare) bool { return s.Down == 0 })
+	if t.Own > 0 || t.Shared == 0 && len(taking) == 0 {
+		parts = append(parts, p.w.t("whose.own", p.w.length(t.Own)))
+	}
+	for _, s := range taking[:min(p.limits.places, len(taking))] {
 		parts = append(parts, p.w.t("whose.supplier", clean(s.Supplier, p.name), p.w.length(s.Down)))
 	}
 	if t.Shared > 0 {
 		parts = append(parts, p.w.t("whose.shared", p.w.length(t.Shared)))
 	}
-	return p.w.list(append(parts, p.more(len(t.Suppliers)-p.limits.places)...))
+	return p.w.list(append(parts, p.more(len(taking)-p.limits.places)...))
 }

@@ -46,6 +46,7 @@ func englishReport() texts {
 		"running":           "Provisional: the period is not over. Figures are up to %s.",
 		"final.short":       "Final",
 		"amended":           "Edition %d: it replaces what was sent before about this period.",
+		"restated":          "Edition %d: figures of this period were restated.",
 		"about":             "Agreement %s, service %s. Times in %s.",
 		"sentence.join":     "%s %s",
 

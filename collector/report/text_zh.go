@@ -48,6 +48,7 @@ func chineseReport() texts {
 		"running":           "暂定：报告期尚未结束，数字截至%s。",
 		"final.short":       "最终",
 		"amended":           "第 %d 版：取代此前发送的本期报告。",
+		"restated":          "第 %d 版：本期数字已有更正。",
 		"about":             "协议 %s，服务 %s。时间均按 %s。",
 		"sentence.join":     "%s%s",
 
