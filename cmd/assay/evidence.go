@@ -124,7 +124,7 @@ func (c evidenceCommand) fetch(ctx context.Context, w io.Writer, tell meter) err
 }
 
 // download writes the body of an answer, however long it takes.
-func (a *api) download(ctx context.Context, path string, w io.Writer, told func(step string, done, total int64)) error {
+func (a *api) download(ctx context.Context, path string, w io.Writer, told meter) error {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, a.base+path, nil)
 	if err != nil {
 		return err
@@ -149,7 +149,7 @@ func (a *api) download(ctx context.Context, path string, w io.Writer, told func(
 }
 
 // waiting tells of the seconds until it is stopped.
-func waiting(told func(step string, done, total int64)) (stop func()) {
+func waiting(told meter) (stop func()) {
 	tick, done, ended := time.NewTicker(time.Second), make(chan struct{}), make(chan struct{})
 	go func() {
 		defer close(ended)
@@ -172,7 +172,7 @@ func waiting(told func(step string, done, total int64)) (stop func()) {
 // watching tells how much of a total, 0 where it is not known, has passed.
 type watching struct {
 	n, total int64
-	told     func(step string, done, total int64)
+	told     meter
 }
 
 func (w *watching) Write(b []byte) (int, error) {
